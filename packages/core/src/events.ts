@@ -1,0 +1,132 @@
+/**
+ * What happened. A fact covers a *run* of `nr` pages that met the same fate, the grain at which the kernel itself works
+ * (copy_present_ptes), and it carries every choice that was made: which frame, which record, which table. So a log can
+ * be replayed by code that knows no policy.
+ *
+ * A run never crosses the page table it is in, as the kernel never holds more than one PTE lock for a range.
+ */
+
+type Message<Type extends string, Data> = Readonly<{ type: Type } & Data>;
+/** `nr` base pages from `vpn` on in address space `mm`. */
+interface Run { mm: number; vpn: number; nr: number }
+/** The same pages in the forking mm and in its child. */
+interface ForkRun { from: number; to: number; vpn: number; nr: number }
+
+export type MachineEvent =
+  | Message<'PoolSet', { hugetlb: number; pagesLimit: number }>
+  /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
+  | Message<'HugetlbReserved', { nr: number }>
+  | Message<'FileCreated', { file: number; kind: number; nr: number; base: number; step: number }>
+  /** A policy wrote into its own words. */
+  | Message<'PolicyRemembered', { word: number; value: number }>
+  | Message<'TaskStarted', { task: number; mm: number; parent: number }>
+  | Message<'TaskExited', { task: number }>
+  | Message<'TaskMovedToMm', { task: number; mm: number }>;
+
+export type MmEvent =
+  | Message<'MmCreated', { mm: number; from: number }>
+  | Message<'MmDestroyed', { mm: number }>
+  | Message<'BrkMoved', { mm: number; start: number; brk: number }>
+  /** @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
+  | Message<'HasPinnedSet', { mm: number }>
+  /** @kernel 57efa1fe5957 mm/gup: prevent gup_fast from racing with COW during fork */
+  | Message<'WriteProtectSeqMoved', { mm: number; seq: number }>
+  | Message<'PageTableAllocated', { mm: number; level: number; vpn: number; node: number }>
+  /** Tables that hold nothing between two VMAs. @kernel mm/memory.c free_pgtables() */
+  | Message<'PageTablesFreed', { mm: number; floor: number; ceiling: number }>;
+
+export type VmaEvent =
+  | Message<'VmaMapped', { mm: number; vma: number; start: number; end: number; flags: number; file: number; pgoff: number }>
+  | Message<'VmaUnmapped', { mm: number; vma: number }>
+  | Message<'VmaSplit', { mm: number; vma: number; at: number; into: number }>
+  | Message<'VmasMerged', { mm: number; vma: number; gone: number }>
+  | Message<'VmaResized', { mm: number; vma: number; start: number; end: number }>
+  | Message<'VmaFlagsChanged', { mm: number; vma: number; flags: number }>
+  | Message<'AnonVmaPrepared', { mm: number; vma: number; anonVma: number }>
+  /** fork() duplicated a VMA: `anonVma` 0 for none, flags as the child has them. @kernel kernel/fork.c dup_mmap() */
+  | Message<'VmaCopied', { from: number; to: number; src: number; vma: number; flags: number; anonVma: number }>;
+
+export type FaultEvent =
+  | Message<'ZeroPagesMapped', Run>
+  | Message<'HugeZeroMapped', { mm: number; vpn: number }>
+  /** Fresh zeroed anonymous pages, frames `pfn` on. @kernel mm/memory.c do_anonymous_page() */
+  | Message<'AnonPagesMapped', Run & { pfn: number; write: boolean; exclusive: boolean }>
+  /** One huge page at PMD level (`nr` base pages): THP or hugetlb; `reserved`: a page the pool had promised. */
+  | Message<'HugePageMapped', Run & { pfn: number; folio: number; hugetlb: boolean; write: boolean; exclusive: boolean; reserved: boolean }>
+  | Message<'PageCacheFilled', { file: number; index: number; nr: number; pfn: number }>
+  /** Those of the window that the page cache holds and nothing is mapped over yet. @kernel mm/memory.c do_fault_around() */
+  | Message<'FilePagesMapped', Run & { file: number; index: number; write: boolean; dirty: boolean }>
+  /** do_cow_fault: a private file page is copied before it was ever mapped. */
+  | Message<'FilePageCopied', { mm: number; vpn: number; file: number; index: number; pfn: number; exclusive: boolean }>
+  /** @kernel mm/memory.c wp_page_copy() */
+  | Message<'CowBroken', { mm: number; vpn: number; pfn: number; write: boolean; exclusive: boolean }>
+  | Message<'HugeCowBroken', { mm: number; vpn: number; pfn: number; folio: number; exclusive: boolean }>
+  /** The page stays: its entry becomes writable (`write`), and exclusive where kernels know that bit. */
+  | Message<'CowReused', { mm: number; vpn: number; nr: number; write: boolean; exclusive: boolean }>
+  | Message<'PmdSplit', { mm: number; vpn: number }>
+  /** A huge PUD is cleared and refaulted later. @kernel mm/huge_memory.c __split_huge_pud() */
+  | Message<'PudCleared', { mm: number; vpn: number }>
+  | Message<'PtesAccessed', Run & { dirty: boolean }>
+  | Message<'PtesZapped', Run>
+  /** @kernel mm/mprotect.c change_pte_range() */
+  | Message<'PtesProtected', Run & { write: boolean; none: boolean }>
+  | Message<'PtesMoved', { mm: number; vpn: number; to: number; nr: number }>;
+
+export type StoreEvent =
+  | Message<'PagesStored', Run & { value: number }>
+  | Message<'DeviceStored', { pin: number; index: number; value: number }>
+  | Message<'DeviceLoaded', { pin: number; index: number }>
+  /** A store through a transient pin. */
+  | Message<'RemoteStored', { mm: number; vpn: number; pfn: number; value: number }>;
+
+export type PinEvent =
+  | Message<'PinOpened', { pin: number; mm: number; vpn: number; nr: number; flags: number; device: number }>
+  /** `nr` pages of the request, the first of them number `index`, were taken: frames `pfn` on. */
+  | Message<'PagesPinned', { pin: number; index: number; nr: number; pfn: number }>
+  | Message<'PagesUnpinned', { pin: number; index: number; nr: number }>
+  | Message<'PinClosed', { pin: number }>;
+
+export type SwapEvent =
+  | Message<'PageSwappedOut', { mm: number; vpn: number; slot: number; exclusive: boolean }>
+  | Message<'PageAddedToSwapCache', { mm: number; vpn: number; slot: number }>
+  | Message<'SwapCacheFreed', { slot: number }>
+  | Message<'PageSwappedIn', { mm: number; vpn: number; slot: number; pfn: number; fresh: boolean; write: boolean; exclusive: boolean; freeSlot: boolean }>;
+
+export type ForkEvent =
+  /** Both map the same frames from now on; with `wrprotect`, neither may write. @kernel mm/memory.c copy_present_ptes() */
+  | Message<'PtesShared', ForkRun & { wrprotect: boolean; clean: boolean; exclusiveCleared: boolean }>
+  /** The child gets copies, frames `pfn` on; the parent keeps its pages and its entries. @kernel mm/memory.c copy_present_page() */
+  | Message<'PagesCopied', ForkRun & { pfn: number; write: boolean; lru: boolean; young: boolean; exclusive: boolean }>
+  | Message<'SwapPtesShared', ForkRun>
+  | Message<'HugePmdShared', { from: number; to: number; vpn: number; wrprotect: boolean; exclusiveCleared: boolean }>
+  | Message<'HugePudShared', { from: number; to: number; vpn: number; wrprotect: boolean }>
+  | Message<'HugePageCopied', { from: number; to: number; vpn: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>;
+
+/**
+ * Facts finer than a run: one atomic step of a path each. They change the world while a path is interleaved or traced;
+ * the log holds the run they add up to, which a property test holds equal to them.
+ */
+export type StepEvent =
+  | Message<'PteWrprotected', { mm: number; vpn: number }>
+  /** The posted v2 series puts its snapshot of the entry back. */
+  | Message<'PteRestored', { mm: number; vpn: number; pte: number }>
+  /** Reference and mapcount for the child's mapping. @kernel mm/memory.c page_dup_rmap() */
+  | Message<'PageDuped', { mm: number; pfn: number; exclusiveCleared: boolean }>
+  | Message<'ChildPteSet', { mm: number; vpn: number; pte: number }>
+  | Message<'PagePreallocated', { pfn: number }>
+  | Message<'PreallocFreed', { pfn: number }>
+  | Message<'PreallocCopied', ForkRun & { pfn: number; write: boolean; lru: boolean; young: boolean; exclusive: boolean }>
+  /** try_grab_folio: the count alone, before the entry is read again. */
+  | Message<'PageGrabbed', { pfn: number; flags: number }>
+  | Message<'PageUngrabbed', { pfn: number; flags: number }>
+  | Message<'PinNoted', { pin: number; index: number; pfn: number }>;
+
+export type Event =
+  | MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | ForkEvent | StepEvent;
+export type EventType = Event['type'];
+export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;
+
+/** The end of a closed union: the compiler refuses a new member until it is handled. */
+export function assertNever(value: never): never {
+  throw new RangeError(`unknown message ${JSON.stringify(value)}`);
+}

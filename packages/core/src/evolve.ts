@@ -1,0 +1,49 @@
+/**
+ * The only thing that changes a world: total, deterministic, and asking nobody. Every choice it needs is in the event,
+ * so a log replays to the same words under any policy's code.
+ */
+
+import type { Event } from './events.ts';
+import { evolveFork } from './fork/evolve-fork.ts';
+import { evolveStep } from './fork/evolve-step.ts';
+import { evolveMachine, evolveMm } from './mm/evolve-mm.ts';
+import { evolveFault } from './page/evolve-fault.ts';
+import { evolveSwap } from './page/evolve-swap.ts';
+import { evolvePin, evolveStore } from './pin/evolve-pin.ts';
+import type { World } from './tables/world.ts';
+import { evolveVma } from './vma/evolve-vma.ts';
+
+export function evolve(w: World, e: Event): void {
+  switch (e.type) {
+    case 'PtesShared': case 'PagesCopied': case 'SwapPtesShared': case 'HugePmdShared': case 'HugePudShared': case 'HugePageCopied':
+      evolveFork(w, e);
+      return;
+    case 'ZeroPagesMapped': case 'HugeZeroMapped': case 'AnonPagesMapped': case 'HugePageMapped': case 'PageCacheFilled':
+    case 'FilePagesMapped': case 'FilePageCopied': case 'CowBroken': case 'HugeCowBroken': case 'CowReused': case 'PmdSplit':
+    case 'PudCleared': case 'PtesAccessed': case 'PtesZapped': case 'PtesProtected': case 'PtesMoved':
+      evolveFault(w, e);
+      return;
+    case 'PagesStored': case 'DeviceStored': case 'DeviceLoaded': case 'RemoteStored':
+      evolveStore(w, e);
+      return;
+    case 'PinOpened': case 'PagesPinned': case 'PagesUnpinned': case 'PinClosed':
+      evolvePin(w, e);
+      return;
+    case 'PageSwappedOut': case 'PageAddedToSwapCache': case 'SwapCacheFreed': case 'PageSwappedIn':
+      evolveSwap(w, e);
+      return;
+    case 'VmaMapped': case 'VmaUnmapped': case 'VmaSplit': case 'VmasMerged': case 'VmaResized': case 'VmaFlagsChanged':
+    case 'AnonVmaPrepared': case 'VmaCopied':
+      evolveVma(w, e);
+      return;
+    case 'MmCreated': case 'MmDestroyed': case 'BrkMoved': case 'HasPinnedSet': case 'WriteProtectSeqMoved':
+    case 'PageTableAllocated': case 'PageTablesFreed':
+      evolveMm(w, e);
+      return;
+    case 'PoolSet': case 'HugetlbReserved': case 'PolicyRemembered': case 'FileCreated': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
+      evolveMachine(w, e);
+      return;
+    default:
+      evolveStep(w, e);
+  }
+}

@@ -1,0 +1,55 @@
+/** The atomic steps of fork() and fast GUP, one fact each: what an interleaved or traced run changes at a time. */
+
+import { assertNever, type StepEvent } from '../events.ts';
+import { FOLL_PIN, PIN } from '../tables/fields.ts';
+import { PG_CHARGED, PG_EXCLUSIVE, PG_LIVE, PG_LRU, PG_NEW_ANON, MAPCOUNT_ONE } from '../tables/pages.ts';
+import { PTE_WRITE } from '../tables/pte.ts';
+import type { World } from '../tables/world.ts';
+import { readPte, rssField, writePte } from '../page/mapping.ts';
+import { fillChild } from './evolve-fork.ts';
+
+export function evolveStep(w: World, e: StepEvent): void {
+  switch (e.type) {
+    case 'PteWrprotected':
+      writePte(w, e.mm, e.vpn, readPte(w, e.mm, e.vpn) & ~PTE_WRITE);
+      return;
+    case 'PteRestored':
+      writePte(w, e.mm, e.vpn, e.pte);
+      return;
+    case 'PageDuped':
+      if (e.exclusiveCleared) w.pages.clearFlag(e.pfn, PG_EXCLUSIVE);
+      w.pages.map1(e.pfn);
+      w.mms.add(e.mm, rssField(w.pages.meta[e.pfn]), 1);
+      return;
+    case 'ChildPteSet':
+      writePte(w, e.mm, e.vpn, e.pte);
+      return;
+    case 'PagePreallocated':
+      w.pages.take(e.pfn, 1, PG_LIVE | PG_CHARGED, 0, 1, 0);
+      return;
+    case 'PreallocFreed':
+      w.pages.put(e.pfn);
+      return;
+    case 'PreallocCopied': {
+      // The reference that the preallocation held becomes the mapping's.
+      const flags = (e.lru ? PG_NEW_ANON : PG_NEW_ANON & ~PG_LRU) | (e.exclusive ? PG_EXCLUSIVE : 0);
+      w.pages.meta[e.pfn] = flags | MAPCOUNT_ONE;
+      w.pages.extra[e.pfn] = 0;
+      fillChild(w, e);
+      return;
+    }
+    case 'PageGrabbed':
+      if ((e.flags & FOLL_PIN) !== 0) w.pages.pin(e.pfn);
+      else w.pages.get(e.pfn);
+      return;
+    case 'PageUngrabbed':
+      if ((e.flags & FOLL_PIN) !== 0) w.pages.unpin(e.pfn);
+      else w.pages.put(e.pfn);
+      return;
+    case 'PinNoted':
+      w.heap.a[w.pins.get(e.pin, PIN.PFNS) + e.index] = e.pfn + 1;
+      return;
+    default:
+      assertNever(e);
+  }
+}

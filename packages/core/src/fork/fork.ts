@@ -1,0 +1,259 @@
+/**
+ * fork(): the VMAs of an mm in address order, and of each the entries, as ordered atomic steps. Where kernels differ in
+ * order (write-protect then look for pins; look then write-protect) the order is the policy's.
+ *
+ * @kernel kernel/fork.c dup_mmap(), mm/memory.c copy_page_range() … copy_present_pte()
+ */
+
+import { refuse, type Result } from '../errno.ts';
+import { DONE, type Kernel, newFrame, type Path, type Step } from '../kernel.ts';
+import { exitMm } from '../mm/exit.ts';
+import {
+  isCowMapping, MM, VM_ACCOUNT, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED, VM_SHARED, VMA,
+} from '../tables/fields.ts';
+import { HEADER } from '../tables/header.ts';
+import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
+import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
+import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
+import { ensureTables } from '../page/tables.ts';
+import { allocateFrame } from '../page/allocate.ts';
+import { forkRun } from './bulk.ts';
+import { earlyCopy, type ForkFrame } from './frame.ts';
+import { forkHugePmd, forkHugePud, forkHugetlb } from './fork-huge.ts';
+
+/** Step numbers; their order here is only the order of the table. */
+export const FORK = {
+  NextVma: 0, Walk: 1, ReadPte: 2, Wrprotect: 3, ReadPinned: 4, Verdict: 5, Dup: 6, WrprotectLate: 7, SetChild: 8,
+  Restore: 9, Prealloc: 10, Copy: 11, EndVma: 12, Fail: 13,
+} as const;
+
+const steps: Step<ForkFrame>[] = [];
+steps[FORK.NextVma] = { name: 'dup vma', run: nextVma };
+steps[FORK.Walk] = { name: 'walk', run: walk };
+steps[FORK.ReadPte] = { name: 'A = read pte', run: readEntry };
+steps[FORK.Wrprotect] = { name: 'pte := R', run: (k, f) => wrprotect(k, f, FORK.ReadPinned) };
+steps[FORK.ReadPinned] = { name: 'read ref', run: readPinned };
+steps[FORK.Verdict] = { name: 'share or copy', run: verdict };
+steps[FORK.Dup] = { name: 'ref++, mapcount++', run: dup };
+steps[FORK.WrprotectLate] = { name: 'pte := R', run: (k, f) => wrprotect(k, f, FORK.SetChild) };
+steps[FORK.SetChild] = { name: 'set child pte', run: setChild };
+steps[FORK.Restore] = { name: 'pte := A', run: restore };
+steps[FORK.Prealloc] = { name: 'unlock, preallocate', run: preallocate };
+steps[FORK.Copy] = { name: 'copy page, set child pte', run: copyPage };
+steps[FORK.EndVma] = { name: 'end of vma', run: endVma };
+steps[FORK.Fail] = { name: 'roll back', run: rollBack };
+
+export const forkPath: Path<ForkFrame> = { name: 'fork', steps };
+
+/** Make `to` a copy of `from`. The caller creates the task; a failed fork leaves no mm behind. */
+export function forkMm(k: Kernel, from: number, to: number): Result {
+  if (!k.allocates('mm')) return refuse('ENOMEM', 'fork: no memory for the child mm');
+  k.emit({ type: 'MmCreated', mm: to, from });
+  k.mm.w = k.world;
+  k.mm.mm = from;
+  const looks = k.policy.forkLooksAtPages(k.mm);
+  k.mm.w = null;
+  k.page.lend(k.world, from, NO_VMA);
+  const result = k.run(forkPath, {
+    ...newFrame(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, maybePinned: false, prealloc: -1, knownAt: -1, known: 'share',
+  });
+  k.page.release();
+  return result;
+}
+
+function fail(f: ForkFrame, why: string): number {
+  f.result = refuse('ENOMEM', `fork: ${why}`);
+  return FORK.Fail;
+}
+
+/** @kernel kernel/fork.c dup_mmap() */
+function nextVma(k: Kernel, f: ForkFrame): number {
+  const w = k.world;
+  const src = vmaAtIndex(w, f.from, f.index);
+  if (src === NO_VMA) return DONE;
+  f.src = src;
+  k.vma.w = w;
+  k.vma.vma = src;
+  const fate = k.policy.onForkVma(k.vma);
+  k.vma.w = null;
+  if (fate === 'skip') {
+    f.index++;
+    return FORK.NextVma;
+  }
+  const flags = w.vmas.get(src, VMA.FLAGS);
+  if ((flags & VM_ACCOUNT) !== 0 && !k.allocates('commit-charge')) return fail(f, 'the commit limit is reached');
+  if (!k.allocates('vma')) return fail(f, 'no memory for a vma');
+  const hadAnon = fate === 'copy' && w.vmas.get(src, VMA.ANON_VMA) !== 0;
+  if (hadAnon && !k.allocates('anon_vma')) return fail(f, 'no memory for an anon_vma');
+  f.dst = w.vmas.nextFree();
+  k.emit({
+    type: 'VmaCopied', from: f.from, to: f.to, src, vma: f.dst, flags: flags & ~(VM_LOCKED | VM_RESERVED), anonVma: hadAnon ? w.header[HEADER.ANON_VMAS] + 1 : 0,
+  });
+  f.cow = isCowMapping(flags);
+  f.addr = w.vmas.get(src, VMA.START);
+  f.end = w.vmas.get(src, VMA.END);
+  if (fate === 'wipe' || !needsCopy(flags, hadAnon)) {
+    f.index++;
+    return FORK.NextVma;
+  }
+  k.page.vma.vma = src;
+  // hugetlb leaves copy_page_range() before the seqcount is taken. @kernel mm/memory.c copy_page_range()
+  if (k.policy.traits.writeProtectSeq && f.cow && (flags & VM_HUGETLB) === 0) moveSeq(k, f);
+  return FORK.Walk;
+}
+
+function moveSeq(k: Kernel, f: ForkFrame): void {
+  k.emit({ type: 'WriteProtectSeqMoved', mm: f.from, seq: k.world.mms.get(f.from, MM.WRITE_PROTECT_SEQ) + 1 });
+}
+
+/** Memory that the child can fault in again is not copied. @kernel mm/memory.c vma_needs_copy() */
+function needsCopy(flags: number, hadAnon: boolean): boolean {
+  return hadAnon || (flags & (VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP)) !== 0;
+}
+
+/** Go to the next entry that holds something: a table of PTEs, a huge leaf, or the end. */
+function walk(k: Kernel, f: ForkFrame): number {
+  const { tables, mms } = k.world;
+  const root = mms.get(f.from, MM.PGD);
+  while (f.addr < f.end) {
+    const level = tables.levelOf(root, f.addr);
+    if (level > tables.top) return FORK.EndVma;
+    if (level === 0) {
+      if (!ensureTables(k, f.to, f.addr, 0)) return fail(f, 'no memory for a page table');
+      return FORK.ReadPte;
+    }
+    const entry = tables.a[tables.slot(root, level, f.addr)];
+    if (!isHuge(entry)) {
+      f.addr = tables.spanEnd(level, f.addr, f.end);
+      continue;
+    }
+    const hugetlb = (k.world.vmas.get(f.src, VMA.FLAGS) & VM_HUGETLB) !== 0;
+    const failed = level === 2 ? forkHugePud(k, f, entry) : hugetlb ? forkHugetlb(k, f, entry) : forkHugePmd(k, f, entry);
+    if (failed !== null) return fail(f, failed);
+  }
+  return FORK.EndVma;
+}
+
+/** Leave the table behind when its last entry is done. */
+function advance(k: Kernel, f: ForkFrame, nr: number): number {
+  f.addr += nr;
+  return f.addr >= f.end || f.addr % k.world.tables.fanout === 0 ? FORK.Walk : FORK.ReadPte;
+}
+
+function readEntry(k: Kernel, f: ForkFrame): number {
+  const { tables, mms } = k.world;
+  const slot = tables.slot(mms.get(f.from, MM.PGD), 0, f.addr);
+  const pte = tables.a[slot];
+  f.pte = pte;
+  if (isNone(pte)) {
+    const last = tables.spanEnd(1, f.addr, f.end) - f.addr;
+    let nr = 1;
+    while (nr < last && isNone(tables.a[slot + nr])) nr++;
+    return advance(k, f, nr);
+  }
+  if (!isPresent(pte)) {
+    if (!k.allocates('swap-continuation')) return fail(f, 'no memory for a swap count continuation');
+    k.emit({ type: 'SwapPtesShared', from: f.from, to: f.to, vpn: f.addr, nr: 1 });
+    return advance(k, f, 1);
+  }
+  if (k.inBulk && f.prealloc < 0) {
+    const nr = forkRun(k, f, slot);
+    if (nr > 0) return advance(k, f, nr);
+  }
+  if (f.cow && !isSpecial(pte) && k.policy.traits.forkOrder === 'wrprotect-first') return FORK.Wrprotect;
+  return FORK.ReadPinned;
+}
+
+function wrprotect(k: Kernel, f: ForkFrame, next: number): number {
+  if (f.cow && isWritable(f.pte)) k.part({ type: 'PteWrprotected', mm: f.from, vpn: f.addr });
+  return next;
+}
+
+function readPinned(k: Kernel, f: ForkFrame): number {
+  f.maybePinned = !isSpecial(f.pte) && k.world.pages.maybeDmaPinned(pfnOf(f.pte));
+  return FORK.Verdict;
+}
+
+function verdict(k: Kernel, f: ForkFrame): number {
+  if (!f.cow || !f.looks || isSpecial(f.pte)) return FORK.Dup;
+  const answer = k.policy.onForkPage(k.page.at(f.addr, pfnOf(f.pte), isWritable(f.pte), f.maybePinned));
+  if (answer === 'share') return FORK.Dup;
+  return k.policy.traits.forkOrder === 'wrprotect-first' ? FORK.Restore : f.prealloc < 0 ? FORK.Prealloc : FORK.Copy;
+}
+
+function dup(k: Kernel, f: ForkFrame): number {
+  if (!isSpecial(f.pte)) {
+    const pfn = pfnOf(f.pte);
+    k.part({ type: 'PageDuped', mm: f.to, pfn, exclusiveCleared: clearsExclusive(k, pfn) });
+  }
+  // Under v2 the entry is write-protected already.
+  return k.policy.traits.forkOrder === 'wrprotect-first' && !isSpecial(f.pte) ? FORK.SetChild : FORK.WrprotectLate;
+}
+
+function clearsExclusive(k: Kernel, pfn: number): boolean {
+  return k.policy.traits.anonExclusive && k.world.pages.has(pfn, PG_ANON | PG_EXCLUSIVE);
+}
+
+function setChild(k: Kernel, f: ForkFrame): number {
+  const clean = (k.world.vmas.get(f.src, VMA.FLAGS) & VM_SHARED) !== 0;
+  const drop = PTE_YOUNG | (f.cow ? PTE_WRITE : 0) | (clean ? PTE_DIRTY : 0);
+  k.part({ type: 'ChildPteSet', mm: f.to, vpn: f.addr, pte: f.pte & ~drop });
+  k.note({
+    type: 'PtesShared', from: f.from, to: f.to, vpn: f.addr, nr: 1, wrprotect: f.cow, clean, exclusiveCleared: k.policy.traits.anonExclusive,
+  });
+  return afterPresent(k, f);
+}
+
+/** A page that was preallocated and not needed (the pin vanished meanwhile) is freed here, and only here. */
+function afterPresent(k: Kernel, f: ForkFrame): number {
+  if (f.prealloc >= 0) dropPrealloc(k, f);
+  return advance(k, f, 1);
+}
+
+function dropPrealloc(k: Kernel, f: ForkFrame): void {
+  k.part({ type: 'PreallocFreed', pfn: f.prealloc });
+  f.prealloc = -1;
+}
+
+function restore(k: Kernel, f: ForkFrame): number {
+  if (isWritable(f.pte)) k.part({ type: 'PteRestored', mm: f.from, vpn: f.addr, pte: f.pte });
+  return f.prealloc < 0 ? FORK.Prealloc : FORK.Copy;
+}
+
+/** EAGAIN: drop the locks, allocate one page, start over at the same address. @kernel mm/memory.c copy_pte_range() */
+function preallocate(k: Kernel, f: ForkFrame): number {
+  const pfn = allocateFrame(k, 'prealloc');
+  if (pfn < 0) return fail(f, 'no memory for the early copy of a pinned page');
+  k.part({ type: 'PagePreallocated', pfn });
+  f.prealloc = pfn;
+  return FORK.ReadPte;
+}
+
+function copyPage(k: Kernel, f: ForkFrame): number {
+  const fate = {
+    from: f.from, to: f.to, vpn: f.addr, nr: 1, pfn: f.prealloc, ...earlyCopy(k, f),
+  };
+  k.part({ type: 'PreallocCopied', ...fate });
+  k.note({ type: 'PagesCopied', ...fate });
+  f.prealloc = -1;
+  return advance(k, f, 1);
+}
+
+function endVma(k: Kernel, f: ForkFrame): number {
+  if (f.prealloc >= 0) dropPrealloc(k, f);
+  if (k.world.mms.get(f.from, MM.WRITE_PROTECT_SEQ) % 2 === 1) moveSeq(k, f);
+  f.index++;
+  return FORK.NextVma;
+}
+
+/**
+ * The half-built child goes as any mm goes. What the parent lost on the way (write bits, exclusive marks, whole PMDs)
+ * stays lost: the next write fault sorts it out.
+ */
+function rollBack(k: Kernel, f: ForkFrame): number {
+  if (f.prealloc >= 0) dropPrealloc(k, f);
+  if (k.world.mms.get(f.from, MM.WRITE_PROTECT_SEQ) % 2 === 1) moveSeq(k, f);
+  exitMm(k, f.to);
+  return DONE;
+}
+

@@ -1,0 +1,33 @@
+/** What a fork() in progress holds in registers, and what its early copies look like. */
+
+import type { Frame, Kernel } from '../kernel.ts';
+import { VM_WRITE, VMA } from '../tables/fields.ts';
+
+export interface ForkFrame extends Frame {
+  readonly from: number;
+  readonly to: number;
+  /** Position of the VMA at hand in the parent's list. */
+  index: number;
+  src: number;
+  dst: number;
+  cow: boolean;
+  /** Does any overlay want to see pages of this mm? Read once, as has_pinned guards the slow side of the copy. */
+  looks: boolean;
+  addr: number;
+  end: number;
+  /** Snapshot of the entry at `addr`. */
+  pte: number;
+  maybePinned: boolean;
+  /** A page allocated outside the locks for an early copy, or -1. */
+  prealloc: number;
+  /** The verdict for page `knownAt` is `known`: a run that it ended has asked already. */
+  knownAt: number;
+  known: 'share' | 'copy';
+}
+
+/** How the child's own copy is mapped: its VMA decides about writing, the generation about the rest. */
+export function earlyCopy(k: Kernel, f: ForkFrame): { write: boolean; lru: boolean; young: boolean; exclusive: boolean } {
+  const { traits } = k.policy;
+  const write = (k.world.vmas.get(f.dst, VMA.FLAGS) & VM_WRITE) !== 0;
+  return { write, lru: traits.earlyCopyLru, young: traits.earlyCopyYoung, exclusive: traits.anonExclusive };
+}

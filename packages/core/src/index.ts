@@ -1,0 +1,24 @@
+/** @cowlab/core: the domain of fork(), copy-on-write and pinned pages. No dependency, no I/O, runs in a browser. */
+
+export {
+  type Advice, type Command, type CommandOf, type CommandType, type FileKind, type LogEntry, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE,
+  MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE,
+} from './commands.ts';
+export { done, type Errno, refuse, type Result } from './errno.ts';
+export { assertNever, type Event, type EventOf, type EventType } from './events.ts';
+export { evolve } from './evolve.ts';
+export { type Geometry, hugePages, PAGE_SHIFT, PAGE_SIZE, taskSizePages, toyGeometry, X86_64 } from './geometry.ts';
+export { type Broken, checkInvariants } from './invariants.ts';
+export { type Allocation, type Frame, Kernel, type StepListener } from './kernel.ts';
+export { execute, type Outcome } from './machine.ts';
+export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot, type VmaSnapshot } from './inspect.ts';
+export type {
+  ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits,
+  WriteFaultHugeVerdict, WriteFaultVerdict,
+} from './policy/policy.ts';
+export { NAIVE_TRAITS } from './policy/policy.ts';
+export { HOOK_NAMES, type Policy, PolicyError, stackPolicies } from './policy/stack.ts';
+export type { MmView, PageView, VmaView } from './policy/views.ts';
+export { loadWorld, saveWorld, type SavedWorld } from './snapshot.ts';
+export { FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE } from './tables/fields.ts';
+export { type Capacity, World } from './tables/world.ts';

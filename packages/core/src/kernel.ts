@@ -1,0 +1,101 @@
+/**
+ * One run of one kernel over one world: the policy in force, the facts of the command at hand, and the places where an
+ * allocation may be made to fail. Paths are ordered lists of atomic steps; this is the sequential driver that runs them.
+ */
+
+import type { Event } from './events.ts';
+import { evolve } from './evolve.ts';
+import { done, type Result } from './errno.ts';
+import type { Policy } from './policy/stack.ts';
+import { PageView, VmaView, MmView } from './policy/views.ts';
+import { Recorder } from './record.ts';
+import type { World } from './tables/world.ts';
+
+/** Everything the kernel allocates on these paths; each can be made to fail. */
+export type Allocation =
+  | 'mm' | 'vma' | 'anon_vma' | 'page-table' | 'page' | 'huge-page' | 'hugetlb-page' | 'memcg-charge' | 'prealloc' | 'commit-charge'
+  | 'swap-continuation' | 'swap-slot';
+
+/** One atomic step: reads, decides, leaves at most one fact on shared words, and names the step after it. */
+export interface Step<F> {
+  readonly name: string;
+  readonly run: (k: Kernel, frame: F) => number;
+}
+
+export interface Path<F> {
+  readonly name: string;
+  readonly steps: readonly Step<F>[];
+}
+
+/** What a path returns as the next step when it is through. */
+export const DONE = -1;
+
+/** The registers every path has. */
+export interface Frame {
+  pc: number;
+  result: Result;
+}
+
+export const newFrame = (): Frame => ({ pc: 0, result: done() });
+
+const always = (): boolean => true;
+
+/** Sees each atomic step before it runs. */
+export type StepListener = (path: string, step: string, frame: Readonly<Frame>) => void;
+
+export class Kernel {
+  readonly page = new PageView();
+  readonly vma = new VmaView();
+  readonly mm = new MmView();
+  /** Carry out runs of pages at once where no one watches single steps. */
+  bulk = true;
+  onStep: StepListener | null = null;
+  /** Answers false to make one allocation fail. */
+  allocates: (what: Allocation) => boolean = always;
+  /** The per-mm limit on VMAs. @kernel Documentation/admin-guide/sysctl/vm.rst max_map_count */
+  mapCountMax = 65530;
+  /** Called with what a path changed, before the next step runs. */
+  onEvent: ((event: Event) => void) | null = null;
+  private readonly recorder: Recorder;
+
+  constructor(readonly world: World, readonly policy: Policy) {
+    this.recorder = new Recorder(1 << world.geometry.bits);
+    this.page.remembers = (word, value) => this.emit({ type: 'PolicyRemembered', word, value });
+  }
+
+  /** A fact: it changes the world and goes into the log. */
+  emit(event: Event): void {
+    evolve(this.world, event);
+    this.recorder.add(event);
+    if (this.onEvent !== null) this.onEvent(event);
+  }
+
+  /** A part of a fact: it changes the world; the fact it belongs to is noted by `note`. */
+  part(event: Event): void {
+    evolve(this.world, event);
+    if (this.onEvent !== null) this.onEvent(event);
+  }
+
+  /** The fact that parts already carried out add up to. */
+  note(event: Event): void {
+    this.recorder.add(event);
+  }
+
+  takeEvents(): readonly Event[] {
+    return this.recorder.take();
+  }
+
+  /** Whether runs of pages may be handled at once right now. */
+  get inBulk(): boolean {
+    return this.bulk && this.onStep === null && this.allocates === always && this.policy.memoryWords === 0;
+  }
+
+  run<F extends Frame>(path: Path<F>, frame: F): Result {
+    while (frame.pc !== DONE) {
+      const step = path.steps[frame.pc];
+      if (this.onStep !== null) this.onStep(path.name, step.name, frame);
+      frame.pc = step.run(this, frame);
+    }
+    return frame.result;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * A machine: one world under one policy. `execute` carries a command out as its steps are, decide one, evolve it, go on;
+ * a command that fails midway leaves behind exactly what the kernel leaves behind, in the events too.
+ */
+
+import type { Command } from './commands.ts';
+import { done, refuse, type Result } from './errno.ts';
+import { assertNever, type Event } from './events.ts';
+import { Kernel } from './kernel.ts';
+import { execve, brk, cloneVm, exit, fork, mlock, spawn } from './mm/task.ts';
+import { madvise } from './mm/madvise.ts';
+import { mmap } from './mm/mmap.ts';
+import { mprotect } from './mm/mprotect.ts';
+import { mremap } from './mm/mremap.ts';
+import { munmap } from './mm/munmap.ts';
+import { load, store } from './page/access.ts';
+import { reclaim } from './page/reclaim.ts';
+import { deviceLoad, deviceStore, pin, unpin } from './pin/pin.ts';
+import { markPinned, remoteAccess } from './pin/gup.ts';
+import { FILE_KIND, FOLL_PIN, TASK } from './tables/fields.ts';
+import { HEADER } from './tables/header.ts';
+
+export interface Outcome {
+  readonly events: readonly Event[];
+  readonly result: Result;
+}
+
+export function execute(k: Kernel, command: Command): Outcome {
+  const result = 'task' in command && command.type !== 'Spawn' && !k.world.tasks.isLive(command.task)
+    ? refuse('ESRCH', `there is no task ${command.task}`)
+    : carryOut(k, command);
+  return { events: k.takeEvents(), result };
+}
+
+function carryOut(k: Kernel, c: Command): Result {
+  switch (c.type) {
+    case 'Spawn': return spawn(k, c);
+    case 'CreateFile':
+      if (k.world.files.isLive(c.file) || c.file < 1) return refuse('EEXIST', `file ${c.file} exists already (numbers start at 1)`);
+      k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND[c.kind], nr: c.nr, base: c.base, step: c.step });
+      return done(c.file);
+    case 'Mmap': return mmap(k, c);
+    case 'Munmap': return munmap(k, c);
+    case 'Mremap': return mremap(k, c);
+    case 'Brk': return brk(k, c);
+    case 'Mprotect': return mprotect(k, c);
+    case 'Madvise': return madvise(k, c);
+    case 'Mlock': return mlock(k, c);
+    case 'Load': return load(k, c.task, c.vpn, c.nr);
+    case 'Store': return store(k, c.task, c.vpn, c.nr, c.value);
+    case 'Fork': return fork(k, c);
+    case 'CloneVm': return cloneVm(k, c);
+    case 'Execve': return execve(k, c);
+    case 'Exit': return exit(k, c);
+    case 'Pin': return k.world.pins.isLive(c.pin) ? refuse('EEXIST', `pin ${c.pin} is held already`) : pin(k, c);
+    case 'Unpin': return unpin(k, c);
+    case 'DeviceStore': return deviceStore(k, c);
+    case 'DeviceLoad': return deviceLoad(k, c);
+    case 'RemoteLoad': case 'RemoteStore': {
+      const mm = k.world.tasks.get(c.task, TASK.MM);
+      markPinned(k, mm, mm, FOLL_PIN);
+      return remoteAccess(k, mm, c.vpn, c.type === 'RemoteStore' ? c.value : null);
+    }
+    case 'Reclaim': return reclaim(k, c);
+    case 'SetPool':
+      k.emit({
+        type: 'PoolSet', hugetlb: c.hugetlb ?? k.world.header[HEADER.HUGETLB_FREE], pagesLimit: c.pagesLimit ?? k.world.header[HEADER.PAGES_LIMIT],
+      });
+      return done();
+    default: return assertNever(c);
+  }
+}
+

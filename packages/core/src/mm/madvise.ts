@@ -1,0 +1,68 @@
+/** @kernel mm/madvise.c do_madvise(), madvise_vma_behavior() */
+
+import type { Advice, CommandOf } from '../commands.ts';
+import { done, type Errno, refuse, type Result } from '../errno.ts';
+import { PAGE_SIZE } from '../geometry.ts';
+import type { Kernel } from '../kernel.ts';
+import {
+  isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_LOCKED, VM_MERGEABLE, VM_NOHUGEPAGE, VM_PFNMAP, VM_SHARED,
+  VM_WIPEONFORK, VMA,
+} from '../tables/fields.ts';
+import { zapRange } from '../page/zap.ts';
+import { forVmasIn, mergeAround } from '../vma/split.ts';
+import { isAligned, pageUp } from './range.ts';
+
+/** Flags an advice clears and sets. */
+const FLAG_CHANGES: Partial<Record<Advice, readonly [clear: number, set: number]>> = {
+  dontfork: [0, VM_DONTCOPY],
+  dofork: [VM_DONTCOPY, 0],
+  wipeonfork: [0, VM_WIPEONFORK],
+  keeponfork: [VM_WIPEONFORK, 0],
+  hugepage: [VM_NOHUGEPAGE, VM_HUGEPAGE],
+  nohugepage: [VM_HUGEPAGE, VM_NOHUGEPAGE],
+  mergeable: [0, VM_MERGEABLE],
+  unmergeable: [VM_MERGEABLE, 0],
+};
+
+export function madvise(k: Kernel, c: CommandOf<'Madvise'>): Result {
+  const mm = k.world.tasks.get(c.task, TASK.MM);
+  if (c.advice === 'invalid') return refuse('EINVAL', 'madvise: unknown advice');
+  if (!isAligned(c.addr)) return refuse('EINVAL', 'madvise: the address is not page aligned');
+  const start = c.addr / PAGE_SIZE;
+  const end = start + pageUp(c.length);
+  if (end * PAGE_SIZE > Number.MAX_SAFE_INTEGER) return refuse('EINVAL', 'madvise: address and length overflow');
+  if (start === end) return done();
+  const change = FLAG_CHANGES[c.advice];
+  const { errno, hole } = change === undefined
+    ? forVmasIn(k, mm, start, end, (vma) => dropPages(k, mm, vma, c.advice, start, end), { split: false })
+    : forVmasIn(k, mm, start, end, (vma) => changeFlags(k, mm, vma, c.advice, change), { split: true });
+  mergeAround(k, mm, start, end);
+  if (errno !== null) return refuse(errno, `madvise: MADV_${c.advice.toUpperCase()} does not fit the mapping`);
+  return hole ? refuse('ENOMEM', 'madvise: part of the range is not mapped') : done();
+}
+
+function changeFlags(k: Kernel, mm: number, vma: number, advice: Advice, [clear, set]: readonly [number, number]): Errno | null {
+  const { vmas } = k.world;
+  const old = vmas.get(vma, VMA.FLAGS);
+  if (advice === 'dofork' && (old & k.policy.traits.doforkRefuses) !== 0) return 'EINVAL';
+  if (advice === 'wipeonfork' && (vmas.get(vma, VMA.FILE) !== 0 || (old & VM_SHARED) !== 0)) return 'EINVAL';
+  const flags = (old & ~clear) | set;
+  if (flags !== old) k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
+  return null;
+}
+
+function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: number, end: number): Errno | null {
+  const w = k.world;
+  const flags = w.vmas.get(vma, VMA.FLAGS);
+  const from = Math.max(start, w.vmas.get(vma, VMA.START));
+  let to = Math.min(end, w.vmas.get(vma, VMA.END));
+  if (advice === 'free') return (flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) !== 0 || !isCowMapping(flags) || w.vmas.get(vma, VMA.FILE) !== 0 ? 'EINVAL' : null;
+  if (advice !== 'dontneed') return null;
+  if ((flags & (VM_LOCKED | VM_PFNMAP)) !== 0) return 'EINVAL';
+  if ((flags & VM_HUGETLB) !== 0) {
+    if (!k.policy.traits.hugetlbDontneed || from % w.tables.fanout !== 0) return 'EINVAL';
+    to = Math.floor(to / w.tables.fanout) * w.tables.fanout;
+  }
+  zapRange(k, mm, from, to);
+  return null;
+}

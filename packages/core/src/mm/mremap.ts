@@ -1,0 +1,107 @@
+/** @kernel mm/mremap.c mremap(), move_vma(), move_page_tables() */
+
+import { type CommandOf, MREMAP_FIXED, MREMAP_MAYMOVE } from '../commands.ts';
+import { done, refuse, type Result } from '../errno.ts';
+import { PAGE_SIZE, taskSizePages } from '../geometry.ts';
+import type { Kernel } from '../kernel.ts';
+import { MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { isHuge } from '../tables/pte.ts';
+import { ensureTables } from '../page/tables.ts';
+import { NO_VMA, vmaOf } from '../vma/list.ts';
+import { mergeAround, splitHugeAcross } from '../vma/split.ts';
+import { overlaps, topDown } from './mmap.ts';
+import { unmapRange } from './munmap.ts';
+import { isAligned, pageUp } from './range.ts';
+
+export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
+  const w = k.world;
+  const mm = w.tasks.get(c.task, TASK.MM);
+  const fixed = (c.flags & MREMAP_FIXED) !== 0;
+  const mayMove = (c.flags & MREMAP_MAYMOVE) !== 0;
+  if ((c.flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE)) !== 0 || (fixed && !mayMove)) return refuse('EINVAL', 'mremap: MREMAP_FIXED needs MREMAP_MAYMOVE');
+  if (!isAligned(c.addr) || c.newLength === 0 || c.oldLength === 0) return refuse('EINVAL', 'mremap: unaligned address or empty length');
+  const start = c.addr / PAGE_SIZE;
+  const oldNr = pageUp(c.oldLength);
+  const newNr = pageUp(c.newLength);
+  const vma = vmaOf(w, mm, start);
+  if (vma === NO_VMA || start + oldNr > w.vmas.get(vma, VMA.END)) return refuse('EFAULT', 'mremap: the old range is not one mapping');
+  if ((w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0) return refuse('EINVAL', 'mremap: hugetlb mappings are not resized');
+  if (fixed) return moveFixed(k, mm, c, start, oldNr, newNr);
+  if (newNr <= oldNr) {
+    const errno = newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null;
+    return errno === null ? done(c.addr) : refuse(errno, 'mremap: the tail cannot be cut off');
+  }
+  if ((w.vmas.get(vma, VMA.FLAGS) & (VM_DONTEXPAND | VM_PFNMAP)) !== 0) return refuse('EFAULT', 'mremap: this mapping cannot grow');
+  const end = start + newNr;
+  const atEnd = start + oldNr === w.vmas.get(vma, VMA.END);
+  if (atEnd && end <= taskSizePages(w.geometry) && !overlaps(w, mm, start + oldNr, end)) {
+    k.emit({ type: 'VmaResized', mm, vma, start: w.vmas.get(vma, VMA.START), end });
+    mergeAround(k, mm, start, end);
+    return done(c.addr);
+  }
+  if (!mayMove) return refuse('ENOMEM', 'mremap: no room behind the mapping, and it may not move');
+  const place = topDown(w, mm, newNr, 1);
+  return place === null ? refuse('ENOMEM', 'mremap: no gap is large enough') : move(k, mm, start, oldNr, newNr, place);
+}
+
+function moveFixed(k: Kernel, mm: number, c: CommandOf<'Mremap'>, start: number, oldNr: number, newNr: number): Result {
+  const target = c.newAddr ?? 0;
+  if (!isAligned(target) || target / PAGE_SIZE + newNr > taskSizePages(k.world.geometry)) return refuse('EINVAL', 'mremap: a bad new address');
+  const to = target / PAGE_SIZE;
+  if (to < start + oldNr && start < to + newNr) return refuse('EINVAL', 'mremap: the new range overlaps the old one');
+  const errno = unmapRange(k, mm, to, to + newNr) ?? (newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null);
+  if (errno !== null) return refuse(errno, 'mremap: what is mapped at the new place cannot be cut out');
+  return move(k, mm, start, Math.min(oldNr, newNr), newNr, to);
+}
+
+/** The entries move, so pages, pins and their counts stay; an address that was pinned shows nothing any more. */
+function move(k: Kernel, mm: number, start: number, oldNr: number, newNr: number, to: number): Result {
+  const w = k.world;
+  const vma = vmaOf(w, mm, start);
+  if (w.mms.get(mm, MM.MAP_COUNT) >= k.mapCountMax - 3) return refuse('ENOMEM', 'mremap: vm.max_map_count is reached');
+  if (!k.allocates('vma')) return refuse('ENOMEM', 'mremap: no memory for a vma');
+  const { vmas } = w;
+  const anonVma = vmas.get(vma, VMA.ANON_VMA);
+  const file = vmas.get(vma, VMA.FILE);
+  // A mapping that has no anonymous page yet takes the page offset of its new place, so that it can merge there.
+  const pgoff = file === 0 && anonVma === 0 ? to : vmas.get(vma, VMA.PGOFF) + start - vmas.get(vma, VMA.START);
+  const made = vmas.nextFree();
+  k.emit({ type: 'VmaMapped', mm, vma: made, start: to, end: to + newNr, flags: vmas.get(vma, VMA.FLAGS), file, pgoff });
+  if (anonVma !== 0) k.emit({ type: 'AnonVmaPrepared', mm, vma: made, anonVma });
+  splitHugeAcross(k, mm, start);
+  splitHugeAcross(k, mm, start + oldNr);
+  if (!movePages(k, mm, start, to, oldNr)) return refuse('ENOMEM', 'mremap: no memory for a page table');
+  const errno = unmapRange(k, mm, start, start + oldNr);
+  if (errno !== null) return refuse(errno, 'mremap: the old range cannot be unmapped');
+  mergeAround(k, mm, to, to + newNr);
+  return done(to * PAGE_SIZE);
+}
+
+function movePages(k: Kernel, mm: number, start: number, to: number, nr: number): boolean {
+  const { tables, mms } = k.world;
+  const root = mms.get(mm, MM.PGD);
+  for (let i = 0; root >= 0 && i < nr; ) {
+    const level = tables.levelOf(root, start + i);
+    if (level > tables.top) return true;
+    if (level > 0) {
+      const next = tables.spanEnd(level, start + i, start + nr) - start;
+      const entry = tables.a[tables.slot(root, level, start + i)];
+      if (isHuge(entry)) {
+        const whole = next - i === tables.fanout && (to + i) % tables.fanout === 0;
+        if (!whole) {
+          k.emit({ type: 'PmdSplit', mm, vpn: start + i });
+          continue;
+        }
+        if (!ensureTables(k, mm, to + i, 1)) return false;
+        k.emit({ type: 'PtesMoved', mm, vpn: start + i, to: to + i, nr: tables.fanout });
+      }
+      i = next;
+      continue;
+    }
+    const run = Math.min(tables.spanEnd(1, start + i, start + nr) - start, tables.spanEnd(1, to + i, to + nr) - to) - i;
+    if (!ensureTables(k, mm, to + i, 0)) return false;
+    k.emit({ type: 'PtesMoved', mm, vpn: start + i, to: to + i, nr: run });
+    i += run;
+  }
+  return true;
+}

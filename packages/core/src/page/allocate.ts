@@ -1,0 +1,27 @@
+/** The choices of frames and folios that decide functions make; the facts carry them to evolve. */
+
+import type { Allocation, Kernel } from '../kernel.ts';
+import { HEADER } from '../tables/header.ts';
+
+/** A frame for one page, charged to a memcg; -1 when either is refused. */
+export function allocateFrame(k: Kernel, what: Allocation): number {
+  if (!k.allocates(what) || !k.allocates('memcg-charge')) return -1;
+  return k.world.pages.nextFree();
+}
+
+/** Head frame and number for a new THP; null when there is no aligned run of memory left. */
+export function allocateHuge(k: Kernel): { pfn: number; folio: number } | null {
+  if (!k.allocates('huge-page') || !k.allocates('memcg-charge')) return null;
+  const pfn = k.world.pages.nextFreeHuge(k.world.tables.fanout);
+  return pfn < 0 ? null : { pfn, folio: k.world.pages.folios.records.nextFree(1) };
+}
+
+/** A page of the hugetlb pool. `reserved`: one that was promised to the mapping; others may take only what nobody was promised. */
+export function allocateHugetlb(k: Kernel, reserved: boolean): { pfn: number; folio: number } | null {
+  if (!k.allocates('hugetlb-page')) return null;
+  const { header, pages, tables } = k.world;
+  const free = header[HEADER.HUGETLB_FREE] - (reserved ? 0 : header[HEADER.HUGETLB_RESERVED]);
+  if (free <= 0) return null;
+  const pfn = pages.nextFreeHuge(tables.fanout);
+  return pfn < 0 ? null : { pfn, folio: pages.folios.records.nextFree(1) };
+}

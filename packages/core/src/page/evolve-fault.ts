@@ -1,0 +1,210 @@
+/** Facts about pages and their entries: what faults, zaps and protection changes leave behind. */
+
+import { assertNever, type EventOf, type FaultEvent } from '../events.ts';
+import { MM, VM_HUGETLB, VMA } from '../tables/fields.ts';
+import { FOLIO } from '../tables/folios.ts';
+import { HEADER } from '../tables/header.ts';
+import { PG_ANON, PG_EXCLUSIVE, PG_LIVE, PG_NEW_ANON, ZERO_PFN } from '../tables/pages.ts';
+import {
+  flagsOf, isHuge, isPresent, isSpecial, makePte, pfnOf, PFN_UNIT, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE,
+  PTE_YOUNG,
+} from '../tables/pte.ts';
+import type { World } from '../tables/world.ts';
+import { vmaOf } from '../vma/list.ts';
+import { cachedPage, fillCache } from './file-cache.ts';
+import { mapPte, pmdSlot, readPte, rssField, unmapPte, writePte } from './mapping.ts';
+
+export function evolveFault(w: World, e: FaultEvent): void {
+  switch (e.type) {
+    case 'ZeroPagesMapped': {
+      const slot = leafSlot(w, e.mm, e.vpn);
+      for (let i = 0; i < e.nr; i++) w.tables.a[slot + i] = makePte(ZERO_PFN, PTE_PRESENT | PTE_YOUNG | PTE_SPECIAL);
+      return;
+    }
+    case 'HugeZeroMapped':
+      w.tables.a[pmdSlot(w, e.mm, e.vpn)] = makePte(ZERO_PFN, PTE_PRESENT | PTE_HUGE | PTE_SPECIAL | PTE_YOUNG);
+      return;
+    case 'AnonPagesMapped':
+      mapAnon(w, e);
+      return;
+    case 'HugePageMapped':
+      mapHuge(w, e);
+      return;
+    case 'PageCacheFilled':
+      for (let i = 0; i < e.nr; i++) fillCache(w, e.file, e.index + i, e.pfn + i);
+      return;
+    case 'FilePagesMapped': {
+      const slot = leafSlot(w, e.mm, e.vpn);
+      const flags = PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE : 0) | (e.dirty ? PTE_DIRTY : 0);
+      for (let i = 0; i < e.nr; i++) {
+        if (w.tables.a[slot + i] !== 0) continue;
+        const pfn = cachedPage(w, e.file, e.index + i);
+        if (pfn >= 0) mapPte(w, e.mm, slot + i, makePte(pfn, flags));
+      }
+      return;
+    }
+    case 'FilePageCopied': {
+      const source = cachedPage(w, e.file, e.index);
+      w.pages.take(e.pfn, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0, w.pages.stamp[source]);
+      mapPte(w, e.mm, leafSlot(w, e.mm, e.vpn), makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | PTE_WRITE));
+      return;
+    }
+    case 'CowBroken':
+      breakCow(w, e);
+      return;
+    case 'HugeCowBroken':
+      breakHugeCow(w, e);
+      return;
+    case 'CowReused':
+      reuse(w, e);
+      return;
+    case 'PmdSplit':
+      splitPmd(w, e.mm, e.vpn);
+      return;
+    case 'PudCleared': {
+      const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 2, e.vpn);
+      const pfn = pfnOf(w.tables.a[slot]);
+      w.tables.a[slot] = 0;
+      w.mms.add(e.mm, rssField(w.pages.meta[pfn]), -w.tables.span(2));
+      w.pages.unmapEntire(pfn);
+      return;
+    }
+    case 'PtesAccessed':
+      forEntries(w, e.mm, e.vpn, e.nr, (pte) => (isPresent(pte) ? pte | PTE_YOUNG | (e.dirty ? PTE_DIRTY : 0) : pte));
+      return;
+    case 'PtesProtected':
+      forEntries(w, e.mm, e.vpn, e.nr, (pte) =>
+        isPresent(pte) ? (pte & ~(PTE_WRITE | PTE_PROTNONE)) | (e.write ? PTE_WRITE : 0) | (e.none ? PTE_PROTNONE : 0) : pte);
+      return;
+    case 'PtesZapped':
+      zap(w, e);
+      return;
+    case 'PtesMoved':
+      for (let i = 0; i < e.nr; i++) {
+        writePte(w, e.mm, e.to + i, readPte(w, e.mm, e.vpn + i));
+        writePte(w, e.mm, e.vpn + i, 0);
+      }
+      return;
+    default:
+      assertNever(e);
+  }
+}
+
+/** Offset of the PTE of `vpn`; its table exists. */
+function leafSlot(w: World, mm: number, vpn: number): number {
+  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
+  if (slot < 0) throw new RangeError(`mm ${mm}: no page table for page ${vpn.toString(16)}`);
+  return slot;
+}
+
+/** Change a run of PTEs, or the one huge PMD that holds the run. */
+function forEntries(w: World, mm: number, vpn: number, nr: number, change: (pte: number) => number): void {
+  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
+  const { a } = w.tables;
+  if (slot < 0) {
+    const pmd = pmdSlot(w, mm, vpn);
+    if (pmd >= 0) a[pmd] = change(a[pmd]);
+    return;
+  }
+  for (let i = 0; i < nr; i++) a[slot + i] = change(a[slot + i]);
+}
+
+function mapAnon(w: World, e: EventOf<'AnonPagesMapped'>): void {
+  w.pages.take(e.pfn, e.nr, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 1, 0, 0);
+  const slot = leafSlot(w, e.mm, e.vpn);
+  const { a } = w.tables;
+  let pte = makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0));
+  for (let i = slot; i < slot + e.nr; i++) {
+    a[i] = pte;
+    pte = (pte + PFN_UNIT) | 0;
+  }
+  w.mms.add(e.mm, MM.RSS_ANON, e.nr);
+}
+
+function mapHuge(w: World, e: EventOf<'HugePageMapped'>): void {
+  const flags = (e.hugetlb ? PG_LIVE | PG_ANON : PG_NEW_ANON);
+  w.pages.takeFolio(e.pfn, e.folio, e.nr, flags, 0, e.hugetlb);
+  if (e.exclusive) w.pages.setFlag(e.pfn, PG_EXCLUSIVE);
+  if (e.hugetlb) w.header[HEADER.HUGETLB_FREE]--;
+  if (e.reserved) w.header[HEADER.HUGETLB_RESERVED]--;
+  w.tables.a[pmdSlot(w, e.mm, e.vpn)] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
+  w.pages.mapEntire(e.pfn);
+  // hugetlb pages are counted apart and never show in rss.
+  if (!e.hugetlb) w.mms.add(e.mm, MM.RSS_ANON, e.nr);
+}
+
+function breakCow(w: World, e: EventOf<'CowBroken'>): void {
+  const slot = leafSlot(w, e.mm, e.vpn);
+  const old = w.tables.a[slot];
+  const source = pfnOf(old);
+  w.pages.take(e.pfn, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0, isSpecial(old) ? 0 : w.pages.stamp[source]);
+  unmapPte(w, e.mm, slot);
+  mapPte(w, e.mm, slot, makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_DIRTY | PTE_WRITE : 0)));
+}
+
+function breakHugeCow(w: World, e: EventOf<'HugeCowBroken'>): void {
+  const slot = pmdSlot(w, e.mm, e.vpn);
+  const source = pfnOf(w.tables.a[slot]);
+  const nr = w.tables.fanout;
+  const hugetlb = w.pages.folios.get(w.pages.folioOf(source), FOLIO.HUGETLB) !== 0;
+  if (hugetlb) w.header[HEADER.HUGETLB_FREE]--;
+  w.pages.takeFolio(e.pfn, e.folio, nr, hugetlb ? PG_LIVE | PG_ANON : PG_NEW_ANON, 0, hugetlb);
+  if (e.exclusive) w.pages.setFlag(e.pfn, PG_EXCLUSIVE);
+  w.pages.stamp.copyWithin(e.pfn, source, source + nr);
+  w.tables.a[slot] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | PTE_WRITE);
+  w.pages.mapEntire(e.pfn);
+  w.pages.unmapEntire(source);
+}
+
+function reuse(w: World, e: EventOf<'CowReused'>): void {
+  const leaf = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
+  const slot = leaf < 0 ? pmdSlot(w, e.mm, e.vpn) : leaf;
+  const { a } = w.tables;
+  for (let i = slot; i < slot + (leaf < 0 ? 1 : e.nr); i++) {
+    if (e.write) a[i] |= PTE_WRITE | PTE_DIRTY | PTE_YOUNG;
+    if (e.exclusive) w.pages.setFlag(pfnOf(a[i]), PG_EXCLUSIVE);
+  }
+}
+
+/** @kernel mm/huge_memory.c __split_huge_pmd_locked() */
+function splitPmd(w: World, mm: number, vpn: number): void {
+  const { tables, pages } = w;
+  const slot = pmdSlot(w, mm, vpn);
+  const pmd = tables.a[slot];
+  const nr = tables.fanout;
+  const node = tables.nextFree();
+  tables.take(node);
+  tables.a[slot] = makePte(node, PTE_PRESENT);
+  w.mms.add(mm, MM.NR_TABLES, 1);
+  const flags = flagsOf(pmd) & ~PTE_HUGE;
+  const head = pfnOf(pmd);
+  const first = node * nr;
+  if (isSpecial(pmd)) {
+    for (let i = 0; i < nr; i++) tables.a[first + i] = makePte(ZERO_PFN, flags);
+    return;
+  }
+  const exclusive = pages.has(head, PG_EXCLUSIVE);
+  for (let i = 0; i < nr; i++) {
+    tables.a[first + i] = makePte(head + i, flags);
+    pages.map1(head + i);
+    if (exclusive) pages.setFlag(head + i, PG_EXCLUSIVE);
+  }
+  pages.unmapEntire(head);
+}
+
+function zap(w: World, e: EventOf<'PtesZapped'>): void {
+  const leaf = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
+  if (leaf >= 0) {
+    for (let i = leaf; i < leaf + e.nr; i++) if (w.tables.a[i] !== 0) unmapPte(w, e.mm, i);
+    return;
+  }
+  const slot = pmdSlot(w, e.mm, e.vpn);
+  const pmd = slot < 0 ? 0 : w.tables.a[slot];
+  if (!isHuge(pmd)) return;
+  w.tables.a[slot] = 0;
+  if (isSpecial(pmd)) return;
+  const vma = vmaOf(w, e.mm, e.vpn);
+  const hugetlb = vma >= 0 && (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0;
+  if (!hugetlb) w.mms.add(e.mm, MM.RSS_ANON, -w.tables.fanout);
+  w.pages.unmapEntire(pfnOf(pmd));
+}

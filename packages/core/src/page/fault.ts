@@ -1,0 +1,119 @@
+/**
+ * Page faults: what an access meets and what the kernel does about it. Each call handles one fault; the access is then
+ * tried again, as the CPU does.
+ *
+ * @kernel mm/memory.c handle_mm_fault(), mm/huge_memory.c, mm/hugetlb.c hugetlb_fault()
+ */
+
+import type { Errno } from '../errno.ts';
+import type { Kernel } from '../kernel.ts';
+import { FILE, FILE_KIND, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
+import { isSwap } from '../tables/pte.ts';
+import { allocateFrame, allocateHuge } from './allocate.ts';
+import { prepareAnonVma } from './anon-vma.ts';
+import type { FaultKind } from './fault-kind.ts';
+import { cachedPage } from './file-cache.ts';
+import { hugetlbFault } from './hugetlb-fault.ts';
+import { leafEntry, leafLevel } from './lookup.ts';
+import { pmdSlot } from './mapping.ts';
+import { swapFault } from './swap-fault.ts';
+import { ensureTables } from './tables.ts';
+import { hugeWriteFault, writeFault } from './write-fault.ts';
+
+/** Handle one fault at `vpn` of `vma`. Returns an errno when it cannot be served. */
+export function handleFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
+  const w = k.world;
+  const flags = w.vmas.get(vma, VMA.FLAGS);
+  if ((flags & VM_HUGETLB) !== 0) return hugetlbFault(k, mm, vma, vpn, kind);
+  const entry = leafEntry(w, mm, vpn);
+  const level = leafLevel(w, mm, vpn);
+  if (level > 0) return hugeWriteFault(k, mm, vma, vpn, entry, kind);
+  if (level === 0) return writeFault(k, mm, vma, vpn, entry, kind);
+  if (isSwap(entry)) return swapFault(k, mm, vma, vpn, kind);
+  return w.vmas.get(vma, VMA.FILE) === 0 ? anonFault(k, mm, vma, vpn, kind) : fileFault(k, mm, vma, vpn, kind);
+}
+
+/** May a fault at `vpn` map a huge page? The PMD must be empty: an emptied page table keeps the range small. */
+export function hugeEligible(k: Kernel, mm: number, vma: number, vpn: number): boolean {
+  const w = k.world;
+  const flags = w.vmas.get(vma, VMA.FLAGS);
+  if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE)) !== VM_HUGEPAGE || w.vmas.get(vma, VMA.FILE) !== 0) return false;
+  const span = w.tables.fanout;
+  const first = Math.floor(vpn / span) * span;
+  if (first < w.vmas.get(vma, VMA.START) || first + span > w.vmas.get(vma, VMA.END)) return false;
+  const slot = pmdSlot(w, mm, vpn);
+  return slot < 0 || w.tables.a[slot] === 0;
+}
+
+/** @kernel mm/memory.c do_anonymous_page(), mm/huge_memory.c do_huge_pmd_anonymous_page() */
+function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
+  const w = k.world;
+  const writable = (w.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0;
+  const exclusive = k.policy.traits.anonExclusive;
+  const asksForPage = kind === 'write' || kind === 'break-cow';
+  if (hugeEligible(k, mm, vma, vpn)) {
+    const span = w.tables.fanout;
+    const first = Math.floor(vpn / span) * span;
+    if (!ensureTables(k, mm, vpn, 1)) return 'ENOMEM';
+    if (!asksForPage) {
+      k.emit({ type: 'HugeZeroMapped', mm, vpn: first });
+      return null;
+    }
+    if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+    const huge = allocateHuge(k);
+    if (huge !== null) {
+      k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: span, ...huge, hugetlb: false, write: writable, exclusive, reserved: false });
+      return null;
+    }
+  }
+  if (!ensureTables(k, mm, vpn, 0)) return 'ENOMEM';
+  if (!asksForPage) {
+    k.emit({ type: 'ZeroPagesMapped', mm, vpn, nr: 1 });
+    return null;
+  }
+  if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+  const pfn = allocateFrame(k, 'page');
+  if (pfn < 0) return 'ENOMEM';
+  k.emit({ type: 'AnonPagesMapped', mm, vpn, nr: 1, pfn, write: writable, exclusive });
+  return null;
+}
+
+/** Pages that a read fault maps around the one it is for, where the page cache has them. @kernel mm/memory.c fault_around_bytes */
+const FAULT_AROUND_PAGES = 16;
+
+/** @kernel mm/memory.c do_read_fault(), do_cow_fault(), do_shared_fault() */
+function fileFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
+  const w = k.world;
+  const file = w.vmas.get(vma, VMA.FILE);
+  const index = w.vmas.get(vma, VMA.PGOFF) + vpn - w.vmas.get(vma, VMA.START);
+  if (index >= w.files.get(file, FILE.NR)) return 'SIGBUS';
+  const flags = w.vmas.get(vma, VMA.FLAGS);
+  const shared = (flags & VM_SHARED) !== 0;
+  const asksForPage = kind === 'write' || kind === 'break-cow';
+  if (!ensureTables(k, mm, vpn, 0)) return 'ENOMEM';
+  if (!shared && asksForPage && !prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+  if (cachedPage(w, file, index) < 0) {
+    const pfn = allocateFrame(k, 'page');
+    if (pfn < 0) return 'ENOMEM';
+    k.emit({ type: 'PageCacheFilled', file, index, nr: 1, pfn });
+  }
+  if (!shared && asksForPage) {
+    const pfn = allocateFrame(k, 'page');
+    if (pfn < 0) return 'ENOMEM';
+    k.emit({ type: 'FilePageCopied', mm, vpn, file, index, pfn, exclusive: k.policy.traits.anonExclusive });
+    return null;
+  }
+  // shmem needs no write notification, so its shared entries are writable from the first read on.
+  const noNotify = shared && (flags & VM_WRITE) !== 0 && w.files.get(file, FILE.KIND) === FILE_KIND.memfd;
+  const write = noNotify || (shared && asksForPage);
+  if (asksForPage) {
+    k.emit({ type: 'FilePagesMapped', mm, vpn, nr: 1, file, index, write, dirty: true });
+    return null;
+  }
+  const window = Math.min(FAULT_AROUND_PAGES, w.tables.fanout);
+  const first = Math.max(Math.floor(vpn / window) * window, w.vmas.get(vma, VMA.START));
+  const last = Math.min(Math.floor(vpn / window) * window + window, w.vmas.get(vma, VMA.END), vpn - index + w.files.get(file, FILE.NR));
+  k.emit({ type: 'FilePagesMapped', mm, vpn: first, nr: last - first, file, index: index - (vpn - first), write, dirty: false });
+  return null;
+}
+

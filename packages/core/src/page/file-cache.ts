@@ -1,0 +1,46 @@
+/** The page cache of a file: a radix tree from page index to frame, in nodes of the page table pool. */
+
+import { FILE, FILE_KIND } from '../tables/fields.ts';
+import { PG_CACHE, PG_CHARGED, PG_LRU, PG_SHMEM, PG_SWAPBACKED } from '../tables/pages.ts';
+import { makePte, pfnOf, PTE_PRESENT } from '../tables/pte.ts';
+import type { World } from '../tables/world.ts';
+
+/** Frame that caches page `index` of `file`, or -1. */
+export function cachedPage(w: World, file: number, index: number): number {
+  const slot = w.tables.slot(w.files.get(file, FILE.ROOT), 0, index);
+  return slot < 0 || w.tables.a[slot] === 0 ? -1 : pfnOf(w.tables.a[slot]);
+}
+
+/** What page `index` holds on the medium. */
+export function mediumValue(w: World, file: number, index: number): number {
+  return (w.files.get(file, FILE.VALUE) + w.files.get(file, FILE.STEP) * index) & 0xff;
+}
+
+/** A fresh page cache page with the medium's contents; the cache holds the reference. */
+export function fillCache(w: World, file: number, index: number, pfn: number): void {
+  const shmem = w.files.get(file, FILE.KIND) === FILE_KIND.memfd;
+  const flags = PG_CACHE | PG_LRU | PG_CHARGED | (shmem ? PG_SHMEM | PG_SWAPBACKED : 0);
+  w.pages.take(pfn, 1, flags, 0, 1, mediumValue(w, file, index));
+  w.tables.a[ensureSlot(w, file, index)] = makePte(pfn, PTE_PRESENT);
+  w.files.add(file, FILE.NR_CACHED, 1);
+}
+
+function ensureSlot(w: World, file: number, index: number): number {
+  const { tables } = w;
+  if (w.files.get(file, FILE.ROOT) < 0) w.files.set(file, FILE.ROOT, newNode(w));
+  const root = w.files.get(file, FILE.ROOT);
+  for (let level = tables.top; level > 0; level--) {
+    const slot = tables.slot(root, level, index);
+    if (tables.a[slot] === 0) {
+      const node = newNode(w);
+      tables.link(root, level, index, node);
+    }
+  }
+  return tables.slot(root, 0, index);
+}
+
+function newNode(w: World): number {
+  const node = w.tables.nextFree();
+  w.tables.take(node);
+  return node;
+}

@@ -1,0 +1,76 @@
+/** Faults in hugetlb mappings. @kernel mm/hugetlb.c hugetlb_no_page(), hugetlb_wp() */
+
+import type { Errno } from '../errno.ts';
+import type { Kernel } from '../kernel.ts';
+import { MM, VM_HUGETLB, VM_RESERVED, VM_WRITE, VMA } from '../tables/fields.ts';
+import { isHuge, isWritable, pfnOf } from '../tables/pte.ts';
+import type { World } from '../tables/world.ts';
+import { vmaOf } from '../vma/list.ts';
+import { allocateHugetlb } from './allocate.ts';
+import { prepareAnonVma } from './anon-vma.ts';
+import type { FaultKind } from './fault-kind.ts';
+import { pmdSlot } from './mapping.ts';
+import { ensureTables } from './tables.ts';
+
+export function hugetlbFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
+  const w = k.world;
+  const span = w.tables.fanout;
+  const first = Math.floor(vpn / span) * span;
+  const flags = w.vmas.get(vma, VMA.FLAGS);
+  const { anonExclusive } = k.policy.traits;
+  if (!ensureTables(k, mm, first, 1) || !prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+  const pmd = w.tables.a[pmdSlot(w, mm, first)];
+  const owner = (flags & VM_RESERVED) !== 0;
+  if (!isHuge(pmd)) {
+    const page = allocateHugetlb(k, owner);
+    if (page === null) return 'SIGBUS';
+    k.emit({
+      type: 'HugePageMapped', mm, vpn: first, nr: span, ...page, hugetlb: true, write: (flags & VM_WRITE) !== 0, exclusive: anonExclusive,
+      reserved: owner,
+    });
+    return null;
+  }
+  const head = pfnOf(pmd);
+  k.page.lend(w, mm, vma).at(first, head, isWritable(pmd), w.pages.maybeDmaPinned(head));
+  const verdict = k.policy.onWriteFaultHugetlb(k.page);
+  k.page.release();
+  if (verdict === 'reuse') {
+    k.emit({ type: 'CowReused', mm, vpn: first, nr: span, write: kind !== 'unshare' && (flags & VM_WRITE) !== 0, exclusive: anonExclusive });
+    return null;
+  }
+  const page = allocateHugetlb(k, false);
+  if (page !== null) {
+    k.emit({ type: 'HugeCowBroken', mm, vpn: first, ...page, exclusive: anonExclusive });
+    return null;
+  }
+  // The pool is empty. The mapping that the pages were promised to takes its page back from everybody else, who get
+  // SIGBUS when they come for it. @kernel mm/hugetlb.c unmap_ref_private()
+  if (!owner || !unmapFromOthers(k, mm, head)) return 'SIGBUS';
+  return null;
+}
+
+function unmapFromOthers(k: Kernel, keeper: number, head: number): boolean {
+  const w = k.world;
+  let unmapped = false;
+  for (let mm = 0; mm < w.mms.count; mm++) {
+    if (!w.mms.isLive(mm) || mm === keeper) continue;
+    const vpn = whereMapped(w, mm, head);
+    if (vpn < 0) continue;
+    k.emit({ type: 'PtesZapped', mm, vpn, nr: w.tables.fanout });
+    unmapped = true;
+  }
+  return unmapped;
+}
+
+/** Where the hugetlb page `head` is mapped in `mm`, or -1. */
+function whereMapped(w: World, mm: number, head: number): number {
+  for (let index = 0; index < w.mms.get(mm, MM.MAP_COUNT); index++) {
+    const vma = w.heap.a[w.mms.get(mm, MM.VMAS) + index];
+    if ((w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) === 0) continue;
+    for (let vpn = w.vmas.get(vma, VMA.START); vpn < w.vmas.get(vma, VMA.END); vpn += w.tables.fanout) {
+      const slot = pmdSlot(w, mm, vpn);
+      if (slot >= 0 && isHuge(w.tables.a[slot]) && pfnOf(w.tables.a[slot]) === head) return vmaOf(w, mm, vpn) < 0 ? -1 : vpn;
+    }
+  }
+  return -1;
+}

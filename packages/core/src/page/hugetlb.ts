@@ -1,0 +1,21 @@
+/** hugetlb: pages of a pool, promised to private mappings when they are made and taken from it by faults. */
+
+import type { Kernel } from '../kernel.ts';
+import { VM_HUGETLB, VM_RESERVED, VMA } from '../tables/fields.ts';
+import { pmdSlot } from './mapping.ts';
+
+/**
+ * Give back what [start, end) of a mapping was promised and never used. Promises for entries that were zapped before
+ * stay used. @kernel mm/hugetlb.c hugetlb_vm_op_close()
+ */
+export function dropReservation(k: Kernel, vma: number, start: number, end: number): void {
+  const w = k.world;
+  const flags = w.vmas.get(vma, VMA.FLAGS);
+  if ((flags & VM_HUGETLB) === 0 || (flags & VM_RESERVED) === 0) return;
+  let unused = 0;
+  for (let vpn = start; vpn < end; vpn += w.tables.fanout) {
+    const slot = pmdSlot(w, w.vmas.get(vma, VMA.MM), vpn);
+    if (slot < 0 || w.tables.a[slot] === 0) unused++;
+  }
+  if (unused > 0) k.emit({ type: 'HugetlbReserved', nr: -unused });
+}

@@ -1,0 +1,64 @@
+/**
+ * Facts of one command, joined into runs as they come. Stepped execution yields a fact a page, a bulk path a fact a run;
+ * joining makes the log of both the same, so the log never tells how the model was driven.
+ */
+
+import type { Event } from './events.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields that count up along a run; every other field must be equal for two facts to be one. */
+const RUNNING = ['pfn', 'index', 'to'];
+/** How far back a fact may join: past facts of the same run of faults ("mapped, stored, mapped, stored …"). */
+const LOOK_BACK = 3;
+/** Facts about disjoint pages commute; only these may be looked past. */
+const PER_PAGE = new Set<Event['type']>([
+  'AnonPagesMapped', 'ZeroPagesMapped', 'FilePagesMapped', 'PagesStored', 'PtesAccessed', 'CowReused', 'PtesShared', 'PagesCopied',
+  'PtesZapped', 'PtesProtected', 'SwapPtesShared', 'PageCacheFilled', 'PagesPinned',
+]);
+
+export class Recorder {
+  private events: Event[] = [];
+  /** Entries per page table: no run crosses one. */
+  constructor(private readonly fanout: number) {}
+
+  add(event: Event): void {
+    if ('nr' in event && PER_PAGE.has(event.type)) {
+      for (let back = this.events.length - 1; back >= Math.max(0, this.events.length - LOOK_BACK); back--) {
+        const earlier = this.events[back];
+        if (earlier.type === event.type) {
+          const joined = this.join(earlier, event);
+          if (joined !== null) {
+            this.events[back] = joined;
+            return;
+          }
+          break;
+        }
+        if (!PER_PAGE.has(earlier.type)) break;
+      }
+    }
+    this.events.push(event);
+  }
+
+  take(): readonly Event[] {
+    const events = this.events;
+    this.events = [];
+    return events;
+  }
+
+  private join(earlier: Event, later: Event): Event | null {
+    const a = earlier as Fields;
+    const b = later as Fields;
+    const nr = a.nr as number;
+    for (const key of Object.keys(b)) {
+      if (key === 'nr') continue;
+      const before = a[key];
+      const after = b[key];
+      if (key === 'vpn' || (RUNNING.includes(key) && !(key === 'to' && 'from' in b))) {
+        if (after !== (before as number) + nr) return null;
+      } else if (before !== after) return null;
+    }
+    if ('vpn' in b && Math.floor((a.vpn as number) / this.fanout) !== Math.floor((b.vpn as number) / this.fanout)) return null;
+    return { ...earlier, nr: nr + (b.nr as number) } as Event;
+  }
+}

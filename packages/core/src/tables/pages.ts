@@ -1,0 +1,313 @@
+/**
+ * struct page for every frame of the modelled machine, ten bytes each: a word of mapcount and flags, a word of the
+ * references that are *not* mappings, and a stamp for the contents.
+ *
+ * The reference count is the sum of the two counters, never stored: `refcount = mapcount + extra` for a small page. A
+ * fork that shares a page then touches one word per page. A page of a large folio holds its folio's number in `extra`.
+ */
+
+import type { Geometry } from '../geometry.ts';
+import { HEADER } from './header.ts';
+import { FOLIO, type Folios } from './folios.ts';
+
+export const PG_ANON = 1;
+/** Per sub-page when PTE-mapped, on the head page otherwise. @kernel 78fbe906cc90 mm/page-flags: reuse PG_mappedtodisk as PG_anon_exclusive for PageAnon() pages */
+export const PG_EXCLUSIVE = 2;
+export const PG_LRU = 4;
+export const PG_CHARGED = 8;
+export const PG_DIRTY = 16;
+export const PG_SWAPCACHE = 32;
+export const PG_LARGE = 64;
+export const PG_CACHE = 128;
+export const PG_SWAPBACKED = 256;
+export const PG_SHMEM = 512;
+export const PG_KSM = 1024;
+/** Allocated at all. */
+export const PG_LIVE = 2048;
+export const PG_FLAGS = 4095;
+export const MAPCOUNT_SHIFT = 12;
+export const MAPCOUNT_ONE = 1 << MAPCOUNT_SHIFT;
+const MAPCOUNT_MAX = 2 ** (31 - MAPCOUNT_SHIFT) - 1;
+
+/** @kernel include/linux/mm.h GUP_PIN_COUNTING_BIAS */
+export const GUP_PIN_COUNTING_BIAS = 1024;
+
+/** What a new anonymous page is: on the LRU, charged to a memcg, to be swapped rather than written back. */
+export const PG_NEW_ANON = PG_LIVE | PG_ANON | PG_SWAPBACKED | PG_LRU | PG_CHARGED;
+
+/** Frame 0 is the shared zero page; as a PMD it stands for the huge zero page. */
+export const ZERO_PFN = 0;
+
+export class Pages {
+  meta: Int32Array = new Int32Array(0);
+  extra: Int32Array = new Int32Array(0);
+  stamp: Uint16Array = new Uint16Array(0);
+  private map: Int32Array = new Int32Array(0);
+  private full: Int32Array = new Int32Array(0);
+
+  constructor(
+    readonly geometry: Geometry,
+    private readonly header: () => Int32Array,
+    readonly folios: Folios,
+    private readonly ensure: (nr: number) => void,
+  ) {}
+
+  bind(meta: Int32Array, extra: Int32Array, map: Int32Array, full: Int32Array, stamp: Uint16Array): void {
+    this.meta = meta;
+    this.extra = extra;
+    this.map = map;
+    this.full = full;
+    this.stamp = stamp;
+  }
+
+  reserveZeroPage(): void {
+    this.markUsed(ZERO_PFN);
+    this.meta[ZERO_PFN] = PG_LIVE;
+    this.extra[ZERO_PFN] = 1;
+    this.header()[HEADER.PAGES] = 1;
+  }
+
+  get count(): number {
+    return this.header()[HEADER.PAGES];
+  }
+
+  get used(): number {
+    return this.header()[HEADER.PAGES_USED];
+  }
+
+  has(pfn: number, flag: number): boolean {
+    return (this.meta[pfn] & flag) !== 0;
+  }
+
+  setFlag(pfn: number, flag: number): void {
+    this.meta[pfn] |= flag;
+  }
+
+  clearFlag(pfn: number, flag: number): void {
+    this.meta[pfn] &= ~flag;
+  }
+
+  isLarge(pfn: number): boolean {
+    return (this.meta[pfn] & PG_LARGE) !== 0;
+  }
+
+  folioOf(pfn: number): number {
+    return this.extra[pfn];
+  }
+
+  headOf(pfn: number): number {
+    return this.isLarge(pfn) ? this.folios.get(this.extra[pfn], FOLIO.HEAD) : pfn;
+  }
+
+  /** PTE mappings of this very page. */
+  mapcount(pfn: number): number {
+    return this.meta[pfn] >> MAPCOUNT_SHIFT;
+  }
+
+  /** Mappings of this page by PTEs and by PMDs: what /proc/kpagecount shows. */
+  mapcountAll(pfn: number): number {
+    const own = this.mapcount(pfn);
+    return this.isLarge(pfn) ? own + this.folios.get(this.extra[pfn], FOLIO.ENTIRE_MAPCOUNT) : own;
+  }
+
+  /** @kernel include/linux/page_ref.h folio_ref_count() */
+  refcount(pfn: number): number {
+    return this.isLarge(pfn) ? this.folios.get(this.extra[pfn], FOLIO.REFS) : (this.meta[pfn] >> MAPCOUNT_SHIFT) + this.extra[pfn];
+  }
+
+  /**
+   * May say yes to an unpinned small page (1024 references look like a pin), never no to a pinned one.
+   * @kernel include/linux/mm.h folio_maybe_dma_pinned()
+   */
+  maybeDmaPinned(pfn: number): boolean {
+    return this.isLarge(pfn)
+      ? this.folios.get(this.extra[pfn], FOLIO.PINCOUNT) > 0
+      : (this.meta[pfn] >> MAPCOUNT_SHIFT) + this.extra[pfn] >= GUP_PIN_COUNTING_BIAS;
+  }
+
+  /** Take `nr` references that are not mappings (a GET, a pin's bias, the page cache's). */
+  get(pfn: number, nr = 1): void {
+    if (this.isLarge(pfn)) this.folios.add(this.extra[pfn], FOLIO.REFS, nr);
+    else this.extra[pfn] += nr;
+  }
+
+  /** Drop such references; the last one frees the page. */
+  put(pfn: number, nr = 1): void {
+    if (this.isLarge(pfn)) {
+      this.folios.add(this.extra[pfn], FOLIO.REFS, -nr);
+      this.freeIfUnused(pfn);
+    } else {
+      this.extra[pfn] -= nr;
+      if (pfn !== ZERO_PFN) this.freeIfUnused(pfn);
+    }
+  }
+
+  pin(pfn: number): void {
+    if (this.isLarge(pfn)) {
+      this.folios.add(this.extra[pfn], FOLIO.REFS, 1);
+      this.folios.add(this.extra[pfn], FOLIO.PINCOUNT, 1);
+    } else this.extra[pfn] += GUP_PIN_COUNTING_BIAS;
+  }
+
+  /** @kernel mm/gup.c gup_put_folio(): the pin count of a large folio goes before its reference */
+  unpin(pfn: number): void {
+    if (this.isLarge(pfn)) {
+      this.folios.add(this.extra[pfn], FOLIO.PINCOUNT, -1);
+      this.put(pfn);
+    } else this.put(pfn, GUP_PIN_COUNTING_BIAS);
+  }
+
+  /** One more PTE maps `pfn`: a mapcount and the reference that goes with it. */
+  map1(pfn: number): void {
+    if (this.mapcount(pfn) >= MAPCOUNT_MAX) throw new RangeError(`page ${pfn}: more than ${MAPCOUNT_MAX} mappings are not modelled`);
+    this.meta[pfn] += MAPCOUNT_ONE;
+    if (this.isLarge(pfn)) {
+      this.folios.add(this.extra[pfn], FOLIO.REFS, 1);
+      this.folios.add(this.extra[pfn], FOLIO.LARGE_MAPCOUNT, 1);
+    }
+  }
+
+  unmap1(pfn: number): void {
+    this.meta[pfn] -= MAPCOUNT_ONE;
+    if (this.isLarge(pfn)) {
+      this.folios.add(this.extra[pfn], FOLIO.REFS, -1);
+      this.folios.add(this.extra[pfn], FOLIO.LARGE_MAPCOUNT, -1);
+    }
+    this.freeIfUnused(pfn);
+  }
+
+  /** One more PMD maps the folio of `pfn`. */
+  mapEntire(pfn: number): void {
+    const folio = this.extra[pfn];
+    this.folios.add(folio, FOLIO.REFS, 1);
+    this.folios.add(folio, FOLIO.ENTIRE_MAPCOUNT, 1);
+    this.folios.add(folio, FOLIO.LARGE_MAPCOUNT, 1);
+  }
+
+  unmapEntire(pfn: number): void {
+    const folio = this.extra[pfn];
+    this.folios.add(folio, FOLIO.REFS, -1);
+    this.folios.add(folio, FOLIO.ENTIRE_MAPCOUNT, -1);
+    this.folios.add(folio, FOLIO.LARGE_MAPCOUNT, -1);
+    this.freeIfUnused(pfn);
+  }
+
+  /** Lowest free frame: deterministic, independent of the order in which others were freed. -1 at the memory limit. */
+  nextFree(): number {
+    const header = this.header();
+    if (header[HEADER.PAGES_USED] + 1 >= header[HEADER.PAGES_LIMIT]) return -1;
+    let word = header[HEADER.PAGE_HINT];
+    const words = this.map.length;
+    while (word < words) {
+      if ((word & 31) === 0 && this.full[word >> 5] === -1) word += 32;
+      else if (this.map[word] === -1) word++;
+      else break;
+    }
+    // Past the map everything is free; `take` grows it.
+    if (word >= words) return words * 32;
+    const free = ~this.map[word];
+    return word * 32 + (31 - Math.clz32(free & -free));
+  }
+
+  /** Free frames from `pfn` on without a gap, at most `most`. */
+  freeRun(pfn: number, most: number): number {
+    const header = this.header();
+    const room = Math.min(most, header[HEADER.PAGES_LIMIT] - header[HEADER.PAGES_USED] - 1);
+    let nr = 0;
+    while (nr < room) {
+      const word = (pfn + nr) >> 5;
+      if (word >= this.map.length) return room;
+      const bit = (pfn + nr) & 31;
+      if (bit === 0 && this.map[word] === 0) nr += 32;
+      else if ((this.map[word] & (1 << bit)) !== 0) return nr;
+      else nr++;
+    }
+    return room;
+  }
+
+  /** Lowest free frame that starts an aligned run of `nr` free frames (nr a power of two). -1 at the memory limit. */
+  nextFreeHuge(nr: number): number {
+    const header = this.header();
+    if (header[HEADER.PAGES_USED] + nr >= header[HEADER.PAGES_LIMIT]) return -1;
+    for (let pfn = Math.floor((header[HEADER.PAGE_HINT] * 32) / nr) * nr; ; pfn += nr) {
+      if (this.freeRun(pfn, nr) === nr) return pfn;
+    }
+  }
+
+  /** Turn `nr` free frames into small pages. References and mapcounts start as given, contents as `stamp`. */
+  take(pfn: number, nr: number, flags: number, mapcount: number, extra: number, stamp: number): void {
+    this.ensure(pfn + nr);
+    const meta = (mapcount << MAPCOUNT_SHIFT) | flags | PG_LIVE;
+    this.meta.fill(meta, pfn, pfn + nr);
+    if (extra !== 0) this.extra.fill(extra, pfn, pfn + nr);
+    if (stamp !== 0) this.stamp.fill(stamp, pfn, pfn + nr);
+    this.account(pfn, nr);
+  }
+
+  /** Turn `nr` free frames into one large folio with `refs` references and no mapping yet. */
+  takeFolio(pfn: number, folio: number, nr: number, flags: number, refs: number, hugetlb: boolean): void {
+    this.ensure(pfn + nr);
+    const { records } = this.folios;
+    records.open(folio);
+    records.set(folio, FOLIO.HEAD, pfn);
+    records.set(folio, FOLIO.NR, nr);
+    records.set(folio, FOLIO.REFS, refs);
+    records.set(folio, FOLIO.HUGETLB, hugetlb ? 1 : 0);
+    this.meta.fill(flags | PG_LIVE | PG_LARGE, pfn, pfn + nr);
+    this.extra.fill(folio, pfn, pfn + nr);
+    this.account(pfn, nr);
+  }
+
+  private account(pfn: number, nr: number): void {
+    const header = this.header();
+    if (pfn + nr > header[HEADER.PAGES]) header[HEADER.PAGES] = pfn + nr;
+    header[HEADER.PAGES_USED] += nr;
+    if (header[HEADER.PAGES_USED] > header[HEADER.PAGES_PEAK]) header[HEADER.PAGES_PEAK] = header[HEADER.PAGES_USED];
+    for (let i = pfn; i < pfn + nr; ) {
+      if ((i & 31) === 0 && pfn + nr - i >= 32) {
+        this.map[i >> 5] = -1;
+        this.noteFull(i >> 5);
+        i += 32;
+      } else this.markUsed(i++);
+    }
+  }
+
+  private markUsed(pfn: number): void {
+    const word = pfn >> 5;
+    this.map[word] |= 1 << (pfn & 31);
+    if (this.map[word] === -1) this.noteFull(word);
+  }
+
+  private noteFull(word: number): void {
+    this.full[word >> 5] |= 1 << (word & 31);
+    const header = this.header();
+    if (header[HEADER.PAGE_HINT] === word) header[HEADER.PAGE_HINT] = word + 1;
+  }
+
+  private freeIfUnused(pfn: number): void {
+    if (this.refcount(pfn) > 0) return;
+    if (this.refcount(pfn) < 0) throw new RangeError(`page ${pfn}: reference count below zero`);
+    if (!this.isLarge(pfn)) {
+      this.release(pfn);
+      return;
+    }
+    const folio = this.extra[pfn];
+    const head = this.folios.get(folio, FOLIO.HEAD);
+    const nr = this.folios.get(folio, FOLIO.NR);
+    if (this.folios.get(folio, FOLIO.HUGETLB) !== 0) this.header()[HEADER.HUGETLB_FREE]++;
+    this.folios.records.close(folio);
+    for (let i = head; i < head + nr; i++) this.release(i);
+  }
+
+  private release(pfn: number): void {
+    this.meta[pfn] = 0;
+    this.extra[pfn] = 0;
+    this.stamp[pfn] = 0;
+    const word = pfn >> 5;
+    this.map[word] &= ~(1 << (pfn & 31));
+    this.full[word >> 5] &= ~(1 << (word & 31));
+    const header = this.header();
+    if (word < header[HEADER.PAGE_HINT]) header[HEADER.PAGE_HINT] = word;
+    header[HEADER.PAGES_USED]--;
+  }
+}

@@ -1,0 +1,89 @@
+/** Splitting VMAs at the edges of a range, and merging them again afterwards. @kernel mm/vma.c __split_vma(), vma_merge() */
+
+import type { Errno } from '../errno.ts';
+import type { Kernel } from '../kernel.ts';
+import { MM, VM_HUGETLB, VM_IO, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { isHuge } from '../tables/pte.ts';
+import type { World } from '../tables/world.ts';
+import { pmdSlot } from '../page/mapping.ts';
+import { NO_VMA, vmaAtIndex, vmaIndexFrom } from './list.ts';
+
+/** Split `vma` at `at`, which lies inside it. A THP across the edge loses its PMD mapping. */
+export function splitVma(k: Kernel, mm: number, vma: number, at: number): Errno | null {
+  const w = k.world;
+  if ((w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0 && at % w.tables.fanout !== 0) return 'EINVAL';
+  if (w.mms.get(mm, MM.MAP_COUNT) >= k.mapCountMax) return 'ENOMEM';
+  if (!k.allocates('vma')) return 'EAGAIN';
+  k.emit({ type: 'VmaSplit', mm, vma, at, into: w.vmas.nextFree() });
+  splitHugeAcross(k, mm, at);
+  return null;
+}
+
+/** A VMA edge at `at` leaves no huge PMD across it. @kernel mm/huge_memory.c vma_adjust_trans_huge() */
+export function splitHugeAcross(k: Kernel, mm: number, at: number): void {
+  const { tables } = k.world;
+  if (at % tables.fanout === 0) return;
+  const slot = pmdSlot(k.world, mm, at);
+  if (slot >= 0 && isHuge(tables.a[slot])) k.emit({ type: 'PmdSplit', mm, vpn: Math.floor(at / tables.fanout) * tables.fanout });
+}
+
+/**
+ * Call `each` for every VMA that overlaps [start, end), cut to the range by splits, then merge what may be one again.
+ * Stops at the first error; what was done before stays done, as in the kernel. A hole is reported through `hole`.
+ */
+export function forVmasIn(
+  k: Kernel, mm: number, start: number, end: number, each: (vma: number) => Errno | null, options: { readonly split: boolean },
+): { errno: Errno | null; hole: boolean } {
+  const w = k.world;
+  let hole = false;
+  let at = start;
+  while (at < end) {
+    let vma = vmaAtIndex(w, mm, vmaIndexFrom(w, mm, at));
+    if (vma === NO_VMA || w.vmas.get(vma, VMA.START) >= end) return { errno: null, hole: true };
+    if (w.vmas.get(vma, VMA.START) > at) {
+      hole = true;
+      at = w.vmas.get(vma, VMA.START);
+    }
+    if (options.split) {
+      if (w.vmas.get(vma, VMA.START) < at) {
+        const errno = splitVma(k, mm, vma, at);
+        if (errno !== null) return { errno, hole };
+        vma = vmaAtIndex(w, mm, vmaIndexFrom(w, mm, at));
+      }
+      if (w.vmas.get(vma, VMA.END) > end) {
+        const errno = splitVma(k, mm, vma, end);
+        if (errno !== null) return { errno, hole };
+      }
+    }
+    const last = Math.min(end, w.vmas.get(vma, VMA.END));
+    const errno = each(vma);
+    if (errno !== null) return { errno, hole };
+    at = last;
+  }
+  return { errno: null, hole };
+}
+
+/** Merge neighbours around [start, end) that have become alike. */
+export function mergeAround(k: Kernel, mm: number, start: number, end: number): void {
+  const w = k.world;
+  let index = Math.max(0, vmaIndexFrom(w, mm, start) - 1);
+  for (;;) {
+    const lower = vmaAtIndex(w, mm, index);
+    const upper = vmaAtIndex(w, mm, index + 1);
+    if (lower === NO_VMA || upper === NO_VMA || w.vmas.get(lower, VMA.START) > end) return;
+    if (mergeable(w, lower, upper)) k.emit({ type: 'VmasMerged', mm, vma: lower, gone: upper });
+    else index++;
+  }
+}
+
+function mergeable(w: World, lower: number, upper: number): boolean {
+  const { vmas } = w;
+  const a = vmas.get(lower, VMA.ANON_VMA);
+  const b = vmas.get(upper, VMA.ANON_VMA);
+  return vmas.get(lower, VMA.END) === vmas.get(upper, VMA.START)
+    && vmas.get(lower, VMA.FLAGS) === vmas.get(upper, VMA.FLAGS)
+    && (vmas.get(lower, VMA.FLAGS) & (VM_IO | VM_PFNMAP | VM_HUGETLB)) === 0
+    && vmas.get(lower, VMA.FILE) === vmas.get(upper, VMA.FILE)
+    && vmas.get(upper, VMA.PGOFF) === vmas.get(lower, VMA.PGOFF) + vmas.get(lower, VMA.END) - vmas.get(lower, VMA.START)
+    && (a === b || a === 0 || b === 0);
+}

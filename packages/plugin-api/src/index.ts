@@ -1,0 +1,10 @@
+/** @cowlab/plugin-api: what the author of a policy imports. */
+
+export {
+  asPlugin, bodyOf, definePolicy, type Options, type OptionValue, PluginError, type PolicyBody, type PolicyPlugin,
+} from './define-policy.ts';
+export { type HazardId, HAZARDS, isHazardId } from './hazards.ts';
+export type {
+  ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, MmView, Overlay, PageView, PolicyHooks, ReclaimVerdict,
+  RegisterVerdict, Traits, VmaView, WriteFaultHugeVerdict, WriteFaultVerdict,
+} from '@cowlab/core';

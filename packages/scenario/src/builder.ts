@@ -1,0 +1,95 @@
+/**
+ * Scenarios written in TypeScript: one method a step, operands in the order of the text. Every method returns a new
+ * builder, so a common beginning can be kept and continued in several ways. The result is printed and parsed, so
+ * there is one set of rules and one set of error texts.
+ */
+import { formatScenario } from './format.ts';
+import { POOL_DEFAULT } from './operand.ts';
+import { parseScenario } from './parse.ts';
+import type { Advice, Assertion, HazardId, MapKind, Prot, Scenario, Signal, Step, StepOp, StepResult } from './program.ts';
+import { STEP_OPS, STEPS } from './step.ts';
+
+type Does<Name extends StepOp, Operands extends unknown[]> = Readonly<
+  Record<Name, (...operands: Operands) => ScenarioBuilder>
+>;
+type StepMethods = Does<'mmap', [p: number, r: number, kind: MapKind, nr: number]> &
+  Does<'mremap', [p: number, r: number, nr: number]> &
+  Does<'munmap' | 'mlock' | 'munlock' | 'swapout', [p: number, r: number, start: number, nr: number]> &
+  Does<'madvise', [p: number, r: number, start: number, nr: number, advice: Advice]> &
+  Does<'mprotect', [p: number, r: number, start: number, nr: number, prot: Prot]> &
+  Does<'read' | 'pvread', [p: number, r: number, page: number]> &
+  Does<'write' | 'pvwrite', [p: number, r: number, page: number, value: number]> &
+  Does<'fork' | 'thread', [p: number, child: number]> &
+  Does<'exit' | 'exec', [p: number]> &
+  Does<'pin' | 'rpin' | 'spin' | 'vmsplice', [p: number, slot: number, r: number, start: number, nr: number]> &
+  Does<'unpin' | 'vdrop', [slot: number]> &
+  Does<'devread', [slot: number, page: number]> &
+  Does<'devwrite', [slot: number, page: number, value: number]>;
+
+export interface ScenarioBuilder extends StepMethods {
+  named(name: string): ScenarioBuilder;
+  title(text: string): ScenarioBuilder;
+  pool(nr: number): ScenarioBuilder;
+  watch(r: number, ...pages: readonly number[]): ScenarioBuilder;
+  /** Any step, for programs made by code. */
+  step(step: Step): ScenarioBuilder;
+  /** `lanes` as in the text, or a list of names. */
+  expect(lanes: string | readonly string[], claim: (a: Claims) => Assertion | readonly Assertion[]): ScenarioBuilder;
+  /** The `.cow` text, unchecked. */
+  text(): string;
+  /** Throws a ScenarioError that points into `text()`. */
+  build(): Scenario;
+}
+
+/** `scenario('…?').mmap(P, R, 'anon', 4).fork(P, C).expect('naive-cow', (a) => a.leak()).build()` */
+export function scenario(question: string): ScenarioBuilder {
+  const program = { watch: {}, steps: [], pool: POOL_DEFAULT };
+  return builderOf({ name: 'scenario', question: inOneLine(question), program, expects: [], lines: [] });
+}
+
+const claims = {
+  pin: (slot: number, state: 'coherent' | 'diverged', ...pages: readonly number[]): Assertion =>
+    state === 'coherent' ? { is: 'pin-coherent', slot } : { is: 'pin-diverged', slot, pages },
+  leak: (): Assertion => ({ is: 'leak' }),
+  noLeak: (): Assertion => ({ is: 'no-leak' }),
+  /** Exactly these; none when called without. */
+  hazards: (...ids: readonly HazardId[]): Assertion => ({ is: 'hazards', ids }),
+  value: (p: number, r: number, page: number, seen: number | Signal): Assertion => ({ is: 'value', p, r, page, seen }),
+  device: (slot: number, page: number, value: number): Assertion => ({ is: 'device', slot, page, value }),
+  pipe: (slot: number, index: number, value: number): Assertion => ({ is: 'pipe', slot, index, value }),
+  copied: (nr: number): Assertion => ({ is: 'copied', nr, atLeast: false }),
+  copiedAtLeast: (nr: number): Assertion => ({ is: 'copied', nr, atLeast: true }),
+  step: (index: number, result: StepResult): Assertion => ({ is: 'step', index, result }),
+  mapcount: (p: number, r: number, page: number, count: number): Assertion => ({ is: 'mapcount', p, r, page, count }),
+  split: (): Assertion => ({ is: 'split' }),
+  noSplit: (): Assertion => ({ is: 'no-split' }),
+};
+export type Claims = typeof claims;
+
+function builderOf(draft: Scenario): ScenarioBuilder {
+  const { program, expects } = draft;
+  const changed = (change: Partial<Scenario>) => builderOf({ ...draft, ...change });
+  const step = (next: Step) => changed({ program: { ...program, steps: [...program.steps, next] } });
+  const methodOf = (op: StepOp) => (...operands: readonly unknown[]) =>
+    step({ op, ...Object.fromEntries(STEPS[op].map((field, at) => [field, operands[at]])) } as unknown as Step);
+  return {
+    ...(Object.fromEntries(STEP_OPS.map((op) => [op, methodOf(op)])) as unknown as StepMethods),
+    named: (name) => changed({ name }),
+    title: (title) => changed({ title: inOneLine(title) }),
+    pool: (pool) => changed({ program: { ...program, pool } }),
+    watch: (r, ...pages) => changed({ program: { ...program, watch: { ...program.watch, [r]: pages } } }),
+    step,
+    expect(lanes, claim) {
+      const said = [claim(claims)].flat();
+      const names = typeof lanes === 'string' ? [lanes] : lanes;
+      return changed({ expects: [...expects, ...said.map((assertion) => ({ lanes: names, assertion, line: 0 }))] });
+    },
+    text: () => formatScenario(draft),
+    build: () => parseScenario(formatScenario(draft), draft.name),
+  };
+}
+
+/** A question may be a template literal over several lines; the text has one line for it. */
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,24 @@
+/** Data in, text out: the exact inverse of parsing, but for comments and blank lines. */
+import { formatExpectation } from './expectation.ts';
+import type { Program, Scenario } from './program.ts';
+import { POOL_DEFAULT } from './operand.ts';
+import { formatStep } from './step.ts';
+
+export function formatScenario({ question, title, program, expects }: Scenario): string {
+  const head = [`question ${question}`, ...(title === undefined ? [] : [`title ${title}`])];
+  return joined([...head, ...bodyOf(program), ...expects.map(formatExpectation)]);
+}
+
+/** Programs without an id are numbered by their place. */
+export function formatPrograms(programs: readonly Program[]): string {
+  return joined(programs.flatMap((program, at) => [`prog ${program.id ?? at}`, ...bodyOf(program), 'end']));
+}
+
+function bodyOf({ pool, watch, steps }: Program): string[] {
+  const watched = Object.entries(watch).map(([r, pages]) => `watch ${r} ${pages.join(' ')}`);
+  return [...(pool === POOL_DEFAULT ? [] : [`pool ${pool}`]), ...watched, ...steps.map(formatStep)];
+}
+
+function joined(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}

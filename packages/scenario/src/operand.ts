@@ -1,0 +1,59 @@
+/** The operands of steps and assertions: what each is called in a text, and how it is read. */
+import type { Cursor } from './cursor.ts';
+import { ERRNOS, type Advice, type MapKind, type Prot, type Signal, type StepResult } from './program.ts';
+import { quoted } from './scenario-error.ts';
+
+/** Bounds of the language: far above any real program, low enough that a slip of the finger is caught. */
+export const ID_MAX = 4095;
+export const PAGES_MAX = 1 << 20;
+/** Huge pages. */
+export const POOL_MAX = 65_536;
+export const POOL_DEFAULT = 64;
+const COUNT_MAX = 999_999_999;
+const VALUE_MAX = 255;
+
+const SIGNALS: readonly Signal[] = ['SIGSEGV', 'SIGBUS'];
+const KINDS: readonly MapKind[] = ['anon', 'shanon', 'file', 'huge', 'thp', 'sharedfile', 'rofile'];
+const PROTS: readonly Prot[] = ['none', 'r', 'rw'];
+const ADVICES: readonly Advice[] = [
+  'dontfork', 'dofork', 'wipeonfork', 'keeponfork', 'dontneed', 'hugepage', 'nohugepage', 'free',
+];
+const RESULTS: readonly StepResult[] = ['ok', ...SIGNALS, ...ERRNOS];
+
+/** By field of the AST. */
+export const OPERANDS = {
+  p: ['P', (at: Cursor) => at.number('P', ID_MAX)],
+  child: ['CHILD', (at: Cursor) => at.number('CHILD', ID_MAX)],
+  r: ['R', (at: Cursor) => at.number('R', ID_MAX)],
+  slot: ['SLOT', (at: Cursor) => at.number('SLOT', ID_MAX)],
+  page: ['PAGE', (at: Cursor) => at.number('PAGE', PAGES_MAX - 1)],
+  start: ['A', (at: Cursor) => at.number('A', PAGES_MAX - 1)],
+  nr: ['N', (at: Cursor) => at.number('N', PAGES_MAX, 1)],
+  value: ['V', (at: Cursor) => at.number('V', VALUE_MAX)],
+  kind: ['KIND', (at: Cursor) => at.oneOf('KIND', KINDS)],
+  prot: ['PROT', (at: Cursor) => at.oneOf('PROT', PROTS)],
+  advice: ['ADVICE', (at: Cursor) => at.oneOf('ADVICE', ADVICES)],
+  count: ['N', (at: Cursor) => at.number('N', COUNT_MAX)],
+  index: ['INDEX', (at: Cursor) => at.number('INDEX', PAGES_MAX - 1)],
+  result: ['ok|ERRNO', (at: Cursor) => at.oneOf('ERRNO', RESULTS)],
+  seen: ['V|SIGSEGV|SIGBUS', readSeen],
+} as const;
+
+export type Operand = keyof typeof OPERANDS;
+
+/** `write` and its operands as `write P R PAGE V`. */
+export function shapeOf(word: string, operands: readonly Operand[]): string {
+  return [word, ...operands.map((operand) => OPERANDS[operand][0])].join(' ');
+}
+
+export function readOperands(at: Cursor, operands: readonly Operand[]): Record<string, number | string> {
+  return Object.fromEntries(operands.map((operand) => [operand, OPERANDS[operand][1](at)]));
+}
+
+function readSeen(at: Cursor): number | Signal {
+  const text = at.word('V');
+  const signal = SIGNALS.find((name) => name === text);
+  if (signal !== undefined) return signal;
+  if (/^\d{1,3}$/.test(text) && Number(text) <= VALUE_MAX) return Number(text);
+  throw at.fault('V', `V is ${quoted(text)}`, `use a whole number from 0 to ${VALUE_MAX}, SIGSEGV or SIGBUS`);
+}

@@ -1,0 +1,178 @@
+/**
+ * What each syscall's arguments mean, by the syscall's name. A call that is not in the table, or that failed or never
+ * returned and does not read as its kind, is `other`; one that succeeded must read.
+ */
+import { argumentsOf, field, iovecsIn, mapFlagsOf, namesOf, type CallArguments } from './call-arguments.ts';
+import type { CallBase, CloneData, MemoryCall, RegisterBuffersData } from './memory-call.ts';
+import type { SyscallRecord } from './strace-record.ts';
+import { TraceError } from './trace-error.ts';
+
+/** A call without its place in the recording. */
+export type Reading = WithoutBase<MemoryCall>;
+
+export function readingOf(record: SyscallRecord, file: string): Reading {
+  const other: Reading = { type: 'other', name: record.name };
+  const reader = READERS.get(record.name);
+  if (reader === undefined) return other;
+  try {
+    return reader(argumentsOf(record, file), record);
+  } catch (error) {
+    const succeeded = record.ret !== null && record.errno === null;
+    if (!(error instanceof TraceError) || succeeded) throw error;
+    return other;
+  }
+}
+
+type WithoutBase<Type> = Type extends MemoryCall ? Omit<Type, keyof CallBase> : never;
+type Reader = (args: CallArguments, record: SyscallRecord) => Reading;
+
+const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['mmap', readMmap],
+  ['mmap2', readMmap],
+  ['munmap', (args) => ({ type: 'munmap', ...range(args) })],
+  ['mremap', readMremap],
+  ['brk', (args, { ret }) => ({ type: 'brk', address: args.address(0), ret })],
+  ['mprotect', (args) => ({ type: 'mprotect', ...range(args), prot: args.prot(2) })],
+  ['pkey_mprotect', (args) => ({ type: 'mprotect', ...range(args), prot: args.prot(2) })],
+  ['madvise', (args) => ({ type: 'madvise', ...range(args), advice: args.names(2).join('|') })],
+  ['clone', (args, record) => cloneOf('clone', args.names('flags'), record)],
+  ['clone3', (args, record) => cloneOf('clone3', clone3Flags(args), record)],
+  ['fork', (_, record) => cloneOf('fork', [], record)],
+  ['vfork', (_, record) => cloneOf('vfork', ['CLONE_VM', 'CLONE_VFORK'], record)],
+  ['execve', (args, record) => ({ type: 'execve', path: args.text(0), ok: record.ret === 0 })],
+  ['execveat', (args, record) => ({ type: 'execve', path: args.text(1), ok: record.ret === 0 })],
+  ['exit', (args) => ({ type: 'exit', code: args.int(0), group: false })],
+  ['exit_group', (args) => ({ type: 'exit', code: args.int(0), group: true })],
+  ['io_uring_setup', (args, record) => ({ type: 'ioUringSetup', fd: got(record), setup: setupFlags(args) })],
+  ['io_uring_register', readIoUringRegister],
+  [
+    'vmsplice',
+    (args) => ({
+      type: 'vmsplice',
+      fd: args.int(0),
+      iovecs: iovecsIn(args.value(1)),
+      gift: args.names(3).includes('SPLICE_F_GIFT'),
+    }),
+  ],
+  [
+    'memfd_create',
+    (args, record) => ({ type: 'memfdCreate', name: args.text(0), flags: args.names(1), fd: got(record) }),
+  ],
+  [
+    'shmat',
+    (args, record) => ({
+      type: 'shmat',
+      shmid: args.int(0),
+      address: args.address(1),
+      flags: args.names(2),
+      ret: got(record),
+    }),
+  ],
+  ['shmdt', (args) => ({ type: 'shmdt', address: args.int(0) })],
+  ['close', (args) => ({ type: 'close', fd: args.int(0) })],
+]);
+
+function range(args: CallArguments): { readonly address: number; readonly lengthBytes: number } {
+  return { address: args.address(0) ?? 0, lengthBytes: args.int(1) };
+}
+
+/** A returned address, descriptor or pid; null unless the call succeeded. */
+function got({ ret, errno }: SyscallRecord): number | null {
+  return errno === null ? ret : null;
+}
+
+function readMmap(args: CallArguments, record: SyscallRecord): Reading {
+  const flags = mapFlagsOf(args.names(3));
+  const fd = args.fd(4);
+  const file = flags.anonymous || fd.fd < 0 ? null : fd;
+  const lengthBytes = args.int(1);
+  return {
+    type: 'mmap',
+    address: args.address(0),
+    lengthBytes,
+    prot: args.prot(2),
+    flags,
+    fd: file,
+    offset: args.int(5),
+    ret: got(record),
+  };
+}
+
+function readMremap(args: CallArguments, record: SyscallRecord): Reading {
+  const names = args.names(3);
+  return {
+    type: 'mremap',
+    oldAddress: args.int(0),
+    oldLengthBytes: args.int(1),
+    newLengthBytes: args.int(2),
+    mayMove: names.includes('MREMAP_MAYMOVE'),
+    fixed: names.includes('MREMAP_FIXED'),
+    dontUnmap: names.includes('MREMAP_DONTUNMAP'),
+    newAddress: args.has(4) ? args.address(4) : null,
+    ret: got(record),
+  };
+}
+
+function cloneOf(syscall: CloneData['syscall'], flags: readonly string[], record: SyscallRecord): Reading {
+  const has = (name: string): boolean => flags.includes(name);
+  const child = got(record);
+  return {
+    type: 'clone',
+    syscall,
+    flags,
+    cloneVm: has('CLONE_VM'),
+    vfork: has('CLONE_VFORK'),
+    thread: has('CLONE_THREAD'),
+    child,
+  };
+}
+
+function clone3Flags(args: CallArguments): readonly string[] {
+  const flags = field(args.value(0), 'flags');
+  return (flags && namesOf(flags)) ?? args.refuse('its structure shows no flags');
+}
+
+function setupFlags(args: CallArguments): readonly string[] {
+  const flags = field(args.value(1), 'flags');
+  return (flags && namesOf(flags)) ?? [];
+}
+
+function readIoUringRegister(args: CallArguments): Reading {
+  const fd = args.int(0);
+  const what = args.names(1).find((name) => name.startsWith('IORING_')) ?? '';
+  switch (what.replace('IORING_', '')) {
+    case 'REGISTER_BUFFERS':
+      return { type: 'ioUringRegisterBuffers', ...buffers(args, fd, args.int(3)), slot: 0, update: false };
+    case 'REGISTER_BUFFERS2':
+      return { type: 'ioUringRegisterBuffers', ...buffers(args, fd, fieldInt(args, 'nr')), slot: 0, update: false };
+    case 'REGISTER_BUFFERS_UPDATE':
+      return {
+        type: 'ioUringRegisterBuffers',
+        ...buffers(args, fd, fieldInt(args, 'nr')),
+        slot: fieldInt(args, 'offset') ?? 0,
+        update: true,
+      };
+    case 'UNREGISTER_BUFFERS':
+      return { type: 'ioUringUnregisterBuffers', fd };
+    default:
+      return { type: 'other', name: 'io_uring_register' };
+  }
+}
+
+/** strace abbreviates long arrays; a missing pin would turn a verdict around. A sparse table shows none at all. */
+function buffers(args: CallArguments, fd: number, nr: number | null): Pick<RegisterBuffersData, 'fd' | 'iovecs'> {
+  const iovecs = iovecsIn(args.value(2));
+  const sparse = field(args.value(2), 'data')?.kind === 'null';
+  if (nr !== null && nr !== iovecs.length && !sparse) {
+    args.refuse(
+      `${nr} buffers are registered and ${iovecs.length} shown`,
+      'record with strace -v, which abbreviates nothing',
+    );
+  }
+  return { fd, iovecs };
+}
+
+function fieldInt(args: CallArguments, name: string): number | null {
+  const found = field(args.value(2), name);
+  return found?.kind === 'int' ? found.value : null;
+}

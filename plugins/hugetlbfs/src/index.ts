@@ -1,0 +1,19 @@
+import { definePolicy } from '@cowlab/plugin-api';
+
+/**
+ * The early copy for hugetlb pages, which the series of 5.9 had left out. The copy comes out of the pool without touching
+ * what is reserved; when there is none, fork() fails.
+ * @kernel v5.12 4eae4efa2c29 hugetlb: do early cow when page pinned on src mm
+ */
+export default definePolicy({
+  id: 'hugetlbfs',
+  summary: 'Copy hugetlb pages that may be pinned during fork(); an empty pool fails the fork().',
+  kernel: 'linux 5.12: 4eae4efa2c29 hugetlb: do early cow when page pinned on src mm',
+  over: 'thp-split',
+  hazards: ['H1', 'H2', 'H4', 'H6', 'H7', 'H8'],
+  defaults: { writableWithoutVmWrite: true },
+  create: ({ writableWithoutVmWrite }) => ({
+    traits: { hugetlbCopyIgnoresVma: writableWithoutVmWrite },
+    onForkHugetlb: (page) => (page.maybeDmaPinned ? 'copy' : undefined),
+  }),
+});
