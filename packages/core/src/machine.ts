@@ -14,10 +14,11 @@ import { mprotect } from './mm/mprotect.ts';
 import { mremap } from './mm/mremap.ts';
 import { munmap } from './mm/munmap.ts';
 import { load, store } from './page/access.ts';
+import { createFile } from './page/create-file.ts';
 import { reclaim } from './page/reclaim.ts';
 import { deviceLoad, deviceStore, pin, unpin } from './pin/pin.ts';
 import { markPinned, remoteAccess } from './pin/gup.ts';
-import { FILE_KIND, FOLL_PIN, TASK } from './tables/fields.ts';
+import { FOLL_PIN, TASK } from './tables/fields.ts';
 import { HEADER } from './tables/header.ts';
 
 export interface Outcome {
@@ -35,10 +36,7 @@ export function execute(k: Kernel, command: Command): Outcome {
 function carryOut(k: Kernel, c: Command): Result {
   switch (c.type) {
     case 'Spawn': return spawn(k, c);
-    case 'CreateFile':
-      if (k.world.files.isLive(c.file) || c.file < 1) return refuse('EEXIST', `file ${c.file} exists already (numbers start at 1)`);
-      k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND[c.kind], nr: c.nr, base: c.base, step: c.step });
-      return done(c.file);
+    case 'CreateFile': return createFile(k, c);
     case 'Mmap': return mmap(k, c);
     case 'Munmap': return munmap(k, c);
     case 'Mremap': return mremap(k, c);

@@ -1,3 +1,4 @@
+export { Driver, type Slot, type StepOutcome } from './drive.ts';
 export { scenario, type Claims, type ScenarioBuilder } from './builder.ts';
 export { formatPrograms, formatScenario } from './format.ts';
 export { POOL_DEFAULT } from './operand.ts';

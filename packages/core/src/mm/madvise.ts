@@ -9,11 +9,11 @@ import {
   VM_WIPEONFORK, VMA,
 } from '../tables/fields.ts';
 import { zapRange } from '../page/zap.ts';
-import { forVmasIn, mergeAround } from '../vma/split.ts';
+import { forVmasIn, mergeAround, type Wish } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';
 
 /** Flags an advice clears and sets. */
-const FLAG_CHANGES: Partial<Record<Advice, readonly [clear: number, set: number]>> = {
+const FLAG_CHANGES: Partial<Record<Advice, FlagChange>> = {
   dontfork: [0, VM_DONTCOPY],
   dofork: [VM_DONTCOPY, 0],
   wipeonfork: [0, VM_WIPEONFORK],
@@ -34,21 +34,29 @@ export function madvise(k: Kernel, c: CommandOf<'Madvise'>): Result {
   if (start === end) return done();
   const change = FLAG_CHANGES[c.advice];
   const { errno, hole } = change === undefined
-    ? forVmasIn(k, mm, start, end, (vma) => dropPages(k, mm, vma, c.advice, start, end), { split: false })
-    : forVmasIn(k, mm, start, end, (vma) => changeFlags(k, mm, vma, c.advice, change), { split: true });
+    ? forVmasIn(k, mm, start, end, () => 'whole', (vma) => dropPages(k, mm, vma, c.advice, start, end))
+    : forVmasIn(k, mm, start, end, (vma) => wish(k, vma, c.advice, change), (vma) => {
+      k.emit({ type: 'VmaFlagsChanged', mm, vma, flags: changed(k, vma, change) });
+      return null;
+    });
   mergeAround(k, mm, start, end);
   if (errno !== null) return refuse(errno, `madvise: MADV_${c.advice.toUpperCase()} does not fit the mapping`);
   return hole ? refuse('ENOMEM', 'madvise: part of the range is not mapped') : done();
 }
 
-function changeFlags(k: Kernel, mm: number, vma: number, advice: Advice, [clear, set]: readonly [number, number]): Errno | null {
+type FlagChange = readonly [clear: number, set: number];
+
+function changed(k: Kernel, vma: number, [clear, set]: FlagChange): number {
+  return (k.world.vmas.get(vma, VMA.FLAGS) & ~clear) | set;
+}
+
+function wish(k: Kernel, vma: number, advice: Advice, change: FlagChange): Wish {
   const { vmas } = k.world;
   const old = vmas.get(vma, VMA.FLAGS);
   if (advice === 'dofork' && (old & k.policy.traits.doforkRefuses) !== 0) return 'EINVAL';
-  if (advice === 'wipeonfork' && (vmas.get(vma, VMA.FILE) !== 0 || (old & VM_SHARED) !== 0)) return 'EINVAL';
-  const flags = (old & ~clear) | set;
-  if (flags !== old) k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
-  return null;
+  // A hugetlb mapping has a file behind it, even an anonymous one.
+  if (advice === 'wipeonfork' && (vmas.get(vma, VMA.FILE) !== 0 || (old & (VM_SHARED | VM_HUGETLB)) !== 0)) return 'EINVAL';
+  return changed(k, vma, change) === old ? 'skip' : 'cut';
 }
 
 function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: number, end: number): Errno | null {

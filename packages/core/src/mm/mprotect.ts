@@ -26,26 +26,27 @@ export function mprotect(k: Kernel, c: CommandOf<'Mprotect'>): Result {
   const start = c.addr / PAGE_SIZE;
   const end = start + pageUp(c.length);
   if (vmaOf(w, mm, start) === NO_VMA) return refuse('ENOMEM', 'mprotect: nothing is mapped at the address');
-  let holeAt = start;
+  let reached = start;
   const { errno } = forVmasIn(k, mm, start, end, (vma) => {
     // A hole ends the call, with what lies before it changed.
-    if (w.vmas.get(vma, VMA.START) > holeAt) return 'ENOMEM';
-    holeAt = w.vmas.get(vma, VMA.END);
-    return protectVma(k, mm, vma, c.prot);
-  }, { split: true });
+    if (w.vmas.get(vma, VMA.START) > reached) return 'ENOMEM';
+    reached = w.vmas.get(vma, VMA.END);
+    const old = w.vmas.get(vma, VMA.FLAGS);
+    // VM_MAYREAD and its neighbours stand four bits above VM_READ and its.
+    if ((accessOf(c.prot) & ~((old / (VM_MAYREAD / VM_READ)) & ACCESS)) !== 0) return 'EACCES';
+    return (old & ACCESS) === accessOf(c.prot) ? 'skip' : 'cut';
+  }, (vma) => protectVma(k, mm, vma, c.prot));
   mergeAround(k, mm, start, end);
   if (errno !== null) return refuse(errno === 'EAGAIN' ? 'ENOMEM' : errno, 'mprotect: a hole, a limit, or a permission the mapping may not have');
-  return holeAt < end ? refuse('ENOMEM', 'mprotect: the range runs past the last mapping') : done();
+  return reached < end ? refuse('ENOMEM', 'mprotect: the range runs past the last mapping') : done();
 }
 
+const accessOf = (prot: number): number =>
+  (prot & PROT_READ ? VM_READ : 0) | (prot & PROT_WRITE ? VM_WRITE : 0) | (prot & PROT_EXEC ? VM_EXEC : 0);
+
 function protectVma(k: Kernel, mm: number, vma: number, prot: number): Errno | null {
-  const { vmas } = k.world;
-  const old = vmas.get(vma, VMA.FLAGS);
-  const access = (prot & PROT_READ ? VM_READ : 0) | (prot & PROT_WRITE ? VM_WRITE : 0) | (prot & PROT_EXEC ? VM_EXEC : 0);
-  // VM_MAYREAD and its neighbours stand four bits above VM_READ and its.
-  if ((access & ~((old / (VM_MAYREAD / VM_READ)) & ACCESS)) !== 0) return 'EACCES';
-  let flags = (old & ~ACCESS) | access;
-  if (flags === old) return null;
+  const old = k.world.vmas.get(vma, VMA.FLAGS);
+  let flags = (old & ~ACCESS) | accessOf(prot);
   if ((flags & VM_WRITE) !== 0 && (old & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED)) === 0) {
     if (!k.allocates('commit-charge')) return 'ENOMEM';
     flags |= VM_ACCOUNT;

@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import { forkMm } from '../fork/fork.ts';
 import { MM, TASK, VM_LOCKED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { touch } from '../page/access.ts';
-import { forVmasIn, mergeAround } from '../vma/split.ts';
+import { forVmasIn, mergeAround, type Wish } from '../vma/split.ts';
 import { mmput } from './exit.ts';
 import { mmap, overlaps } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
@@ -87,17 +87,18 @@ export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
   if (!isAligned(c.addr)) return refuse('EINVAL', 'mlock: the address is not page aligned');
   const start = c.addr / PAGE_SIZE;
   const end = start + pageUp(c.length);
-  const { errno, hole } = forVmasIn(k, mm, start, end, (vma) => {
-    const old = w.vmas.get(vma, VMA.FLAGS);
-    const flags = c.on ? old | VM_LOCKED : old & ~VM_LOCKED;
-    if (flags !== old) k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
+  const wanted = (vma: number): number => (c.on ? w.vmas.get(vma, VMA.FLAGS) | VM_LOCKED : w.vmas.get(vma, VMA.FLAGS) & ~VM_LOCKED);
+  const wish = (vma: number): Wish => (wanted(vma) === w.vmas.get(vma, VMA.FLAGS) ? 'skip' : 'cut');
+  const { errno, hole } = forVmasIn(k, mm, start, end, wish, (vma) => {
+    const flags = wanted(vma);
+    k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
     if (!c.on) return null;
     for (let vpn = Math.max(start, w.vmas.get(vma, VMA.START)); vpn < Math.min(end, w.vmas.get(vma, VMA.END)); vpn++) {
       const failed = touch(k, mm, vpn, (flags & VM_WRITE) !== 0);
       if (failed !== null) return 'ENOMEM';
     }
     return null;
-  }, { split: true });
+  });
   mergeAround(k, mm, start, end);
   if (errno !== null) return refuse(errno, 'mlock: a page cannot be made present');
   return hole ? refuse('ENOMEM', 'mlock: part of the range is not mapped') : done();

@@ -54,12 +54,12 @@ function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   if (hugeEligible(k, mm, vma, vpn)) {
     const span = w.tables.fanout;
     const first = Math.floor(vpn / span) * span;
-    if (!ensureTables(k, mm, vpn, 1)) return 'ENOMEM';
+    // Unlike a small page, a huge one asks for the anon_vma first even where the zero page will do.
+    if (!ensureTables(k, mm, vpn, 1) || !prepareAnonVma(k, mm, vma)) return 'ENOMEM';
     if (!asksForPage) {
       k.emit({ type: 'HugeZeroMapped', mm, vpn: first });
       return null;
     }
-    if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
     const huge = allocateHuge(k);
     if (huge !== null) {
       k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: span, ...huge, hugetlb: false, write: writable, exclusive, reserved: false });

@@ -4,7 +4,7 @@ import type { CommandOf } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { FOLL_GET, FOLL_LONGTERM, FOLL_PIN, PIN, TASK, VM_DONTCOPY, VMA } from '../tables/fields.ts';
-import { forVmasIn } from '../vma/split.ts';
+import { forVmasIn, type Wish } from '../vma/split.ts';
 import { pinnedFrame } from './evolve-pin.ts';
 import { gup, markPinned } from './gup.ts';
 
@@ -31,16 +31,17 @@ export function pin(k: Kernel, c: CommandOf<'Pin'>): Result {
 function registerWithDontfork(k: Kernel, mm: number, c: CommandOf<'Pin'>): void {
   if ((c.flags & FOLL_LONGTERM) === 0 || !k.policy.asksOnRegister) return;
   const w = k.world;
-  forVmasIn(k, mm, c.vpn, c.vpn + c.nr, (vma) => {
+  const wish = (vma: number): Wish => {
     k.vma.w = w;
     k.vma.vma = vma;
     const verdict = k.policy.onRegister(k.vma);
     k.vma.w = null;
-    if (verdict === 'dontfork') {
-      k.emit({ type: 'VmaFlagsChanged', mm, vma, flags: w.vmas.get(vma, VMA.FLAGS) | VM_DONTCOPY });
-    }
+    return verdict === 'dontfork' && (w.vmas.get(vma, VMA.FLAGS) & VM_DONTCOPY) === 0 ? 'cut' : 'skip';
+  };
+  forVmasIn(k, mm, c.vpn, c.vpn + c.nr, wish, (vma) => {
+    k.emit({ type: 'VmaFlagsChanged', mm, vma, flags: w.vmas.get(vma, VMA.FLAGS) | VM_DONTCOPY });
     return null;
-  }, { split: true });
+  });
 }
 
 export function unpin(k: Kernel, c: CommandOf<'Unpin'>): Result {

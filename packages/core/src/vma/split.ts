@@ -27,36 +27,36 @@ export function splitHugeAcross(k: Kernel, mm: number, at: number): void {
   if (slot >= 0 && isHuge(tables.a[slot])) k.emit({ type: 'PmdSplit', mm, vpn: Math.floor(at / tables.fanout) * tables.fanout });
 }
 
+/** What a range call wants with a VMA: leave it whole, be given just the part in the range, or stop here. */
+export type Wish = 'skip' | 'whole' | 'cut' | Errno;
+
 /**
- * Call `each` for every VMA that overlaps [start, end), cut to the range by splits, then merge what may be one again.
- * Stops at the first error; what was done before stays done, as in the kernel. A hole is reported through `hole`.
+ * Call `each` for the VMAs that overlap [start, end), in order. `wants` is asked first, so that a VMA that would not
+ * change is not split either. Stops at the first error; what was done before stays done, as in the kernel.
  */
 export function forVmasIn(
-  k: Kernel, mm: number, start: number, end: number, each: (vma: number) => Errno | null, options: { readonly split: boolean },
+  k: Kernel, mm: number, start: number, end: number, wants: (vma: number) => Wish, each: (vma: number) => Errno | null,
 ): { errno: Errno | null; hole: boolean } {
   const w = k.world;
   let hole = false;
-  let at = start;
-  while (at < end) {
+  for (let at = start; at < end; ) {
     let vma = vmaAtIndex(w, mm, vmaIndexFrom(w, mm, at));
     if (vma === NO_VMA || w.vmas.get(vma, VMA.START) >= end) return { errno: null, hole: true };
     if (w.vmas.get(vma, VMA.START) > at) {
       hole = true;
       at = w.vmas.get(vma, VMA.START);
     }
-    if (options.split) {
-      if (w.vmas.get(vma, VMA.START) < at) {
-        const errno = splitVma(k, mm, vma, at);
-        if (errno !== null) return { errno, hole };
-        vma = vmaAtIndex(w, mm, vmaIndexFrom(w, mm, at));
-      }
-      if (w.vmas.get(vma, VMA.END) > end) {
-        const errno = splitVma(k, mm, vma, end);
-        if (errno !== null) return { errno, hole };
-      }
-    }
     const last = Math.min(end, w.vmas.get(vma, VMA.END));
-    const errno = each(vma);
+    const wish = wants(vma);
+    if (wish === 'cut') {
+      let errno = w.vmas.get(vma, VMA.START) < at ? splitVma(k, mm, vma, at) : null;
+      if (errno === null) {
+        vma = vmaAtIndex(w, mm, vmaIndexFrom(w, mm, at));
+        if (w.vmas.get(vma, VMA.END) > end) errno = splitVma(k, mm, vma, end);
+      }
+      if (errno !== null) return { errno, hole };
+    } else if (wish !== 'skip' && wish !== 'whole') return { errno: wish, hole };
+    const errno = wish === 'skip' ? null : each(vma);
     if (errno !== null) return { errno, hole };
     at = last;
   }

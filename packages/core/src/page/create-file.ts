@@ -1,0 +1,21 @@
+/** A file to map. One that lives in memory alone has its contents in the page cache from the start. */
+
+import type { CommandOf } from '../commands.ts';
+import { done, refuse, type Result } from '../errno.ts';
+import type { Kernel } from '../kernel.ts';
+import { FILE_KIND } from '../tables/fields.ts';
+
+export function createFile(k: Kernel, c: CommandOf<'CreateFile'>): Result {
+  const { files, pages } = k.world;
+  if (files.isLive(c.file) || c.file < 1) return refuse('EEXIST', `file ${c.file} exists already (numbers start at 1)`);
+  k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND[c.kind], nr: c.nr, base: c.base, step: c.step });
+  const written = c.kind === 'memfd' && (c.base !== 0 || c.step !== 0);
+  for (let index = 0; written && index < c.nr; ) {
+    const pfn = pages.nextFree();
+    if (pfn < 0 || !k.allocates('page')) return refuse('ENOMEM', `file ${c.file}: no memory for its contents`);
+    const nr = pages.freeRun(pfn, c.nr - index);
+    k.emit({ type: 'PageCacheFilled', file: c.file, index, nr, pfn });
+    index += nr;
+  }
+  return done(c.file);
+}
