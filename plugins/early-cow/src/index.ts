@@ -18,6 +18,6 @@ export default definePolicy({
       ? { hasPinned: 'current', forkOrder: 'wrprotect-first', earlyCopyLru: false, earlyCopyYoung: true }
       : { hasPinned: 'target' },
     forkLooksAtPages: (mm) => pretendAllPinned || mm.hasPinned,
-    onForkPage: (page) => (pretendAllPinned || page.maybeDmaPinned ? 'copy' : undefined),
+    onForkPage: (page) => (pretendAllPinned || (page.maybeDmaPinned && page.mm.hasPinned) ? 'copy' : undefined),
   }),
 });

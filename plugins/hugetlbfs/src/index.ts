@@ -14,6 +14,7 @@ export default definePolicy({
   defaults: { writableWithoutVmWrite: true },
   create: ({ writableWithoutVmWrite }) => ({
     traits: { hugetlbCopyIgnoresVma: writableWithoutVmWrite },
-    onForkHugetlb: (page) => (page.maybeDmaPinned ? 'copy' : undefined),
+    forkLooksAtPages: (mm) => mm.hasPinned,
+    onForkHugetlb: (page) => (page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : undefined),
   }),
 });

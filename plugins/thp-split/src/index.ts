@@ -13,7 +13,8 @@ export default definePolicy({
   hazards: ['H1', 'H2', 'H4', 'H6'],
   defaults: { pretendAllPinned: false },
   create: ({ pretendAllPinned }) => ({
-    onForkHugePmd: (page) => (pretendAllPinned || page.maybeDmaPinned ? 'split' : undefined),
-    onForkHugePud: (page) => (pretendAllPinned || page.maybeDmaPinned ? 'split' : undefined),
+    forkLooksAtPages: (mm) => pretendAllPinned || mm.hasPinned,
+    onForkHugePmd: (page) => (pretendAllPinned || (page.maybeDmaPinned && page.mm.hasPinned) ? 'split' : undefined),
+    onForkHugePud: (page) => (pretendAllPinned || (page.maybeDmaPinned && page.mm.hasPinned) ? 'split' : undefined),
   }),
 });

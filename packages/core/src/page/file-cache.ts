@@ -21,7 +21,9 @@ export function fillCache(w: World, file: number, index: number, pfn: number): v
   const shmem = w.files.get(file, FILE.KIND) === FILE_KIND.memfd;
   const flags = PG_CACHE | PG_LRU | PG_CHARGED | (shmem ? PG_SHMEM | PG_SWAPBACKED : 0);
   w.pages.take(pfn, 1, flags, 0, 1, mediumValue(w, file, index));
-  w.tables.a[ensureSlot(w, file, index)] = makePte(pfn, PTE_PRESENT);
+  // The slot first: finding it may move the buffer.
+  const slot = ensureSlot(w, file, index);
+  w.tables.a[slot] = makePte(pfn, PTE_PRESENT);
   w.files.add(file, FILE.NR_CACHED, 1);
 }
 

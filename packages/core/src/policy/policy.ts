@@ -31,7 +31,8 @@ export interface PolicyHooks {
   readonly onForkVma?: (vma: VmaView) => ForkVmaVerdict | undefined;
   /**
    * Asked once per fork(), before any page: may `onForkPage`, `onForkHuge…` answer anything but 'share' for this mm?
-   * `false` lets whole page tables be shared unasked. Leave it out to be asked for every page.
+   * When every overlay says `false`, whole page tables are shared unasked: a promise that saves time, not a verdict, so
+   * the hooks must answer the same without it. Leave it out to be asked for every page.
    */
   readonly forkLooksAtPages?: (mm: MmView) => boolean | undefined;
   /** A present entry at PTE level. @kernel mm/memory.c copy_present_pte() */
