@@ -16,7 +16,7 @@ export type MachineEvent =
   | Message<'PoolSet', { hugetlb: number; pagesLimit: number }>
   /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
   | Message<'HugetlbReserved', { nr: number }>
-  | Message<'FileCreated', { file: number; kind: number; nr: number; base: number; step: number }>
+  | Message<'FileCreated', { file: number; kind: number; nr: number; base: number; step: number; open: boolean }>
   /** A policy wrote into its own words. */
   | Message<'PolicyRemembered', { word: number; value: number }>
   | Message<'TaskStarted', { task: number; mm: number; parent: number }>
@@ -57,7 +57,7 @@ export type FaultEvent =
   /** Those of the window that the page cache holds and nothing is mapped over yet. @kernel mm/memory.c do_fault_around() */
   | Message<'FilePagesMapped', Run & { file: number; index: number; write: boolean; dirty: boolean }>
   /** do_cow_fault: a private file page is copied before it was ever mapped. */
-  | Message<'FilePageCopied', { mm: number; vpn: number; file: number; index: number; pfn: number; exclusive: boolean }>
+  | Message<'FilePageCopied', { mm: number; vpn: number; file: number; index: number; pfn: number; write: boolean; exclusive: boolean }>
   /** @kernel mm/memory.c wp_page_copy() */
   | Message<'CowBroken', { mm: number; vpn: number; pfn: number; write: boolean; exclusive: boolean }>
   | Message<'HugeCowBroken', { mm: number; vpn: number; pfn: number; folio: number; exclusive: boolean }>

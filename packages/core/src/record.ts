@@ -11,10 +11,13 @@ type Fields = Readonly<Record<string, unknown>>;
 const RUNNING = ['pfn', 'index', 'to'];
 /** How far back a fact may join: past facts of the same run of faults ("mapped, stored, mapped, stored …"). */
 const LOOK_BACK = 3;
-/** Facts about disjoint pages commute; only these may be looked past. */
-const PER_PAGE = new Set<Event['type']>([
-  'AnonPagesMapped', 'ZeroPagesMapped', 'FilePagesMapped', 'PagesStored', 'PtesAccessed', 'CowReused', 'PtesShared', 'PagesCopied',
-  'PtesZapped', 'PtesProtected', 'SwapPtesShared', 'PageCacheFilled', 'PagesPinned',
+/** Facts that take pages and free none: they commute with facts about other pages, so they may be looked past. */
+const LOOKED_PAST = new Set<Event['type']>([
+  'AnonPagesMapped', 'ZeroPagesMapped', 'PagesStored', 'PtesAccessed', 'PtesShared', 'PagesCopied', 'SwapPtesShared', 'PagesPinned',
+]);
+/** Facts that join others of their kind, next to them or a little way back. */
+const JOINS = new Set<Event['type']>([
+  ...LOOKED_PAST, 'CowReused', 'FilePagesMapped', 'PageCacheFilled', 'PtesZapped', 'PtesProtected',
 ]);
 
 export class Recorder {
@@ -23,19 +26,15 @@ export class Recorder {
   constructor(private readonly fanout: number) {}
 
   add(event: Event): void {
-    if ('nr' in event && PER_PAGE.has(event.type)) {
-      for (let back = this.events.length - 1; back >= Math.max(0, this.events.length - LOOK_BACK); back--) {
-        const earlier = this.events[back];
-        if (earlier.type === event.type) {
-          const joined = this.join(earlier, event);
-          if (joined !== null) {
-            this.events[back] = joined;
-            return;
-          }
-          break;
-        }
-        if (!PER_PAGE.has(earlier.type)) break;
+    for (let back = this.events.length - 1; JOINS.has(event.type) && back >= Math.max(0, this.events.length - LOOK_BACK); back--) {
+      const earlier = this.events[back];
+      if (earlier.type === event.type) {
+        const joined = this.join(earlier, event);
+        if (joined === null) break;
+        this.events[back] = joined;
+        return;
       }
+      if (!LOOKED_PAST.has(earlier.type) || !LOOKED_PAST.has(event.type) || overlap(earlier, event)) break;
     }
     this.events.push(event);
   }
@@ -61,4 +60,10 @@ export class Recorder {
     if ('vpn' in b && Math.floor((a.vpn as number) / this.fanout) !== Math.floor((b.vpn as number) / this.fanout)) return null;
     return { ...earlier, nr: nr + (b.nr as number) } as Event;
   }
+}
+
+/** Do two facts speak of a page of the same number? Then their order matters. */
+function overlap(earlier: Event, later: Event): boolean {
+  if (!('vpn' in earlier && 'nr' in earlier && 'vpn' in later && 'nr' in later)) return false;
+  return earlier.vpn < later.vpn + later.nr && later.vpn < earlier.vpn + earlier.nr;
 }

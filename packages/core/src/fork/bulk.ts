@@ -20,16 +20,16 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
     if ((tables.a[slot + nr] & PTE_PRESENT) === 0) break;
     const verdict = ask(k, f, nr, slot);
     if (verdict === first) continue;
-    f.knownAt = f.addr + nr;
-    f.known = verdict;
+    remember(k, f, nr, slot, verdict);
     break;
   }
-  return first === 'share' ? share(k, f, nr) : copy(k, f, nr);
+  return first === 'share' ? share(k, f, nr) : copy(k, f, nr, slot);
 }
 
 function presentRun(a: Int32Array, from: number, to: number): number {
+  const present = PTE_PRESENT;
   let i = from;
-  while (i < to && (a[i] & PTE_PRESENT) !== 0) i++;
+  while (i < to && (a[i] & present) !== 0) i++;
   return i;
 }
 
@@ -46,6 +46,14 @@ function ask(k: Kernel, f: ForkFrame, i: number, slot: number): 'share' | 'copy'
   return k.policy.onForkPage(k.page.at(f.addr + i, pfn, (pte & PTE_WRITE) !== 0, maybePinned));
 }
 
+/** The page that ended a run has been asked about; whoever comes to it next need not ask again. */
+function remember(k: Kernel, f: ForkFrame, i: number, slot: number, verdict: 'share' | 'copy'): void {
+  f.knownAt = f.addr + i;
+  f.known = verdict;
+  const pte = k.world.tables.a[slot + i];
+  f.knownPinned = (pte & PTE_SPECIAL) === 0 && k.world.pages.maybeDmaPinned(pte >>> PFN_SHIFT);
+}
+
 function share(k: Kernel, f: ForkFrame, nr: number): number {
   const flags = k.world.vmas.get(f.src, VMA.FLAGS);
   k.emit({
@@ -55,16 +63,13 @@ function share(k: Kernel, f: ForkFrame, nr: number): number {
   return nr;
 }
 
-function copy(k: Kernel, f: ForkFrame, wanted: number): number {
+function copy(k: Kernel, f: ForkFrame, wanted: number, slot: number): number {
   const { pages } = k.world;
   const pfn = pages.nextFree();
   // Out of memory is the steps' business: they fail as the kernel does.
   if (pfn < 0) return 0;
   const nr = pages.freeRun(pfn, wanted);
-  if (nr < wanted) {
-    f.knownAt = f.addr + nr;
-    f.known = 'copy';
-  }
+  if (nr < wanted) remember(k, f, nr, slot, 'copy');
   k.emit({ type: 'PagesCopied', from: f.from, to: f.to, vpn: f.addr, nr, pfn, ...earlyCopy(k, f) });
   return nr;
 }

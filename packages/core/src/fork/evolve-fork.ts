@@ -5,7 +5,6 @@
 
 import { assertNever, type EventOf, type ForkEvent } from '../events.ts';
 import { MM, SWAP, VM_HUGETLB, VMA } from '../tables/fields.ts';
-import { FOLIO } from '../tables/folios.ts';
 import { HEADER } from '../tables/header.ts';
 import { MAPCOUNT_ONE, PG_ANON, PG_EXCLUSIVE, PG_LARGE, PG_LIVE, PG_LRU, PG_NEW_ANON, PG_SHMEM } from '../tables/pages.ts';
 import {
@@ -62,40 +61,50 @@ function leaf(w: World, mm: number, vpn: number): number {
   return slot;
 }
 
+/**
+ * Imported constants are read from their module's cell at every use, and the engine does not hoist that; in this loop
+ * they would cost more than the work. Hence the locals.
+ */
 function share(w: World, e: EventOf<'PtesShared'>): void {
   const { a } = w.tables;
-  const { meta, extra, folios } = w.pages;
+  const { meta } = w.pages;
   const from = leaf(w, e.from, e.vpn);
+  const end = from + e.nr;
   const to = leaf(w, e.to, e.vpn) - from;
   const keepParent = e.wrprotect ? ~PTE_WRITE : -1;
   const keepChild = e.clean ? ~(PTE_YOUNG | PTE_DIRTY) : ~PTE_YOUNG;
   const keepMeta = e.exclusiveCleared ? ~PG_EXCLUSIVE : -1;
+  const special = PTE_SPECIAL;
+  const shift = PFN_SHIFT;
+  const one = MAPCOUNT_ONE;
+  const anonymous = PG_ANON;
+  const rare = PG_LARGE | PG_SHMEM;
   let anon = 0;
-  let shmem = 0;
-  let special = 0;
-  for (let i = from; i < from + e.nr; i++) {
+  let other = 0;
+  for (let i = from; i < end; i++) {
     const pte = a[i] & keepParent;
     a[i] = pte;
     a[i + to] = pte & keepChild;
-    if ((pte & PTE_SPECIAL) !== 0) {
-      special++;
+    if ((pte & special) !== 0) {
+      other++;
       continue;
     }
-    const pfn = pte >>> PFN_SHIFT;
+    const pfn = pte >>> shift;
     const flags = meta[pfn];
-    meta[pfn] = ((flags & keepMeta) + MAPCOUNT_ONE) | 0;
-    anon += flags & PG_ANON;
-    if ((flags & (PG_LARGE | PG_SHMEM)) !== 0) {
-      if ((flags & PG_SHMEM) !== 0) shmem++;
-      if ((flags & PG_LARGE) !== 0) {
-        folios.add(extra[pfn], FOLIO.REFS, 1);
-        folios.add(extra[pfn], FOLIO.LARGE_MAPCOUNT, 1);
-      }
-    }
+    meta[pfn] = ((flags & keepMeta) + one) | 0;
+    anon += flags & anonymous;
+    if ((flags & rare) !== 0) other += shareRare(w, e.to, pfn, flags);
   }
   w.mms.add(e.to, MM.RSS_ANON, anon);
-  w.mms.add(e.to, MM.RSS_SHMEM, shmem);
-  w.mms.add(e.to, MM.RSS_FILE, e.nr - special - anon - shmem);
+  w.mms.add(e.to, MM.RSS_FILE, e.nr - anon - other);
+}
+
+/** Pages whose reference is the folio's, or that another rss counter counts. Returns 1 for those. */
+function shareRare(w: World, mm: number, pfn: number, flags: number): number {
+  if ((flags & PG_LARGE) !== 0) w.pages.refLargeMapping(pfn);
+  if ((flags & PG_SHMEM) === 0) return 0;
+  w.mms.add(mm, MM.RSS_SHMEM, 1);
+  return 1;
 }
 
 function copy(w: World, e: EventOf<'PagesCopied'>): void {
@@ -111,12 +120,16 @@ export function fillChild(w: World, e: Omit<EventOf<'PagesCopied'>, 'type'>): vo
   const to = leaf(w, e.to, e.vpn) - from;
   const { a } = w.tables;
   const { stamp } = w.pages;
+  const end = from + e.nr;
+  const shift = PFN_SHIFT;
+  const unit = PFN_UNIT;
   let pte = makePte(e.pfn, PTE_PRESENT | PTE_DIRTY | (e.young ? PTE_YOUNG : 0) | (e.write ? PTE_WRITE : 0));
   let pfn = e.pfn;
-  for (let i = from; i < from + e.nr; i++) {
-    stamp[pfn++] = stamp[a[i] >>> PFN_SHIFT];
+  for (let i = from; i < end; i++) {
+    stamp[pfn] = stamp[a[i] >>> shift];
     a[i + to] = pte;
-    pte = (pte + PFN_UNIT) | 0;
+    pte = (pte + unit) | 0;
+    pfn++;
   }
   w.mms.add(e.to, MM.RSS_ANON, e.nr);
 }

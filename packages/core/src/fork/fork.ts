@@ -55,7 +55,7 @@ export function forkMm(k: Kernel, from: number, to: number): Result {
   k.mm.w = null;
   k.page.lend(k.world, from, NO_VMA);
   const result = k.run(forkPath, {
-    ...newFrame(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, maybePinned: false, prealloc: -1, knownAt: -1, known: 'share',
+    ...newFrame(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, maybePinned: false, prealloc: -1, knownAt: -1, known: 'share', knownPinned: false,
   });
   k.page.release();
   return result;
@@ -176,8 +176,13 @@ function readPinned(k: Kernel, f: ForkFrame): number {
 
 function verdict(k: Kernel, f: ForkFrame): number {
   if (!f.cow || !f.looks || isSpecial(f.pte)) return FORK.Dup;
-  const answer = k.policy.onForkPage(k.page.at(f.addr, pfnOf(f.pte), isWritable(f.pte), f.maybePinned));
-  if (answer === 'share') return FORK.Dup;
+  // After a preallocation the page is met again; the policy is asked again only if the pin has come or gone meanwhile.
+  if (f.knownAt !== f.addr || f.knownPinned !== f.maybePinned) {
+    f.known = k.policy.onForkPage(k.page.at(f.addr, pfnOf(f.pte), isWritable(f.pte), f.maybePinned));
+    f.knownAt = f.addr;
+    f.knownPinned = f.maybePinned;
+  }
+  if (f.known === 'share') return FORK.Dup;
   return k.policy.traits.forkOrder === 'wrprotect-first' ? FORK.Restore : f.prealloc < 0 ? FORK.Prealloc : FORK.Copy;
 }
 
@@ -211,7 +216,9 @@ function afterPresent(k: Kernel, f: ForkFrame): number {
 }
 
 function dropPrealloc(k: Kernel, f: ForkFrame): void {
-  k.part({ type: 'PreallocFreed', pfn: f.prealloc });
+  // Allocated and freed for nothing leaves a trace all the same: the high-water marks of memory.
+  k.note({ type: 'PagePreallocated', pfn: f.prealloc });
+  k.emit({ type: 'PreallocFreed', pfn: f.prealloc });
   f.prealloc = -1;
 }
 

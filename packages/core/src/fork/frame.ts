@@ -23,6 +23,8 @@ export interface ForkFrame extends Frame {
   /** The verdict for page `knownAt` is `known`: a run that it ended has asked already. */
   knownAt: number;
   known: 'share' | 'copy';
+  /** What the page looked like when it was asked about. */
+  knownPinned: boolean;
 }
 
 /** How the child's own copy is mapped: its VMA decides about writing, the generation about the rest. */

@@ -26,6 +26,7 @@ export function evolveMachine(w: World, e: MachineEvent): void {
       w.files.set(e.file, FILE.ROOT, -1);
       w.files.set(e.file, FILE.VALUE, e.base);
       w.files.set(e.file, FILE.STEP, e.step);
+      w.files.set(e.file, FILE.USERS, e.open ? 1 : 0);
       return;
     case 'TaskStarted':
       w.tasks.open(e.task);

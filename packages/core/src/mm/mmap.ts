@@ -49,9 +49,9 @@ export function mmap(k: Kernel, c: CommandOf<'Mmap'>): Result {
   if (hugetlb) {
     const free = w.header[HEADER.HUGETLB_FREE] - w.header[HEADER.HUGETLB_RESERVED];
     if (nr / unit > free) return refuse('ENOMEM', `mmap: the hugetlb pool has ${free} pages to promise, not ${nr / unit}`);
-    k.emit({ type: 'HugetlbReserved', nr: nr / unit });
   }
   if (!k.allocates('vma')) return refuse('ENOMEM', 'mmap: no memory for a vma');
+  if (hugetlb) k.emit({ type: 'HugetlbReserved', nr: nr / unit });
   const file = anonymous ? (shared ? makeShmem(k, nr) : 0) : c.file ?? 0;
   const pgoff = file === 0 ? place : offset / PAGE_SIZE;
   k.emit({ type: 'VmaMapped', mm, vma: w.vmas.nextFree(), start: place, end: place + nr, flags, file, pgoff });
@@ -107,6 +107,6 @@ function vmaFlags(c: CommandOf<'Mmap'>, shared: boolean, hugetlb: boolean): numb
 /** MAP_SHARED | MAP_ANONYMOUS is a mapping of a shmem file of its own. @kernel mm/shmem.c shmem_zero_setup() */
 function makeShmem(k: Kernel, nr: number): number {
   const file = k.world.files.nextFree(1);
-  k.emit({ type: 'FileCreated', file, kind: FILE_KIND.memfd, nr, base: 0, step: 0 });
+  k.emit({ type: 'FileCreated', file, kind: FILE_KIND.memfd, nr, base: 0, step: 0, open: false });
   return file;
 }

@@ -87,12 +87,13 @@ function movePages(k: Kernel, mm: number, start: number, to: number, nr: number)
       const next = tables.spanEnd(level, start + i, start + nr) - start;
       const entry = tables.a[tables.slot(root, level, start + i)];
       if (isHuge(entry)) {
-        const whole = next - i === tables.fanout && (to + i) % tables.fanout === 0;
+        if (!ensureTables(k, mm, to + i, 1)) return false;
+        // Only a whole huge page moves as one, and only to where no page table is in the way.
+        const whole = next - i === tables.fanout && (to + i) % tables.fanout === 0 && tables.a[tables.slot(root, 1, to + i)] === 0;
         if (!whole) {
-          k.emit({ type: 'PmdSplit', mm, vpn: start + i });
+          k.emit({ type: 'PmdSplit', mm, vpn: Math.floor((start + i) / tables.fanout) * tables.fanout });
           continue;
         }
-        if (!ensureTables(k, mm, to + i, 1)) return false;
         k.emit({ type: 'PtesMoved', mm, vpn: start + i, to: to + i, nr: tables.fanout });
       }
       i = next;

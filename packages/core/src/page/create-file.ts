@@ -8,7 +8,7 @@ import { FILE_KIND } from '../tables/fields.ts';
 export function createFile(k: Kernel, c: CommandOf<'CreateFile'>): Result {
   const { files, pages } = k.world;
   if (files.isLive(c.file) || c.file < 1) return refuse('EEXIST', `file ${c.file} exists already (numbers start at 1)`);
-  k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND[c.kind], nr: c.nr, base: c.base, step: c.step });
+  k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND[c.kind], nr: c.nr, base: c.base, step: c.step, open: true });
   const written = c.kind === 'memfd' && (c.base !== 0 || c.step !== 0);
   for (let index = 0; written && index < c.nr; ) {
     const pfn = pages.nextFree();

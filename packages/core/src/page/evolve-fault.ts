@@ -46,7 +46,7 @@ export function evolveFault(w: World, e: FaultEvent): void {
     case 'FilePageCopied': {
       const source = cachedPage(w, e.file, e.index);
       w.pages.take(e.pfn, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0, w.pages.stamp[source]);
-      mapPte(w, e.mm, leafSlot(w, e.mm, e.vpn), makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | PTE_WRITE));
+      mapPte(w, e.mm, leafSlot(w, e.mm, e.vpn), makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0)));
       return;
     }
     case 'CowBroken':
@@ -80,6 +80,12 @@ export function evolveFault(w: World, e: FaultEvent): void {
       zap(w, e);
       return;
     case 'PtesMoved':
+      if (w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn) < 0) {
+        const pmd = pmdSlot(w, e.mm, e.vpn);
+        w.tables.a[pmdSlot(w, e.mm, e.to)] = w.tables.a[pmd];
+        w.tables.a[pmd] = 0;
+        return;
+      }
       for (let i = 0; i < e.nr; i++) {
         writePte(w, e.mm, e.to + i, readPte(w, e.mm, e.vpn + i));
         writePte(w, e.mm, e.vpn + i, 0);

@@ -100,7 +100,7 @@ function fileFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   if (!shared && asksForPage) {
     const pfn = allocateFrame(k, 'page');
     if (pfn < 0) return 'ENOMEM';
-    k.emit({ type: 'FilePageCopied', mm, vpn, file, index, pfn, exclusive: k.policy.traits.anonExclusive });
+    k.emit({ type: 'FilePageCopied', mm, vpn, file, index, pfn, write: (flags & VM_WRITE) !== 0, exclusive: k.policy.traits.anonExclusive });
     return null;
   }
   // shmem needs no write notification, so its shared entries are writable from the first read on.

@@ -27,6 +27,27 @@ export function fillCache(w: World, file: number, index: number, pfn: number): v
   w.files.add(file, FILE.NR_CACHED, 1);
 }
 
+/** The last user is gone: the page cache lets go of its pages (pins and pipes may still hold them), and the record goes. */
+export function dropFile(w: World, file: number): void {
+  const root = w.files.get(file, FILE.ROOT);
+  if (root >= 0) dropNode(w, root, w.tables.top);
+  w.files.close(file);
+}
+
+function dropNode(w: World, node: number, level: number): void {
+  for (let i = node * w.tables.fanout; i < (node + 1) * w.tables.fanout; i++) {
+    const entry = w.tables.a[i];
+    if (entry === 0) continue;
+    w.tables.a[i] = 0;
+    if (level > 0) dropNode(w, pfnOf(entry), level - 1);
+    else {
+      w.pages.clearFlag(pfnOf(entry), PG_CACHE);
+      w.pages.put(pfnOf(entry));
+    }
+  }
+  w.tables.release(node);
+}
+
 function ensureSlot(w: World, file: number, index: number): number {
   const { tables } = w;
   if (w.files.get(file, FILE.ROOT) < 0) w.files.set(file, FILE.ROOT, newNode(w));

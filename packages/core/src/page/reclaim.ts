@@ -8,7 +8,7 @@
 import type { CommandOf } from '../commands.ts';
 import { done, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { TASK, VM_LOCKED, VMA } from '../tables/fields.ts';
+import { TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
 import { PG_ANON, PG_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, pfnOf } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
@@ -25,7 +25,7 @@ export function reclaim(k: Kernel, c: CommandOf<'Reclaim'>): Result {
   for (let i = 0; i < c.nr; i++) {
     const vpn = c.vpn + i;
     const vma = vmaOf(w, mm, vpn);
-    if (vma === NO_VMA || (w.vmas.get(vma, VMA.FLAGS) & VM_LOCKED) !== 0) continue;
+    if (vma === NO_VMA || (w.vmas.get(vma, VMA.FLAGS) & (VM_LOCKED | VM_HUGETLB)) !== 0) continue;
     if (leafLevel(w, mm, vpn) === 1) k.emit({ type: 'PmdSplit', mm, vpn: Math.floor(vpn / w.tables.fanout) * w.tables.fanout });
     if (reclaimPage(k, mm, vma, vpn)) freed++;
   }

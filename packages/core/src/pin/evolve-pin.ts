@@ -1,8 +1,9 @@
 /** Facts about pins, devices and stores into memory. */
 
 import { assertNever, type PinEvent, type StoreEvent } from '../events.ts';
-import { DEVICE, FOLL_PIN, PIN } from '../tables/fields.ts';
+import { DEVICE, FOLL_PIN, MM, PIN } from '../tables/fields.ts';
 import { PG_DIRTY } from '../tables/pages.ts';
+import { pfnOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { frameAt } from '../page/lookup.ts';
 import { Heap } from '../tables/heap.ts';
@@ -55,7 +56,7 @@ export function evolvePin(w: World, e: PinEvent): void {
 export function evolveStore(w: World, e: StoreEvent): void {
   switch (e.type) {
     case 'PagesStored':
-      for (let i = 0; i < e.nr; i++) w.pages.stamp[frameAt(w, e.mm, e.vpn + i)] = e.value;
+      storeRun(w, e.mm, e.vpn, e.nr, e.value);
       return;
     case 'DeviceStored': {
       const pfn = pinnedFrame(w, e.pin, e.index);
@@ -74,6 +75,18 @@ export function evolveStore(w: World, e: StoreEvent): void {
     default:
       assertNever(e);
   }
+}
+
+/** A run lies in one page table or in one huge page. */
+function storeRun(w: World, mm: number, vpn: number, nr: number, value: number): void {
+  const { stamp } = w.pages;
+  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
+  if (slot < 0) {
+    for (let i = 0; i < nr; i++) stamp[frameAt(w, mm, vpn + i)] = value;
+    return;
+  }
+  const { a } = w.tables;
+  for (let i = slot; i < slot + nr; i++) stamp[pfnOf(a[i])] = value;
 }
 
 /** Frame that page `index` of a pin refers to; -1 when it holds none. */

@@ -95,6 +95,8 @@ export const FILE = {
   /** What page k holds on the medium: (VALUE + STEP * k) & 0xff. */
   VALUE: 4, STEP: 5,
   NR_CACHED: 6,
+  /** VMAs that map it, plus one while somebody holds it open: a shmem file behind MAP_ANONYMOUS goes with its last VMA. */
+  USERS: 7,
   WIDTH: 8,
 } as const;
 

@@ -161,10 +161,13 @@ export class Pages {
   map1(pfn: number): void {
     if (this.mapcount(pfn) >= MAPCOUNT_MAX) throw new RangeError(`page ${pfn}: more than ${MAPCOUNT_MAX} mappings are not modelled`);
     this.meta[pfn] += MAPCOUNT_ONE;
-    if (this.isLarge(pfn)) {
-      this.folios.add(this.extra[pfn], FOLIO.REFS, 1);
-      this.folios.add(this.extra[pfn], FOLIO.LARGE_MAPCOUNT, 1);
-    }
+    if (this.isLarge(pfn)) this.refLargeMapping(pfn);
+  }
+
+  /** The folio's side of one more PTE mapping, where the page's own mapcount is counted already. */
+  refLargeMapping(pfn: number): void {
+    this.folios.add(this.extra[pfn], FOLIO.REFS, 1);
+    this.folios.add(this.extra[pfn], FOLIO.LARGE_MAPCOUNT, 1);
   }
 
   unmap1(pfn: number): void {

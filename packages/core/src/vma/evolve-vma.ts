@@ -2,8 +2,9 @@
 
 import { assertNever, type VmaEvent } from '../events.ts';
 import { HEADER } from '../tables/header.ts';
-import { MM, VM_LOCKED, VMA } from '../tables/fields.ts';
+import { FILE, MM, VM_LOCKED, VMA } from '../tables/fields.ts';
 import type { World } from '../tables/world.ts';
+import { dropFile } from '../page/file-cache.ts';
 import { insertVma, removeVma } from './list.ts';
 
 export function evolveVma(w: World, e: VmaEvent): void {
@@ -15,6 +16,7 @@ export function evolveVma(w: World, e: VmaEvent): void {
     case 'VmaUnmapped':
       removeVma(w, e.mm, e.vma);
       countLocked(w, e.mm, e.vma, -1);
+      putFile(w, w.vmas.get(e.vma, VMA.FILE));
       w.vmas.close(e.vma);
       return;
     case 'VmaSplit': {
@@ -32,6 +34,7 @@ export function evolveVma(w: World, e: VmaEvent): void {
       const end = w.vmas.get(e.gone, VMA.END);
       const anonVma = w.vmas.get(e.gone, VMA.ANON_VMA);
       removeVma(w, e.mm, e.gone);
+      putFile(w, w.vmas.get(e.gone, VMA.FILE));
       w.vmas.close(e.gone);
       w.vmas.set(e.vma, VMA.END, end);
       if (w.vmas.get(e.vma, VMA.ANON_VMA) === 0) w.vmas.set(e.vma, VMA.ANON_VMA, anonVma);
@@ -83,6 +86,13 @@ function open(
   w.vmas.set(vma, VMA.PGOFF, pgoff);
   w.vmas.set(vma, VMA.ANON_VMA, anonVma);
   if (countsLocked) countLocked(w, mm, vma, 1);
+  if (file !== 0) w.files.add(file, FILE.USERS, 1);
+}
+
+function putFile(w: World, file: number): void {
+  if (file === 0) return;
+  w.files.add(file, FILE.USERS, -1);
+  if (w.files.get(file, FILE.USERS) === 0) dropFile(w, file);
 }
 
 function countLocked(w: World, mm: number, vma: number, sign: number): void {
