@@ -13,10 +13,11 @@ import { evolvePin, evolveStore } from './pin/evolve-pin.ts';
 import type { World } from './tables/world.ts';
 import { evolveVma } from './vma/evolve-vma.ts';
 
-export function evolve(w: World, e: Event): void {
+/** `uniform` only saves time; a replay does without. See `Kernel.emit`. */
+export function evolve(w: World, e: Event, uniform = false): void {
   switch (e.type) {
     case 'PtesShared': case 'PagesCopied': case 'SwapPtesShared': case 'HugePmdShared': case 'HugePudShared': case 'HugePageCopied':
-      evolveFork(w, e);
+      evolveFork(w, e, uniform);
       return;
     case 'ZeroPagesMapped': case 'HugeZeroMapped': case 'AnonPagesMapped': case 'HugePageMapped': case 'PageCacheFilled':
     case 'FilePagesMapped': case 'FilePageCopied': case 'CowBroken': case 'HugeCowBroken': case 'CowReused': case 'PmdSplit':

@@ -12,6 +12,8 @@ export { type Broken, checkInvariants } from './invariants.ts';
 export { type Allocation, type Frame, Kernel, type StepListener } from './kernel.ts';
 export { execute, type Outcome } from './machine.ts';
 export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot, type VmaSnapshot } from './inspect.ts';
+export { frameAt } from './page/lookup.ts';
+export { pinnedFrame } from './pin/evolve-pin.ts';
 export type {
   ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits,
   WriteFaultHugeVerdict, WriteFaultVerdict,

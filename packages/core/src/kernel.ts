@@ -63,9 +63,12 @@ export class Kernel {
     this.page.remembers = (word, value) => this.emit({ type: 'PolicyRemembered', word, value });
   }
 
-  /** A fact: it changes the world and goes into the log. */
-  emit(event: Event): void {
-    evolve(this.world, event);
+  /**
+   * A fact: it changes the world and goes into the log. `uniform`: decide has just seen that the run's entries and
+   * pages are all alike and follow each other, which evolve would otherwise have to find out again.
+   */
+  emit(event: Event, uniform = false): void {
+    evolve(this.world, event, uniform);
     this.recorder.add(event);
     if (this.onEvent !== null) this.onEvent(event);
   }

@@ -26,6 +26,11 @@ export class Recorder {
   constructor(private readonly fanout: number) {}
 
   add(event: Event): void {
+    // At the start of a page table there is nothing to join.
+    if ('vpn' in event && event.vpn % this.fanout === 0) {
+      this.events.push(event);
+      return;
+    }
     for (let back = this.events.length - 1; JOINS.has(event.type) && back >= Math.max(0, this.events.length - LOOK_BACK); back--) {
       const earlier = this.events[back];
       if (earlier.type === event.type) {

@@ -13,9 +13,14 @@ import { earlyCopy, type ForkFrame } from './frame.ts';
 export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
   const { tables } = k.world;
   const most = tables.spanEnd(1, f.addr, f.end) - f.addr;
-  if (!f.cow || !f.looks) return share(k, f, presentRun(tables.a, slot, slot + most) - slot);
+  const alike = alikeRun(k, slot, most);
+  if (!f.cow || !f.looks) {
+    const nr = alike === most ? most : presentRun(tables.a, slot + alike, slot + most) - slot;
+    return share(k, f, nr, nr === alike && nr > 1);
+  }
   const first = f.knownAt === f.addr ? f.known : ask(k, f, 0, slot);
-  let nr = 1;
+  // A verdict holds for all pages in the same state, unless the policy asked which page it was.
+  let nr = k.page.askedWhich || f.knownAt === f.addr ? 1 : alike;
   for (; nr < most; nr++) {
     if ((tables.a[slot + nr] & PTE_PRESENT) === 0) break;
     const verdict = ask(k, f, nr, slot);
@@ -23,7 +28,15 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
     remember(k, f, nr, slot, verdict);
     break;
   }
-  return first === 'share' ? share(k, f, nr) : copy(k, f, nr, slot);
+  const uniform = nr > 1 && nr <= alike;
+  return first === 'share' ? share(k, f, nr, uniform) : copy(k, f, nr, slot, uniform);
+}
+
+/** Pages that follow each other and are in the same state, from the first on: nearly always the whole table. */
+function alikeRun(k: Kernel, slot: number, most: number): number {
+  const pte = k.world.tables.a[slot];
+  if ((pte & PTE_SPECIAL) !== 0 || (k.world.pages.meta[pte >>> PFN_SHIFT] & PG_LARGE) !== 0) return 1;
+  return k.world.runs.alike(slot, most);
 }
 
 function presentRun(a: Int32Array, from: number, to: number): number {
@@ -54,22 +67,22 @@ function remember(k: Kernel, f: ForkFrame, i: number, slot: number, verdict: 'sh
   f.knownPinned = (pte & PTE_SPECIAL) === 0 && k.world.pages.maybeDmaPinned(pte >>> PFN_SHIFT);
 }
 
-function share(k: Kernel, f: ForkFrame, nr: number): number {
+function share(k: Kernel, f: ForkFrame, nr: number, uniform: boolean): number {
   const flags = k.world.vmas.get(f.src, VMA.FLAGS);
   k.emit({
     type: 'PtesShared', from: f.from, to: f.to, vpn: f.addr, nr, wrprotect: isCowMapping(flags), clean: (flags & VM_SHARED) !== 0,
     exclusiveCleared: k.policy.traits.anonExclusive,
-  });
+  }, uniform);
   return nr;
 }
 
-function copy(k: Kernel, f: ForkFrame, wanted: number, slot: number): number {
+function copy(k: Kernel, f: ForkFrame, wanted: number, slot: number, uniform: boolean): number {
   const { pages } = k.world;
   const pfn = pages.nextFree();
   // Out of memory is the steps' business: they fail as the kernel does.
   if (pfn < 0) return 0;
   const nr = pages.freeRun(pfn, wanted);
   if (nr < wanted) remember(k, f, nr, slot, 'copy');
-  k.emit({ type: 'PagesCopied', from: f.from, to: f.to, vpn: f.addr, nr, pfn, ...earlyCopy(k, f) });
+  k.emit({ type: 'PagesCopied', from: f.from, to: f.to, vpn: f.addr, nr, pfn, ...earlyCopy(k, f) }, uniform);
   return nr;
 }

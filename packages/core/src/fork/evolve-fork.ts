@@ -8,19 +8,20 @@ import { MM, SWAP, VM_HUGETLB, VMA } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import { MAPCOUNT_ONE, PG_ANON, PG_EXCLUSIVE, PG_LARGE, PG_LIVE, PG_LRU, PG_NEW_ANON, PG_SHMEM } from '../tables/pages.ts';
 import {
-  makePte, pfnOf, PFN_SHIFT, PFN_UNIT, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_SPECIAL, PTE_WRITE, PTE_YOUNG, sharedSwapPte, swapSlotOf,
+  makePte, pfnOf, PFN_SHIFT, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_SPECIAL, PTE_WRITE, PTE_YOUNG, sharedSwapPte, swapSlotOf,
 } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
-import { pmdSlot } from '../page/mapping.ts';
+import { pmdSlot, rssField } from '../page/mapping.ts';
 import { vmaOf } from '../vma/list.ts';
 
-export function evolveFork(w: World, e: ForkEvent): void {
+export function evolveFork(w: World, e: ForkEvent, uniform: boolean): void {
   switch (e.type) {
     case 'PtesShared':
-      share(w, e);
+      if (uniform) shareUniform(w, e);
+      else share(w, e);
       return;
     case 'PagesCopied':
-      copy(w, e);
+      copy(w, e, uniform);
       return;
     case 'SwapPtesShared': {
       const from = leaf(w, e.from, e.vpn);
@@ -107,30 +108,35 @@ function shareRare(w: World, mm: number, pfn: number, flags: number): number {
   return 1;
 }
 
-function copy(w: World, e: EventOf<'PagesCopied'>): void {
+/** Entries a, a + 1 frame, a + 2 frames, … of small pages whose words are all the same: stores only, and two fills. */
+function shareUniform(w: World, e: EventOf<'PtesShared'>): void {
+  const from = leaf(w, e.from, e.vpn);
+  const pte = w.tables.a[from];
+  const pfn = pfnOf(pte);
+  const flags = w.pages.meta[pfn];
+  const parent = e.wrprotect ? pte & ~PTE_WRITE : pte;
+  if (parent !== pte) w.runs.rising(from, parent, e.nr);
+  w.runs.rising(leaf(w, e.to, e.vpn), parent & (e.clean ? ~(PTE_YOUNG | PTE_DIRTY) : ~PTE_YOUNG), e.nr);
+  w.pages.meta.fill(((e.exclusiveCleared ? flags & ~PG_EXCLUSIVE : flags) + MAPCOUNT_ONE) | 0, pfn, pfn + e.nr);
+  w.mms.add(e.to, rssField(flags), e.nr);
+}
+
+function copy(w: World, e: EventOf<'PagesCopied'>, uniform: boolean): void {
   // The parent keeps its mapping, so its page cannot go away; `take` may move the buffer, hence the views come after it.
   const flags = (e.lru ? PG_NEW_ANON : PG_NEW_ANON & ~PG_LRU) | (e.exclusive ? PG_EXCLUSIVE : 0);
   w.pages.take(e.pfn, e.nr, flags, 1, 0, 0);
-  fillChild(w, e);
+  fillChild(w, e, uniform);
 }
 
 /** Contents and entries of early copies; the frames are taken already. */
-export function fillChild(w: World, e: Omit<EventOf<'PagesCopied'>, 'type'>): void {
+export function fillChild(w: World, e: Omit<EventOf<'PagesCopied'>, 'type'>, uniform: boolean): void {
   const from = leaf(w, e.from, e.vpn);
-  const to = leaf(w, e.to, e.vpn) - from;
+  const to = leaf(w, e.to, e.vpn);
   const { a } = w.tables;
   const { stamp } = w.pages;
-  const end = from + e.nr;
-  const shift = PFN_SHIFT;
-  const unit = PFN_UNIT;
-  let pte = makePte(e.pfn, PTE_PRESENT | PTE_DIRTY | (e.young ? PTE_YOUNG : 0) | (e.write ? PTE_WRITE : 0));
-  let pfn = e.pfn;
-  for (let i = from; i < end; i++) {
-    stamp[pfn] = stamp[a[i] >>> shift];
-    a[i + to] = pte;
-    pte = (pte + unit) | 0;
-    pfn++;
-  }
+  if (uniform) stamp.copyWithin(e.pfn, pfnOf(a[from]), pfnOf(a[from]) + e.nr);
+  else for (let i = 0; i < e.nr; i++) stamp[e.pfn + i] = stamp[pfnOf(a[from + i])];
+  w.runs.rising(to, makePte(e.pfn, PTE_PRESENT | PTE_DIRTY | (e.young ? PTE_YOUNG : 0) | (e.write ? PTE_WRITE : 0)), e.nr);
   w.mms.add(e.to, MM.RSS_ANON, e.nr);
 }
 

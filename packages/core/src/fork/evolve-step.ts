@@ -35,7 +35,7 @@ export function evolveStep(w: World, e: StepEvent): void {
       const flags = (e.lru ? PG_NEW_ANON : PG_NEW_ANON & ~PG_LRU) | (e.exclusive ? PG_EXCLUSIVE : 0);
       w.pages.meta[e.pfn] = flags | MAPCOUNT_ONE;
       w.pages.extra[e.pfn] = 0;
-      fillChild(w, e);
+      fillChild(w, e, false);
       return;
     }
     case 'PageGrabbed':

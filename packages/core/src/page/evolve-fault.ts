@@ -6,7 +6,7 @@ import { FOLIO } from '../tables/folios.ts';
 import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE, PG_LIVE, PG_NEW_ANON, ZERO_PFN } from '../tables/pages.ts';
 import {
-  flagsOf, isHuge, isPresent, isSpecial, makePte, pfnOf, PFN_UNIT, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE,
+  flagsOf, isHuge, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE,
   PTE_YOUNG,
 } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
@@ -117,13 +117,7 @@ function forEntries(w: World, mm: number, vpn: number, nr: number, change: (pte:
 
 function mapAnon(w: World, e: EventOf<'AnonPagesMapped'>): void {
   w.pages.take(e.pfn, e.nr, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 1, 0, 0);
-  const slot = leafSlot(w, e.mm, e.vpn);
-  const { a } = w.tables;
-  let pte = makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0));
-  for (let i = slot; i < slot + e.nr; i++) {
-    a[i] = pte;
-    pte = (pte + PFN_UNIT) | 0;
-  }
+  w.runs.rising(leafSlot(w, e.mm, e.vpn), makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0)), e.nr);
   w.mms.add(e.mm, MM.RSS_ANON, e.nr);
 }
 
@@ -201,7 +195,7 @@ function splitPmd(w: World, mm: number, vpn: number): void {
 function zap(w: World, e: EventOf<'PtesZapped'>): void {
   const leaf = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
   if (leaf >= 0) {
-    for (let i = leaf; i < leaf + e.nr; i++) if (w.tables.a[i] !== 0) unmapPte(w, e.mm, i);
+    zapPtes(w, e.mm, leaf, e.nr);
     return;
   }
   const slot = pmdSlot(w, e.mm, e.vpn);
@@ -213,4 +207,24 @@ function zap(w: World, e: EventOf<'PtesZapped'>): void {
   const hugetlb = vma >= 0 && (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0;
   if (!hugetlb) w.mms.add(e.mm, MM.RSS_ANON, -w.tables.fanout);
   w.pages.unmapEntire(pfnOf(pmd));
+}
+
+/** Shorter runs than this are not worth looking for. */
+const RUN_WORTH = 8;
+
+function zapPtes(w: World, mm: number, slot: number, nr: number): void {
+  const { a } = w.tables;
+  for (let i = slot; i < slot + nr; ) {
+    const pte = a[i];
+    const left = slot + nr - i;
+    const run = left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.isLarge(pfnOf(pte)) ? w.runs.alike(i, left) : 1;
+    if (run < RUN_WORTH) {
+      for (const end = i + run; i < end; i++) if (a[i] !== 0) unmapPte(w, mm, i);
+      continue;
+    }
+    w.mms.add(mm, rssField(w.pages.meta[pfnOf(pte)]), -run);
+    w.pages.unmapRun(pfnOf(pte), run);
+    a.fill(0, i, i + run);
+    i += run;
+  }
 }

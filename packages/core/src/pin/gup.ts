@@ -8,7 +8,7 @@
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { DONE, type Frame, type Kernel, newFrame, type Path, type Step } from '../kernel.ts';
 import {
-  FOLL_FAST_ONLY, FOLL_FORCE, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, VM_IO, VM_MAYREAD, VM_PFNMAP, VM_READ, VM_WRITE, VMA,
+  FOLL_FAST_ONLY, FOLL_FORCE, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, VM_HUGETLB, VM_IO, VM_MAYREAD, VM_PFNMAP, VM_READ, VM_WRITE, VMA,
 } from '../tables/fields.ts';
 import { PG_LARGE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, PFN_UNIT, PTE_PROTNONE } from '../tables/pte.ts';
@@ -189,7 +189,8 @@ function fault(k: Kernel, f: GupFrame, vma: number, kind: FaultKind): 'again' | 
 /** @kernel mm/gup.c check_vma_flags() */
 function checkVmaFlags(vmaFlags: number, flags: number): Errno | null {
   if ((vmaFlags & (VM_IO | VM_PFNMAP)) !== 0) return 'EFAULT';
-  const force = (flags & FOLL_FORCE) !== 0;
+  // hugetlb knows no forced writes: its copy would be mapped writable where the mapping is not.
+  const force = (flags & FOLL_FORCE) !== 0 && (vmaFlags & VM_HUGETLB) === 0;
   if ((flags & FOLL_WRITE) !== 0) {
     return (vmaFlags & VM_WRITE) !== 0 || (force && isCowMapping(vmaFlags)) ? null : 'EFAULT';
   }

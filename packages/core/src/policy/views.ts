@@ -87,8 +87,9 @@ export class VmaView {
 export class PageView {
   /** @internal */ w: World | null = null;
   /** @internal */ page = 0;
-  /** Page number it is mapped at (address >> 12). */
-  vpn = 0;
+  /** @internal */ number = 0;
+  /** @internal The hook asked which page this is, so its verdict is about this page and no other. */
+  askedWhich = false;
   readonly mm = new MmView();
   readonly vma = new VmaView();
   /** The entry allowed stores when it was read. */
@@ -105,8 +106,15 @@ export class PageView {
     return this.w;
   }
 
+  /** Page number it is mapped at (address >> 12). */
+  get vpn(): number {
+    this.askedWhich = true;
+    return this.number;
+  }
+
   /** Page frame number in the modelled machine. */
   get pfn(): number {
+    this.askedWhich = true;
     return this.page;
   }
 
@@ -201,8 +209,9 @@ export class PageView {
 
   /** @internal */
   at(vpn: number, pfn: number, writable: boolean, maybeDmaPinned: boolean): this {
-    this.vpn = vpn;
+    this.number = vpn;
     this.page = pfn;
+    this.askedWhich = false;
     this.writable = writable;
     this.maybeDmaPinned = maybeDmaPinned;
     return this;

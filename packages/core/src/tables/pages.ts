@@ -179,6 +179,16 @@ export class Pages {
     this.freeIfUnused(pfn);
   }
 
+  /** `unmap1` for `nr` small pages in the same state. */
+  unmapRun(pfn: number, nr: number): void {
+    const meta = this.meta[pfn] - MAPCOUNT_ONE;
+    if ((meta >> MAPCOUNT_SHIFT) + this.extra[pfn] > 0) {
+      this.meta.fill(meta, pfn, pfn + nr);
+      return;
+    }
+    for (let i = pfn; i < pfn + nr; i++) this.release(i);
+  }
+
   /** One more PMD maps the folio of `pfn`. */
   mapEntire(pfn: number): void {
     const folio = this.extra[pfn];

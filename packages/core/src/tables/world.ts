@@ -13,6 +13,7 @@ import { Heap } from './heap.ts';
 import { PageTables } from './page-tables.ts';
 import { Pages } from './pages.ts';
 import { Records } from './records.ts';
+import { allocateWasm, plainRuns, type Runs } from './runs.ts';
 import { DEVICE, FILE, MM, PIN, SWAP, TASK, VMA } from './fields.ts';
 
 const MAGIC = 0x434f574c; // "COWL"
@@ -31,6 +32,8 @@ const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 export class World {
   header: Int32Array = new Int32Array(HEADER.WORDS);
   buffer: ArrayBuffer = new ArrayBuffer(0);
+  /** Handles runs of entries of this world's page tables. Not to be kept across a call that can grow the world. */
+  runs: Runs = plainRuns(new Int32Array(0), new Int32Array(0), new Int32Array(0));
   readonly mms: Records;
   readonly vmas: Records;
   readonly tasks: Records;
@@ -91,7 +94,7 @@ export class World {
   clone(): World {
     const copy = new World(this.geometry);
     copy.caps = [...this.caps];
-    copy.layout(this.buffer.slice(0));
+    copy.layout(this.buffer);
     return copy;
   }
 
@@ -100,7 +103,7 @@ export class World {
     const world = new World(geometry);
     world.caps = [...caps];
     if (words.byteLength !== world.offsets()[S.Sections]) throw new RangeError('world: the buffer does not have the size its sections ask for');
-    world.layout(words.slice(0));
+    world.layout(words);
     const h = world.header;
     if (h[HEADER.MAGIC] !== MAGIC || h[HEADER.VERSION] !== LAYOUT_VERSION || h[HEADER.BITS] !== geometry.bits || h[HEADER.LEVELS] !== geometry.levels) {
       throw new RangeError('world: not a world of this layout version and geometry');
@@ -110,7 +113,7 @@ export class World {
 
   /** The buffer as it stands and the sections' sizes in items: what `from` takes. */
   save(): { readonly words: ArrayBuffer; readonly caps: readonly number[] } {
-    return { words: this.buffer.slice(0), caps: [...this.caps] };
+    return { words: this.buffer.slice(0, this.lastOffsets[S.Sections]), caps: [...this.caps] };
   }
 
   /** Bytes the sections hold in use, without the slack that growing leaves. */
@@ -185,20 +188,23 @@ export class World {
   private move(): void {
     const old = this.lastOffsets;
     const from = this.buffer;
-    const to = new ArrayBuffer(this.offsets()[S.Sections]);
-    const offsets = this.offsets();
+    this.layout();
+    const offsets = this.lastOffsets;
     for (let section = 0; section < S.Sections; section++) {
       const bytes = Math.min(old[section + 1] - old[section], offsets[section + 1] - offsets[section]);
-      if (bytes > 0) new Uint8Array(to, offsets[section], bytes).set(new Uint8Array(from, old[section], bytes));
+      if (bytes > 0) new Uint8Array(this.buffer, offsets[section], bytes).set(new Uint8Array(from, old[section], bytes));
     }
-    this.layout(to);
   }
 
   private lastOffsets: number[] = [];
 
-  private layout(buffer?: ArrayBuffer): void {
+  /** A new buffer of the size that the sections ask for, holding `words` if they are given, and every view bound to it. */
+  private layout(words?: ArrayBuffer): void {
     const offsets = this.offsets();
-    this.buffer = buffer ?? new ArrayBuffer(offsets[S.Sections]);
+    const bytes = offsets[S.Sections];
+    const wasm = allocateWasm(bytes);
+    this.buffer = wasm === null ? new ArrayBuffer(bytes) : wasm.buffer;
+    if (words !== undefined) new Uint8Array(this.buffer, 0, bytes).set(new Uint8Array(words, 0, bytes));
     this.lastOffsets = offsets;
     const i32 = (section: S): Int32Array => new Int32Array(this.buffer, offsets[section], this.caps[section] * (this.bytesPerItem[section] / 4));
     const f64 = (section: S): Float64Array => new Float64Array(this.buffer, offsets[section], this.caps[section] * (this.bytesPerItem[section] / 8));
@@ -215,5 +221,8 @@ export class World {
     this.tables.a = i32(S.Node);
     this.policyWords = i32(S.Policy);
     this.pages.bind(i32(S.Meta), i32(S.Extra), i32(S.Free), i32(S.Full), new Uint16Array(this.buffer, offsets[S.Stamp], this.caps[S.Stamp]));
+    this.runs = wasm === null
+      ? plainRuns(this.tables.a, this.pages.meta, this.pages.extra)
+      : wasm.bind(offsets[S.Node], offsets[S.Meta], offsets[S.Extra]);
   }
 }

@@ -1,0 +1,91 @@
+/**
+ * Looking at and writing runs of page table entries. This is where fork() spends its time, so there are two of each: a
+ * plain loop, and a few WebAssembly instructions that handle four entries at a time in worlds whose buffer is a
+ * WebAssembly memory. Both do the same; a property test holds them equal.
+ */
+
+import { fromBase64 } from '../base64.ts';
+import { PFN_SHIFT, PFN_UNIT } from './pte.ts';
+import { RUNS_WASM } from './runs-wasm.ts';
+
+export interface Runs {
+  /**
+   * How many of `nr` entries from `slot` on are like the first: frames that follow each other, the same flags, and pages
+   * whose words (mapcount and flags; other references) are the same.
+   */
+  alike(slot: number, nr: number): number;
+  /** Write `first` and the entries of the frames that follow it. */
+  rising(slot: number, first: number, nr: number): void;
+}
+
+/** The part of WebAssembly that is used; core is compiled without the DOM's types. */
+interface Wasm {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, (...args: number[]) => number> };
+  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
+}
+
+const PAGE_BYTES = 65536;
+/** Below this a world is too small to gain anything, and there may be thousands of such worlds. */
+const SMALLEST_BYTES = 1 << 20;
+const LARGEST_BYTES = 2 ** 32 - PAGE_BYTES;
+
+/** A zeroed buffer and what handles runs in it. `null`: no WebAssembly here, or not worth it. */
+export function allocateWasm(bytes: number): { buffer: ArrayBuffer; bind: (nodes: number, meta: number, extra: number) => Runs } | null {
+  const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly;
+  if (wasm === undefined || bytes < SMALLEST_BYTES || bytes > LARGEST_BYTES) return null;
+  const module = compiled(wasm);
+  if (module === null) return null;
+  const memory = new wasm.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
+  const { alike, rising } = new wasm.Instance(module, { world: { memory } }).exports;
+  const words = new Int32Array(memory.buffer);
+  return {
+    buffer: memory.buffer,
+    bind: (nodes, meta, extra) => ({
+      alike: (slot, nr) => {
+        const at = nodes + slot * 4;
+        const pfn = words[at >> 2] >>> PFN_SHIFT;
+        return alike(at, meta + pfn * 4, extra + pfn * 4, nr);
+      },
+      rising: (slot, first, nr) => void rising(nodes + slot * 4, first, nr),
+    }),
+  };
+}
+
+export function plainRuns(a: Int32Array, meta: Int32Array, extra: Int32Array): Runs {
+  return {
+    alike: (slot, nr) => {
+      // Locals, because the engine reads imported constants from their module at every use.
+      const unit = PFN_UNIT;
+      let pte = a[slot];
+      let pfn = pte >>> PFN_SHIFT;
+      const flags = meta[pfn];
+      const refs = extra[pfn];
+      let i = 0;
+      while (i < nr && a[slot + i] === pte && meta[pfn] === flags && extra[pfn] === refs) {
+        i++;
+        pfn++;
+        pte = (pte + unit) | 0;
+      }
+      return i;
+    },
+    rising: (slot, first, nr) => {
+      const unit = PFN_UNIT;
+      const end = slot + nr;
+      for (let i = slot, pte = first; i < end; i++, pte = (pte + unit) | 0) a[i] = pte;
+    },
+  };
+}
+
+let module: object | null | undefined;
+
+/** Compiled once per program; null where the engine has no SIMD or forbids compiling. */
+function compiled(wasm: Wasm): object | null {
+  if (module !== undefined) return module;
+  try {
+    module = new wasm.Module(fromBase64(RUNS_WASM));
+  } catch {
+    module = null;
+  }
+  return module;
+}
