@@ -44,7 +44,7 @@ export function evolveFork(w: World, e: ForkEvent, uniform: boolean): void {
       const pud = e.wrprotect ? w.tables.a[from] & ~PTE_WRITE : w.tables.a[from];
       w.tables.a[from] = pud;
       w.tables.a[w.tables.slot(w.mms.get(e.to, MM.PGD), 2, e.vpn)] = pud & ~PTE_YOUNG;
-      w.pages.mapEntire(pfnOf(pud));
+      w.pages.mapEntire(pfnOf(pud), e.to);
       w.mms.add(e.to, MM.RSS_FILE, w.tables.span(2));
       return;
     }
@@ -102,7 +102,7 @@ function share(w: World, e: EventOf<'PtesShared'>): void {
 
 /** Pages whose reference is the folio's, or that another rss counter counts. Returns 1 for those. */
 function shareRare(w: World, mm: number, pfn: number, flags: number): number {
-  if ((flags & PG_LARGE) !== 0) w.pages.refLargeMapping(pfn);
+  if ((flags & PG_LARGE) !== 0) w.pages.folios.mapped(w.pages.folioOf(pfn), mm);
   if ((flags & PG_SHMEM) === 0) return 0;
   w.mms.add(mm, MM.RSS_SHMEM, 1);
   return 1;
@@ -149,7 +149,7 @@ function shareHuge(w: World, e: EventOf<'HugePmdShared'>): void {
   if ((pmd & PTE_SPECIAL) !== 0) return;
   const head = pfnOf(pmd);
   if (e.exclusiveCleared) w.pages.clearFlag(head, PG_EXCLUSIVE);
-  w.pages.mapEntire(head);
+  w.pages.mapEntire(head, e.to);
   if (!isHugetlb(w, e.to, e.vpn)) w.mms.add(e.to, MM.RSS_ANON, w.tables.fanout);
 }
 
@@ -165,5 +165,5 @@ function copyHuge(w: World, e: EventOf<'HugePageCopied'>): void {
   if (e.exclusive) w.pages.setFlag(e.pfn, PG_EXCLUSIVE);
   w.pages.stamp.copyWithin(e.pfn, source, source + nr);
   w.tables.a[pmdSlot(w, e.to, e.vpn)] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
-  w.pages.mapEntire(e.pfn);
+  w.pages.mapEntire(e.pfn, e.to);
 }

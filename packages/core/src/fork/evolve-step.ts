@@ -18,7 +18,7 @@ export function evolveStep(w: World, e: StepEvent): void {
       return;
     case 'PageDuped':
       if (e.exclusiveCleared) w.pages.clearFlag(e.pfn, PG_EXCLUSIVE);
-      w.pages.map1(e.pfn);
+      w.pages.map1(e.pfn, e.mm);
       w.mms.add(e.mm, rssField(w.pages.meta[e.pfn]), 1);
       return;
     case 'ChildPteSet':

@@ -5,9 +5,10 @@ import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import {
-  isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_LOCKED, VM_MERGEABLE, VM_NOHUGEPAGE, VM_PFNMAP, VM_SHARED,
+  isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_IO, VM_LOCKED, VM_MERGEABLE, VM_NOHUGEPAGE, VM_PFNMAP, VM_SHARED,
   VM_WIPEONFORK, VMA,
 } from '../tables/fields.ts';
+import { freeEmptyTables } from '../page/tables.ts';
 import { zapRange } from '../page/zap.ts';
 import { forVmasIn, mergeAround, type Wish } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';
@@ -53,7 +54,7 @@ function changed(k: Kernel, vma: number, [clear, set]: FlagChange): number {
 function wish(k: Kernel, vma: number, advice: Advice, change: FlagChange): Wish {
   const { vmas } = k.world;
   const old = vmas.get(vma, VMA.FLAGS);
-  if (advice === 'dofork' && (old & k.policy.traits.doforkRefuses) !== 0) return 'EINVAL';
+  if (advice === 'dofork' && (old & (k.policy.traits.hugetlbDofork ? VM_IO : VM_IO | VM_HUGETLB)) !== 0) return 'EINVAL';
   // A hugetlb mapping has a file behind it, even an anonymous one.
   if (advice === 'wipeonfork' && (vmas.get(vma, VMA.FILE) !== 0 || (old & (VM_SHARED | VM_HUGETLB)) !== 0)) return 'EINVAL';
   return changed(k, vma, change) === old ? 'skip' : 'cut';
@@ -72,5 +73,6 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
     to = Math.floor(to / w.tables.fanout) * w.tables.fanout;
   }
   zapRange(k, mm, from, to);
+  if (k.policy.traits.freesEmptyTables) freeEmptyTables(k, mm, from, to);
   return null;
 }

@@ -66,7 +66,7 @@ export function evolveFault(w: World, e: FaultEvent): void {
       const pfn = pfnOf(w.tables.a[slot]);
       w.tables.a[slot] = 0;
       w.mms.add(e.mm, rssField(w.pages.meta[pfn]), -w.tables.span(2));
-      w.pages.unmapEntire(pfn);
+      w.pages.unmapEntire(pfn, e.mm);
       return;
     }
     case 'PtesAccessed':
@@ -128,7 +128,7 @@ function mapHuge(w: World, e: EventOf<'HugePageMapped'>): void {
   if (e.hugetlb) w.header[HEADER.HUGETLB_FREE]--;
   if (e.reserved) w.header[HEADER.HUGETLB_RESERVED]--;
   w.tables.a[pmdSlot(w, e.mm, e.vpn)] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
-  w.pages.mapEntire(e.pfn);
+  w.pages.mapEntire(e.pfn, e.mm);
   // hugetlb pages are counted apart and never show in rss.
   if (!e.hugetlb) w.mms.add(e.mm, MM.RSS_ANON, e.nr);
 }
@@ -152,8 +152,8 @@ function breakHugeCow(w: World, e: EventOf<'HugeCowBroken'>): void {
   if (e.exclusive) w.pages.setFlag(e.pfn, PG_EXCLUSIVE);
   w.pages.stamp.copyWithin(e.pfn, source, source + nr);
   w.tables.a[slot] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | PTE_WRITE);
-  w.pages.mapEntire(e.pfn);
-  w.pages.unmapEntire(source);
+  w.pages.mapEntire(e.pfn, e.mm);
+  w.pages.unmapEntire(source, e.mm);
 }
 
 function reuse(w: World, e: EventOf<'CowReused'>): void {
@@ -186,10 +186,10 @@ function splitPmd(w: World, mm: number, vpn: number): void {
   const exclusive = pages.has(head, PG_EXCLUSIVE);
   for (let i = 0; i < nr; i++) {
     tables.a[first + i] = makePte(head + i, flags);
-    pages.map1(head + i);
+    pages.map1(head + i, mm);
     if (exclusive) pages.setFlag(head + i, PG_EXCLUSIVE);
   }
-  pages.unmapEntire(head);
+  pages.unmapEntire(head, mm);
 }
 
 function zap(w: World, e: EventOf<'PtesZapped'>): void {
@@ -206,7 +206,7 @@ function zap(w: World, e: EventOf<'PtesZapped'>): void {
   const vma = vmaOf(w, e.mm, e.vpn);
   const hugetlb = vma >= 0 && (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0;
   if (!hugetlb) w.mms.add(e.mm, MM.RSS_ANON, -w.tables.fanout);
-  w.pages.unmapEntire(pfnOf(pmd));
+  w.pages.unmapEntire(pfnOf(pmd), e.mm);
 }
 
 /** Shorter runs than this are not worth looking for. */

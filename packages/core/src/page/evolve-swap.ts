@@ -28,7 +28,7 @@ export function evolveSwap(w: World, e: SwapEvent): void {
       w.swaps.set(e.slot, SWAP.STAMP, w.pages.stamp[pfn]);
       w.mms.add(e.mm, MM.RSS_ANON, -1);
       w.mms.add(e.mm, MM.RSS_SWAP, 1);
-      w.pages.unmap1(pfn);
+      w.pages.unmap1(pfn, e.mm);
       return;
     }
     case 'SwapCacheFreed': {

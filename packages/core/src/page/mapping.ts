@@ -33,7 +33,7 @@ export function mapPte(w: World, mm: number, slot: number, pte: number): void {
   w.tables.a[slot] = pte;
   if (isSpecial(pte)) return;
   const pfn = pfnOf(pte);
-  w.pages.map1(pfn);
+  w.pages.map1(pfn, mm);
   w.mms.add(mm, rssField(w.pages.meta[pfn]), 1);
 }
 
@@ -45,7 +45,7 @@ export function unmapPte(w: World, mm: number, slot: number): void {
     if (isSpecial(pte)) return;
     const pfn = pfnOf(pte);
     w.mms.add(mm, rssField(w.pages.meta[pfn]), -1);
-    w.pages.unmap1(pfn);
+    w.pages.unmap1(pfn, mm);
   } else if (isSwap(pte)) {
     w.mms.add(mm, MM.RSS_SWAP, -1);
     dropSwap(w, swapSlotOf(pte));

@@ -180,8 +180,12 @@ export function remoteAccess(k: Kernel, mm: number, vpn: number, value: number |
 function fault(k: Kernel, f: GupFrame, vma: number, kind: FaultKind): 'again' | 'error' {
   // A forced write breaks COW whatever the VMA allows, and is content with the read-only entry that leaves.
   const forced = kind === 'write' && (k.world.vmas.get(vma, VMA.FLAGS) & VM_WRITE) === 0;
-  f.errno = handleFault(k, f.mm, vma, f.vpn + f.index, forced ? 'break-cow' : kind);
-  f.broken = forced || kind === 'break-cow' || kind === 'unshare';
+  const vpn = f.vpn + f.index;
+  const wasHuge = leafLevel(k.world, f.mm, vpn) > 0;
+  f.errno = handleFault(k, f.mm, vma, vpn, forced ? 'break-cow' : kind);
+  // A fault that only split a huge PMD has broken nothing yet: it comes again for the page.
+  const onlySplit = wasHuge && leafLevel(k.world, f.mm, vpn) === 0;
+  f.broken = (forced || kind === 'break-cow') && !onlySplit;
   if (f.errno === 'SIGBUS') f.errno = 'EFAULT';
   return f.errno === null ? 'again' : 'error';
 }

@@ -4,7 +4,6 @@
  * naive copy-on-write. Hooks return verdicts, never facts, so no policy can corrupt the world.
  */
 
-import { VM_IO } from '../tables/fields.ts';
 import type { PageView, MmView, VmaView } from './views.ts';
 
 export type ForkVmaVerdict = 'copy' | 'skip' | 'wipe';
@@ -79,14 +78,16 @@ export interface Traits {
   readonly mprotectWritable: 'never' | 'exclusive';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
-  /** VMA flags on which MADV_DOFORK is EINVAL. */
-  readonly doforkRefuses: number;
+  /** MADV_DOFORK works on hugetlb mappings (not in 7.2). */
+  readonly hugetlbDofork: boolean;
+  /** A page table that MADV_DONTNEED empties is freed, and a THP may take its place. */
+  readonly freesEmptyTables: boolean;
 }
 
 export const NAIVE_TRAITS: Traits = {
   hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false, earlyCopyLru: true, earlyCopyYoung: false,
   hugetlbCopyIgnoresVma: false, anonExclusive: false, hugeZeroWrite: 'split',
-  mprotectWritable: 'never', hugetlbDontneed: false, doforkRefuses: VM_IO,
+  mprotectWritable: 'never', hugetlbDontneed: false, hugetlbDofork: true, freesEmptyTables: false,
 };
 
 /** One overlay with its options filled in. */

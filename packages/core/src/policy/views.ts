@@ -176,6 +176,12 @@ export class PageView {
     return most + pages.folios.get(folio, FOLIO.ENTIRE_MAPCOUNT);
   }
 
+  /** More than one mm may map pages of this folio: exact for two mms, a guess for more. @kernel folio_maybe_mapped_shared() */
+  get maybeMappedShared(): boolean {
+    const { pages } = this.world;
+    return pages.isLarge(this.page) ? pages.folios.maybeMappedShared(pages.folioOf(this.page)) : pages.mapcount(this.page) > 1;
+  }
+
   /** Base pages of the folio. */
   get nrPages(): number {
     const { pages } = this.world;

@@ -16,10 +16,15 @@ export const FOLIO = {
   /** PTE and PMD mappings together. @kernel _large_mapcount (6.9+) */
   LARGE_MAPCOUNT: 6,
   HUGETLB: 7,
+  /**
+   * Two mms whose mappings are counted apart, as mm + 1 (0: slot free) and a count. A third mm is counted only in the
+   * sum, so the folio is taken for shared until one of the two has all of it. @kernel include/linux/rmap.h (CONFIG_MM_ID, 6.15+)
+   */
+  MM0: 8, MM0_MAPS: 9, MM1: 10, MM1_MAPS: 11,
 } as const;
 
 export class Folios {
-  static readonly WIDTH = 8;
+  static readonly WIDTH = 12;
   constructor(readonly records: Records) {}
 
   get(id: number, field: number): number {
@@ -28,5 +33,35 @@ export class Folios {
 
   add(id: number, field: number, delta: number): void {
     this.records.add(id, field, delta);
+  }
+
+  /** One more mapping of the folio in `mm`, and its reference. */
+  mapped(id: number, mm: number): void {
+    this.add(id, FOLIO.REFS, 1);
+    this.add(id, FOLIO.LARGE_MAPCOUNT, 1);
+    const slot = this.slotOf(id, mm + 1) ?? this.slotOf(id, 0);
+    if (slot === null) return;
+    this.records.set(id, slot, mm + 1);
+    this.add(id, slot + 1, 1);
+  }
+
+  unmapped(id: number, mm: number): void {
+    this.add(id, FOLIO.REFS, -1);
+    this.add(id, FOLIO.LARGE_MAPCOUNT, -1);
+    const slot = this.slotOf(id, mm + 1);
+    if (slot === null) return;
+    this.add(id, slot + 1, -1);
+    if (this.get(id, slot + 1) === 0) this.records.set(id, slot, 0);
+  }
+
+  /** @kernel include/linux/mm.h folio_maybe_mapped_shared() */
+  maybeMappedShared(id: number): boolean {
+    const all = this.get(id, FOLIO.LARGE_MAPCOUNT);
+    return all !== this.get(id, FOLIO.MM0_MAPS) && all !== this.get(id, FOLIO.MM1_MAPS);
+  }
+
+  private slotOf(id: number, key: number): number | null {
+    if (this.get(id, FOLIO.MM0) === key) return FOLIO.MM0;
+    return this.get(id, FOLIO.MM1) === key ? FOLIO.MM1 : null;
   }
 }

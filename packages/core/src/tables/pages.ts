@@ -157,25 +157,16 @@ export class Pages {
     } else this.put(pfn, GUP_PIN_COUNTING_BIAS);
   }
 
-  /** One more PTE maps `pfn`: a mapcount and the reference that goes with it. */
-  map1(pfn: number): void {
+  /** One more PTE of `mm` maps `pfn`: a mapcount and the reference that goes with it. */
+  map1(pfn: number, mm: number): void {
     if (this.mapcount(pfn) >= MAPCOUNT_MAX) throw new RangeError(`page ${pfn}: more than ${MAPCOUNT_MAX} mappings are not modelled`);
     this.meta[pfn] += MAPCOUNT_ONE;
-    if (this.isLarge(pfn)) this.refLargeMapping(pfn);
+    if (this.isLarge(pfn)) this.folios.mapped(this.extra[pfn], mm);
   }
 
-  /** The folio's side of one more PTE mapping, where the page's own mapcount is counted already. */
-  refLargeMapping(pfn: number): void {
-    this.folios.add(this.extra[pfn], FOLIO.REFS, 1);
-    this.folios.add(this.extra[pfn], FOLIO.LARGE_MAPCOUNT, 1);
-  }
-
-  unmap1(pfn: number): void {
+  unmap1(pfn: number, mm: number): void {
     this.meta[pfn] -= MAPCOUNT_ONE;
-    if (this.isLarge(pfn)) {
-      this.folios.add(this.extra[pfn], FOLIO.REFS, -1);
-      this.folios.add(this.extra[pfn], FOLIO.LARGE_MAPCOUNT, -1);
-    }
+    if (this.isLarge(pfn)) this.folios.unmapped(this.extra[pfn], mm);
     this.freeIfUnused(pfn);
   }
 
@@ -189,19 +180,15 @@ export class Pages {
     for (let i = pfn; i < pfn + nr; i++) this.release(i);
   }
 
-  /** One more PMD maps the folio of `pfn`. */
-  mapEntire(pfn: number): void {
-    const folio = this.extra[pfn];
-    this.folios.add(folio, FOLIO.REFS, 1);
-    this.folios.add(folio, FOLIO.ENTIRE_MAPCOUNT, 1);
-    this.folios.add(folio, FOLIO.LARGE_MAPCOUNT, 1);
+  /** One more PMD of `mm` maps the folio of `pfn`. */
+  mapEntire(pfn: number, mm: number): void {
+    this.folios.add(this.extra[pfn], FOLIO.ENTIRE_MAPCOUNT, 1);
+    this.folios.mapped(this.extra[pfn], mm);
   }
 
-  unmapEntire(pfn: number): void {
-    const folio = this.extra[pfn];
-    this.folios.add(folio, FOLIO.REFS, -1);
-    this.folios.add(folio, FOLIO.ENTIRE_MAPCOUNT, -1);
-    this.folios.add(folio, FOLIO.LARGE_MAPCOUNT, -1);
+  unmapEntire(pfn: number, mm: number): void {
+    this.folios.add(this.extra[pfn], FOLIO.ENTIRE_MAPCOUNT, -1);
+    this.folios.unmapped(this.extra[pfn], mm);
     this.freeIfUnused(pfn);
   }
 
