@@ -17,6 +17,7 @@ export type MachineEvent =
   /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
   | Message<'HugetlbReserved', { nr: number }>
   | Message<'FileCreated', { file: number; kind: number; nr: number; base: number; step: number; open: boolean }>
+  | Message<'DaxMemoryAdded', { file: number; pfn: number; folio: number; nr: number }>
   /** A policy wrote into its own words. */
   | Message<'PolicyRemembered', { word: number; value: number }>
   | Message<'TaskStarted', { task: number; mm: number; parent: number }>
@@ -56,6 +57,8 @@ export type FaultEvent =
   | Message<'PageCacheFilled', { file: number; index: number; nr: number; pfn: number }>
   /** Those of the window that the page cache holds and nothing is mapped over yet. @kernel mm/memory.c do_fault_around() */
   | Message<'FilePagesMapped', Run & { file: number; index: number; write: boolean; dirty: boolean }>
+  /** A DAX file's memory, mapped by one PUD. @kernel mm/huge_memory.c vmf_insert_pfn_pud() */
+  | Message<'HugePudMapped', { mm: number; vpn: number; file: number }>
   /** do_cow_fault: a private file page is copied before it was ever mapped. */
   | Message<'FilePageCopied', { mm: number; vpn: number; file: number; index: number; pfn: number; write: boolean; exclusive: boolean }>
   /** @kernel mm/memory.c wp_page_copy() */

@@ -21,7 +21,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
       return;
     case 'ZeroPagesMapped': case 'HugeZeroMapped': case 'AnonPagesMapped': case 'HugePageMapped': case 'PageCacheFilled':
     case 'FilePagesMapped': case 'FilePageCopied': case 'CowBroken': case 'HugeCowBroken': case 'CowReused': case 'PmdSplit':
-    case 'PudCleared': case 'PtesAccessed': case 'PtesZapped': case 'PtesProtected': case 'PtesMoved':
+    case 'PudCleared': case 'HugePudMapped': case 'PtesAccessed': case 'PtesZapped': case 'PtesProtected': case 'PtesMoved':
       evolveFault(w, e);
       return;
     case 'PagesStored': case 'DeviceStored': case 'DeviceLoaded': case 'RemoteStored':
@@ -41,7 +41,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'PageTableAllocated': case 'PageTablesFreed':
       evolveMm(w, e);
       return;
-    case 'PoolSet': case 'HugetlbReserved': case 'PolicyRemembered': case 'FileCreated': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
+    case 'PoolSet': case 'DaxMemoryAdded': case 'HugetlbReserved': case 'PolicyRemembered': case 'FileCreated': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
       evolveMachine(w, e);
       return;
     default:

@@ -128,7 +128,9 @@ function countHolders(w: World, r: Recount): void {
     if (w.pages.has(pfn, PG_SWAPCACHE)) hold(pfn, 1, 0);
   }
   for (let file = 0; file < w.files.count; file++) {
-    if (w.files.isLive(file)) visitCache(w, w.files.get(file, FILE.ROOT), w.tables.top, r);
+    if (!w.files.isLive(file)) continue;
+    visitCache(w, w.files.get(file, FILE.ROOT), w.tables.top, r);
+    if (w.files.get(file, FILE.DAX_HEAD) > 0) hold(w.files.get(file, FILE.DAX_HEAD) - 1, 1, 0);
   }
 }
 

@@ -4,6 +4,7 @@ import { assertNever, type MachineEvent, type MmEvent } from '../events.ts';
 import { FILE, MM, PIN, TASK } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import { isTable, pfnOf } from '../tables/pte.ts';
+import { addDaxMemory } from '../page/file-cache.ts';
 import type { World } from '../tables/world.ts';
 
 export function evolveMachine(w: World, e: MachineEvent): void {
@@ -14,6 +15,9 @@ export function evolveMachine(w: World, e: MachineEvent): void {
       return;
     case 'HugetlbReserved':
       w.header[HEADER.HUGETLB_RESERVED] += e.nr;
+      return;
+    case 'DaxMemoryAdded':
+      addDaxMemory(w, e.file, e.pfn, e.folio, e.nr);
       return;
     case 'PolicyRemembered':
       w.ensurePolicyWords(e.word + 1);

@@ -8,7 +8,7 @@ import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import {
-  FILE_KIND, MM, TASK, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYEXEC, VM_MAYREAD, VM_MAYSHARE, VM_MAYWRITE, VM_READ, VM_RESERVED,
+  FILE, FILE_KIND, MM, TASK, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYEXEC, VM_MAYREAD, VM_MAYSHARE, VM_MAYWRITE, VM_MIXEDMAP, VM_READ, VM_RESERVED,
   VM_SHARED, VM_WRITE, VMA,
 } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
@@ -44,7 +44,8 @@ export function mmap(k: Kernel, c: CommandOf<'Mmap'>): Result {
   if (hugetlb && shared) return refuse('EOPNOTSUPP', 'mmap: shared hugetlb mappings are not modelled; use a private one');
   const errno = unmapRange(k, mm, place, place + nr);
   if (errno !== null) return refuse(errno, 'mmap: what is mapped there cannot be cut out');
-  const flags = vmaFlags(c, shared, hugetlb);
+  const dax = !anonymous && w.files.get(c.file ?? 0, FILE.KIND) === FILE_KIND.dax;
+  const flags = vmaFlags(c, shared, hugetlb) | (dax ? VM_MIXEDMAP : 0);
   if ((flags & VM_ACCOUNT) !== 0 && !k.allocates('commit-charge')) return refuse('ENOMEM', 'mmap: the commit limit is reached');
   if (hugetlb) {
     const free = w.header[HEADER.HUGETLB_FREE] - w.header[HEADER.HUGETLB_RESERVED];

@@ -61,6 +61,13 @@ export function evolveFault(w: World, e: FaultEvent): void {
     case 'PmdSplit':
       splitPmd(w, e.mm, e.vpn);
       return;
+    case 'HugePudMapped': {
+      const head = cachedPage(w, e.file, 0);
+      w.tables.a[w.tables.slot(w.mms.get(e.mm, MM.PGD), 2, e.vpn)] = makePte(head, PTE_PRESENT | PTE_HUGE | PTE_YOUNG);
+      w.pages.mapEntire(head, e.mm);
+      w.mms.add(e.mm, MM.RSS_FILE, w.tables.span(2));
+      return;
+    }
     case 'PudCleared': {
       const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 2, e.vpn);
       const pfn = pfnOf(w.tables.a[slot]);
@@ -103,13 +110,14 @@ function leafSlot(w: World, mm: number, vpn: number): number {
   return slot;
 }
 
-/** Change a run of PTEs, or the one huge PMD that holds the run. */
+/** Change a run of PTEs, or the one huge PMD or PUD that holds the run. */
 function forEntries(w: World, mm: number, vpn: number, nr: number, change: (pte: number) => number): void {
   const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
   const { a } = w.tables;
   if (slot < 0) {
-    const pmd = pmdSlot(w, mm, vpn);
-    if (pmd >= 0) a[pmd] = change(a[pmd]);
+    const root = w.mms.get(mm, MM.PGD);
+    const huge = w.tables.slot(root, w.tables.levelOf(root, vpn), vpn);
+    if (huge >= 0) a[huge] = change(a[huge]);
     return;
   }
   for (let i = 0; i < nr; i++) a[slot + i] = change(a[slot + i]);

@@ -6,8 +6,9 @@
  */
 
 import type { Errno } from '../errno.ts';
+import { PUD_LEVEL } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isSwap } from '../tables/pte.ts';
 import { allocateFrame, allocateHuge } from './allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
@@ -27,6 +28,11 @@ export function handleFault(k: Kernel, mm: number, vma: number, vpn: number, kin
   if ((flags & VM_HUGETLB) !== 0) return hugetlbFault(k, mm, vma, vpn, kind);
   const entry = leafEntry(w, mm, vpn);
   const level = leafLevel(w, mm, vpn);
+  if (level === PUD_LEVEL) {
+    // Whatever needs more than the read-only PUD refaults at PTE level once it is gone.
+    k.emit({ type: 'PudCleared', mm, vpn: Math.floor(vpn / w.tables.span(PUD_LEVEL)) * w.tables.span(PUD_LEVEL) });
+    return null;
+  }
   if (level > 0) return hugeWriteFault(k, mm, vma, vpn, entry, kind);
   if (level === 0) return writeFault(k, mm, vma, vpn, entry, kind);
   if (isSwap(entry)) return swapFault(k, mm, vma, vpn, kind);
@@ -78,6 +84,17 @@ function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   return null;
 }
 
+/** A DAX file mapped from its start, aligned and whole, into a PUD that holds nothing yet. */
+function pudEligible(k: Kernel, mm: number, vma: number, vpn: number): boolean {
+  const w = k.world;
+  if (w.files.get(w.vmas.get(vma, VMA.FILE), FILE.KIND) !== FILE_KIND.dax) return false;
+  const span = w.tables.span(PUD_LEVEL);
+  const first = w.vmas.get(vma, VMA.START);
+  if (first % span !== 0 || w.vmas.get(vma, VMA.END) !== first + span || w.vmas.get(vma, VMA.PGOFF) !== 0) return false;
+  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), PUD_LEVEL, vpn);
+  return slot < 0 || w.tables.a[slot] === 0;
+}
+
 /** Pages that a read fault maps around the one it is for, where the page cache has them. @kernel mm/memory.c fault_around_bytes */
 const FAULT_AROUND_PAGES = 16;
 
@@ -90,6 +107,11 @@ function fileFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   const flags = w.vmas.get(vma, VMA.FLAGS);
   const shared = (flags & VM_SHARED) !== 0;
   const asksForPage = kind === 'write' || kind === 'break-cow';
+  if (!asksForPage && pudEligible(k, mm, vma, vpn)) {
+    if (!ensureTables(k, mm, vpn, PUD_LEVEL)) return 'ENOMEM';
+    k.emit({ type: 'HugePudMapped', mm, vpn: vpn - index, file });
+    return null;
+  }
   if (!ensureTables(k, mm, vpn, 0)) return 'ENOMEM';
   if (!shared && asksForPage && !prepareAnonVma(k, mm, vma)) return 'ENOMEM';
   if (cachedPage(w, file, index) < 0) {

@@ -1,12 +1,13 @@
 /** The page cache of a file: a radix tree from page index to frame, in nodes of the page table pool. */
 
 import { FILE, FILE_KIND } from '../tables/fields.ts';
-import { PG_CACHE, PG_CHARGED, PG_LRU, PG_SHMEM, PG_SWAPBACKED } from '../tables/pages.ts';
+import { PG_CACHE, PG_CHARGED, PG_LIVE, PG_LRU, PG_SHMEM, PG_SWAPBACKED } from '../tables/pages.ts';
 import { makePte, pfnOf, PTE_PRESENT } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 
 /** Frame that caches page `index` of `file`, or -1. */
 export function cachedPage(w: World, file: number, index: number): number {
+  if (w.files.get(file, FILE.KIND) === FILE_KIND.dax) return w.files.get(file, FILE.DAX_HEAD) - 1 + index;
   const slot = w.tables.slot(w.files.get(file, FILE.ROOT), 0, index);
   return slot < 0 || w.tables.a[slot] === 0 ? -1 : pfnOf(w.tables.a[slot]);
 }
@@ -14,6 +15,13 @@ export function cachedPage(w: World, file: number, index: number): number {
 /** What page `index` holds on the medium. */
 export function mediumValue(w: World, file: number, index: number): number {
   return (w.files.get(file, FILE.VALUE) + w.files.get(file, FILE.STEP) * index) & 0xff;
+}
+
+/** The device's own memory stands in for a page cache; the device holds the folio's reference. */
+export function addDaxMemory(w: World, file: number, pfn: number, folio: number, nr: number): void {
+  w.pages.takeFolio(pfn, folio, nr, PG_LIVE, 1, false);
+  for (let i = 0; i < nr; i++) w.pages.stamp[pfn + i] = mediumValue(w, file, i);
+  w.files.set(file, FILE.DAX_HEAD, pfn + 1);
 }
 
 /** A fresh page cache page with the medium's contents; the cache holds the reference. */

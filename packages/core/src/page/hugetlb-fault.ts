@@ -2,7 +2,7 @@
 
 import type { Errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { MM, VM_HUGETLB, VM_RESERVED, VM_WRITE, VMA } from '../tables/fields.ts';
+import { MM, VM_HUGETLB, VM_RESERVED, VM_TAKEN_BACK, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isHuge, isWritable, pfnOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { vmaOf } from '../vma/list.ts';
@@ -22,6 +22,7 @@ export function hugetlbFault(k: Kernel, mm: number, vma: number, vpn: number, ki
   const pmd = w.tables.a[pmdSlot(w, mm, first)];
   const owner = (flags & VM_RESERVED) !== 0;
   if (!isHuge(pmd)) {
+    if ((flags & VM_TAKEN_BACK) !== 0) return 'SIGBUS';
     const page = allocateHugetlb(k, owner);
     if (page === null) return 'SIGBUS';
     k.emit({
@@ -57,6 +58,8 @@ function unmapFromOthers(k: Kernel, keeper: number, head: number): boolean {
     const vpn = whereMapped(w, mm, head);
     if (vpn < 0) continue;
     k.emit({ type: 'PtesZapped', mm, vpn, nr: w.tables.fanout });
+    const vma = vmaOf(w, mm, vpn);
+    k.emit({ type: 'VmaFlagsChanged', mm, vma, flags: w.vmas.get(vma, VMA.FLAGS) | VM_TAKEN_BACK });
     unmapped = true;
   }
   return unmapped;
@@ -69,7 +72,7 @@ function whereMapped(w: World, mm: number, head: number): number {
     if ((w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) === 0) continue;
     for (let vpn = w.vmas.get(vma, VMA.START); vpn < w.vmas.get(vma, VMA.END); vpn += w.tables.fanout) {
       const slot = pmdSlot(w, mm, vpn);
-      if (slot >= 0 && isHuge(w.tables.a[slot]) && pfnOf(w.tables.a[slot]) === head) return vmaOf(w, mm, vpn) < 0 ? -1 : vpn;
+      if (slot >= 0 && isHuge(w.tables.a[slot]) && pfnOf(w.tables.a[slot]) === head) return vpn;
     }
   }
   return -1;

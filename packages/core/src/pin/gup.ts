@@ -8,7 +8,7 @@
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { DONE, type Frame, type Kernel, newFrame, type Path, type Step } from '../kernel.ts';
 import {
-  FOLL_FAST_ONLY, FOLL_FORCE, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, VM_HUGETLB, VM_IO, VM_MAYREAD, VM_PFNMAP, VM_READ, VM_WRITE, VMA,
+  FILE, FILE_KIND, FOLL_FAST_ONLY, FOLL_FORCE, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, VM_HUGETLB, VM_IO, VM_MAYREAD, VM_PFNMAP, VM_READ, VM_WRITE, VMA,
 } from '../tables/fields.ts';
 import { PG_LARGE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, PFN_UNIT, PTE_PROTNONE } from '../tables/pte.ts';
@@ -149,6 +149,7 @@ function follow(k: Kernel, f: GupFrame): 'taken' | 'again' | 'error' {
   const vpn = f.vpn + f.index;
   const vma = vmaOf(w, f.mm, vpn);
   f.errno = vma === NO_VMA ? 'EFAULT' : checkVmaFlags(w.vmas.get(vma, VMA.FLAGS), f.flags);
+  if (f.errno === null && (f.flags & FOLL_LONGTERM) !== 0 && w.files.get(w.vmas.get(vma, VMA.FILE), FILE.KIND) === FILE_KIND.dax) f.errno = 'EOPNOTSUPP';
   if (f.errno !== null) return 'error';
   const entry = leafEntry(w, f.mm, vpn);
   const wantsWrite = (f.flags & FOLL_WRITE) !== 0;

@@ -56,6 +56,11 @@ export const VM_NOHUGEPAGE = 524288;
 export const VM_MERGEABLE = 1048576;
 /** hugetlb: the pool promised pages to this mapping; fork() does not hand the promise on. */
 export const VM_RESERVED = 2097152;
+/**
+ * hugetlb: a page of this mapping was taken back for the one it was promised to. Missing pages are SIGBUS from then on,
+ * rather than zeroes that would look like lost data. @kernel mm/hugetlb.c HPAGE_RESV_UNMAPPED
+ */
+export const VM_TAKEN_BACK = 4194304;
 
 /** A private mapping, whether or not it may be written right now. @kernel include/linux/mm.h is_cow_mapping() */
 export const isCowMapping = (flags: number): boolean => (flags & (VM_SHARED | VM_MAYWRITE)) === VM_MAYWRITE;
@@ -97,7 +102,9 @@ export const FILE = {
   NR_CACHED: 6,
   /** VMAs that map it, plus one while somebody holds it open: a shmem file behind MAP_ANONYMOUS goes with its last VMA. */
   USERS: 7,
-  WIDTH: 8,
+  /** A DAX file is one folio of device memory: its head frame plus one. */
+  DAX_HEAD: 8,
+  WIDTH: 10,
 } as const;
 
 export const FILE_KIND = { memfd: 1, regular: 2, hugetlb: 3, dax: 4 } as const;
