@@ -1,1 +1,4 @@
-export {};
+/** @cowlab/cli: the `cowlab` command as a function. */
+
+export { main } from './cli.ts';
+export { EXIT, type ExitCode, type Io, type Output } from './io.ts';

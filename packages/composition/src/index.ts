@@ -1,1 +1,25 @@
-export {};
+/** @cowlab/composition: puts labs together from policies, profiles and options, and compares what becomes of a program in them. */
+
+export { type Catalogue, type CatalogueSettings, openCatalogue, type ProfilePart } from './catalogue.ts';
+export { compareScenario, type LaneReport, type PinReport, reportLane, reportStep, type ScenarioComparison, type ScenarioFinding, type SeenReport, type StepReport } from './compare.ts';
+export { compareTrace, readRecording, type TraceComparison, type TraceLaneReport } from './compare-trace.ts';
+export { compose } from './compose.ts';
+export { CompositionError } from './composition-error.ts';
+export { type CowlabConfig, defineConfig, openWorkplace, type Workplace } from './config.ts';
+export { chooseLanes, DEFAULT_LANES } from './default-lanes.ts';
+export { copiedAtFork, type ExpectationResult, judge } from './expect.ts';
+export { findInput, type Input, readScenario, readText, type RecordingFiles } from './inputs.ts';
+export { type Lane, type Layer, resolveLanes } from './lanes.ts';
+export { lookAtPage, lookAtPages, type PinLook, type PinnedPage, type PinnedPageState } from './look.ts';
+export { eventText, type Parting } from './parting.ts';
+export { BUILT_IN, isPluginError } from './plugins.ts';
+export { type Chosen, type Profile, type Profiles, PROFILES } from './profiles.ts';
+export { pinLook, type RanStep, runScenario, type ScenarioRun } from './scenario-run.ts';
+export { type MachineSettings, type Token, Tokens } from './tokens.ts';
+export { reportWorld, taskMms, type WorldReport } from './world-report.ts';
+// What front ends and examples need of the packages below.
+export type { LogEntry } from '@cowlab/core';
+export { definePolicy, HAZARDS, type HazardId, isHazardId, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
+export { type CostCounters, type Finding, formatLog, Lab, LogError, readLog, replay, type SavedLog } from '@cowlab/runtime';
+export { parseScenario, type Scenario, scenario, ScenarioError } from '@cowlab/scenario';
+export { planReplay, type RegisteredPage, type RegisteredReport, TraceError, type TracePlan } from '@cowlab/trace';

@@ -1,0 +1,73 @@
+/** `cowlab compare`: one program under several lanes, side by side. */
+import {
+  chooseLanes, compareScenario, compareTrace, findInput, type Input, isHazardId, type Lane, openWorkplace, readRecording, readScenario, type Scenario, type ScenarioComparison,
+  type TraceComparison, type TracePlan,
+} from '@cowlab/composition';
+import type { Command } from 'commander';
+import { type Ends, LANES_HELP } from './cli.ts';
+import { comparisonText, failed } from './compare-text.ts';
+import { EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { traceText } from './trace-text.ts';
+
+interface CompareFlags {
+  readonly policies?: string;
+  readonly failOn?: string;
+  readonly json?: boolean;
+}
+
+export function addCompare(program: Command, io: Io, ends: Ends): void {
+  program.command('compare')
+    .description('Run a scenario or a recorded program under several lanes.')
+    .argument('<scenario|trace>', 'a .cow file; or a .strace file, its name without endings, or the folder that holds it')
+    .option('--policies <lanes>', 'the lanes (default: those the scenario names)')
+    .option('--fail-on <hazards>', 'exit 1 when a lane has one of these: H1,H4')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', `${LANES_HELP}
+
+A recording is NAME.strace with, if they are there, NAME.faults (perf
+script's page faults) and NAME.accesses; each may be gzipped.
+
+Exit code 1 when an expectation of the scenario fails, or when --fail-on
+names a hazard that some lane has. A difference between lanes alone is 0.
+
+Example:
+  $ cowlab compare packages/cli/fixtures/rdma.cow
+  $ cowlab compare packages/trace/fixtures/uring-fork --policies linux-5.9`)
+    .action(async (argument: string, flags: CompareFlags) => ends(await compare(argument, flags, io)));
+}
+
+async function compare(argument: string, flags: CompareFlags, io: Io): Promise<ExitCode> {
+  const failOn = hazardList(flags.failOn);
+  const program = read(findInput(argument, io.cwd), argument);
+  const lanes = await chooseLanes(flags.policies, program.kind === 'scenario' ? program.scenario : null, await openWorkplace(io.cwd));
+  const comparison = carryOut(program, lanes, io);
+  const lines = flags.json === true ? [JSON.stringify(comparison, null, 2)]
+    : comparison.kind === 'scenario' ? comparisonText(argument, comparison) : traceText(comparison);
+  io.stdout.write(`${lines.join('\n')}\n`);
+  const hazard = comparison.lanes.some(({ hazards }) => hazards.some((id) => failOn.includes(id)));
+  return hazard || (comparison.kind === 'scenario' && comparison.lanes.some(failed)) ? EXIT.finding : EXIT.holds;
+}
+
+type Program = { readonly kind: 'scenario'; readonly scenario: Scenario } | { readonly kind: 'trace'; readonly plan: TracePlan };
+
+function read(input: Input, argument: string): Program {
+  if (input.kind === 'scenario') return { kind: 'scenario', scenario: readScenario(input.path, argument) };
+  return { kind: 'trace', plan: readRecording(input.files) };
+}
+
+function carryOut(program: Program, lanes: readonly Lane[], io: Io): ScenarioComparison | TraceComparison {
+  const watch = progress(io);
+  try {
+    if (program.kind === 'scenario') return compareScenario(program.scenario, lanes, ({ name }) => watch.say(`running ${name} ...`));
+    return compareTrace(program.plan, lanes, (lane, done, all) => watch.say(`running ${lane}, ${done} of ${all} commands ...`));
+  } finally {
+    watch.done();
+  }
+}
+
+function hazardList(text: string | undefined): readonly string[] {
+  const ids = text?.split(',').map((id) => id.trim()) ?? [];
+  const odd = ids.find((id) => !isHazardId(id));
+  if (odd !== undefined) throw new UsageError(`--fail-on ${odd} is no hazard; give some of H1 to H9, joined by commas`);
+  return ids;
+}

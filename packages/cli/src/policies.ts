@@ -1,0 +1,69 @@
+/** `cowlab policies`: what a lane can be made of. */
+import { HAZARDS, openWorkplace, type PolicyPlugin, type Profiles } from '@cowlab/composition';
+import type { Command } from 'commander';
+import type { Ends } from './cli.ts';
+import { EXIT, type Io } from './io.ts';
+import { paragraph } from './text.ts';
+
+export function addPolicies(program: Command, io: Io, ends: Ends): void {
+  program.command('policies')
+    .description('List the policies and profiles that lanes are made of.')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', `
+Policies and profiles of a cowlab.config.ts in this folder are listed too.
+
+Example:
+  $ cowlab policies`)
+    .action(async ({ json }: { json?: boolean }) => {
+      const { catalogue } = await openWorkplace(io.cwd);
+      const policies = [...catalogue.shelf.plugins.values()];
+      const lines = json === true ? [JSON.stringify(dataOf(policies, catalogue.profiles), null, 2)] : textOf(policies, catalogue.profiles);
+      io.stdout.write(`${lines.join('\n')}\n`);
+      ends(EXIT.holds);
+    });
+}
+
+function dataOf(policies: readonly PolicyPlugin[], profiles: Profiles): object {
+  return {
+    policies: policies.map(({ id, summary, kernel, over, hazards, defaults }) => ({
+      id, summary, kernel: kernel ?? null, over: overOf(id, over), hazards: hazards ?? [], options: defaults,
+    })),
+    profiles: Object.entries(profiles).map(([name, stack]) => ({ name, stack })),
+    hazards: HAZARDS,
+  };
+}
+
+function textOf(policies: readonly PolicyPlugin[], profiles: Profiles): string[] {
+  return [
+    'Policies (a lane asks for one by its id)',
+    ...policies.flatMap((policy) => ['', ...policyText(policy)]),
+    '',
+    'Profiles (a kernel is a stack of policies, bottom first)',
+    '',
+    ...Object.entries(profiles).flatMap(([name, stack]) => paragraph(stack.map(({ policy, options }) => policy + optionText(options)).join(', '), `${name.padEnd(15)}`)),
+    '',
+    'Hazards',
+    '',
+    ...Object.entries(HAZARDS).map(([id, text]) => `${id}  ${text}`),
+  ];
+}
+
+function policyText({ id, summary, kernel, over, hazards, defaults }: PolicyPlugin): string[] {
+  const below = overOf(id, over);
+  return [
+    id,
+    ...paragraph(summary, '    '),
+    ...(kernel === undefined ? [] : paragraph(kernel, '    kernel   ')),
+    ...(below === null ? [] : [`    over     ${below}`]),
+    ...paragraph(hazards === undefined || hazards.length === 0 ? 'none known' : hazards.join(' '), '    hazards  '),
+    ...paragraph(Object.entries(defaults).map(([key, value]) => `${key}=${value}`).join('  ') || 'none', '    options  '),
+  ];
+}
+
+function overOf(id: string, over: string | undefined): string | null {
+  return over ?? (id === 'naive-cow' ? null : 'naive-cow');
+}
+
+function optionText(options: Readonly<Record<string, unknown>>): string {
+  return Object.entries(options).map(([key, value]) => `:${key}=${String(value)}`).join('');
+}

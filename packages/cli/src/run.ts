@@ -1,0 +1,91 @@
+/** `cowlab run`: one scenario under one lane, told step by step; its log can be kept and replayed. */
+import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  chooseLanes, compose, formatLog, openWorkplace, type RanStep, readScenario, reportLane, reportStep, runScenario,
+} from '@cowlab/composition';
+import type { Command } from 'commander';
+import { type Ends, LANES_HELP } from './cli.ts';
+import { expectationLines, failed } from './compare-text.ts';
+import { EXIT, type Io, UsageError } from './io.ts';
+import { paragraph } from './text.ts';
+
+interface RunFlags {
+  readonly policy?: string;
+  readonly log?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly steps?: boolean;
+}
+
+export function addRun(program: Command, io: Io, ends: Ends): void {
+  program.command('run')
+    .description('Run a scenario under one lane and tell what happens, step by step.')
+    .argument('<scenario>', 'a .cow file')
+    .option('--policy <lane>', 'the lane (default: the first that the scenario names)')
+    .option('--steps', 'show the events of every step')
+    .option('--log <file>', 'keep the event log; a file that is there is not overwritten')
+    .option('--force', 'overwrite the log file')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', `${LANES_HELP}
+
+Exit code 1 when an expectation of the scenario fails in this lane.
+
+Example:
+  $ cowlab run packages/cli/fixtures/rdma.cow --policy linux-5.9-rc5 --steps`)
+    .action(async (path: string, flags: RunFlags) => ends(await run(path, flags, io)));
+}
+
+async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
+  const log = flags.log === undefined ? null : resolve(io.cwd, flags.log);
+  if (log !== null && flags.force !== true && statSync(log, { throwIfNoEntry: false }) !== undefined) throw taken(flags.log);
+  const scenario = readScenario(resolve(io.cwd, path), path);
+  const lanes = await chooseLanes(flags.policy, scenario, await openWorkplace(io.cwd));
+  if (flags.policy !== undefined && lanes.length > 1) throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
+  const [lane] = lanes;
+  const [lab] = compose([lane]);
+  const text = flags.json !== true;
+  if (text) io.stdout.write(`${[...paragraph(scenario.question, 'question  '), `lane      ${lane.name}`, ''].join('\n')}\n`);
+  try {
+    const ran = runScenario(scenario, lab, text ? tell(io, flags.steps === true) : undefined);
+    const report = reportLane(scenario, ran, lane);
+    if (flags.json === true) io.stdout.write(`${JSON.stringify({ kind: 'run', name: scenario.name, question: scenario.question, ...report, hash: lab.hash }, null, 2)}\n`);
+    else io.stdout.write(`${['', ...expectationLines(path, [report]), `hash ${lab.hash}`].join('\n')}\n`);
+    return failed(report) ? EXIT.finding : EXIT.holds;
+  } finally {
+    // Also when a policy's hook threw: what was recorded until then is not lost.
+    if (log !== null) keepLog(log, formatLog(lab), flags);
+    if (log !== null && text) io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
+  }
+}
+
+function tell(io: Io, events: boolean): (ran: RanStep) => void {
+  let nr = 0;
+  return (ran) => {
+    const step = reportStep(ran);
+    const { outcome } = ran;
+    const came = outcome.ok ? (outcome.value === 0 ? 'ok' : `ok ${outcome.value}`) : `${outcome.errno} (${outcome.why})`;
+    const lines = [...paragraph(came, `${String(nr++).padStart(3)}  ${step.text.padEnd(32)}`), ...(events ? step.events.flatMap((event) => paragraph(event, '       ', 9)) : [])];
+    io.stdout.write(`${lines.join('\n')}\n`);
+  };
+}
+
+/** Written aside and then put in its place whole: neither a crash nor a full disk leaves half a log or takes the old one. */
+function keepLog(path: string, text: string, { log, force }: RunFlags): void {
+  const aside = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(aside, text, { flag: 'wx' });
+    if (force === true) renameSync(aside, path);
+    else linkSync(aside, path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw code === 'EEXIST' ? taken(log) : new UsageError(`${log} cannot be written (${message}); choose another place`, { cause });
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function taken(log: string | undefined): UsageError {
+  return new UsageError(`${log} is there already; choose another name, or --force to overwrite it`);
+}
+

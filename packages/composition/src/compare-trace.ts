@@ -1,0 +1,77 @@
+/** A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost. */
+import { type Command, type LogEntry, X86_64 } from '@cowlab/core';
+import { type CostCounters, costsOf, type Finding, Findings, type Lab } from '@cowlab/runtime';
+import { type Lane as TraceLane, planReplay, type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
+import { compose } from './compose.ts';
+import { hazardsIn } from './compare.ts';
+import { readText, type RecordingFiles } from './inputs.ts';
+import type { Lane } from './lanes.ts';
+import { type Parting, partingOf } from './parting.ts';
+
+export interface TraceLaneReport {
+  readonly lane: string;
+  /** Ids, bottom first. */
+  readonly policies: readonly string[];
+  readonly registered: RegisteredReport;
+  readonly hazards: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly costs: CostCounters;
+}
+
+export interface TraceComparison {
+  readonly kind: 'trace';
+  readonly name: string;
+  /** Commands that the recording came to, and the processes that ran them. */
+  readonly commands: number;
+  readonly tasks: TracePlan['tasks'];
+  readonly registrations: readonly Registration[];
+  /** Accesses that no recorder shows were stated. */
+  readonly stated: boolean;
+  /** What the plan passes over, or is not sure of. */
+  readonly notes: TracePlan['notes'];
+  readonly lanes: readonly TraceLaneReport[];
+  /** Every lane but the first, with the first, by command; null where the logs are the same. */
+  readonly partings: readonly (Parting | null)[];
+}
+
+/** @throws TraceError when a part of the recording does not read */
+export function readRecording({ name, strace, faults, accesses }: RecordingFiles): TracePlan {
+  return planReplay({
+    name, strace: readText(strace, `${name}.strace`),
+    ...(faults === null ? {} : { faults: readText(faults, `${name}.faults`) }),
+    ...(accesses === null ? {} : { accesses: readText(accesses, `${name}.accesses`) }),
+  });
+}
+
+/** `onWork` is told which lane runs and how many of its commands are done. */
+export function compareTrace(plan: TracePlan, lanes: readonly Lane[], onWork?: (lane: string, done: number, all: number) => void): TraceComparison {
+  const labs = compose(lanes, { geometry: X86_64 });
+  const commands = plan.items.reduce((sum, item) => sum + item.commands.length, 0);
+  const reports = lanes.map(({ name }, at) => runLane(plan, name, labs[at], (done) => onWork?.(name, done, commands)));
+  const logs = labs.map((lab, at) => ({ name: lanes[at].name, steps: lab.log.map((entry) => [entry]) }));
+  const { name, tasks, registrations, stated, notes } = plan;
+  return {
+    kind: 'trace', name, commands, tasks, registrations, stated, notes, lanes: reports,
+    partings: logs.slice(1).map((log) => partingOf(logs[0], log)),
+  };
+}
+
+/** Commands between two signs of life. */
+const BEAT = 500;
+
+function runLane(plan: TracePlan, name: string, lab: Lab, onDone: (done: number) => void): TraceLaneReport {
+  const hazards = new Findings(lab.world);
+  const watched: TraceLane = {
+    world: lab.world,
+    execute(command: Command): LogEntry {
+      const entry = lab.execute(command);
+      hazards.add(entry);
+      if (entry.position % BEAT === 0) onDone(entry.position);
+      return entry;
+    },
+  };
+  const registered = replayRegistered(plan, watched);
+  return {
+    lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.all), findings: hazards.all, costs: costsOf(lab.log, lab.geometry),
+  };
+}

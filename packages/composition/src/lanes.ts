@@ -1,0 +1,89 @@
+/**
+ * A lane of a comparison: one stack of policies with its options filled in. `linux-5.9` is the stack of that profile,
+ * `early-cow` alone the policy over everything it lies over, and `A+B` the stack of A with B on top; a B that is in A
+ * already is not laid twice, its options are changed in place.
+ */
+import type { Options, PolicyPlugin } from '@cowlab/plugin-api';
+import { type Catalogue, overChain } from './catalogue.ts';
+import { didYouMean } from './composition-error.ts';
+import { laneError, type LanePart, type LaneSyntax, parseLanes } from './lane-syntax.ts';
+import { readOptions } from './options.ts';
+import { isPath } from './plugins.ts';
+
+export interface Layer {
+  readonly plugin: PolicyPlugin;
+  /** All of them, defaults included. */
+  readonly options: Options;
+}
+
+export interface Lane {
+  /** What reports call it and what an `expect` names: its label, or its text with every path replaced by a policy id. */
+  readonly name: string;
+  /** Bottom first. */
+  readonly stack: readonly Layer[];
+}
+
+/** @throws CompositionError with a column, or PluginError */
+export async function resolveLanes(text: string, catalogue: Catalogue): Promise<readonly Lane[]> {
+  const lanes: Lane[] = [];
+  for (const syntax of parseLanes(text)) {
+    const lane = await resolveLane(syntax, catalogue, text);
+    if (lanes.some(({ name }) => name === lane.name)) {
+      throw laneError(text, syntax.column, `there are two lanes '${lane.name}'`, 'drop one, or label it: LABEL=LANE');
+    }
+    lanes.push(lane);
+  }
+  return lanes;
+}
+
+async function resolveLane(syntax: LaneSyntax, catalogue: Catalogue, text: string): Promise<Lane> {
+  const [first, ...others] = syntax.parts;
+  const bottom = await firstPart(first, syntax, catalogue, text);
+  const stack = [...bottom.stack];
+  const names = [bottom.name];
+  for (const part of others) {
+    if (Object.hasOwn(catalogue.profiles, part.name)) {
+      throw laneError(text, part.column, `'${part.name}' is a whole kernel and cannot be laid over another`, 'put it first, policies after it');
+    }
+    const plugin = await policyOf(part, syntax, catalogue, text);
+    lay(stack, plugin, readOptions(plugin, part.options), catalogue);
+    names.push(plugin.id + optionText(part));
+  }
+  return { name: syntax.label ?? names.join('+'), stack };
+}
+
+async function firstPart(part: LanePart, syntax: LaneSyntax, catalogue: Catalogue, text: string): Promise<Lane> {
+  const stack: Layer[] = [];
+  if (Object.hasOwn(catalogue.profiles, part.name)) {
+    const [option] = Object.keys(part.options);
+    if (option !== undefined) {
+      throw laneError(text, part.column, `'${part.name}' is a profile and has no option '${option}'`, `give it to a policy: ${part.name}+POLICY:${option}=...`);
+    }
+    for (const { policy, options } of catalogue.profiles[part.name]) lay(stack, catalogue.shelf.plugins.get(policy) as PolicyPlugin, options, catalogue);
+    return { name: part.name, stack };
+  }
+  const plugin = await policyOf(part, syntax, catalogue, text);
+  for (const lower of overChain(catalogue.shelf, plugin)) lay(stack, lower, {}, catalogue);
+  lay(stack, plugin, readOptions(plugin, part.options), catalogue);
+  return { name: plugin.id + optionText(part), stack };
+}
+
+function lay(stack: Layer[], plugin: PolicyPlugin, options: Options, catalogue: Catalogue): void {
+  const at = stack.findIndex((layer) => layer.plugin === plugin);
+  const before = at < 0 ? { ...plugin.defaults, ...catalogue.options[plugin.id] } : stack[at].options;
+  stack.splice(at < 0 ? stack.length : at, 1, { plugin, options: { ...before, ...options } });
+}
+
+async function policyOf(part: LanePart, syntax: LaneSyntax, { shelf, profiles }: Catalogue, text: string): Promise<PolicyPlugin> {
+  const known = shelf.plugins.get(part.name);
+  if (known !== undefined) return known;
+  const source = isPath(part.name) ? part.name : shelf.packageOf(part.name);
+  if (source !== null) return shelf.load(source);
+  const mend = didYouMean(part.name, [...shelf.plugins.keys(), ...Object.keys(profiles)]);
+  const comma = syntax.label === null ? '' : '; options are joined by colons, a comma begins a new lane';
+  throw laneError(text, part.column, `there is no policy or profile '${part.name}'`, `${mend}; a file begins with ./${comma}`);
+}
+
+function optionText({ options }: LanePart): string {
+  return Object.entries(options).map(([key, value]) => `:${key}=${value}`).join('');
+}

@@ -1,0 +1,57 @@
+/** What is bound to the tokens. Plugins are data here, so they never import us. */
+import { type Overlay, stackPolicies } from '@cowlab/core';
+import { bodyOf, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
+import { Lab } from '@cowlab/runtime';
+import { ContainerModule } from 'inversify';
+import { reasonOf } from './composition-error.ts';
+import type { Lane } from './lanes.ts';
+import { isPluginError } from './plugins.ts';
+import { type MachineSettings, Tokens } from './tokens.ts';
+
+/**
+ * Shared by the lanes of one comparison: plugins and settings, which nobody can change.
+ * @throws PluginError when two different plugins have one id
+ */
+export function sharedModule(plugins: Iterable<PolicyPlugin>, machine: MachineSettings): ContainerModule {
+  const byId = new Map<string, PolicyPlugin>();
+  for (const plugin of plugins) {
+    if ((byId.get(plugin.id) ?? plugin) !== plugin) throw new PluginError(plugin.id, 'is the id of two policies', 'give one of them another `id`');
+    byId.set(plugin.id, plugin);
+  }
+  return new ContainerModule(({ bind }) => {
+    bind(Tokens.Machine).toConstantValue(machine);
+    for (const plugin of byId.values()) bind(Tokens.Plugin).toConstantValue(plugin).whenNamed(plugin.id);
+  });
+}
+
+/** One lane: its options, the overlays they make, the policy these stack up to, and the lab that owns the world. */
+export function laneModule({ name, stack }: Lane): ContainerModule {
+  const ids = stack.map(({ plugin }) => plugin.id);
+  return new ContainerModule(({ bind }) => {
+    bind(Tokens.LaneName).toConstantValue(name);
+    bind(Tokens.PolicyOptions).toConstantValue(Object.fromEntries(stack.map(({ plugin, options }) => [plugin.id, options])));
+    for (const id of ids) {
+      bind(Tokens.Overlay)
+        .toResolvedValue(overlayOf, [{ serviceIdentifier: Tokens.Plugin, name: id }, Tokens.PolicyOptions])
+        .inSingletonScope()
+        .whenNamed(id);
+    }
+    bind(Tokens.Policy)
+      .toResolvedValue((...overlays: Overlay[]) => stackPolicies(overlays), ids.map((id) => ({ serviceIdentifier: Tokens.Overlay, name: id })))
+      .inSingletonScope();
+    bind(Tokens.Lab)
+      .toResolvedValue((policy, machine, lane) => new Lab({ ...machine, policy, name: lane }), [Tokens.Policy, Tokens.Machine, Tokens.LaneName])
+      .inSingletonScope();
+  });
+}
+
+function overlayOf(plugin: PolicyPlugin, options: Readonly<Record<string, Options>>): Overlay {
+  const { id, memoryWords } = plugin;
+  try {
+    const { traits, ...hooks } = bodyOf(plugin.create(options[id]) as Readonly<Record<string, unknown>>, id);
+    return { id, hooks, ...(traits === undefined ? {} : { traits }), ...(memoryWords === undefined ? {} : { memoryWords }) };
+  } catch (cause) {
+    if (isPluginError(cause)) throw cause;
+    throw new PluginError(id, `\`create\` threw: ${reasonOf(cause)}`, `its options are ${JSON.stringify(options[id])}`, { cause });
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Where the event logs of two lanes first part: up to there both machines did the same with the same pages. Marks that
+ * touch no page (has_pinned, write_protect_seq, a policy's memory) do not count as parting.
+ */
+import type { Event, LogEntry } from '@cowlab/core';
+
+export interface Parting {
+  /** The lane that is compared, and the one it is compared with. */
+  readonly lane: string;
+  readonly from: string;
+  /** Index of the step, as both lanes count them. */
+  readonly step: number;
+  /** What only this side did at that step: the events that differ, without what comes before and after alike; at most a few. */
+  readonly here: readonly string[];
+  readonly there: readonly string[];
+}
+
+export type StepLog = readonly (readonly LogEntry[])[];
+
+const MARKS: ReadonlySet<Event['type']> = new Set(['HasPinnedSet', 'WriteProtectSeqMoved', 'PolicyRemembered']);
+const SHOWN_MAX = 3;
+
+export function partingOf(from: { name: string; steps: StepLog }, lane: { name: string; steps: StepLog }): Parting | null {
+  for (let step = 0; step < Math.max(from.steps.length, lane.steps.length); step++) {
+    const there = said(from.steps[step]);
+    const here = said(lane.steps[step]);
+    const same = commonStart(here, there);
+    if (same === here.length && same === there.length) continue;
+    const alike = commonStart(here.slice(same).reverse(), there.slice(same).reverse());
+    const cut = (lines: readonly string[]): string[] => lines.slice(same, lines.length - alike).slice(0, SHOWN_MAX);
+    return { lane: lane.name, from: from.name, step, here: cut(here), there: cut(there) };
+  }
+  return null;
+}
+
+function said(entries: readonly LogEntry[] = []): string[] {
+  return entries.flatMap(({ events, result }) => [
+    ...events.filter(({ type }) => !MARKS.has(type)).map(eventText),
+    ...(result.ok ? [] : [result.errno]),
+  ]);
+}
+
+function commonStart(a: readonly string[], b: readonly string[]): number {
+  let same = 0;
+  while (same < a.length && same < b.length && a[same] === b[same]) same++;
+  return same;
+}
+
+/** An event on one line: its name, its numbers (pages in hex, as everywhere), and the flags that are set. */
+export function eventText(event: Event): string {
+  const { type, ...fields } = event;
+  const words = Object.entries(fields as Readonly<Record<string, number | boolean>>).flatMap(([key, value]) => {
+    if (typeof value === 'boolean') return value ? [key] : [];
+    return [`${key}=${PAGE_FIELDS.has(key) ? `0x${value.toString(16)}` : value}`];
+  });
+  return [type, ...words].join(' ');
+}
+
+const PAGE_FIELDS: ReadonlySet<string> = new Set(['vpn', 'floor', 'ceiling', 'at', 'flags', 'start', 'end']);

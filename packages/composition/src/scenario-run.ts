@@ -1,0 +1,59 @@
+/** One scenario under one lane, step by step, with everything an expectation or a report may ask afterwards. */
+import type { LogEntry } from '@cowlab/core';
+import { type Finding, Findings, type Lab } from '@cowlab/runtime';
+import { Driver, type Scenario, type Slot, type Step, type StepOutcome } from '@cowlab/scenario';
+import { type PinLook, lookAtPin } from './look.ts';
+import { noteTasks } from './world-report.ts';
+
+export interface RanStep {
+  readonly step: Step;
+  /** Of the scenario's text. */
+  readonly line: number;
+  readonly outcome: StepOutcome;
+  /** The commands that the step came to, with their events. */
+  readonly entries: readonly LogEntry[];
+  /** Hazards that it brought about. */
+  readonly findings: readonly Finding[];
+}
+
+export interface ScenarioRun {
+  readonly lab: Lab;
+  readonly driver: Driver;
+  readonly steps: readonly RanStep[];
+  /** Pins as they stood just before they were given back, by slot. Pins still held are looked at when asked for. */
+  readonly released: ReadonlyMap<number, PinLook>;
+  /** Address space of every task that ever ran; of one that is gone, its last. */
+  readonly mms: ReadonlyMap<number, number>;
+}
+
+/** `onStep` is called after every step: long programs report progress with it. */
+export function runScenario(scenario: Scenario, lab: Lab, onStep?: (ran: RanStep) => void): ScenarioRun {
+  const { program, lines } = scenario;
+  const hazards = new Findings(lab.world);
+  let entries: LogEntry[] = [];
+  let findings: Finding[] = [];
+  const mms = new Map<number, number>();
+  const driver = new Driver((command) => {
+    const entry = lab.execute(command);
+    entries.push(entry);
+    findings.push(...hazards.add(entry));
+    noteTasks(mms, entry.events);
+    return entry.result;
+  }, lab.world.geometry, program.pool);
+  const released = new Map<number, PinLook>();
+  const steps = program.steps.map((step, at): RanStep => {
+    entries = [];
+    findings = [];
+    const held = step.op === 'unpin' ? driver.pins.get(step.slot) : undefined;
+    if (step.op === 'unpin' && held !== undefined) released.set(step.slot, lookAtPin(lab, mms, held));
+    const ran = { step, line: lines[at], outcome: driver.step(step), entries, findings };
+    onStep?.(ran);
+    return ran;
+  });
+  return { lab, driver, steps, released, mms };
+}
+
+export function pinLook(run: ScenarioRun, slot: number): PinLook | null {
+  const held: Slot | undefined = run.driver.pins.get(slot);
+  return held === undefined ? (run.released.get(slot) ?? null) : lookAtPin(run.lab, run.mms, held);
+}

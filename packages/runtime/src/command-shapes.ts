@@ -1,0 +1,61 @@
+/** The fields of each command, and of what it came to. */
+
+import type { Advice, Command, Errno, FileKind, Geometry } from '@cowlab/core';
+import { shown } from './log-error.ts';
+import { type AnyShape, isObject, messageProblem, type Shapes } from './shape.ts';
+
+/** Every member of a union of strings, which the compiler checks for completeness. */
+const all = <T extends string>(members: Record<T, true>): readonly T[] => Object.keys(members) as T[];
+
+const KINDS = all<FileKind>({ memfd: true, regular: true, hugetlb: true, dax: true });
+const ADVICE = all<Advice>({
+  dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true, free: true, hugepage: true, nohugepage: true,
+  mergeable: true, unmergeable: true, willneed: true, normal: true, cold: true, invalid: true,
+});
+const ERRNOS = all<Errno>({
+  EACCES: true, EAGAIN: true, EBADF: true, EEXIST: true, EFAULT: true, EINTR: true, EINVAL: true, ENOMEM: true, EOPNOTSUPP: true,
+  EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true, SIGSEGV: true,
+});
+
+const COMMANDS: Shapes<Command> = {
+  Spawn: { task: 'id' },
+  CreateFile: { file: 'id', kind: KINDS, nr: 'count', base: 'integer', step: 'integer' },
+  Mmap: {
+    task: 'id', addr: 'bytes', length: 'bytes', prot: 'count', flags: 'count', file: { optional: 'id' }, offset: { optional: 'bytes' },
+    readOnlyFile: { optional: 'boolean' },
+  },
+  Munmap: { task: 'id', addr: 'bytes', length: 'bytes' },
+  Mremap: { task: 'id', addr: 'bytes', oldLength: 'bytes', newLength: 'bytes', flags: 'count', newAddr: { optional: 'bytes' } },
+  Brk: { task: 'id', addr: 'bytes' },
+  Mprotect: { task: 'id', addr: 'bytes', length: 'bytes', prot: 'count' },
+  Madvise: { task: 'id', addr: 'bytes', length: 'bytes', advice: ADVICE },
+  Mlock: { task: 'id', addr: 'bytes', length: 'bytes', on: 'boolean' },
+  Load: { task: 'id', vpn: 'count', nr: 'count' },
+  Store: { task: 'id', vpn: 'count', nr: 'count', value: 'count' },
+  Fork: { task: 'id', child: 'id' },
+  CloneVm: { task: 'id', child: 'id' },
+  Execve: { task: 'id' },
+  Exit: { task: 'id' },
+  Pin: {
+    task: 'id', pin: 'id', vpn: 'count', nr: 'count', flags: 'count', device: 'id', by: { optional: 'id' }, whole: { optional: 'boolean' },
+  },
+  Unpin: { pin: 'id' },
+  DeviceStore: { pin: 'id', index: 'integer', value: 'count' },
+  DeviceLoad: { pin: 'id', index: 'integer' },
+  RemoteLoad: { task: 'id', vpn: 'count' },
+  RemoteStore: { task: 'id', vpn: 'count', value: 'count' },
+  Reclaim: { task: 'id', vpn: 'count', nr: 'count' },
+  SetPool: { hugetlb: { optional: 'count' }, pagesLimit: { optional: 'count' } },
+};
+
+export function commandProblem(command: unknown, geometry: Geometry): string | null {
+  return messageProblem('command', COMMANDS as Readonly<Record<string, AnyShape>>, command, geometry);
+}
+
+export function resultProblem(result: unknown): string | null {
+  if (!isObject(result)) return 'result is not an object';
+  const fields = Object.keys(result).sort().join();
+  if (result.ok === true) return fields === 'ok,value' && typeof result.value === 'number' && Number.isFinite(result.value) ? null : 'a result that is ok has a number as its value and nothing else';
+  if (result.ok !== false || fields !== 'errno,ok,why' || typeof result.why !== 'string') return 'a result is {ok: true, value} or {ok: false, errno, why}';
+  return (ERRNOS as readonly unknown[]).includes(result.errno) ? null : `unknown errno ${shown(result.errno)}`;
+}

@@ -1,0 +1,160 @@
+/**
+ * Hazards as they happen. Fed with each entry and looking at the world after it; only what the entry's facts have touched
+ * is looked at again, so a fork() of a million pages costs no more here than its pins and its runs.
+ */
+
+import { type Command, type Event, inspectMm, inspectPage, type LogEntry, type World } from '@cowlab/core';
+import { NO_VMA, TASK, VM_HUGETLB, VM_WRITE, VMA, vmaOf, leafEntry, isPresent, isWritable } from './core-shim.ts';
+import { ForkHoles } from './fork-holes.ts';
+import { IsolationWatch, type Leak } from './isolation.ts';
+import { type LedgerChange, PinLedger } from './pin-ledger.ts';
+
+/** Stable ids: H1 a device and its owner look at different pages, H2 the child has a hole, H4 a process sees another's store, … */
+export type FindingHazard = 'H1' | 'H2' | 'H4' | 'H7' | 'H8' | 'H9';
+
+export interface Finding {
+  readonly hazard: FindingHazard;
+  /** Of the command it happened in. */
+  readonly position: number;
+  readonly text: string;
+  readonly pin?: number;
+  /** Page number; the first, where there are several. */
+  readonly page?: number;
+  readonly task?: number;
+}
+
+type Details = Omit<Finding, 'hazard' | 'position' | 'text'>;
+
+export class Findings {
+  /** What the hazards of pins are read from. */
+  readonly ledger: PinLedger;
+  private readonly holes: ForkHoles;
+  private readonly isolation: IsolationWatch;
+  private readonly found: Finding[] = [];
+  /** Pages of pins that are lost already: reported once, until they are coherent again. */
+  private readonly lost = new Set<string>();
+
+  /** From the world as it stands; the hazards of its past are not known. */
+  constructor(private readonly world: World) {
+    this.ledger = new PinLedger(world);
+    this.holes = new ForkHoles(world);
+    this.isolation = new IsolationWatch(world);
+  }
+
+  get all(): readonly Finding[] {
+    return this.found;
+  }
+
+  /** After each command, in order. Returns what this one did. */
+  add(entry: LogEntry): readonly Finding[] {
+    const before = this.found.length;
+    const find = (hazard: FindingHazard, text: string, details: Details = {}): void => {
+      const by = taskOf(entry.command);
+      this.found.push({ hazard, position: entry.position, text, ...(by === undefined ? {} : { task: by }), ...details });
+    };
+    this.divergence(this.ledger.add(entry), entry, find);
+    this.holes.add(entry);
+    for (const leak of this.isolation.add(entry)) find('H4', leakText(leak), pagesOfLeak(leak));
+    this.refusal(entry, find);
+    this.permission(entry, find);
+    return this.found.slice(before);
+  }
+
+  /** H1, one finding a pin and command. What an owner unmaps itself is its own choice, and a page in the swap cache comes back. */
+  private divergence(changes: readonly LedgerChange[], entry: LogEntry, find: Find): void {
+    for (const event of entry.events) if (event.type === 'PinClosed') for (const key of this.lost) if (key.startsWith(`${event.pin} `)) this.lost.delete(key);
+    const lostNow = new Map<number, LedgerChange[]>();
+    for (const change of changes) {
+      const key = `${change.pin} ${change.page.index}`;
+      if (change.page.divergence === null) this.lost.delete(key);
+      else if (!this.lost.has(key) && this.isLost(change)) {
+        this.lost.add(key);
+        lostNow.set(change.pin, [...(lostNow.get(change.pin) ?? []), change]);
+      }
+    }
+    for (const [pin, lost] of lostNow) {
+      const [{ page }] = lost;
+      const through = page.divergence?.cause === 'reclaim' ? 'memory pressure took it from its page table' : 'copy-on-write gave it another page';
+      const what = page.ownerPfn < 0 ? 'shows nothing there any more' : `sees frame ${page.ownerPfn}`;
+      find('H1', `pin ${pin} holds frame ${page.pfn} for page ${hex(page.vpn)}, its owner ${what}: ${through}${andMore(lost.length)}`, { pin, page: page.vpn });
+    }
+  }
+
+  private isLost({ pin, page }: LedgerChange): boolean {
+    const record = this.ledger.pin(pin);
+    const cause = page.divergence?.cause;
+    if (record === null || record.device === 0 || (cause !== 'cow' && cause !== 'reclaim')) return false;
+    return page.ownerPfn >= 0 || inspectPage(this.world, record.mm, page.vpn).swapSlot === null;
+  }
+
+  /** H2, H7 and H8: what a refusal says. */
+  private refusal({ command, result }: LogEntry, find: Find): void {
+    if (result.ok) return;
+    if (command.type === 'Fork' && (result.errno === 'ENOMEM' || result.errno === 'EAGAIN')) {
+      find('H7', `task ${command.task} cannot fork: ${result.errno}, ${result.why}`);
+      if (result.why.includes('hugetlb pool')) find('H8', `the hugetlb pool is empty: ${result.why}`);
+    }
+    if ((command.type !== 'Load' && command.type !== 'Store') || (result.errno !== 'SIGSEGV' && result.errno !== 'SIGBUS')) return;
+    const mm = this.world.tasks.get(command.task, TASK.MM);
+    const vpn = this.refusedPage(mm, command.vpn, command.nr, command.type === 'Store');
+    const vma = vmaOf(this.world, mm, vpn);
+    const hole = this.holes.at(mm, vpn);
+    if (result.errno === 'SIGSEGV' && vma === NO_VMA && hole !== null) {
+      const range = `${hex(hole.start)}-${hex(hole.end)}`;
+      find('H2', `task ${command.task} gets SIGSEGV at page ${hex(vpn)}: its parent has memory at ${range} and fork() left it out`, { page: vpn });
+    }
+    if (result.errno === 'SIGBUS' && vma !== NO_VMA && (this.world.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0) {
+      find('H8', `task ${command.task} gets SIGBUS at page ${hex(vpn)}: the hugetlb pool is empty`, { page: vpn });
+    }
+  }
+
+  /** The access went through up to the first page that is still not accessible. */
+  private refusedPage(mm: number, vpn: number, nr: number, write: boolean): number {
+    const { vmas } = inspectMm(this.world, mm);
+    for (let page = vpn; page < vpn + nr; page++) {
+      const vma = vmas.find(({ start, end }) => start <= page && page < end);
+      const entry = leafEntry(this.world, mm, page);
+      if (vma === undefined || vma.perms.startsWith('---') || !isPresent(entry) || (write && !isWritable(entry))) return page;
+    }
+    return vpn;
+  }
+
+  /** H9: an entry came out writable where its mapping is not. One finding a mapping and command. */
+  private permission(entry: LogEntry, find: Find): void {
+    const seen = new Set<number>();
+    for (const event of entry.events) {
+      const at = madeWritable(event);
+      if (at === null || !this.world.mms.isLive(at.mm)) continue;
+      const vma = vmaOf(this.world, at.mm, at.vpn);
+      if (vma === NO_VMA || seen.has(vma) || (this.world.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0) continue;
+      const leaf = leafEntry(this.world, at.mm, at.vpn);
+      if (!isPresent(leaf) || !isWritable(leaf)) continue;
+      seen.add(vma);
+      find('H9', `page ${hex(at.vpn)} of mm ${at.mm} is writable, its mapping is not (${event.type})`, { page: at.vpn });
+    }
+  }
+}
+
+type Find = (hazard: FindingHazard, text: string, details?: Details) => void;
+
+/** Where a fact may have set the write bit. */
+function madeWritable(event: Event): { readonly mm: number; readonly vpn: number } | null {
+  if (event.type === 'HugeCowBroken') return event;
+  if (!('write' in event) || !event.write) return null;
+  return 'to' in event ? { mm: event.to, vpn: event.vpn } : event;
+}
+
+const taskOf = (command: Command): number | undefined => ('task' in command ? command.task : undefined);
+const hex = (vpn: number): string => `0x${vpn.toString(16)}`;
+const andMore = (nr: number): string => (nr === 1 ? '' : `, and so for ${nr - 1} more of its pages`);
+
+function leakText({ writer, through, reader, vpn, nr }: Leak): string {
+  const who = through === null ? `mm ${writer ?? '?'}` : `the device of pin ${through}, for ${writer === null ? 'an owner that is gone' : `mm ${writer}`},`;
+  const seen = 'pipe' in reader ? `pipe ${reader.pipe}, which another process filled, holds the same frame` : `mm ${reader.mm} maps the same frame privately`;
+  return `${who} stores to page ${hex(vpn)} of private memory, and ${seen}${nr === 1 ? '' : `; so for ${nr - 1} more pages`}`;
+}
+
+function pagesOfLeak({ vpn, through, reader }: Leak): Details {
+  const pin = through ?? ('pipe' in reader ? reader.pipe : undefined);
+  return { page: vpn, ...(pin === undefined ? {} : { pin }) };
+}

@@ -1,0 +1,128 @@
+/**
+ * Isolation: nobody sees what another process writes to its private memory. After each store, by a CPU, a device or a
+ * remote process, the frame that was stored to must not be mapped privately by another mm, nor lie in a pipe that
+ * another mm filled. Memory that is shared on purpose is left out.
+ */
+
+import { type Event, inspectMm, inspectPin, type LogEntry, type World } from '@cowlab/core';
+import { frameAt, isCowMapping, NO_VMA, PG_ANON, VMA, vmaOf } from './core-shim.ts';
+import { leafRuns } from './page-runs.ts';
+
+export interface Leak {
+  /** Whose private memory was written; null where the owner of the writing device's pin is gone. */
+  readonly writer: number | null;
+  /** The pin through which a device wrote, or null. */
+  readonly through: number | null;
+  readonly reader: { readonly mm: number } | { readonly pipe: number };
+  /** First page that leaks, at the writer's address, and how many do. */
+  readonly vpn: number;
+  readonly nr: number;
+}
+
+interface Pipe {
+  readonly mm: number;
+  readonly pfns: ReadonlySet<number>;
+}
+
+interface Store {
+  readonly writer: number | null;
+  readonly through: number | null;
+  readonly vpn: number;
+  readonly pfn: number;
+}
+
+export class IsolationWatch {
+  private readonly pipes = new Map<number, Pipe>();
+
+  constructor(private readonly world: World) {
+    for (let pin = 0; pin < world.pins.count; pin++) if (world.pins.isLive(pin)) this.opened(pin);
+  }
+
+  add(entry: LogEntry): readonly Leak[] {
+    const leaks = new Map<string, Leak>();
+    for (const event of entry.events) {
+      if (event.type === 'PinClosed') this.pipes.delete(event.pin);
+      else if (event.type === 'PinOpened' && this.world.pins.isLive(event.pin)) this.opened(event.pin);
+      else for (const store of this.suspects(event)) this.judge(store, leaks);
+    }
+    return [...leaks.values()];
+  }
+
+  private opened(pin: number): void {
+    const { device, mm, pages } = inspectPin(this.world, pin);
+    if (device === 0) this.pipes.set(pin, { mm, pfns: new Set(pages.map(({ pfn }) => pfn)) });
+  }
+
+  /** Stores to frames that somebody else may have. */
+  private *suspects(event: Event): Generator<Store> {
+    const { world } = this;
+    switch (event.type) {
+      case 'PagesStored':
+        for (const run of leafRuns(world, event.mm, event.vpn, event.vpn + event.nr)) {
+          for (let i = 0; i < run.nr; i++) {
+            if (this.isSuspect(run.pfn + i)) yield { writer: event.mm, through: null, vpn: run.vpn + i, pfn: run.pfn + i };
+          }
+        }
+        return;
+      case 'RemoteStored':
+        if (this.isSuspect(event.pfn)) yield { writer: event.mm, through: null, vpn: event.vpn, pfn: event.pfn };
+        return;
+      case 'DeviceStored': {
+        const { mm, ownerGone, vpn, pages } = inspectPin(world, event.pin);
+        const { pfn, ownerPfn } = pages[event.index];
+        // Page cache pages are read through private mappings too, and may change under them.
+        if (!world.pages.has(pfn, PG_ANON)) return;
+        const store = { writer: ownerGone ? null : mm, through: event.pin, vpn: vpn + event.index, pfn };
+        if (this.isSuspect(pfn) || (ownerPfn !== pfn && world.pages.mapcountAll(pfn) > 0)) yield store;
+        return;
+      }
+      default:
+    }
+  }
+
+  private isSuspect(pfn: number): boolean {
+    if (this.world.pages.mapcountAll(pfn) > 1) return true;
+    for (const { pfns } of this.pipes.values()) if (pfns.has(pfn)) return true;
+    return false;
+  }
+
+  private judge(store: Store, leaks: Map<string, Leak>): void {
+    const { writer, through, vpn, pfn } = store;
+    if (through === null && writer !== null && !this.isPrivate(writer, vpn)) return;
+    const note = (key: string, reader: Leak['reader']): void => {
+      const known = leaks.get(key);
+      leaks.set(key, known === undefined ? { writer, through, reader, vpn, nr: 1 } : { ...known, nr: known.nr + 1 });
+    };
+    for (const mm of this.privateMappers(pfn, vpn, writer)) note(`${writer} ${through} mm ${mm}`, { mm });
+    for (const [pipe, { mm, pfns }] of this.pipes) {
+      if (pfns.has(pfn) && (mm !== writer || inspectPin(this.world, pipe).ownerGone)) note(`${writer} ${through} pipe ${pipe}`, { pipe });
+    }
+  }
+
+  /** Other mms that map the frame privately. A fork family maps it at one address; only mremap() makes one search. */
+  private *privateMappers(pfn: number, vpn: number, writer: number | null): Generator<number> {
+    const { world } = this;
+    let unseen = world.pages.mapcountAll(pfn) - (writer !== null && frameAt(world, writer, vpn) === pfn ? 1 : 0);
+    for (let mm = 0; mm < world.mms.count && unseen > 0; mm++) {
+      if (mm === writer || !world.mms.isLive(mm)) continue;
+      const there = frameAt(world, mm, vpn) === pfn ? vpn : this.whereMapped(mm, pfn);
+      if (there < 0) continue;
+      unseen--;
+      if (this.isPrivate(mm, there)) yield mm;
+    }
+  }
+
+  private whereMapped(mm: number, pfn: number): number {
+    for (const { start, end } of inspectMm(this.world, mm).vmas) {
+      for (const run of leafRuns(this.world, mm, start, end)) {
+        if (run.present && !run.zero && run.pfn <= pfn && pfn < run.pfn + run.nr) return run.vpn + pfn - run.pfn;
+      }
+    }
+    return -1;
+  }
+
+  private isPrivate(mm: number, vpn: number): boolean {
+    const vma = vmaOf(this.world, mm, vpn);
+    return vma !== NO_VMA && isCowMapping(this.world.vmas.get(vma, VMA.FLAGS));
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Do a device and its owner look at the same pages? For each live pin, page by page: the frame it holds, the frame its
+ * owner sees there, and, where the two differ, since which command and through whom.
+ *
+ * Fed with each entry and the world after it. Looks only at pinned pages whose entries the command's facts have changed.
+ */
+
+import { type Command, type Event, inspectPin, type LogEntry, type World } from '@cowlab/core';
+import { frameAt } from './core-shim.ts';
+import { changedPtes, type PageRun } from './event-pages.ts';
+
+/**
+ * `cow`: a write (or an unshare) gave the owner another page. `owner`: its own munmap(), MADV_DONTNEED, mremap() and the
+ * like. `reclaim`: the kernel took the page out of the owner's page table by itself. `exit`: the owner's mm is gone.
+ * `unknown`: it was so when the pin was taken, or before the ledger was opened.
+ */
+export type DivergenceCause = 'cow' | 'owner' | 'reclaim' | 'exit' | 'unknown';
+
+export interface Divergence {
+  readonly cause: DivergenceCause;
+  /** Of the command since which they differ; null where it was so before the ledger was opened. */
+  readonly position: number | null;
+  readonly command: Command | null;
+  /** The fact that parted them. */
+  readonly event: Event | null;
+}
+
+export interface PinnedPage {
+  /** Within the pin. */
+  readonly index: number;
+  /** Where the pages were taken. */
+  readonly vpn: number;
+  /** Frame that the pin holds. */
+  readonly pfn: number;
+  /** Frame that the owner sees; -1 for none. */
+  readonly ownerPfn: number;
+  readonly state: 'coherent' | 'diverged';
+  readonly divergence: Divergence | null;
+}
+
+export interface PinRecord {
+  readonly pin: number;
+  /** 0 for a pipe. */
+  readonly device: number;
+  /** FOLL_* of the request. */
+  readonly flags: number;
+  /** The mm the pages were taken from. Its number may be in use again when `ownerGone`. */
+  readonly mm: number;
+  readonly ownerGone: boolean;
+  readonly pages: readonly PinnedPage[];
+}
+
+/** A pinned page whose owner's view has just changed. `was` is null where it was coherent before. */
+export interface LedgerChange {
+  readonly pin: number;
+  readonly page: PinnedPage;
+  readonly was: Divergence | null;
+}
+
+interface Held {
+  readonly pin: number;
+  readonly device: number;
+  readonly flags: number;
+  readonly mm: number;
+  readonly vpn: number;
+  readonly pfns: readonly number[];
+  ownerGone: boolean;
+  /** By index; what is missing is coherent. */
+  readonly diverged: Map<number, { readonly divergence: Divergence; readonly ownerPfn: number }>;
+}
+
+export class PinLedger {
+  private readonly held = new Map<number, Held>();
+  /** Pins by the page tables that they reach into: key `mm:table`. */
+  private readonly byTable = new Map<string, Set<Held>>();
+  private readonly fanout: number;
+
+  /** Pins that the world already has are taken over. */
+  constructor(private readonly world: World) {
+    this.fanout = world.tables.fanout;
+    for (let pin = 0; pin < world.pins.count; pin++) if (world.pins.isLive(pin)) this.open(pin, null);
+  }
+
+  /** After each command. Returns the pages whose owner came to see another frame, or their own again. */
+  add(entry: LogEntry): readonly LedgerChange[] {
+    const changes: LedgerChange[] = [];
+    /** First fact about each page, by pin and index: that is the one that parted them. */
+    const touched = new Map<Held, Map<number, Event>>();
+    for (const event of entry.events) {
+      if (event.type === 'MmDestroyed') this.ownerGone(event.mm, entry, event, changes);
+      else if (event.type === 'PinClosed') this.close(event.pin);
+      else if (this.held.size > 0 && (parts(event) || joins(event))) for (const run of changedPtes(event, this.world.geometry)) this.touch(touched, run, event);
+    }
+    for (const [held, pages] of touched) {
+      if (this.held.get(held.pin) !== held || held.ownerGone) continue;
+      for (const [index, event] of pages) this.look(held, index, causeOf(event, entry.command), entry, event, changes);
+    }
+    for (const event of entry.events) {
+      if (event.type === 'PinOpened' && this.world.pins.isLive(event.pin) && !this.held.has(event.pin)) this.open(event.pin, entry);
+    }
+    return changes;
+  }
+
+  /** Every live pin, lowest number first. */
+  get pins(): readonly PinRecord[] {
+    return [...this.held.values()].sort((a, b) => a.pin - b.pin).map((held) => this.record(held));
+  }
+
+  pin(pin: number): PinRecord | null {
+    const held = this.held.get(pin);
+    return held === undefined ? null : this.record(held);
+  }
+
+  private record(held: Held): PinRecord {
+    const pages = held.pfns.flatMap((pfn, index) => (pfn < 0 ? [] : [this.page(held, index)]));
+    return { pin: held.pin, device: held.device, flags: held.flags, mm: held.mm, ownerGone: held.ownerGone, pages };
+  }
+
+  private page(held: Held, index: number): PinnedPage {
+    const pfn = held.pfns[index];
+    const found = held.diverged.get(index);
+    return {
+      index, vpn: held.vpn + index, pfn, ownerPfn: found === undefined ? pfn : found.ownerPfn, state: found === undefined ? 'coherent' : 'diverged',
+      divergence: found?.divergence ?? null,
+    };
+  }
+
+  /** With an entry, the pin is new and what differs already does so since it was taken. */
+  private open(pin: number, entry: LogEntry | null): void {
+    const { device, flags, mm, vpn, ownerGone, pages } = inspectPin(this.world, pin);
+    const held: Held = { pin, device, flags, mm, vpn, ownerGone, pfns: pages.map(({ pfn }) => pfn), diverged: new Map() };
+    const before: Divergence = { cause: 'unknown', position: entry?.position ?? null, command: entry?.command ?? null, event: null };
+    pages.forEach(({ pfn, ownerPfn }, index) => {
+      if (pfn >= 0 && pfn !== ownerPfn) held.diverged.set(index, { divergence: before, ownerPfn });
+    });
+    this.held.set(pin, held);
+    if (ownerGone) return;
+    for (const key of this.tables(held)) {
+      const there = this.byTable.get(key);
+      if (there === undefined) this.byTable.set(key, new Set([held]));
+      else there.add(held);
+    }
+  }
+
+  private close(pin: number): void {
+    const held = this.held.get(pin);
+    if (held === undefined) return;
+    this.held.delete(pin);
+    this.forget(held);
+  }
+
+  private forget(held: Held): void {
+    for (const key of this.tables(held)) {
+      const there = this.byTable.get(key);
+      there?.delete(held);
+      if (there?.size === 0) this.byTable.delete(key);
+    }
+  }
+
+  private *tables({ mm, vpn, pfns }: Held): Generator<string> {
+    const last = Math.floor((vpn + pfns.length - 1) / this.fanout);
+    for (let table = Math.floor(vpn / this.fanout); table <= last; table++) yield `${mm}:${table}`;
+  }
+
+  private touch(touched: Map<Held, Map<number, Event>>, run: PageRun, event: Event): void {
+    const last = Math.floor((run.vpn + run.nr - 1) / this.fanout);
+    for (let table = Math.floor(run.vpn / this.fanout); table <= last; table++) {
+      for (const held of this.byTable.get(`${run.mm}:${table}`) ?? []) {
+        const from = Math.max(run.vpn, held.vpn, table * this.fanout);
+        const to = Math.min(run.vpn + run.nr, held.vpn + held.pfns.length, (table + 1) * this.fanout);
+        if (from >= to) continue;
+        let pages = touched.get(held);
+        if (pages === undefined) touched.set(held, (pages = new Map()));
+        for (let vpn = from; vpn < to; vpn++) {
+          const earlier = pages.get(vpn - held.vpn);
+          if (earlier === undefined || (!parts(earlier) && parts(event))) pages.set(vpn - held.vpn, event);
+        }
+      }
+    }
+  }
+
+  /** What parted the two first stays the cause until they meet again. */
+  private look(held: Held, index: number, cause: DivergenceCause, { position, command }: LogEntry, event: Event, changes: LedgerChange[]): void {
+    const pfn = held.pfns[index];
+    if (pfn < 0) return;
+    const before = held.diverged.get(index);
+    const ownerPfn = frameAt(this.world, held.mm, held.vpn + index);
+    if (ownerPfn === (before === undefined ? pfn : before.ownerPfn)) return;
+    if (ownerPfn === pfn) held.diverged.delete(index);
+    else held.diverged.set(index, { divergence: before?.divergence ?? { cause, position, command, event }, ownerPfn });
+    changes.push({ pin: held.pin, page: this.page(held, index), was: before?.divergence ?? null });
+  }
+
+  private ownerGone(mm: number, { position, command }: LogEntry, event: Event, changes: LedgerChange[]): void {
+    for (const held of this.held.values()) {
+      if (held.mm !== mm || held.ownerGone) continue;
+      held.ownerGone = true;
+      this.forget(held);
+      held.pfns.forEach((pfn, index) => {
+        if (pfn < 0) return;
+        const was = held.diverged.get(index)?.divergence ?? null;
+        held.diverged.set(index, { divergence: was ?? { cause: 'exit', position, command, event }, ownerPfn: -1 });
+        changes.push({ pin: held.pin, page: this.page(held, index), was });
+      });
+    }
+  }
+}
+
+/** Facts that take a page away from an address. Others may follow or go before them in the same command. */
+const parts = ({ type }: Event): boolean =>
+  type === 'CowBroken' || type === 'HugeCowBroken' || type === 'PtesZapped' || type === 'PtesMoved' || type === 'PageSwappedOut' || type === 'PudCleared';
+
+/** Facts that show an address a page where it showed none. */
+const joins = ({ type }: Event): boolean =>
+  type === 'ZeroPagesMapped' || type === 'HugeZeroMapped' || type === 'AnonPagesMapped' || type === 'HugePageMapped' || type === 'FilePagesMapped'
+  || type === 'FilePageCopied' || type === 'PageSwappedIn';
+
+/** Calls by which a process changes its own mappings. */
+const OWNERS_CALLS: ReadonlySet<Command['type']> = new Set(['Munmap', 'Madvise', 'Mremap', 'Mmap', 'Brk']);
+
+function causeOf(event: Event, command: Command): DivergenceCause {
+  if (event.type === 'CowBroken' || event.type === 'HugeCowBroken') return 'cow';
+  if (event.type === 'PageSwappedOut') return 'reclaim';
+  return OWNERS_CALLS.has(command.type) ? 'owner' : command.type === 'Exit' || command.type === 'Execve' ? 'exit' : 'reclaim';
+}
