@@ -6,6 +6,7 @@ const LAYERS = {
   'packages/plugin-api': { cowlab: ['packages/core'], npm: [] },
   'packages/runtime': { cowlab: ['packages/core'], npm: ['rxjs', 'eventemitter3'] },
   'packages/scenario': { cowlab: ['packages/core'], npm: [] },
+  'packages/oracle': { cowlab: ['packages/core', 'packages/scenario'], npm: [] },
   'packages/trace': { cowlab: ['packages/core', 'packages/runtime'], npm: [] },
   'packages/testing': {
     cowlab: ['packages/core', 'packages/scenario', 'packages/plugin-api', 'packages/runtime'],
@@ -14,6 +15,7 @@ const LAYERS = {
   'packages/composition': {
     cowlab: [
       'packages/core',
+      'packages/oracle',
       'packages/plugin-api',
       'packages/runtime',
       'packages/scenario',

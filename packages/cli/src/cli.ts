@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { addCompare } from './compare.ts';
 import { addDemo } from './demo.ts';
 import { describeError } from './describe-error.ts';
-import { COLUMNS, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
+import { COLUMNS, type Ends, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
 import { addPolicies } from './policies.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
@@ -22,16 +22,13 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     await program.parseAsync([...argv], { from: 'user' });
     return outcome.code;
   } catch (error) {
-    // --help and --version end the parsing by an exception too.
+    // --help ends the parsing by an exception too.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.holds;
     io.stderr.write(`cowlab: ${describeError(error)}\n`);
     if (io.env.COWLAB_DEBUG === '1' && error instanceof Error) io.stderr.write(`${error.stack}\n`);
     return EXIT.misuse;
   }
 }
-
-/** How a command hands its exit code over. */
-export type Ends = (code: ExitCode) => void;
 
 function programOf(io: Io, ends: Ends): Command {
   const program = new Command('cowlab')
@@ -45,8 +42,8 @@ function programOf(io: Io, ends: Ends): Command {
       getOutHasColors: () => false,
     })
     .addHelpText('after', `
-Exit codes: 0 it holds; 1 a finding (an expectation failed, or a hazard that
---fail-on names); 2 bad usage or input, said in one line on stderr.
+Exit codes: 0 it holds; 1 a finding (an expectation failed, or a hazard
+that --fail-on names); 2 bad usage or input, said in one line on stderr.
 COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
@@ -54,13 +51,3 @@ Example:
   for (const add of [addDemo, addCompare, addRun, addReplay, addPolicies]) add(program, io, ends);
   return program;
 }
-
-/** What `--help` of a command ends with. */
-export const LANES_HELP = `
-LANES are joined by commas. A lane is a profile (linux-5.9), a policy over
-what it lies over (early-cow), or a stack built with +. A policy may be a
-path or a package. Options follow it, each with its colon:
-  linux-5.7+madv-dontfork:pins=true
-  early-cow:series=v2:pretendAllPinned=true
-  linux-5.9+./my-policy.ts
-LABEL=LANE gives a lane a name: ibv=linux-5.7+madv-dontfork:pins=true`;

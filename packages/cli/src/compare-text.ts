@@ -1,7 +1,7 @@
 /** A comparison of a scenario as text for a terminal or a mail. One row a lane, so that any number of lanes fits. */
 import type { LaneReport, Parting, PinReport, ScenarioComparison, SeenReport } from '@cowlab/composition';
 import { COLUMNS } from './io.ts';
-import { ascii, count, paragraph, ranges, table } from './text.ts';
+import { alike, count, paragraph, ranges, table } from './text.ts';
 
 export function comparisonText(path: string, comparison: ScenarioComparison): string[] {
   const { lanes, title, question, partings, unasked } = comparison;
@@ -12,8 +12,7 @@ export function comparisonText(path: string, comparison: ScenarioComparison): st
     ...summary(lanes),
     ...stepsThatDiffer(lanes),
     ...seen(lanes),
-    ...partings.flatMap((parting) => (parting === null ? [] : ['', ...partingText(parting, lanes[0])])),
-    ...sameLanes(lanes, partings),
+    ...partingLines(lanes, partings),
     '',
     ...expectationLines(path, lanes),
     ...(unasked.length === 0 ? [] : paragraph(`${count(unasked.length, 'expectation')} not asked: no lane of that name was run`)),
@@ -59,12 +58,11 @@ function pinText({ slot, pages, held }: PinReport): string {
 }
 
 function stepsThatDiffer(lanes: readonly LaneReport[]): string[] {
-  const [first] = lanes;
-  const rows = first.steps.flatMap(({ text, line, result }, at) => {
-    const results = lanes.map(({ steps }) => cameTo(steps[at]));
-    if (result === 'ok' && results.every((other) => other === results[0])) return [];
-    return lanes.length > 1 && results.every((other) => other === results[0]) ? [[`${line}`, text, 'all', results[0]]]
-      : lanes.map(({ lane }, nr) => [nr === 0 ? `${line}` : '', nr === 0 ? text : '', lane, results[nr]]);
+  const rows = lanes[0].steps.flatMap(({ text, line }, at) => {
+    const results = alike(lanes.map(({ lane, steps }) => [lane, cameTo(steps[at])]));
+    if (results.length === 1 && lanes[0].steps[at].value !== null) return [];
+    const told = results.length === 1 ? [['all', results[0][1]]] : results;
+    return told.map(([names, result], nr) => (nr === 0 ? [`${line}`, text, names, result] : ['', '', names, result]));
   });
   if (rows.length === 0) return [];
   return ['', 'Steps that were refused or came to different results:', '', ...table(['line', 'step', 'lane', 'result'], rows)];
@@ -80,7 +78,7 @@ function seen(lanes: readonly LaneReport[]): string[] {
   if (all.size === 0) return [];
   const lines = ['', 'What each process sees in the end, by a load of each watched page:'];
   for (const { p, r, pages } of all.values()) {
-    const rows = lanes.map(({ lane, sees }) => [lane, ...valuesOf(sees, p, r, pages.length)]);
+    const rows = alike(lanes.map(({ lane, sees }) => [lane, ...valuesOf(sees, p, r, pages.length)]));
     const widest = Math.max(...rows.flatMap((row) => row.slice(1).map((value) => value.length)), ...pages.map(({ page }) => `${page}`.length));
     const perBlock = Math.max(1, Math.floor((COLUMNS - LANE_WIDTH - 2) / (widest + 2)));
     for (let start = 0; start < pages.length; start += perBlock) {
@@ -100,16 +98,25 @@ function valuesOf(sees: readonly SeenReport[], p: number, r: number, nr: number)
   return found === undefined ? Array.from({ length: nr }, () => '-') : found.pages.map(({ seen: value }) => String(value));
 }
 
-function partingText({ lane, from, step, here, there }: Parting, first: LaneReport): string[] {
-  const at = first.steps[step];
-  const side = (name: string, events: readonly string[]): string[] => [
-    ...paragraph(events[0] ?? '(nothing more)', `  ${ascii(name).slice(0, LANE_WIDTH).padEnd(LANE_WIDTH)} `),
-    ...events.slice(1).flatMap((event) => paragraph(event, ' '.repeat(LANE_WIDTH + 3))),
+/** Where each lane leaves the first one, lanes that leave it alike together. */
+function partingLines(lanes: readonly LaneReport[], partings: readonly (Parting | null)[]): string[] {
+  const [first] = lanes;
+  const same = partings.flatMap((parting, at) => (parting === null ? [lanes[at + 1].lane] : []));
+  const apart = alike(partings.flatMap((parting) => (parting === null ? [] : [[parting.lane, JSON.stringify({ ...parting, lane: '' })]])));
+  return [
+    ...apart.flatMap(([names, parting]) => ['', ...partingText(names, JSON.parse(parting) as Parting, first)]),
+    ...(same.length === 0 ? [] : ['', ...paragraph(`${same.join(', ')}: the same events as ${first.lane} from beginning to end.`)]),
   ];
-  return [...paragraph(`${lane} parts from ${from} at line ${at.line}, ${at.text}:`), ...side(from, there), ...side(lane, here)];
 }
 
-function sameLanes(lanes: readonly LaneReport[], partings: readonly (Parting | null)[]): string[] {
-  const same = partings.flatMap((parting, at) => (parting === null ? [lanes[at + 1].lane] : []));
-  return same.length === 0 ? [] : ['', ...paragraph(`${same.join(', ')}: the same events as ${lanes[0].lane} from beginning to end.`)];
+function partingText(names: string, { from, step, here, there }: Parting, first: LaneReport): string[] {
+  const at = first.steps[step];
+  const side = (name: string, events: readonly string[]): string[] => (events.length === 0 ? ['(nothing)'] : events)
+    .flatMap((event, nr) => paragraph(event, nr === 0 ? `  ${name.padEnd(SIDE_WIDTH)}  ` : ' '.repeat(SIDE_WIDTH + 4), SIDE_WIDTH + 6));
+  return [
+    ...paragraph(`${names} ${names.includes(', ') ? 'part' : 'parts'} from ${from} at line ${at.line}, ${at.text}:`),
+    ...side('there', there), ...side('here', here),
+  ];
 }
+
+const SIDE_WIDTH = 'there'.length;

@@ -4,9 +4,9 @@ import {
   type TraceComparison, type TracePlan,
 } from '@cowlab/composition';
 import type { Command } from 'commander';
-import { type Ends, LANES_HELP } from './cli.ts';
 import { comparisonText, failed } from './compare-text.ts';
-import { EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { LANES_HELP } from './lanes-help.ts';
 import { traceText } from './trace-text.ts';
 
 interface CompareFlags {
@@ -17,6 +17,7 @@ interface CompareFlags {
 
 export function addCompare(program: Command, io: Io, ends: Ends): void {
   program.command('compare')
+    .summary('one program under several lanes')
     .description('Run a scenario or a recorded program under several lanes.')
     .argument('<scenario|trace>', 'a .cow file; or a .strace file, its name without endings, or the folder that holds it')
     .option('--policies <lanes>', 'the lanes (default: those the scenario names)')

@@ -3,8 +3,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareTrace, findInput, openCatalogue, readRecording, resolveLanes, type TraceComparison } from '@cowlab/composition';
 import type { Command } from 'commander';
-import type { Ends } from './cli.ts';
-import { EXIT, type Io, progress, UsageError } from './io.ts';
+import { type Ends, EXIT, type Io, progress, UsageError } from './io.ts';
 import { count, paragraph } from './text.ts';
 import { bufferLines, costLines, fates, holes } from './trace-text.ts';
 
@@ -16,6 +15,7 @@ const LANES = 'naive-COW=linux-5.7,dontfork=linux-5.7+madv-dontfork:pins=true,ea
 
 export function addDemo(program: Command, io: Io, ends: Ends): void {
   program.command('demo')
+    .summary('one real program, three kernels')
     .description('Show what three kernels make of a recorded program that forks with registered buffers.')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
@@ -34,13 +34,13 @@ Example:
 }
 
 function demoText(comparison: TraceComparison, cwd: string): string[] {
-  const { lanes, registrations } = comparison;
+  const { lanes } = comparison;
   const here = (folder: URL, name: string): string => relative(cwd, fileURLToPath(new URL(name, folder))) || name;
   return [
     ...paragraph(sentence(comparison)),
     '',
     'loses: the device goes on with a page that the program no longer sees.',
-    ...registrations.flatMap((_, nr) => ['', ...bufferLines(lanes, nr)]),
+    ...bufferLines(lanes),
     '',
     ...costLines(lanes),
     '',

@@ -17,6 +17,9 @@ export interface Io {
 export const EXIT = { holds: 0, finding: 1, misuse: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** How a command hands its exit code over. */
+export type Ends = (code: ExitCode) => void;
+
 /** Mails to a kernel list are read at this width. */
 export const COLUMNS = 75;
 

@@ -1,12 +1,12 @@
 /** `cowlab policies`: what a lane can be made of. */
 import { HAZARDS, openWorkplace, type PolicyPlugin, type Profiles } from '@cowlab/composition';
 import type { Command } from 'commander';
-import type { Ends } from './cli.ts';
-import { EXIT, type Io } from './io.ts';
+import { type Ends, EXIT, type Io } from './io.ts';
 import { paragraph } from './text.ts';
 
 export function addPolicies(program: Command, io: Io, ends: Ends): void {
   program.command('policies')
+    .summary('what lanes are made of')
     .description('List the policies and profiles that lanes are made of.')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `

@@ -2,8 +2,7 @@
 import { resolve } from 'node:path';
 import { eventText, type LogEntry, readLog, readText, replay, reportWorld, type SavedLog, type WorldReport } from '@cowlab/composition';
 import type { Command } from 'commander';
-import type { Ends } from './cli.ts';
-import { EXIT, type Io, UsageError } from './io.ts';
+import { type Ends, EXIT, type Io, UsageError } from './io.ts';
 import { count, paragraph, ranges, table } from './text.ts';
 
 interface ReplayFlags {
@@ -13,13 +12,14 @@ interface ReplayFlags {
 
 export function addReplay(program: Command, io: Io, ends: Ends): void {
   program.command('replay')
+    .summary('check a kept log, show its world')
     .description('Replay a kept log, check it, and show the world it leads to.')
     .argument('<log>', 'a file that cowlab run --log has written')
     .option('--to <n>', 'show the world after n commands (default: all)')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
-The whole log is replayed whatever --to says: it must lead to the world that
-it was closed with. A log that does not is refused with the line to look at.
+The whole log is replayed whatever --to says: it must lead to the world
+that it was closed with, or it is refused with the line to look at.
 
 Example:
   $ cowlab run packages/cli/fixtures/rdma.cow --log rdma.log

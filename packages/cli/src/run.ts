@@ -5,9 +5,9 @@ import {
   chooseLanes, compose, formatLog, openWorkplace, type RanStep, readScenario, reportLane, reportStep, runScenario,
 } from '@cowlab/composition';
 import type { Command } from 'commander';
-import { type Ends, LANES_HELP } from './cli.ts';
 import { expectationLines, failed } from './compare-text.ts';
-import { EXIT, type Io, UsageError } from './io.ts';
+import { type Ends, EXIT, type Io, UsageError } from './io.ts';
+import { LANES_HELP } from './lanes-help.ts';
 import { paragraph } from './text.ts';
 
 interface RunFlags {
@@ -20,6 +20,7 @@ interface RunFlags {
 
 export function addRun(program: Command, io: Io, ends: Ends): void {
   program.command('run')
+    .summary('a scenario, step by step')
     .description('Run a scenario under one lane and tell what happens, step by step.')
     .argument('<scenario>', 'a .cow file')
     .option('--policy <lane>', 'the lane (default: the first that the scenario names)')
@@ -32,7 +33,7 @@ export function addRun(program: Command, io: Io, ends: Ends): void {
 Exit code 1 when an expectation of the scenario fails in this lane.
 
 Example:
-  $ cowlab run packages/cli/fixtures/rdma.cow --policy linux-5.9-rc5 --steps`)
+  $ cowlab run packages/cli/fixtures/rdma.cow --policy linux-5.9 --steps`)
     .action(async (path: string, flags: RunFlags) => ends(await run(path, flags, io)));
 }
 

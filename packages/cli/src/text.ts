@@ -13,6 +13,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const cells = [head, ...rows].map((row) => row.map(ascii));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   const room = COLUMNS - GAP.length * (head.length - 1);
+  // A head of several words is the first to give way.
+  if (sum(widths) > room) {
+    const [words] = cells;
+    widths.forEach((_, column) => (widths[column] = Math.max(...cells.slice(1).map((row) => row[column].length), ...words[column].split(' ').map((word) => word.length))));
+  }
   for (let over = sum(widths) - room; over > 0; over = sum(widths) - room) {
     const widest = widths.indexOf(Math.max(...widths));
     const second = Math.max(MIN_WIDTH, ...widths.filter((_, column) => column !== widest));
@@ -84,6 +89,18 @@ export function ranges(numbers: readonly number[]): string {
 }
 
 const STEPS_MIN = 5;
+
+/** Rows that say the same of several names, said once: names first, joined; in the order of their first. */
+export function alike(rows: readonly (readonly [name: string, ...cells: string[]])[]): string[][] {
+  const groups = new Map<string, [string, ...string[]]>();
+  for (const [name, ...cells] of rows) {
+    const key = JSON.stringify(cells);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [name, ...cells]);
+    else group[0] += `, ${name}`;
+  }
+  return [...groups.values()];
+}
 
 export function count(nr: number, one: string, many = `${one}s`): string {
   return `${nr} ${nr === 1 ? one : many}`;

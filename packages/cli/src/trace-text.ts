@@ -1,23 +1,24 @@
 /** What became of a recorded program's registered pages, as text for a terminal or a mail. */
 import type { RegisteredPage, TraceComparison, TraceLaneReport } from '@cowlab/composition';
-import { count, paragraph, ranges, table } from './text.ts';
+import { alike, count, paragraph, ranges, table } from './text.ts';
 
 type Buffer = TraceLaneReport['registered']['buffers'][number];
 type Fate = RegisteredPage['fate'];
 
 export function traceText(comparison: TraceComparison): string[] {
-  const { lanes, registrations, tasks, commands, stated, notes } = comparison;
+  const { lanes, registrations, tasks, commands, stated, notes, partings } = comparison;
   const pages = registrations.reduce((sum, { nrPages }) => sum + nrPages, 0);
   return [
     ...paragraph(`${count(tasks.length, 'task')}, ${count(commands, 'command')}, `
       + `${count(registrations.length, 'registered buffer')} of ${count(pages, 'page')}`, 'program   '),
     ...(stated ? paragraph('accesses that no recorder shows are stated in its .accesses file', '          ') : []),
     '',
-    ...summaryLines(lanes),
-    ...registrations.flatMap((_, nr) => ['', ...bufferLines(lanes, nr)]),
+    ...(registrations.length === 0 ? ['It registers no buffer.'] : summaryLines(lanes)),
+    ...bufferLines(lanes),
     ...lanes.flatMap((lane) => laneNotes(lane)),
     '',
     ...costLines(lanes),
+    ...partings.flatMap((parting, at) => ['', ...partingText(parting, lanes[at + 1].lane, lanes[0].lane)]),
     ...(notes.length === 0 ? [] : ['', ...paragraph(`${count(notes.length, 'thing')} of the recording is passed over or not sure, the first: ${notes[0].source.file}:${notes[0].source.line}: ${notes[0].what}`)]),
   ];
 }
@@ -46,21 +47,34 @@ function summaryLines(lanes: readonly TraceLaneReport[]): string[] {
   ];
 }
 
-export function bufferLines(lanes: readonly TraceLaneReport[], nr: number): string[] {
-  const { registration, lint } = lanes[0].registered.buffers[nr];
-  const { kind, base, lengthBytes, nrPages } = registration;
-  const shared = lint.map(({ vpn, foreignBytes }) => `${foreignBytes} bytes of page ${vpn - registration.vpn}`).join(' and ');
-  const about = `${lengthBytes} bytes at 0x${base.toString(16)}, ${count(nrPages, 'page')}, ${kind}${shared === '' ? '' : `; ${shared} are other data`}`;
-  const rows = lanes.map(({ lane, registered }) => {
+/** Every buffer, those together of which all lanes say the same. */
+export function bufferLines(lanes: readonly TraceLaneReport[]): string[] {
+  const told = new Map<string, string[]>();
+  lanes[0].registered.buffers.forEach((_, nr) => {
+    const fate = bufferTable(lanes, nr);
+    const key = fate.join('\n');
+    told.set(key, [...(told.get(key) ?? []), ...bufferAbout(lanes[0], nr)]);
+  });
+  return [...told].flatMap(([fate, about]) => ['', ...about, '', ...fate.split('\n')]);
+}
+
+function bufferAbout({ registered }: TraceLaneReport, nr: number): string[] {
+  const { registration: { kind, base, lengthBytes, nrPages, vpn: first }, lint } = registered.buffers[nr];
+  const shared = lint.map(({ vpn, foreignBytes }) => `${foreignBytes} bytes of page ${vpn - first}`).join(' and ');
+  return paragraph(`${lengthBytes} bytes at 0x${base.toString(16)}, ${count(nrPages, 'page')}, ${kind}${shared === '' ? '' : `; ${shared} are other data`}`, `buffer ${nr}  `);
+}
+
+function bufferTable(lanes: readonly TraceLaneReport[], nr: number): string[] {
+  const rows = alike(lanes.map(({ lane, registered }) => {
     const buffer = registered.buffers[nr];
     const pages: readonly RegisteredPage[] = buffer.pages;
-    const at = (fate: Fate): string => ranges(pages.filter((page) => page.fate === fate).map(({ vpn }) => vpn - registration.vpn)) || '-';
+    const at = (fate: Fate): string => ranges(pages.filter((page) => page.fate === fate).map(({ vpn }) => vpn - buffer.registration.vpn)) || '-';
     return buffer.granted ? [lane, at('loses'), at('keeps'), at('depends'), childGets(buffer)] : [lane, '-', '-', '-', 'not granted'];
-  });
+  }));
   const head = ['lane', 'loses', 'keeps', 'depends', 'child gets'];
   const used = head.map((_, column) => column !== DEPENDS || rows.some((row) => row[DEPENDS] !== '-'));
   const only = (row: readonly string[]): string[] => row.filter((_, column) => used[column]);
-  return [...paragraph(about, `buffer ${nr}  `), '', ...table(only(head), rows.map(only))];
+  return table(only(head), rows.map(only));
 }
 
 const DEPENDS = 3;
@@ -98,13 +112,22 @@ function more(nr: number, one: string, many: string, shown = NOTES_MAX): string[
   return nr > shown ? [`and ${count(nr - shown, `more ${one}`, `more ${many}`)}`] : [];
 }
 
+function partingText(parting: TraceComparison['partings'][number], lane: string, first: string): string[] {
+  if (parting === null) return paragraph(`${lane}: the same events as ${first} from beginning to end.`);
+  const { source, here, there } = parting;
+  return [
+    ...paragraph(`${lane} parts from ${first} at ${source.file}:${source.line}:`),
+    ...paragraph(there[0] ?? '(nothing)', '  there  ', 11), ...paragraph(here[0] ?? '(nothing)', '  here   ', 11),
+  ];
+}
+
 export function costLines(lanes: readonly TraceLaneReport[]): string[] {
   const rows = lanes.map(({ lane, costs }) => [
     lane, ...[costs.forks.count, costs.ptesVisited, costs.pagesCopiedAtFork, costs.pagesCopiedOnWrite, costs.pagesReused].map(String), `${costs.bytesCopied / 1024}`,
   ]);
   return [
-    'What it costs, in pages of 4 KiB:',
+    'What it costs: PTEs that fork() visits, pages copied and kept, KiB copied',
     '',
-    ...table(['lane', 'forks', 'PTEs copied', 'fork copies', 'COW copies', 'reused', 'KiB copied'], rows, ['left', 'right', 'right', 'right', 'right', 'right', 'right']),
+    ...table(['lane', 'forks', 'fork PTEs', 'fork copies', 'COW copies', 'reused', 'KiB'], rows, ['left', 'right', 'right', 'right', 'right', 'right', 'right']),
   ];
 }

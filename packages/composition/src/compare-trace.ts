@@ -6,7 +6,7 @@ import { compose } from './compose.ts';
 import { hazardsIn } from './compare.ts';
 import { readText, type RecordingFiles } from './inputs.ts';
 import type { Lane } from './lanes.ts';
-import { type Parting, partingOf } from './parting.ts';
+import { type Parting, partingOf, type StepLog } from './parting.ts';
 
 export interface TraceLaneReport {
   readonly lane: string;
@@ -16,6 +16,11 @@ export interface TraceLaneReport {
   readonly hazards: readonly string[];
   readonly findings: readonly Finding[];
   readonly costs: CostCounters;
+}
+
+export interface TraceParting extends Parting {
+  /** What of the recording it was. */
+  readonly source: TracePlan['items'][number]['source'];
 }
 
 export interface TraceComparison {
@@ -30,8 +35,8 @@ export interface TraceComparison {
   /** What the plan passes over, or is not sure of. */
   readonly notes: TracePlan['notes'];
   readonly lanes: readonly TraceLaneReport[];
-  /** Every lane but the first, with the first, by command; null where the logs are the same. */
-  readonly partings: readonly (Parting | null)[];
+  /** Every lane but the first, with the first, by item of the plan; null where the logs are the same. */
+  readonly partings: readonly (TraceParting | null)[];
 }
 
 /** @throws TraceError when a part of the recording does not read */
@@ -48,12 +53,21 @@ export function compareTrace(plan: TracePlan, lanes: readonly Lane[], onWork?: (
   const labs = compose(lanes, { geometry: X86_64 });
   const commands = plan.items.reduce((sum, item) => sum + item.commands.length, 0);
   const reports = lanes.map(({ name }, at) => runLane(plan, name, labs[at], (done) => onWork?.(name, done, commands)));
-  const logs = labs.map((lab, at) => ({ name: lanes[at].name, steps: lab.log.map((entry) => [entry]) }));
+  const logs = labs.map((lab, at) => ({ name: lanes[at].name, steps: byItem(plan, lab) }));
   const { name, tasks, registrations, stated, notes } = plan;
   return {
     kind: 'trace', name, commands, tasks, registrations, stated, notes, lanes: reports,
-    partings: logs.slice(1).map((log) => partingOf(logs[0], log)),
+    partings: logs.slice(1).map((log) => {
+      const parting = partingOf(logs[0], log);
+      return parting === null ? null : { ...parting, source: plan.items[parting.step].source };
+    }),
   };
+}
+
+/** Every lane runs every command of the plan, so the log falls into its items. */
+function byItem({ items }: TracePlan, { log }: Lab): StepLog {
+  let position = 0;
+  return items.map(({ commands }) => log.slice(position, (position += commands.length)));
 }
 
 /** Commands between two signs of life. */

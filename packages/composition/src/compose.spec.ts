@@ -8,7 +8,7 @@ import { compose } from './compose.ts';
 import { type Lane, resolveLanes } from './lanes.ts';
 import { laneModule, sharedModule } from './modules.ts';
 import { PROFILES } from './profiles.ts';
-import { Tokens } from './tokens.ts';
+import { type Token, Tokens } from './tokens.ts';
 
 const lanes = async (text: string, plugins: readonly unknown[] = []): Promise<readonly Lane[]> => resolveLanes(text, await openCatalogue({ cwd: '/', plugins }));
 const laneOf = (...plugins: readonly PolicyPlugin[]): Lane => ({ name: 'test', stack: plugins.map((plugin) => ({ plugin, options: plugin.defaults })) });
@@ -26,10 +26,9 @@ describe('a lane becomes a lab', () => {
     const [lane] = await lanes('linux-5.12');
     const container = new Container();
     container.load(sharedModule(lane.stack.map(({ plugin }) => plugin), { geometry: X86_64 }), laneModule(lane));
-    for (const [name, token] of Object.entries(Tokens)) {
-      const named = name === 'Plugin' || name === 'Overlay';
-      for (const { plugin } of lane.stack) expect(container.get(token, named ? { name: plugin.id } : {})).toBeDefined();
-    }
+    const { Plugin, Overlay, ...plain } = Tokens;
+    for (const token of Object.values<Token<unknown>>(plain)) expect(container.get(token)).toBeDefined();
+    for (const { plugin: { id } } of lane.stack) for (const token of [Plugin, Overlay]) expect(container.get<{ id: string }>(token, { name: id }).id).toBe(id);
   });
 
   it.each(Object.keys(PROFILES))('%s composes to the policies it lists, bottom first', async (name) => {

@@ -27,8 +27,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
     .map((candidate) => ({ candidate, slips: slipsBetween(typed, candidate) }))
     .filter(({ candidate, slips }) => slips * 3 <= Math.max(typed.length, candidate.length))
     .sort((a, b) => a.slips - b.slips);
-  const list = `known: ${known.join(', ')}`;
-  return near === undefined ? list : `did you mean '${near.candidate}'? (${list})`;
+  return near === undefined ? `known: ${known.join(', ')}` : `did you mean '${near.candidate}'?`;
 }
 
 const WORD_LENGTH_MAX = 40;

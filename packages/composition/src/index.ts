@@ -2,7 +2,7 @@
 
 export { type Catalogue, type CatalogueSettings, openCatalogue, type ProfilePart } from './catalogue.ts';
 export { compareScenario, type LaneReport, type PinReport, reportLane, reportStep, type ScenarioComparison, type ScenarioFinding, type SeenReport, type StepReport } from './compare.ts';
-export { compareTrace, readRecording, type TraceComparison, type TraceLaneReport } from './compare-trace.ts';
+export { compareTrace, readRecording, type TraceComparison, type TraceLaneReport, type TraceParting } from './compare-trace.ts';
 export { compose } from './compose.ts';
 export { CompositionError } from './composition-error.ts';
 export { type CowlabConfig, defineConfig, openWorkplace, type Workplace } from './config.ts';

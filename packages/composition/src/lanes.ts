@@ -79,7 +79,8 @@ async function policyOf(part: LanePart, syntax: LaneSyntax, { shelf, profiles }:
   if (known !== undefined) return known;
   const source = isPath(part.name) ? part.name : shelf.packageOf(part.name);
   if (source !== null) return shelf.load(source);
-  const mend = didYouMean(part.name, [...shelf.plugins.keys(), ...Object.keys(profiles)]);
+  const near = didYouMean(part.name, [...shelf.plugins.keys(), ...Object.keys(profiles)]);
+  const mend = near.startsWith('known') ? 'cowlab policies lists them' : near;
   const comma = syntax.label === null ? '' : '; options are joined by colons, a comma begins a new lane';
   throw laneError(text, part.column, `there is no policy or profile '${part.name}'`, `${mend}; a file begins with ./${comma}`);
 }

@@ -1,6 +1,6 @@
 /**
  * Where the event logs of two lanes first part: up to there both machines did the same with the same pages. Marks that
- * touch no page (has_pinned, write_protect_seq, a policy's memory) do not count as parting.
+ * touch no page (has_pinned, write_protect_seq, PG_anon_exclusive, a policy's memory) do not count as parting.
  */
 import type { Event, LogEntry } from '@cowlab/core';
 
@@ -18,6 +18,8 @@ export interface Parting {
 export type StepLog = readonly (readonly LogEntry[])[];
 
 const MARKS: ReadonlySet<Event['type']> = new Set(['HasPinnedSet', 'WriteProtectSeqMoved', 'PolicyRemembered']);
+/** PG_anon_exclusive likewise: what it decides later is told by what happens then. */
+const EXCLUSIVE = / exclusive(Cleared)?\b/g;
 const SHOWN_MAX = 3;
 
 export function partingOf(from: { name: string; steps: StepLog }, lane: { name: string; steps: StepLog }): Parting | null {
@@ -35,7 +37,7 @@ export function partingOf(from: { name: string; steps: StepLog }, lane: { name: 
 
 function said(entries: readonly LogEntry[] = []): string[] {
   return entries.flatMap(({ events, result }) => [
-    ...events.filter(({ type }) => !MARKS.has(type)).map(eventText),
+    ...events.filter(({ type }) => !MARKS.has(type)).map((event) => eventText(event).replace(EXCLUSIVE, '')),
     ...(result.ok ? [] : [result.errno]),
   ]);
 }

@@ -19,6 +19,7 @@ import madvDontfork from '@cowlab/policy-madv-dontfork';
 import mprotectExclusive from '@cowlab/policy-mprotect-exclusive';
 import naiveCow from '@cowlab/policy-naive-cow';
 import pageCountReuse from '@cowlab/policy-page-count-reuse';
+import pinnedNotSwapped from '@cowlab/policy-pinned-not-swapped';
 import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
@@ -29,7 +30,7 @@ import { reasonOf } from './composition-error.ts';
 
 /** From the oldest behaviour to the newest. */
 export const BUILT_IN: readonly PolicyPlugin[] = [
-  naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse, earlyCow, thpSplit, writeProtectSeq, hugetlbfs,
+  naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse, earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs,
   swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, largeFolioCopy, largeFolioReuse, hugeZeroThp, hugetlbDoforkRefused,
 ];
 

@@ -28,7 +28,9 @@ const g2 = over(g0, 'thp-cow-split', 'page-count-reuse');
 const g3a = over(g2, { policy: 'early-cow', options: { series: 'v2' } }, 'thp-split');
 const g3 = over(g2, 'early-cow', 'thp-split');
 const g4 = over(g3, 'write-protect-seq');
-const g5a = over(g4, 'hugetlbfs');
+/** 5.10 has the seqcount as a back-port, but not this. */
+const g4b = over(g4, 'pinned-not-swapped');
+const g5a = over(g4b, 'hugetlbfs');
 const g5b = over(g5a, 'swap-aware-reuse');
 const g6 = over(g5b, 'anon-exclusive');
 const g6b = over(g6, 'mprotect-exclusive');
@@ -46,7 +48,7 @@ export const PROFILES: Profiles = {
   'posted-v2': g3a,
   'linux-5.9': g3,
   'linux-5.10': g4,
-  'linux-5.11': g4,
+  'linux-5.11': g4b,
   'linux-5.12': g5a,
   'linux-5.15': g5a,
   'linux-5.18': g5b,

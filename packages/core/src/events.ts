@@ -62,7 +62,7 @@ export type FaultEvent =
   /** do_cow_fault: a private file page is copied before it was ever mapped. */
   | Message<'FilePageCopied', { mm: number; vpn: number; file: number; index: number; pfn: number; write: boolean; exclusive: boolean }>
   /** @kernel mm/memory.c wp_page_copy() */
-  | Message<'CowBroken', { mm: number; vpn: number; pfn: number; write: boolean; exclusive: boolean }>
+  | Message<'CowBroken', Run & { pfn: number; write: boolean; exclusive: boolean }>
   | Message<'HugeCowBroken', { mm: number; vpn: number; pfn: number; folio: number; exclusive: boolean }>
   /** The page stays: its entry becomes writable (`write`), and exclusive where kernels know that bit. */
   | Message<'CowReused', { mm: number; vpn: number; nr: number; write: boolean; exclusive: boolean }>

@@ -12,7 +12,7 @@ export { type Broken, checkInvariants } from './invariants.ts';
 export { type Allocation, type Frame, Kernel, type StepListener } from './kernel.ts';
 export { execute, type Outcome } from './machine.ts';
 export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot, type VmaSnapshot } from './inspect.ts';
-export { frameAt } from './page/lookup.ts';
+export { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
 export { pinnedFrame } from './pin/evolve-pin.ts';
 export type {
   ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits,
@@ -22,5 +22,11 @@ export { NAIVE_TRAITS } from './policy/policy.ts';
 export { HOOK_NAMES, type Policy, PolicyError, stackPolicies } from './policy/stack.ts';
 export type { MmView, PageView, VmaView } from './policy/views.ts';
 export { loadWorld, saveWorld, type SavedWorld } from './snapshot.ts';
-export { FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE } from './tables/fields.ts';
+// The raw tables, for read models that walk millions of entries. Reading only: evolve alone changes a world.
+export {
+  FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, PIN, TASK, VM_HUGETLB, VM_SHARED, VM_WRITE, VMA,
+} from './tables/fields.ts';
+export { PG_ANON } from './tables/pages.ts';
+export { isPresent, isSpecial, isSwap, isWritable, PFN_UNIT, pfnOf, PTE_DIRTY, PTE_YOUNG } from './tables/pte.ts';
+export { NO_VMA, vmaAtIndex, vmaOf } from './vma/list.ts';
 export { type Capacity, World } from './tables/world.ts';

@@ -14,10 +14,13 @@ const LOOK_BACK = 3;
 /** Facts that take pages and free none: they commute with facts about other pages, so they may be looked past. */
 const LOOKED_PAST = new Set<Event['type']>([
   'AnonPagesMapped', 'ZeroPagesMapped', 'PagesStored', 'PtesAccessed', 'PtesShared', 'PagesCopied', 'SwapPtesShared', 'PagesPinned',
+  'CowReused',
 ]);
+/** Facts that may be moved to before those. A broken COW may free the page it leaves, so nothing is moved past it. */
+const MOVED = new Set<Event['type']>([...LOOKED_PAST, 'CowBroken']);
 /** Facts that join others of their kind, next to them or a little way back. */
 const JOINS = new Set<Event['type']>([
-  ...LOOKED_PAST, 'CowReused', 'FilePagesMapped', 'PageCacheFilled', 'PtesZapped', 'PtesProtected',
+  ...MOVED, 'FilePagesMapped', 'PageCacheFilled', 'PtesZapped', 'PtesProtected',
 ]);
 
 export class Recorder {
@@ -39,7 +42,7 @@ export class Recorder {
         this.events[back] = joined;
         return;
       }
-      if (!LOOKED_PAST.has(earlier.type) || !LOOKED_PAST.has(event.type) || overlap(earlier, event)) break;
+      if (!LOOKED_PAST.has(earlier.type) || !MOVED.has(event.type) || overlap(earlier, event)) break;
     }
     this.events.push(event);
   }

@@ -2,7 +2,7 @@
 
 import type { Advice, Command, Errno, FileKind, Geometry } from '@cowlab/core';
 import { shown } from './log-error.ts';
-import { type AnyShape, isObject, messageProblem, type Shapes } from './shape.ts';
+import { isObject, messageProblem, type Shapes } from './shape.ts';
 
 /** Every member of a union of strings, which the compiler checks for completeness. */
 const all = <T extends string>(members: Record<T, true>): readonly T[] => Object.keys(members) as T[];
@@ -49,7 +49,7 @@ const COMMANDS: Shapes<Command> = {
 };
 
 export function commandProblem(command: unknown, geometry: Geometry): string | null {
-  return messageProblem('command', COMMANDS as Readonly<Record<string, AnyShape>>, command, geometry);
+  return messageProblem('command', COMMANDS, command, geometry);
 }
 
 export function resultProblem(result: unknown): string | null {

@@ -125,6 +125,9 @@ function tally(sum: Tally, event: Event, command: Command, huge: number): void {
     case 'FilePagesMapped':
       sum.faults.file += event.dirty ? event.nr : windows(event, Math.min(FAULT_AROUND_PAGES, huge));
       return;
+    case 'HugePudMapped':
+      sum.faults.file++;
+      return;
     case 'HugePageMapped':
       sum.faults[event.hugetlb ? 'hugetlb' : 'thp']++;
       return;

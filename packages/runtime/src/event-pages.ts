@@ -14,7 +14,7 @@ export function pagesOf(event: Event, geometry: Geometry): number {
   switch (event.type) {
     case 'HugeZeroMapped': case 'HugeCowBroken': case 'PmdSplit': case 'HugePmdShared': case 'HugePageCopied':
       return hugePages(geometry);
-    case 'PudCleared': case 'HugePudShared':
+    case 'PudCleared': case 'HugePudShared': case 'HugePudMapped':
       return hugePages(geometry) ** 2;
     case 'HugetlbReserved': case 'FileCreated': case 'PinOpened':
       return 0;
@@ -39,7 +39,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }];
     case 'HugeZeroMapped': case 'HugeCowBroken': case 'PmdSplit':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge }];
-    case 'PudCleared':
+    case 'PudCleared': case 'HugePudMapped':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge ** 2 }];
     case 'FilePageCopied': case 'CowBroken': case 'PageSwappedOut': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored':
     case 'ChildPteSet':
@@ -59,7 +59,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
       return [{ mm: event.to, vpn: event.vpn, nr: event.nr }];
     case 'HugePageCopied':
       return [{ mm: event.to, vpn: event.vpn, nr: huge }];
-    case 'PoolSet': case 'HugetlbReserved': case 'FileCreated': case 'PolicyRemembered': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
+    case 'PoolSet': case 'HugetlbReserved': case 'FileCreated': case 'DaxMemoryAdded': case 'PolicyRemembered': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
     case 'MmCreated': case 'MmDestroyed': case 'BrkMoved': case 'HasPinnedSet': case 'WriteProtectSeqMoved': case 'PageTableAllocated': case 'PageTablesFreed':
     case 'VmaMapped': case 'VmaUnmapped': case 'VmaSplit': case 'VmasMerged': case 'VmaResized': case 'VmaFlagsChanged': case 'AnonVmaPrepared': case 'VmaCopied':
     case 'PageCacheFilled': case 'PagesStored': case 'DeviceStored': case 'DeviceLoaded': case 'RemoteStored':

@@ -3,11 +3,11 @@
  * is looked at again, so a fork() of a million pages costs no more here than its pins and its runs.
  */
 
-import { type Command, type Event, inspectMm, inspectPage, type LogEntry, type World } from '@cowlab/core';
-import { NO_VMA, TASK, VM_HUGETLB, VM_WRITE, VMA, vmaOf, leafEntry, isPresent, isWritable } from './core-shim.ts';
+import { type Command, type Event, inspectPage, type LogEntry, TASK, type World } from '@cowlab/core';
 import { ForkHoles } from './fork-holes.ts';
 import { IsolationWatch, type Leak } from './isolation.ts';
 import { type LedgerChange, PinLedger } from './pin-ledger.ts';
+import { isHugetlb, isWritableVma, VmaLookup } from './vma-lookup.ts';
 
 /** Stable ids: H1 a device and its owner look at different pages, H2 the child has a hole, H4 a process sees another's store, … */
 export type FindingHazard = 'H1' | 'H2' | 'H4' | 'H7' | 'H8' | 'H9';
@@ -96,39 +96,39 @@ export class Findings {
     }
     if ((command.type !== 'Load' && command.type !== 'Store') || (result.errno !== 'SIGSEGV' && result.errno !== 'SIGBUS')) return;
     const mm = this.world.tasks.get(command.task, TASK.MM);
-    const vpn = this.refusedPage(mm, command.vpn, command.nr, command.type === 'Store');
-    const vma = vmaOf(this.world, mm, vpn);
+    const vmas = new VmaLookup(this.world);
+    const vpn = this.refusedPage(vmas, mm, command.vpn, command.nr, command.type === 'Store');
+    const vma = vmas.at(mm, vpn);
     const hole = this.holes.at(mm, vpn);
-    if (result.errno === 'SIGSEGV' && vma === NO_VMA && hole !== null) {
+    if (result.errno === 'SIGSEGV' && vma === null && hole !== null) {
       const range = `${hex(hole.start)}-${hex(hole.end)}`;
       find('H2', `task ${command.task} gets SIGSEGV at page ${hex(vpn)}: its parent has memory at ${range} and fork() left it out`, { page: vpn });
     }
-    if (result.errno === 'SIGBUS' && vma !== NO_VMA && (this.world.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0) {
+    if (result.errno === 'SIGBUS' && vma !== null && isHugetlb(vma)) {
       find('H8', `task ${command.task} gets SIGBUS at page ${hex(vpn)}: the hugetlb pool is empty`, { page: vpn });
     }
   }
 
   /** The access went through up to the first page that is still not accessible. */
-  private refusedPage(mm: number, vpn: number, nr: number, write: boolean): number {
-    const { vmas } = inspectMm(this.world, mm);
+  private refusedPage(vmas: VmaLookup, mm: number, vpn: number, nr: number, write: boolean): number {
     for (let page = vpn; page < vpn + nr; page++) {
-      const vma = vmas.find(({ start, end }) => start <= page && page < end);
-      const entry = leafEntry(this.world, mm, page);
-      if (vma === undefined || vma.perms.startsWith('---') || !isPresent(entry) || (write && !isWritable(entry))) return page;
+      const vma = vmas.at(mm, page);
+      if (vma === null || vma.perms.startsWith('---')) return page;
+      const { present, writable } = inspectPage(this.world, mm, page);
+      if (!present || (write && !writable)) return page;
     }
     return vpn;
   }
 
   /** H9: an entry came out writable where its mapping is not. One finding a mapping and command. */
   private permission(entry: LogEntry, find: Find): void {
-    const seen = new Set<number>();
+    const seen = new Set<unknown>();
+    const vmas = new VmaLookup(this.world);
     for (const event of entry.events) {
       const at = madeWritable(event);
       if (at === null || !this.world.mms.isLive(at.mm)) continue;
-      const vma = vmaOf(this.world, at.mm, at.vpn);
-      if (vma === NO_VMA || seen.has(vma) || (this.world.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0) continue;
-      const leaf = leafEntry(this.world, at.mm, at.vpn);
-      if (!isPresent(leaf) || !isWritable(leaf)) continue;
+      const vma = vmas.at(at.mm, at.vpn);
+      if (vma === null || isWritableVma(vma) || seen.has(vma) || !inspectPage(this.world, at.mm, at.vpn).writable) continue;
       seen.add(vma);
       find('H9', `page ${hex(at.vpn)} of mm ${at.mm} is writable, its mapping is not (${event.type})`, { page: at.vpn });
     }

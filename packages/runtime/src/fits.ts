@@ -23,7 +23,7 @@ const ROLES: Partial<Record<string, Fits>> = {
   newSlot: fresh((world) => world.swaps),
   newFolio: (world, id) => id <= world.folios.records.count + 1 && !world.folios.records.isLive(id),
   // A huge page starts at a multiple of its size, which may be past the frames in use.
-  newPfn: (world, pfn) => pfn <= world.pages.count + 2 * world.tables.fanout + 32,
+  newPfn: (world, pfn) => pfn <= world.pages.count + 2 * world.tables.fanout ** 2 + 32,
   pfn: (world, pfn) => pfn <= world.pages.count + 32,
 };
 

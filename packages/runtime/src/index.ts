@@ -7,9 +7,10 @@ export { lastChange, pageHistory, type PteChange, PteHistory } from './history.t
 export { type Committed, Lab, type LabOptions } from './lab.ts';
 export { LogError } from './log-error.ts';
 export type { LogSource, SavedLog, Snapshot } from './log-source.ts';
+export { changesOf, countPages, findings, inMm, ofType, runningCosts } from './operators.ts';
+export type { LeafRun } from './page-runs.ts';
 export { type PageTableRow, pageTableView, type PageTableView } from './page-table-view.ts';
 export { type Divergence, type DivergenceCause, type LedgerChange, PinLedger, type PinnedPage, type PinRecord } from './pin-ledger.ts';
-export { changesOf, countPages, findings, inMm, ofType, runningCosts } from './operators.ts';
 export { readLog } from './read-log.ts';
 export { replay, type ReplayRange } from './replay.ts';
 export { TimeTravel } from './time-travel.ts';

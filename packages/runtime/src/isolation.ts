@@ -4,9 +4,9 @@
  * another mm filled. Memory that is shared on purpose is left out.
  */
 
-import { type Event, inspectMm, inspectPin, type LogEntry, type World } from '@cowlab/core';
-import { frameAt, isCowMapping, NO_VMA, PG_ANON, VMA, vmaOf } from './core-shim.ts';
+import { type Event, frameAt, inspectMm, inspectPage, inspectPin, type LogEntry, type World } from '@cowlab/core';
 import { leafRuns } from './page-runs.ts';
+import { isPrivate, VmaLookup } from './vma-lookup.ts';
 
 export interface Leak {
   /** Whose private memory was written; null where the owner of the writing device's pin is gone. */
@@ -40,10 +40,11 @@ export class IsolationWatch {
 
   add(entry: LogEntry): readonly Leak[] {
     const leaks = new Map<string, Leak>();
+    const vmas = new VmaLookup(this.world);
     for (const event of entry.events) {
       if (event.type === 'PinClosed') this.pipes.delete(event.pin);
       else if (event.type === 'PinOpened' && this.world.pins.isLive(event.pin)) this.opened(event.pin);
-      else for (const store of this.suspects(event)) this.judge(store, leaks);
+      else for (const store of this.suspects(event)) this.judge(store, vmas, leaks);
     }
     return [...leaks.values()];
   }
@@ -70,8 +71,8 @@ export class IsolationWatch {
       case 'DeviceStored': {
         const { mm, ownerGone, vpn, pages } = inspectPin(world, event.pin);
         const { pfn, ownerPfn } = pages[event.index];
-        // Page cache pages are read through private mappings too, and may change under them.
-        if (!world.pages.has(pfn, PG_ANON)) return;
+        // What the owner maps from a file is not its own.
+        if (ownerPfn === pfn && !inspectPage(world, mm, vpn + event.index).anon) return;
         const store = { writer: ownerGone ? null : mm, through: event.pin, vpn: vpn + event.index, pfn };
         if (this.isSuspect(pfn) || (ownerPfn !== pfn && world.pages.mapcountAll(pfn) > 0)) yield store;
         return;
@@ -86,43 +87,46 @@ export class IsolationWatch {
     return false;
   }
 
-  private judge(store: Store, leaks: Map<string, Leak>): void {
+  private judge(store: Store, vmas: VmaLookup, leaks: Map<string, Leak>): void {
     const { writer, through, vpn, pfn } = store;
-    if (through === null && writer !== null && !this.isPrivate(writer, vpn)) return;
     const note = (key: string, reader: Leak['reader']): void => {
       const known = leaks.get(key);
       leaks.set(key, known === undefined ? { writer, through, reader, vpn, nr: 1 } : { ...known, nr: known.nr + 1 });
     };
-    for (const mm of this.privateMappers(pfn, vpn, writer)) note(`${writer} ${through} mm ${mm}`, { mm });
+    if (through === null && writer !== null && !isPrivateAt(vmas, writer, vpn)) return;
+    for (const { mm, at } of this.mappers(pfn, vpn, writer)) {
+      // Page cache pages are read through private mappings too, and may change under them.
+      if (isPrivateAt(vmas, mm, at) && inspectPage(this.world, mm, at).anon) note(`${writer} ${through} mm ${mm}`, { mm });
+    }
     for (const [pipe, { mm, pfns }] of this.pipes) {
       if (pfns.has(pfn) && (mm !== writer || inspectPin(this.world, pipe).ownerGone)) note(`${writer} ${through} pipe ${pipe}`, { pipe });
     }
   }
 
-  /** Other mms that map the frame privately. A fork family maps it at one address; only mremap() makes one search. */
-  private *privateMappers(pfn: number, vpn: number, writer: number | null): Generator<number> {
+  /** Other mms that map the frame. A fork family maps it at one address; only mremap() makes one search. */
+  private *mappers(pfn: number, vpn: number, writer: number | null): Generator<{ readonly mm: number; readonly at: number }> {
     const { world } = this;
     let unseen = world.pages.mapcountAll(pfn) - (writer !== null && frameAt(world, writer, vpn) === pfn ? 1 : 0);
     for (let mm = 0; mm < world.mms.count && unseen > 0; mm++) {
       if (mm === writer || !world.mms.isLive(mm)) continue;
-      const there = frameAt(world, mm, vpn) === pfn ? vpn : this.whereMapped(mm, pfn);
-      if (there < 0) continue;
+      const at = frameAt(world, mm, vpn) === pfn ? vpn : this.whereMapped(mm, pfn);
+      if (at < 0) continue;
       unseen--;
-      if (this.isPrivate(mm, there)) yield mm;
+      yield { mm, at };
     }
   }
 
   private whereMapped(mm: number, pfn: number): number {
     for (const { start, end } of inspectMm(this.world, mm).vmas) {
       for (const run of leafRuns(this.world, mm, start, end)) {
-        if (run.present && !run.zero && run.pfn <= pfn && pfn < run.pfn + run.nr) return run.vpn + pfn - run.pfn;
+        if (run.state === 'mapped' && run.pfn <= pfn && pfn < run.pfn + run.nr) return run.vpn + pfn - run.pfn;
       }
     }
     return -1;
   }
+}
 
-  private isPrivate(mm: number, vpn: number): boolean {
-    const vma = vmaOf(this.world, mm, vpn);
-    return vma !== NO_VMA && isCowMapping(this.world.vmas.get(vma, VMA.FLAGS));
-  }
+function isPrivateAt(vmas: VmaLookup, mm: number, vpn: number): boolean {
+  const vma = vmas.at(mm, vpn);
+  return vma !== null && isPrivate(vma);
 }

@@ -94,7 +94,7 @@ describe('a lab', () => {
 
   it('keeps what was asked when the caller uses its object again', () => {
     const lab = startedLab();
-    const command = { type: 'Store', task: 0, vpn: 4, nr: 1, value: 1 } satisfies Command as { value: number } & Command;
+    const command = { type: 'Store' as const, task: 0, vpn: 4, nr: 1, value: 1 };
     lab.execute(command);
     command.value = 2;
     expect(lab.log[2].command).toEqual(store(0, 4, 1, 1));
@@ -117,7 +117,8 @@ describe('a lab', () => {
   it('completes its streams when it is closed, and takes no command afterwards', () => {
     const lab = startedLab();
     let completed = 0;
-    for (const stream of [lab.commits$, lab.events$]) stream.subscribe({ complete: () => completed++ });
+    lab.commits$.subscribe({ complete: () => completed++ });
+    lab.events$.subscribe({ complete: () => completed++ });
     lab.tracepoints.on('step', () => undefined);
     lab.close();
     expect([completed, lab.tracepoints.listenerCount('step'), lab.kernel.onStep]).toEqual([2, 0, null]);

@@ -3,22 +3,9 @@
 import { inspectMm, type MmSnapshot, type World } from '@cowlab/core';
 import { type LeafRun, leafRuns } from './page-runs.ts';
 
-export interface PageTableRow {
-  readonly vpn: number;
-  /** Base pages. */
-  readonly nr: number;
+export interface PageTableRow extends LeafRun {
   /** `rw-p`-style, of the mapping. */
   readonly perms: string;
-  /** `none` is never shown: a row is there because its entries are. */
-  readonly state: 'mapped' | 'zero' | 'swapped';
-  /** 0 PTE, 1 PMD (a huge page), 2 PUD. */
-  readonly level: number;
-  /** First frame of the run, which count up with the pages; -1 for pages that are swapped out. */
-  readonly pfn: number;
-  /** Of the entries: whether a store goes through without a fault. */
-  readonly writable: boolean;
-  readonly young: boolean;
-  readonly dirty: boolean;
   /** Other mms that map the same frames, in order. */
   readonly sharedWith: readonly number[];
 }
@@ -62,7 +49,7 @@ class FrameIndex {
     for (let mm = 0; mm < world.mms.count; mm++) {
       if (mm === except || !world.mms.isLive(mm)) continue;
       for (const { start, end } of inspectMm(world, mm).vmas) {
-        for (const { pfn, nr, present, zero } of leafRuns(world, mm, start, end)) if (present && !zero) this.runs.push({ pfn, nr, mm });
+        for (const { pfn, nr, state } of leafRuns(world, mm, start, end)) if (state === 'mapped') this.runs.push({ pfn, nr, mm });
       }
     }
     this.runs.sort((a, b) => a.pfn - b.pfn);
@@ -71,20 +58,18 @@ class FrameIndex {
 
   /** The run in pieces that the same others share. */
   *cut(run: LeafRun): Generator<Omit<PageTableRow, 'perms'>> {
-    const { vpn, nr, level, writable, young, dirty } = run;
-    const flags = { level, writable, young, dirty };
-    if (!run.present || run.zero) {
-      yield { vpn, nr, state: run.zero ? 'zero' : 'swapped', pfn: run.zero ? run.pfn : -1, ...flags, sharedWith: [] };
+    if (run.state !== 'mapped') {
+      yield { ...run, sharedWith: [] };
       return;
     }
-    const near = this.overlapping(run.pfn, run.pfn + nr);
-    const edges = new Set([run.pfn, run.pfn + nr]);
-    for (const other of near) for (const edge of [other.pfn, other.pfn + other.nr]) if (edge > run.pfn && edge < run.pfn + nr) edges.add(edge);
+    const near = this.overlapping(run.pfn, run.pfn + run.nr);
+    const edges = new Set([run.pfn, run.pfn + run.nr]);
+    for (const other of near) for (const edge of [other.pfn, other.pfn + other.nr]) if (edge > run.pfn && edge < run.pfn + run.nr) edges.add(edge);
     const sorted = [...edges].sort((a, b) => a - b);
     for (let i = 0; i + 1 < sorted.length; i++) {
       const [pfn, end] = [sorted[i], sorted[i + 1]];
       const sharedWith = [...new Set(near.filter((other) => other.pfn <= pfn && other.pfn + other.nr >= end).map((other) => other.mm))].sort((a, b) => a - b);
-      yield { vpn: vpn + pfn - run.pfn, nr: end - pfn, state: 'mapped', pfn, ...flags, sharedWith };
+      yield { ...run, vpn: run.vpn + pfn - run.pfn, nr: end - pfn, pfn, sharedWith };
     }
   }
 

@@ -6,7 +6,7 @@
  */
 
 import { type Command, type Event, inspectPin, type LogEntry, type World } from '@cowlab/core';
-import { frameAt } from './core-shim.ts';
+import { frameAt } from '@cowlab/core';
 import { changedPtes, type PageRun } from './event-pages.ts';
 
 /**
@@ -170,7 +170,7 @@ export class PinLedger {
         const to = Math.min(run.vpn + run.nr, held.vpn + held.pfns.length, (table + 1) * this.fanout);
         if (from >= to) continue;
         let pages = touched.get(held);
-        if (pages === undefined) touched.set(held, (pages = new Map()));
+        if (pages === undefined) touched.set(held, (pages = new Map<number, Event>()));
         for (let vpn = from; vpn < to; vpn++) {
           const earlier = pages.get(vpn - held.vpn);
           if (earlier === undefined || (!parts(earlier) && parts(event))) pages.set(vpn - held.vpn, event);
@@ -213,7 +213,7 @@ const parts = ({ type }: Event): boolean =>
 /** Facts that show an address a page where it showed none. */
 const joins = ({ type }: Event): boolean =>
   type === 'ZeroPagesMapped' || type === 'HugeZeroMapped' || type === 'AnonPagesMapped' || type === 'HugePageMapped' || type === 'FilePagesMapped'
-  || type === 'FilePageCopied' || type === 'PageSwappedIn';
+  || type === 'FilePageCopied' || type === 'PageSwappedIn' || type === 'HugePudMapped';
 
 /** Calls by which a process changes its own mappings. */
 const OWNERS_CALLS: ReadonlySet<Command['type']> = new Set(['Munmap', 'Madvise', 'Mremap', 'Mmap', 'Brk']);

@@ -103,6 +103,14 @@ export function worldIsAll(c: Case, at: number): void {
   });
 }
 
+/** The same overlays in two fresh worlds, one after the other: what differs was remembered in a closure, or drawn by lot. */
+export function runsAlike(c: Case): void {
+  const first = machineOf(c);
+  const expected = c.program.map((command) => execute(first, command));
+  const second = machineOf(c);
+  c.program.forEach((command, position) => sameOutcome('runsAlike', position, `${command.type} the second time`, expected[position], execute(second, command)));
+}
+
 export function sameOutcome(law: string, position: number, what: string, expected: Outcome, got: Outcome): void {
   if (textOf(expected.result) !== textOf(got.result)) {
     throw new LawBroken(law, position, `${what} comes to ${JSON.stringify(got.result)}, not ${JSON.stringify(expected.result)}`);

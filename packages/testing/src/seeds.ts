@@ -123,7 +123,7 @@ export class Ledger {
   }
 
   private spaceOf(task: number): Space {
-    return this.spaces.get(task) ?? new Map();
+    return this.spaces.get(task) ?? (new Map() as Space);
   }
 
   private taskOf(seed: Seed): number {

@@ -78,4 +78,12 @@ export const STACKS: readonly Stack[] = [
   stack('every third page copied', [naive, dontfork, pageCount, everyThird]),
 ];
 
-export const stackNamed = (name: string): Stack => STACKS.find((candidate) => candidate.name === name) ?? STACKS[0];
+/** The kernel's own behaviours, oldest first: what a plugin means when it says that it lies over one of them. */
+const HISTORY: readonly Overlay[] = [naive, dontfork, pageCount, earlyCow, thpSplit, hugetlbfs];
+
+/** @throws RangeError when nobody here is called `id`. */
+export function overlaysUpTo(id: string): readonly Overlay[] {
+  const at = HISTORY.findIndex((overlay) => overlay.id === id);
+  if (at < 0) throw new RangeError(`policy '${id}' is not one of ${HISTORY.map((overlay) => overlay.id).join(', ')}; pass the overlays below as \`under\``);
+  return HISTORY.slice(0, at + 1);
+}

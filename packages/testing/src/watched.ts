@@ -37,6 +37,9 @@ function borrowed<T extends View>(view: T, revokes: (() => void)[]): T {
       if (typeof value === 'function') return (value as (...args: unknown[]) => unknown).bind(target);
       return isView(value) ? borrowed(value, revokes) : value;
     },
+    set(_target, key) {
+      throw new TypeError(`a view is read-only; it cannot be given another ${String(key)}`);
+    },
   });
   revokes.push(revoke);
   return proxy;

@@ -89,7 +89,7 @@ function imageRegions(group: readonly number[], { pages, protects }: Evidence): 
   const textEnd = code.length === 0 ? first : code[code.length - 1] + 1;
   const relro = protects.filter(({ start }) => start >= first && start <= last).map(({ start }) => start);
   const marks = [...relro, ...cleared].filter((vpn) => vpn >= textEnd);
-  const dataStart = marks.length > 0 ? Math.min(...marks) : (group.find((vpn) => vpn >= textEnd) ?? last + 1);
+  const dataStart = marks.length > 0 ? Math.min(...marks) : textEnd;
   const bssStart = cleared.length > 0 ? Math.max(dataStart, cleared[cleared.length - 1] + 1) : last + 1;
   const region = (role: Role, start: number, end: number, prot: Prot): InferredRegion => ({
     role,

@@ -47,7 +47,7 @@ export interface RegisteredBuffer {
   readonly granted: boolean;
   /** Item that took them back; null if they are held to the end. */
   readonly released: number | null;
-  readonly pages: readonly (RegisteredPage | Pick<RegisteredPage, 'vpn' | 'lost' | 'forks'>)[];
+  readonly pages: readonly RegisteredPage[];
   readonly lint: readonly PartialPage[];
 }
 
@@ -74,13 +74,16 @@ export interface HoleAccess {
 
 export interface RegisteredReport {
   readonly run: RunReport;
-  readonly buffers: readonly (RegisteredBuffer & { readonly pages: readonly RegisteredPage[] })[];
+  readonly buffers: readonly RegisteredBuffer[];
   /** Each fork(), registered pages or not. */
   readonly forks: readonly RegisteredFork[];
   readonly holeAccesses: readonly HoleAccess[];
 }
 
-type Seen = Omit<RegisteredBuffer, 'lint'>;
+/** A buffer as it was watched, before anything is said about it. */
+export type Seen = Omit<RegisteredBuffer, 'lint' | 'pages'> & {
+  readonly pages: readonly Pick<RegisteredPage, 'vpn' | 'lost' | 'forks'>[];
+};
 
 export function summarize(plan: TracePlan, run: RunReport, seen: readonly Seen[], forks: readonly RegisteredFork[]): RegisteredReport {
   const buffers = seen.map((buffer) => ({

@@ -9,7 +9,7 @@
 import { type Event, inspectMm, inspectPage, inspectPin, type LogEntry } from '@cowlab/core';
 import { changedPtes, type PageRun } from '@cowlab/runtime';
 import type { PlanItem, Registration, TracePlan } from './plan.ts';
-import { type PageAtFork, type PageLoss, type RegisteredBuffer, type RegisteredFork, type RegisteredReport, summarize } from './registered-report.ts';
+import { type PageAtFork, type PageLoss, type RegisteredFork, type RegisteredReport, type Seen, summarize } from './registered-report.ts';
 import { type Lane, runPlan } from './run-plan.ts';
 
 /** What is found out about one page while the plan runs. */
@@ -62,7 +62,7 @@ class Watcher {
     if (command.type === 'Fork') this.seeFork(item, index, command.task, command.child);
   }
 
-  buffers(): Omit<RegisteredBuffer, 'lint'>[] {
+  buffers(): Seen[] {
     return this.plan.registrations.map((registration) => {
       const findings = this.findings.get(registration.pin);
       const pages = (findings ?? []).map(({ lost, forks }, i) => ({ vpn: registration.vpn + i, lost, forks }));

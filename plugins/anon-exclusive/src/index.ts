@@ -1,9 +1,14 @@
-import { definePolicy } from '@cowlab/plugin-api';
+import { definePolicy, type PageView } from '@cowlab/plugin-api';
+
+/** GUP_PIN_COUNTING_BIAS */
+const PIN_BIAS = 1024;
+const looksPinnedToFork = (page: PageView): boolean => page.maybeDmaPinned || (!page.large && page.refcount + 1 >= PIN_BIAS);
 
 /**
  * PG_anon_exclusive: a page that only one mm can see is marked, and keeps being written in place whatever its reference
  * count. fork() clears the mark, except on a page that may be pinned: that one is copied. A pin that finds the mark
- * missing makes the page exclusive first (unshare), so a pinned page is exclusive for as long as it is pinned.
+ * missing makes the page exclusive first (unshare), so a pinned page is exclusive for as long as it is pinned. The
+ * child's reference is taken before the test, so of a small page 1023 others are enough to look like a pin.
  * @kernel v5.19 6c287605fd56 mm: remember exclusively mapped anonymous pages with PG_anon_exclusive
  */
 export default definePolicy({
@@ -13,7 +18,7 @@ export default definePolicy({
   over: 'swap-aware-reuse',
   hazards: ['H1', 'H2', 'H4', 'H6', 'H7', 'H8'],
   traits: { anonExclusive: true },
-  onForkPage: (page) => (page.anon && page.exclusive && page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : 'share'),
+  onForkPage: (page) => (page.anon && page.exclusive && page.mm.hasPinned && looksPinnedToFork(page) ? 'copy' : 'share'),
   onForkHugePmd: (page) => (page.exclusive && page.maybeDmaPinned && page.mm.hasPinned ? 'split' : 'share'),
   onForkHugePud: () => 'share',
   onForkHugetlb: (page) => (page.exclusive && page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : 'share'),

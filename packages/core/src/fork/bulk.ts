@@ -18,14 +18,15 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
     const nr = alike === most ? most : presentRun(tables.a, slot + alike, slot + most) - slot;
     return share(k, f, nr, nr === alike && nr > 1);
   }
-  const first = f.knownAt === f.addr ? f.known : ask(k, f, 0, slot);
+  const known = f.addr >= f.knownAt && f.addr < f.knownUntil;
+  const first = known ? f.known : ask(k, f, 0, slot);
   // A verdict holds for all pages in the same state, unless the policy asked which page it was.
-  let nr = k.page.askedWhich || f.knownAt === f.addr ? 1 : alike;
+  let nr = known ? Math.min(most, f.knownUntil - f.addr) : k.page.askedWhich ? 1 : alike;
   for (; nr < most; nr++) {
     if ((tables.a[slot + nr] & PTE_PRESENT) === 0) break;
     const verdict = ask(k, f, nr, slot);
     if (verdict === first) continue;
-    remember(k, f, nr, slot, verdict);
+    remember(k, f, nr, nr + 1, slot, verdict);
     break;
   }
   const uniform = nr > 1 && nr <= alike;
@@ -59,9 +60,10 @@ function ask(k: Kernel, f: ForkFrame, i: number, slot: number): 'share' | 'copy'
   return k.policy.onForkPage(k.page.at(f.addr + i, pfn, (pte & PTE_WRITE) !== 0, maybePinned));
 }
 
-/** The page that ended a run has been asked about; whoever comes to it next need not ask again. */
-function remember(k: Kernel, f: ForkFrame, i: number, slot: number, verdict: 'share' | 'copy'): void {
+/** Pages `i` to before `end` of this run have been asked about; whoever comes to them next need not ask again. */
+function remember(k: Kernel, f: ForkFrame, i: number, end: number, slot: number, verdict: 'share' | 'copy'): void {
   f.knownAt = f.addr + i;
+  f.knownUntil = f.addr + end;
   f.known = verdict;
   const pte = k.world.tables.a[slot + i];
   f.knownPinned = (pte & PTE_SPECIAL) === 0 && k.world.pages.maybeDmaPinned(pte >>> PFN_SHIFT);
@@ -80,9 +82,12 @@ function copy(k: Kernel, f: ForkFrame, wanted: number, slot: number, uniform: bo
   const { pages } = k.world;
   const pfn = pages.nextFree();
   // Out of memory is the steps' business: they fail as the kernel does.
-  if (pfn < 0) return 0;
+  if (pfn < 0) {
+    remember(k, f, 0, wanted, slot, 'copy');
+    return 0;
+  }
   const nr = pages.freeRun(pfn, wanted);
-  if (nr < wanted) remember(k, f, nr, slot, 'copy');
+  if (nr < wanted) remember(k, f, nr, wanted, slot, 'copy');
   k.emit({ type: 'PagesCopied', from: f.from, to: f.to, vpn: f.addr, nr, pfn, ...earlyCopy(k, f) }, uniform);
   return nr;
 }

@@ -55,7 +55,7 @@ export function forkMm(k: Kernel, from: number, to: number): Result {
   k.mm.w = null;
   k.page.lend(k.world, from, NO_VMA);
   const result = k.run(forkPath, {
-    ...newFrame(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, maybePinned: false, prealloc: -1, knownAt: -1, known: 'share', knownPinned: false,
+    ...newFrame(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, maybePinned: false, prealloc: -1, knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false,
   });
   k.page.release();
   return result;
@@ -177,9 +177,10 @@ function readPinned(k: Kernel, f: ForkFrame): number {
 function verdict(k: Kernel, f: ForkFrame): number {
   if (!f.cow || !f.looks || isSpecial(f.pte)) return FORK.Dup;
   // After a preallocation the page is met again; the policy is asked again only if the pin has come or gone meanwhile.
-  if (f.knownAt !== f.addr || f.knownPinned !== f.maybePinned) {
+  if (f.addr < f.knownAt || f.addr >= f.knownUntil || f.knownPinned !== f.maybePinned) {
     f.known = k.policy.onForkPage(k.page.at(f.addr, pfnOf(f.pte), isWritable(f.pte), f.maybePinned));
     f.knownAt = f.addr;
+    f.knownUntil = f.addr + 1;
     f.knownPinned = f.maybePinned;
   }
   if (f.known === 'share') return FORK.Dup;

@@ -20,8 +20,9 @@ export interface ForkFrame extends Frame {
   maybePinned: boolean;
   /** A page allocated outside the locks for an early copy, or -1. */
   prealloc: number;
-  /** The verdict for page `knownAt` is `known`: a run that it ended has asked already. */
+  /** For pages from `knownAt` to before `knownUntil` the verdict is `known`: they have been asked about already. */
   knownAt: number;
+  knownUntil: number;
   known: 'share' | 'copy';
   /** What the page looked like when it was asked about. */
   knownPinned: boolean;

@@ -142,12 +142,14 @@ function mapHuge(w: World, e: EventOf<'HugePageMapped'>): void {
 }
 
 function breakCow(w: World, e: EventOf<'CowBroken'>): void {
-  const slot = leafSlot(w, e.mm, e.vpn);
-  const old = w.tables.a[slot];
-  const source = pfnOf(old);
-  w.pages.take(e.pfn, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0, isSpecial(old) ? 0 : w.pages.stamp[source]);
-  unmapPte(w, e.mm, slot);
-  mapPte(w, e.mm, slot, makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_DIRTY | PTE_WRITE : 0)));
+  const flags = PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_DIRTY | PTE_WRITE : 0);
+  for (let i = 0; i < e.nr; i++) {
+    const slot = leafSlot(w, e.mm, e.vpn + i);
+    const old = w.tables.a[slot];
+    w.pages.take(e.pfn + i, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0, isSpecial(old) ? 0 : w.pages.stamp[pfnOf(old)]);
+    unmapPte(w, e.mm, slot);
+    mapPte(w, e.mm, slot, makePte(e.pfn + i, flags));
+  }
 }
 
 function breakHugeCow(w: World, e: EventOf<'HugeCowBroken'>): void {

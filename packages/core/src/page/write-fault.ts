@@ -39,7 +39,7 @@ export function writeFault(k: Kernel, mm: number, vma: number, vpn: number, pte:
   if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
   const copy = allocateFrame(k, 'page');
   if (copy < 0) return 'ENOMEM';
-  k.emit({ type: 'CowBroken', mm, vpn, pfn: copy, write, exclusive: anonExclusive });
+  k.emit({ type: 'CowBroken', mm, vpn, nr: 1, pfn: copy, write, exclusive: anonExclusive });
   return null;
 }
 

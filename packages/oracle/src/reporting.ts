@@ -1,0 +1,45 @@
+/**
+ * How kernels *report* the same page in different letters. None of this is behaviour: a model that says otherwise is not
+ * wrong about memory, so comparing leaves it out and emitting follows the kernel.
+ */
+
+export interface Reporting {
+  /** `E` of a page in a huge mapping: never reported, on the head page only, or on every page. @kernel fs/proc/page.c stable_page_flags() */
+  readonly exclusive: 'never' | 'on-head' | 'on-every-page';
+  /** Whether the huge zero page counts as a file page. */
+  readonly hugeZeroIsFile: boolean;
+  /** Which mapcount decides `x` of a page under a PMD: that of the folio's head, or its own. @kernel fs/proc/task_mmu.c pagemap_pmd_range() */
+  readonly mappedExclusively: 'by-head' | 'by-page';
+}
+
+/** By the first release known to report so, oldest first. Between two recorded kernels the older one's way is assumed. */
+const REPORTING: readonly (readonly [since: string, reporting: Reporting])[] = [
+  ['0', { exclusive: 'never', hugeZeroIsFile: false, mappedExclusively: 'by-head' }],
+  // PG_anon_exclusive itself is of 5.19.
+  ['5.19', { exclusive: 'on-head', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
+  ['6.12', { exclusive: 'on-every-page', hugeZeroIsFile: true, mappedExclusively: 'by-page' }],
+  ['6.18', { exclusive: 'on-every-page', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
+];
+
+/** `kernel` is a release such as 6.12 or 6.12.107. */
+export function reportingOf(kernel: string): Reporting {
+  return REPORTING.findLast(([since]) => compareReleases(since, kernel) <= 0)?.[1] ?? REPORTING[0][1];
+}
+
+/** Negative when `a` is the older release: 5.9-rc5 < 5.9 < 5.10. */
+export function compareReleases(a: string, b: string): number {
+  const [left, right] = [numbersOf(a), numbersOf(b)];
+  for (let at = 0; at < Math.max(left.length, right.length); at++) {
+    const order = (left[at] ?? 0) - (right[at] ?? 0);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** A release candidate counts down from its release: 5.9-rc5 is 5, 8, and then some. */
+function numbersOf(release: string): number[] {
+  const [, numbers = '0', candidate] = /^(\d+(?:\.\d+)*)(?:-rc(\d+))?/.exec(release) ?? [];
+  const parts = numbers.split('.').map(Number);
+  if (candidate === undefined) return parts;
+  return [...parts.slice(0, -1), parts[parts.length - 1] - 1, Number.MAX_SAFE_INTEGER, Number(candidate)];
+}
