@@ -51,6 +51,9 @@ export default definePolicy({ id: 'typed', summary: 'Copies all.', onForkPage: (
     expect(shelf.packageOf('parcel')).toBe('cowlab-policy-parcel');
     expect(shelf.packageOf('cowlab-policy-parcel')).toBe('cowlab-policy-parcel');
     expect(shelf.packageOf('no-such-parcel')).toBeNull();
+    expect(shelf.packageOf('fs')).toBeNull();
+    write('beside.js', "export default { id: 'beside', summary: 'x.' };\n");
+    expect(shelf.packageOf('beside')).toBeNull();
     expect((await shelf.load('cowlab-policy-parcel')).id).toBe('parcel');
   });
 

@@ -3,6 +3,7 @@
  * plugin from outside may be TypeScript or JavaScript in an empty folder; its imports of '@cowlab/plugin-api' get ours.
  */
 import { statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@cowlab/core';
 import * as pluginApi from '@cowlab/plugin-api';
@@ -84,9 +85,7 @@ export class PluginShelf {
   }
 
   private resolves(name: string): boolean {
-    // A file of that name in the current folder is no package: it would have been written with a ./ before it.
-    const found = this.loader.esmResolve(name, { try: true });
-    return found !== undefined && found.includes('/node_modules/');
+    return !isBuiltin(name) && this.loader.esmResolve(name, { try: true }) !== undefined;
   }
 
   private async importFrom(source: string): Promise<unknown> {

@@ -4,6 +4,7 @@
  */
 
 import type { Result } from './errno.ts';
+import type { Event } from './events.ts';
 
 type Message<Type extends string, Data> = Readonly<{ type: Type } & Data>;
 
@@ -72,6 +73,6 @@ export type CommandOf<Type extends CommandType> = Extract<Command, { type: Type 
 export interface LogEntry {
   readonly position: number;
   readonly command: Command;
-  readonly events: readonly import('./events.ts').Event[];
+  readonly events: readonly Event[];
   readonly result: Result;
 }

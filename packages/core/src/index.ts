@@ -24,9 +24,9 @@ export type { MmView, PageView, VmaView } from './policy/views.ts';
 export { loadWorld, saveWorld, type SavedWorld } from './snapshot.ts';
 // The raw tables, for read models that walk millions of entries. Reading only: evolve alone changes a world.
 export {
-  FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, PIN, TASK, VM_HUGETLB, VM_SHARED, VM_WRITE, VMA,
+  FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, PIN, TASK, VM_HUGETLB, VM_READ, VM_SHARED, VM_WRITE, VMA,
 } from './tables/fields.ts';
-export { PG_ANON } from './tables/pages.ts';
+export { PG_ANON, PG_EXCLUSIVE } from './tables/pages.ts';
 export { isPresent, isSpecial, isSwap, isWritable, PFN_UNIT, pfnOf, PTE_DIRTY, PTE_YOUNG } from './tables/pte.ts';
 export { NO_VMA, vmaAtIndex, vmaOf } from './vma/list.ts';
 export { type Capacity, World } from './tables/world.ts';

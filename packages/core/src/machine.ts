@@ -6,7 +6,7 @@
 import type { Command } from './commands.ts';
 import { done, refuse, type Result } from './errno.ts';
 import { assertNever, type Event } from './events.ts';
-import { Kernel } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import { execve, brk, cloneVm, exit, fork, mlock, spawn } from './mm/task.ts';
 import { madvise } from './mm/madvise.ts';
 import { mmap } from './mm/mmap.ts';

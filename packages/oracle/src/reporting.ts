@@ -4,8 +4,11 @@
  */
 
 export interface Reporting {
-  /** `E` of a page in a huge mapping: never reported, on the head page only, or on every page. @kernel fs/proc/page.c stable_page_flags() */
-  readonly exclusive: 'never' | 'on-head' | 'on-every-page';
+  /**
+   * `E`: never reported; where the mark is, which under a PMD is the head page alone; or on every page of a folio what
+   * is true of its head. @kernel fs/proc/page.c stable_page_flags()
+   */
+  readonly exclusive: 'never' | 'by-page' | 'by-head';
   /** Whether the huge zero page counts as a file page. */
   readonly hugeZeroIsFile: boolean;
   /** Which mapcount decides `x` of a page under a PMD: that of the folio's head, or its own. @kernel fs/proc/task_mmu.c pagemap_pmd_range() */
@@ -16,9 +19,9 @@ export interface Reporting {
 const REPORTING: readonly (readonly [since: string, reporting: Reporting])[] = [
   ['0', { exclusive: 'never', hugeZeroIsFile: false, mappedExclusively: 'by-head' }],
   // PG_anon_exclusive itself is of 5.19.
-  ['5.19', { exclusive: 'on-head', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
-  ['6.12', { exclusive: 'on-every-page', hugeZeroIsFile: true, mappedExclusively: 'by-page' }],
-  ['6.18', { exclusive: 'on-every-page', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
+  ['5.19', { exclusive: 'by-page', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
+  ['6.12', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-page' }],
+  ['6.18', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
 ];
 
 /** `kernel` is a release such as 6.12 or 6.12.107. */

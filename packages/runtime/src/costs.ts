@@ -104,10 +104,13 @@ function tally(sum: Tally, event: Event, command: Command, huge: number): void {
       sum.faults.cow++;
       copiedHuge(sum, huge);
       return;
-    case 'CowBroken': case 'FilePageCopied':
-      sum.faults[event.type === 'CowBroken' ? 'cow' : 'file']++;
-      sum.pagesCopiedOnWrite++;
-      sum.bytesCopied += PAGE_SIZE;
+    case 'CowBroken':
+      sum.faults.cow += event.nr;
+      copiedOnWrite(sum, event.nr);
+      return;
+    case 'FilePageCopied':
+      sum.faults.file++;
+      copiedOnWrite(sum, 1);
       return;
     case 'CowReused':
       sum.pagesReused += event.nr;
@@ -145,6 +148,11 @@ function tally(sum: Tally, event: Event, command: Command, huge: number): void {
       return;
     default:
   }
+}
+
+function copiedOnWrite(sum: Tally, nr: number): void {
+  sum.pagesCopiedOnWrite += nr;
+  sum.bytesCopied += nr * PAGE_SIZE;
 }
 
 function copiedHuge(sum: Tally, huge: number): void {

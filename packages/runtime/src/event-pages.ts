@@ -18,7 +18,7 @@ export function pagesOf(event: Event, geometry: Geometry): number {
       return hugePages(geometry) ** 2;
     case 'HugetlbReserved': case 'FileCreated': case 'PinOpened':
       return 0;
-    case 'FilePageCopied': case 'CowBroken': case 'RemoteStored': case 'DeviceStored': case 'DeviceLoaded': case 'PageSwappedOut':
+    case 'FilePageCopied': case 'RemoteStored': case 'DeviceStored': case 'DeviceLoaded': case 'PageSwappedOut':
     case 'PageAddedToSwapCache': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored': case 'PageDuped': case 'ChildPteSet':
     case 'PagePreallocated': case 'PreallocFreed': case 'PageGrabbed': case 'PageUngrabbed': case 'PinNoted':
       return 1;
@@ -35,13 +35,13 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
   const huge = hugePages(geometry);
   switch (event.type) {
     case 'ZeroPagesMapped': case 'AnonPagesMapped': case 'HugePageMapped': case 'FilePagesMapped': case 'CowReused': case 'PtesAccessed':
-    case 'PtesZapped': case 'PtesProtected':
+    case 'PtesZapped': case 'PtesProtected': case 'CowBroken':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }];
     case 'HugeZeroMapped': case 'HugeCowBroken': case 'PmdSplit':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge }];
     case 'PudCleared': case 'HugePudMapped':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge ** 2 }];
-    case 'FilePageCopied': case 'CowBroken': case 'PageSwappedOut': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored':
+    case 'FilePageCopied': case 'PageSwappedOut': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored':
     case 'ChildPteSet':
       return [{ mm: event.mm, vpn: event.vpn, nr: 1 }];
     case 'PtesMoved':

@@ -31,8 +31,8 @@ export class Findings {
   private readonly holes: ForkHoles;
   private readonly isolation: IsolationWatch;
   private readonly found: Finding[] = [];
-  /** Pages of pins that are lost already: reported once, until they are coherent again. */
-  private readonly lost = new Set<string>();
+  /** Pages of pins that are lost already, by index: reported once, until they are coherent again. */
+  private readonly lost = new Map<number, Set<number>>();
 
   /** From the world as it stands; the hazards of its past are not known. */
   constructor(private readonly world: World) {
@@ -62,14 +62,15 @@ export class Findings {
 
   /** H1, one finding a pin and command. What an owner unmaps itself is its own choice, and a page in the swap cache comes back. */
   private divergence(changes: readonly LedgerChange[], entry: LogEntry, find: Find): void {
-    for (const event of entry.events) if (event.type === 'PinClosed') for (const key of this.lost) if (key.startsWith(`${event.pin} `)) this.lost.delete(key);
+    for (const event of entry.events) if (event.type === 'PinClosed') this.lost.delete(event.pin);
     const lostNow = new Map<number, LedgerChange[]>();
     for (const change of changes) {
-      const key = `${change.pin} ${change.page.index}`;
-      if (change.page.divergence === null) this.lost.delete(key);
-      else if (!this.lost.has(key) && this.isLost(change)) {
-        this.lost.add(key);
-        lostNow.set(change.pin, [...(lostNow.get(change.pin) ?? []), change]);
+      const { pin, page } = change;
+      const lost = setIn(this.lost, pin, () => new Set<number>());
+      if (page.divergence === null) lost.delete(page.index);
+      else if (!lost.has(page.index) && this.isLost(change)) {
+        lost.add(page.index);
+        setIn(lostNow, pin, (): LedgerChange[] => []).push(change);
       }
     }
     for (const [pin, lost] of lostNow) {
@@ -80,11 +81,10 @@ export class Findings {
     }
   }
 
-  private isLost({ pin, page }: LedgerChange): boolean {
-    const record = this.ledger.pin(pin);
+  private isLost({ device, mm, page }: LedgerChange): boolean {
     const cause = page.divergence?.cause;
-    if (record === null || record.device === 0 || (cause !== 'cow' && cause !== 'reclaim')) return false;
-    return page.ownerPfn >= 0 || inspectPage(this.world, record.mm, page.vpn).swapSlot === null;
+    if (device === 0 || (cause !== 'cow' && cause !== 'reclaim')) return false;
+    return page.ownerPfn >= 0 || inspectPage(this.world, mm, page.vpn).swapSlot === null;
   }
 
   /** H2, H7 and H8: what a refusal says. */
@@ -142,6 +142,12 @@ function madeWritable(event: Event): { readonly mm: number; readonly vpn: number
   if (event.type === 'HugeCowBroken') return event;
   if (!('write' in event) || !event.write) return null;
   return 'to' in event ? { mm: event.to, vpn: event.vpn } : event;
+}
+
+function setIn<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
 }
 
 const taskOf = (command: Command): number | undefined => ('task' in command ? command.task : undefined);

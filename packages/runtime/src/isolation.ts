@@ -4,7 +4,7 @@
  * another mm filled. Memory that is shared on purpose is left out.
  */
 
-import { type Event, frameAt, inspectMm, inspectPage, inspectPin, type LogEntry, type World } from '@cowlab/core';
+import { type Event, frameAt, inspectMm, type LogEntry, PG_ANON, PIN, pinnedFrame, type World } from '@cowlab/core';
 import { leafRuns } from './page-runs.ts';
 import { isPrivate, VmaLookup } from './vma-lookup.ts';
 
@@ -50,8 +50,11 @@ export class IsolationWatch {
   }
 
   private opened(pin: number): void {
-    const { device, mm, pages } = inspectPin(this.world, pin);
-    if (device === 0) this.pipes.set(pin, { mm, pfns: new Set(pages.map(({ pfn }) => pfn)) });
+    const { pins } = this.world;
+    if (pins.get(pin, PIN.DEVICE) !== 0) return;
+    const pfns = new Set<number>();
+    for (let index = 0; index < pins.get(pin, PIN.NR); index++) pfns.add(pinnedFrame(this.world, pin, index));
+    this.pipes.set(pin, { mm: pins.get(pin, PIN.MM), pfns });
   }
 
   /** Stores to frames that somebody else may have. */
@@ -69,16 +72,21 @@ export class IsolationWatch {
         if (this.isSuspect(event.pfn)) yield { writer: event.mm, through: null, vpn: event.vpn, pfn: event.pfn };
         return;
       case 'DeviceStored': {
-        const { mm, ownerGone, vpn, pages } = inspectPin(world, event.pin);
-        const { pfn, ownerPfn } = pages[event.index];
-        // What the owner maps from a file is not its own.
-        if (ownerPfn === pfn && !inspectPage(world, mm, vpn + event.index).anon) return;
-        const store = { writer: ownerGone ? null : mm, through: event.pin, vpn: vpn + event.index, pfn };
-        if (this.isSuspect(pfn) || (ownerPfn !== pfn && world.pages.mapcountAll(pfn) > 0)) yield store;
+        const pfn = pinnedFrame(world, event.pin, event.index);
+        // What is mapped from a file is not the owner's own.
+        if (!world.pages.has(pfn, PG_ANON)) return;
+        const owner = this.isOwnerGone(event.pin) ? null : world.pins.get(event.pin, PIN.MM);
+        const vpn = world.pins.get(event.pin, PIN.VPN) + event.index;
+        const owned = owner !== null && frameAt(world, owner, vpn) === pfn;
+        if (this.isSuspect(pfn) || (!owned && world.pages.mapcountAll(pfn) > 0)) yield { writer: owner, through: event.pin, vpn, pfn };
         return;
       }
       default:
     }
+  }
+
+  private isOwnerGone(pin: number): boolean {
+    return this.world.pins.get(pin, PIN.OWNER_GONE) !== 0;
   }
 
   private isSuspect(pfn: number): boolean {
@@ -95,11 +103,10 @@ export class IsolationWatch {
     };
     if (through === null && writer !== null && !isPrivateAt(vmas, writer, vpn)) return;
     for (const { mm, at } of this.mappers(pfn, vpn, writer)) {
-      // Page cache pages are read through private mappings too, and may change under them.
-      if (isPrivateAt(vmas, mm, at) && inspectPage(this.world, mm, at).anon) note(`${writer} ${through} mm ${mm}`, { mm });
+      if (isPrivateAt(vmas, mm, at)) note(`${writer} ${through} mm ${mm}`, { mm });
     }
     for (const [pipe, { mm, pfns }] of this.pipes) {
-      if (pfns.has(pfn) && (mm !== writer || inspectPin(this.world, pipe).ownerGone)) note(`${writer} ${through} pipe ${pipe}`, { pipe });
+      if (pfns.has(pfn) && (mm !== writer || this.isOwnerGone(pipe))) note(`${writer} ${through} pipe ${pipe}`, { pipe });
     }
   }
 

@@ -5,8 +5,7 @@
  * Fed with each entry and the world after it. Looks only at pinned pages whose entries the command's facts have changed.
  */
 
-import { type Command, type Event, inspectPin, type LogEntry, type World } from '@cowlab/core';
-import { frameAt } from '@cowlab/core';
+import { type Command, type Event, frameAt, type LogEntry, PIN, pinnedFrame, type World } from '@cowlab/core';
 import { changedPtes, type PageRun } from './event-pages.ts';
 
 /**
@@ -53,6 +52,8 @@ export interface PinRecord {
 /** A pinned page whose owner's view has just changed. `was` is null where it was coherent before. */
 export interface LedgerChange {
   readonly pin: number;
+  readonly device: number;
+  readonly mm: number;
   readonly page: PinnedPage;
   readonly was: Divergence | null;
 }
@@ -63,7 +64,8 @@ interface Held {
   readonly flags: number;
   readonly mm: number;
   readonly vpn: number;
-  readonly pfns: readonly number[];
+  /** By index; -1 for a page that the pin does not hold. */
+  readonly pfns: Int32Array;
   ownerGone: boolean;
   /** By index; what is missing is coherent. */
   readonly diverged: Map<number, { readonly divergence: Divergence; readonly ownerPfn: number }>;
@@ -112,7 +114,8 @@ export class PinLedger {
   }
 
   private record(held: Held): PinRecord {
-    const pages = held.pfns.flatMap((pfn, index) => (pfn < 0 ? [] : [this.page(held, index)]));
+    const pages: PinnedPage[] = [];
+    for (let index = 0; index < held.pfns.length; index++) if (held.pfns[index] >= 0) pages.push(this.page(held, index));
     return { pin: held.pin, device: held.device, flags: held.flags, mm: held.mm, ownerGone: held.ownerGone, pages };
   }
 
@@ -127,12 +130,17 @@ export class PinLedger {
 
   /** With an entry, the pin is new and what differs already does so since it was taken. */
   private open(pin: number, entry: LogEntry | null): void {
-    const { device, flags, mm, vpn, ownerGone, pages } = inspectPin(this.world, pin);
-    const held: Held = { pin, device, flags, mm, vpn, ownerGone, pfns: pages.map(({ pfn }) => pfn), diverged: new Map() };
+    const { pins } = this.world;
+    const ownerGone = pins.get(pin, PIN.OWNER_GONE) !== 0;
+    const [mm, vpn] = [pins.get(pin, PIN.MM), pins.get(pin, PIN.VPN)];
+    const pfns = new Int32Array(pins.get(pin, PIN.NR));
+    const held: Held = { pin, device: pins.get(pin, PIN.DEVICE), flags: pins.get(pin, PIN.FLAGS), mm, vpn, ownerGone, pfns, diverged: new Map() };
     const before: Divergence = { cause: 'unknown', position: entry?.position ?? null, command: entry?.command ?? null, event: null };
-    pages.forEach(({ pfn, ownerPfn }, index) => {
-      if (pfn >= 0 && pfn !== ownerPfn) held.diverged.set(index, { divergence: before, ownerPfn });
-    });
+    for (let index = 0; index < pfns.length; index++) {
+      pfns[index] = pinnedFrame(this.world, pin, index);
+      const ownerPfn = ownerGone ? -1 : frameAt(this.world, mm, vpn + index);
+      if (pfns[index] >= 0 && pfns[index] !== ownerPfn) held.diverged.set(index, { divergence: before, ownerPfn });
+    }
     this.held.set(pin, held);
     if (ownerGone) return;
     for (const key of this.tables(held)) {
@@ -188,7 +196,7 @@ export class PinLedger {
     if (ownerPfn === (before === undefined ? pfn : before.ownerPfn)) return;
     if (ownerPfn === pfn) held.diverged.delete(index);
     else held.diverged.set(index, { divergence: before?.divergence ?? { cause, position, command, event }, ownerPfn });
-    changes.push({ pin: held.pin, page: this.page(held, index), was: before?.divergence ?? null });
+    changes.push(this.change(held, index, before?.divergence ?? null));
   }
 
   private ownerGone(mm: number, { position, command }: LogEntry, event: Event, changes: LedgerChange[]): void {
@@ -196,13 +204,18 @@ export class PinLedger {
       if (held.mm !== mm || held.ownerGone) continue;
       held.ownerGone = true;
       this.forget(held);
-      held.pfns.forEach((pfn, index) => {
-        if (pfn < 0) return;
+      const gone: Divergence = { cause: 'exit', position, command, event };
+      for (let index = 0; index < held.pfns.length; index++) {
+        if (held.pfns[index] < 0) continue;
         const was = held.diverged.get(index)?.divergence ?? null;
-        held.diverged.set(index, { divergence: was ?? { cause: 'exit', position, command, event }, ownerPfn: -1 });
-        changes.push({ pin: held.pin, page: this.page(held, index), was });
-      });
+        held.diverged.set(index, { divergence: was ?? gone, ownerPfn: -1 });
+        changes.push(this.change(held, index, was));
+      }
     }
+  }
+
+  private change(held: Held, index: number, was: Divergence | null): LedgerChange {
+    return { pin: held.pin, device: held.device, mm: held.mm, page: this.page(held, index), was };
   }
 }
 

@@ -6,7 +6,7 @@
  *     policyContract(policy);
  */
 
-import { type Geometry, type Overlay, stackPolicies, toyGeometry, X86_64 } from '@cowlab/core';
+import { type Geometry, type Overlay, toyGeometry, X86_64 } from '@cowlab/core';
 import { asPlugin, type HazardId, type Options, type PolicyPlugin } from '@cowlab/plugin-api';
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -15,6 +15,7 @@ import { survivesFailedAllocation } from './failure-laws.ts';
 import { answers, asksOnce, bulkEqualsStepped, type Case, replays, runsAlike, staysSound, worldIsAll } from './laws.ts';
 import { overlayOf, stackOf } from './policy.ts';
 import { holdsFor, patienceMs, runsOf } from './runs.ts';
+import { judgedBy } from './stacks.ts';
 import { withBorrowedViews } from './watched.ts';
 
 /** A situation that shows a hazard where there is one. */
@@ -65,8 +66,7 @@ type Law = (c: Case, nth: number) => void;
 function lawChecks(plugin: PolicyPlugin, { options, under, runs: usual = 60 }: ContractOptions): readonly ContractCheck[] {
   const overlays = stackOf(plugin, { ...(under && { under }), ...(options && { options }) });
   const borrowing = [...overlays.slice(0, -1), withBorrowedViews(overlayOf(plugin, options))];
-  const { anonExclusive, hugetlbCopyIgnoresVma } = stackPolicies(overlays).traits;
-  const overlook = { anonExclusive, ignoreVmaWrite: hugetlbCopyIgnoresVma };
+  const judged = judgedBy(overlays);
   const laws: Readonly<Record<string, Law>> = {
     'answers with verdicts that it may give, and never throws': (c) => answers(c),
     'looks at a view only while it is asked, and changes none': (c) => answers({ ...c, overlays: borrowing }),
@@ -75,8 +75,8 @@ function lawChecks(plugin: PolicyPlugin, { options, under, runs: usual = 60 }: C
     'leaves a log that replays to the same world': (c) => replays(c),
     'decides alike for runs of pages and for single steps': (c) => bulkEqualsStepped(c),
     'is asked about a page once per decision': (c) => asksOnce(c),
-    'leaves counters that equal a recount': (c) => staysSound(c, overlook),
-    'survives a failed allocation without a leak': (c, nth) => survivesFailedAllocation(c, nth, overlook),
+    'leaves counters that equal a recount': (c) => staysSound(c, judged),
+    'survives a failed allocation without a leak': (c, nth) => survivesFailedAllocation(c, nth, judged),
   };
   return Object.entries(laws).map(([title, law]) => {
     const small = runsOf(usual);

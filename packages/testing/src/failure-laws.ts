@@ -5,7 +5,7 @@ import { type Case, LawBroken, machineOf, sound } from './laws.ts';
 
 const SHORTAGES: ReadonlySet<string> = new Set(['ENOMEM', 'EAGAIN', 'SIGBUS', 'EFAULT']);
 
-type Overlook = Parameters<typeof sound>[3];
+type Judged = Parameters<typeof sound>[3];
 
 /** Refuse allocation number `nth` of those asked for from now on. */
 export function failAllocation(kernel: Kernel, nth: number): { readonly failed: () => string | null } {
@@ -20,7 +20,7 @@ export function failAllocation(kernel: Kernel, nth: number): { readonly failed: 
 }
 
 /** One allocation fails: a command fails with an errno that says so or does with less, the world stays sound, and nothing leaks. */
-export function survivesFailedAllocation(c: Case, nth: number, overlook: Overlook = {}): void {
+export function survivesFailedAllocation(c: Case, nth: number, judged: Judged = {}): void {
   const kernel = machineOf(c);
   const census = new Census();
   const { failed } = failAllocation(kernel, nth);
@@ -34,7 +34,7 @@ export function survivesFailedAllocation(c: Case, nth: number, overlook: Overloo
         throw new LawBroken('survivesFailedAllocation', position, `${command.type} without ${failed() ?? ''} comes to ${result.errno}`);
       }
     }
-    sound(kernel, position, command, overlook);
+    sound(kernel, position, command, judged);
   });
   tearDown(kernel, census, c.program.length);
 }

@@ -1,7 +1,7 @@
 import { type Command, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } from '@cowlab/core';
 import { describe, expect, it } from '@jest/globals';
 import { given } from './lab.ts';
-import { overlaysUpTo } from './stacks.ts';
+import { overlaysUpTo } from './overlays.ts';
 
 const PARENT = 0;
 const CHILD = 1;

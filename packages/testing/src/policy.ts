@@ -2,7 +2,7 @@
 
 import type { Overlay } from '@cowlab/core';
 import { bodyOf, type Options, type PolicyPlugin } from '@cowlab/plugin-api';
-import { overlaysUpTo } from './stacks.ts';
+import { overlaysUpTo } from './overlays.ts';
 
 /** What the lab and the laws accept as a policy: overlays bottom first, or a plugin. */
 export type PolicyLike = readonly Overlay[] | PolicyPlugin;

@@ -24,7 +24,7 @@ export interface Recording {
   readonly strace: string;
   /** What perf script printed of the same run. */
   readonly faults?: string;
-  /** Accesses that neither recorder can show; see accesses.ts. */
+  /** Accesses that neither recorder can show, see accesses.ts; taken to be all that matter to registered pages. */
   readonly accesses?: string;
 }
 

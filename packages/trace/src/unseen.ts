@@ -79,7 +79,7 @@ class Collector {
     } else if (call.type === 'execve' && call.ok) this.start(this.shadow.execve(process, call).now);
     else if (call.type === 'exited' || call.type === 'killed') this.shadow.end(process);
     else if (call.type === 'shmat' && call.ret !== null) this.attach(process, call.ret, call.line);
-    else if (call.type === 'shmdt') this.open = this.open.filter(({ start }) => start !== pageOf(call.address));
+    else if (call.type === 'shmdt') this.detach(process, pageOf(call.address));
     else if (call.returned) this.change(process, call, evidence);
   }
 
@@ -99,7 +99,7 @@ class Collector {
   }
 
   private start({ mm: { image } }: Process): void {
-    this.images.set(imageId(image), { image, pages: new Map(), protects: [], mapped: [], running: false, forked: false });
+    this.images.set(imageId(image), { image, pages: new Map(), protects: [], mapped: [], running: image.line === 0, forked: false });
   }
 
   private evidenceOf({ mm: { image } }: Process): Evidence {
@@ -127,6 +127,12 @@ class Collector {
     this.open.push({ line, start, process });
     process.mm.regions.map(regionOf({ start, end: start + SEGMENT_PAGES_MIN, shared: true }));
     this.evidenceOf(process).mapped.push([start, start + SEGMENT_PAGES_MIN]);
+  }
+
+  private detach({ mm }: Process, start: number): void {
+    const region = mm.regions.find(start);
+    if (region !== undefined) mm.regions.unmap(region.start, region.end);
+    this.open = this.open.filter((segment) => segment.start !== start || segment.process.mm !== mm);
   }
 
   /** A touch above an attached segment, with nothing mapped between: the segment is at least that long. */

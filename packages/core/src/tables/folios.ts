@@ -3,7 +3,7 @@
  * they live here; mapcounts of PTE mappings, contents and PG_anon_exclusive stay with the sub-pages.
  */
 
-import { Records } from './records.ts';
+import type { Records } from './records.ts';
 
 export const FOLIO = {
   LIVE: 0, HEAD: 1,

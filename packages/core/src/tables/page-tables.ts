@@ -6,6 +6,9 @@
 import type { Geometry } from '../geometry.ts';
 import { isTable, makePte, pfnOf, PTE_PRESENT } from './pte.ts';
 
+// Bound once; see world.ts.
+const { floor, min } = Math;
+
 export class PageTables {
   a: Int32Array = new Int32Array(0);
   /** Entries per node. */
@@ -64,7 +67,7 @@ export class PageTables {
   }
 
   indexAt(level: number, vpn: number): number {
-    return Math.floor(vpn / this.spans[level]) % this.fanout;
+    return floor(vpn / this.spans[level]) % this.fanout;
   }
 
   /**
@@ -108,6 +111,6 @@ export class PageTables {
   /** End (exclusive) of the span of one `level` entry that holds `vpn`, cut at `end`. */
   spanEnd(level: number, vpn: number, end: number): number {
     const span = this.spans[level];
-    return Math.min(end, (Math.floor(vpn / span) + 1) * span);
+    return min(end, (floor(vpn / span) + 1) * span);
   }
 }

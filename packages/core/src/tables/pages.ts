@@ -7,6 +7,7 @@
  */
 
 import type { Geometry } from '../geometry.ts';
+import { FreeFrames } from './free-frames.ts';
 import { HEADER } from './header.ts';
 import { FOLIO, type Folios } from './folios.ts';
 
@@ -42,26 +43,27 @@ export class Pages {
   meta: Int32Array = new Int32Array(0);
   extra: Int32Array = new Int32Array(0);
   stamp: Uint16Array = new Uint16Array(0);
-  private map: Int32Array = new Int32Array(0);
-  private full: Int32Array = new Int32Array(0);
+  /** Which frames are free. */
+  readonly frames: FreeFrames;
 
   constructor(
     readonly geometry: Geometry,
     private readonly header: () => Int32Array,
     readonly folios: Folios,
     private readonly ensure: (nr: number) => void,
-  ) {}
+  ) {
+    this.frames = new FreeFrames(header);
+  }
 
   bind(meta: Int32Array, extra: Int32Array, map: Int32Array, full: Int32Array, stamp: Uint16Array): void {
     this.meta = meta;
     this.extra = extra;
-    this.map = map;
-    this.full = full;
+    this.frames.bind(map, full);
     this.stamp = stamp;
   }
 
   reserveZeroPage(): void {
-    this.markUsed(ZERO_PFN);
+    this.frames.reserve(ZERO_PFN);
     this.meta[ZERO_PFN] = PG_LIVE;
     this.extra[ZERO_PFN] = 1;
     this.header()[HEADER.PAGES] = 1;
@@ -192,46 +194,16 @@ export class Pages {
     this.freeIfUnused(pfn);
   }
 
-  /** Lowest free frame: deterministic, independent of the order in which others were freed. -1 at the memory limit. */
   nextFree(): number {
-    const header = this.header();
-    if (header[HEADER.PAGES_USED] + 1 >= header[HEADER.PAGES_LIMIT]) return -1;
-    let word = header[HEADER.PAGE_HINT];
-    const words = this.map.length;
-    while (word < words) {
-      if ((word & 31) === 0 && this.full[word >> 5] === -1) word += 32;
-      else if (this.map[word] === -1) word++;
-      else break;
-    }
-    // Past the map everything is free; `take` grows it.
-    if (word >= words) return words * 32;
-    const free = ~this.map[word];
-    return word * 32 + (31 - Math.clz32(free & -free));
+    return this.frames.next();
   }
 
-  /** Free frames from `pfn` on without a gap, at most `most`. */
   freeRun(pfn: number, most: number): number {
-    const header = this.header();
-    const room = Math.min(most, header[HEADER.PAGES_LIMIT] - header[HEADER.PAGES_USED] - 1);
-    let nr = 0;
-    while (nr < room) {
-      const word = (pfn + nr) >> 5;
-      if (word >= this.map.length) return room;
-      const bit = (pfn + nr) & 31;
-      if (bit === 0 && this.map[word] === 0) nr += 32;
-      else if ((this.map[word] & (1 << bit)) !== 0) return nr;
-      else nr++;
-    }
-    return room;
+    return this.frames.runFrom(pfn, most);
   }
 
-  /** Lowest free frame that starts an aligned run of `nr` free frames (nr a power of two). -1 at the memory limit. */
   nextFreeHuge(nr: number): number {
-    const header = this.header();
-    if (header[HEADER.PAGES_USED] + nr >= header[HEADER.PAGES_LIMIT]) return -1;
-    for (let pfn = Math.floor((header[HEADER.PAGE_HINT] * 32) / nr) * nr; ; pfn += nr) {
-      if (this.freeRun(pfn, nr) === nr) return pfn;
-    }
+    return this.frames.nextAligned(nr);
   }
 
   /** Turn `nr` free frames into small pages. References and mapcounts start as given, contents as `stamp`. */
@@ -241,7 +213,7 @@ export class Pages {
     this.meta.fill(meta, pfn, pfn + nr);
     if (extra !== 0) this.extra.fill(extra, pfn, pfn + nr);
     if (stamp !== 0) this.stamp.fill(stamp, pfn, pfn + nr);
-    this.account(pfn, nr);
+    this.frames.take(pfn, nr);
   }
 
   /** Turn `nr` free frames into one large folio with `refs` references and no mapping yet. */
@@ -255,33 +227,7 @@ export class Pages {
     records.set(folio, FOLIO.HUGETLB, hugetlb ? 1 : 0);
     this.meta.fill(flags | PG_LIVE | PG_LARGE, pfn, pfn + nr);
     this.extra.fill(folio, pfn, pfn + nr);
-    this.account(pfn, nr);
-  }
-
-  private account(pfn: number, nr: number): void {
-    const header = this.header();
-    if (pfn + nr > header[HEADER.PAGES]) header[HEADER.PAGES] = pfn + nr;
-    header[HEADER.PAGES_USED] += nr;
-    if (header[HEADER.PAGES_USED] > header[HEADER.PAGES_PEAK]) header[HEADER.PAGES_PEAK] = header[HEADER.PAGES_USED];
-    for (let i = pfn; i < pfn + nr; ) {
-      if ((i & 31) === 0 && pfn + nr - i >= 32) {
-        this.map[i >> 5] = -1;
-        this.noteFull(i >> 5);
-        i += 32;
-      } else this.markUsed(i++);
-    }
-  }
-
-  private markUsed(pfn: number): void {
-    const word = pfn >> 5;
-    this.map[word] |= 1 << (pfn & 31);
-    if (this.map[word] === -1) this.noteFull(word);
-  }
-
-  private noteFull(word: number): void {
-    this.full[word >> 5] |= 1 << (word & 31);
-    const header = this.header();
-    if (header[HEADER.PAGE_HINT] === word) header[HEADER.PAGE_HINT] = word + 1;
+    this.frames.take(pfn, nr);
   }
 
   private freeIfUnused(pfn: number): void {
@@ -303,11 +249,6 @@ export class Pages {
     this.meta[pfn] = 0;
     this.extra[pfn] = 0;
     this.stamp[pfn] = 0;
-    const word = pfn >> 5;
-    this.map[word] &= ~(1 << (pfn & 31));
-    this.full[word >> 5] &= ~(1 << (word & 31));
-    const header = this.header();
-    if (word < header[HEADER.PAGE_HINT]) header[HEADER.PAGE_HINT] = word;
-    header[HEADER.PAGES_USED]--;
+    this.frames.release(pfn);
   }
 }
