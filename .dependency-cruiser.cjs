@@ -34,7 +34,7 @@ const LAYERS = {
 };
 
 /** What every spec may use besides its package's row. */
-const SPEC_NPM = ['@jest/globals', 'fast-check', 'rxjs', 'eventemitter3'];
+const SPEC_NPM = ['@jest/globals', 'fast-check', 'rxjs', 'eventemitter3', 'wabt'];
 const SPEC = '[.](spec|spec-d)[.]ts$';
 const OURS = '^(packages|plugins|examples|bench|tools)/';
 

@@ -11,6 +11,8 @@ import { addPolicies } from './policies.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
 
+const VERSION = '0.1.0';
+
 /** `argv` without node and script. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const outcome: { code: ExitCode } = { code: EXIT.holds };
@@ -32,6 +34,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 function programOf(io: Io, ends: Ends): Command {
   const program = new Command('cowlab')
+    .version(VERSION)
     .description('A laboratory for Linux copy-on-write, fork() and pinned pages.')
     .exitOverride()
     .configureOutput({
