@@ -21,6 +21,9 @@ function bin(name, args, { env = {}, ...options } = {}) {
   return spawnSync(process.execPath, [file, ...args], { ...captured, env: variables, ...options });
 }
 
+/** Jest's own summary of the tests, once they ran. */
+let tests = '';
+
 const steps = {
   install: () => {
     const result = bootstrap(captured);
@@ -50,7 +53,9 @@ const steps = {
     const env = { NODE_OPTIONS: [process.env.NODE_OPTIONS, ...flags].filter(Boolean).join(' ') };
     if (jestArgs.length > 0) return bin('jest', jestArgs, { env, stdio: 'inherit' });
     const result = bin('jest', [], { env: { ...env, FORCE_COLOR: '0' } });
-    return { ...result, note: /^Tests: +(.*)$/m.exec(result.stderr)?.[1] };
+    const [, counts = ''] = /^Tests: +(.*)$/m.exec(result.stderr) ?? [];
+    tests = counts;
+    return { ...result, note: counts };
   },
 };
 
@@ -67,3 +72,9 @@ for (const [name, run] of Object.entries(steps)) {
   process.exit(1);
 }
 console.log(`${'all'.padEnd(9)}${seconds(began).padStart(7)}`);
+// The closing line that CI systems look for.
+if (tests !== '') {
+  const count = (what) => Number(new RegExp(`(\\d+) ${what}`).exec(tests)?.[1] ?? 0);
+  const skipped = count('skipped');
+  console.log(`${count('passed')} passed, ${count('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+}

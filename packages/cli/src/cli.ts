@@ -4,9 +4,11 @@
  */
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './compare.ts';
+import { addConform } from './conform.ts';
 import { addDemo } from './demo.ts';
 import { describeError } from './describe-error.ts';
 import { COLUMNS, type Ends, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
+import { addMatrix } from './matrix.ts';
 import { addPolicies } from './policies.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
@@ -51,6 +53,6 @@ COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  for (const add of [addDemo, addCompare, addRun, addReplay, addPolicies]) add(program, io, ends);
+  for (const add of [addDemo, addCompare, addRun, addReplay, addConform, addMatrix, addPolicies]) add(program, io, ends);
   return program;
 }

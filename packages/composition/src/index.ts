@@ -5,12 +5,20 @@ export { compareScenario, type LaneReport, type PinReport, reportLane, reportSte
 export { compareTrace, readRecording, type TraceComparison, type TraceLaneReport, type TraceParting } from './compare-trace.ts';
 export { compose } from './compose.ts';
 export { CompositionError } from './composition-error.ts';
+export {
+  conform, type ConformRequest, emittedRecording, type KernelConformance, profileOf, readPrograms, readRecordingOfKernel,
+} from './conform.ts';
 export { type CowlabConfig, defineConfig, openWorkplace, type Workplace } from './config.ts';
 export { chooseLanes, DEFAULT_LANES } from './default-lanes.ts';
 export { copiedAtFork, type ExpectationResult, judge } from './expect.ts';
 export { findInput, type Input, readScenario, readText, type RecordingFiles } from './inputs.ts';
 export { type Lane, type Layer, resolveLanes } from './lanes.ts';
 export { lookAtPage, lookAtPages, type PinLook, type PinnedPage, type PinnedPageState } from './look.ts';
+export { type Matrix, type MatrixCell, type MatrixColumn, matrixColumns, type MatrixFigures, matrixFigures, type MatrixFinding, runMatrix } from './matrix.ts';
+export type { MatrixDifference } from './matrix-agreement.ts';
+export { type Generation, GENERATIONS, generationOf } from './matrix-document.ts';
+export { type ChildSight, MATRIX_LETTERS, type SituationOutcome } from './matrix-outcome.ts';
+export { chooseSituations, readSituations, type Situation } from './matrix-situations.ts';
 export { eventText, type Parting } from './parting.ts';
 export { BUILT_IN, isPluginError } from './plugins.ts';
 export { type Chosen, type Profile, type Profiles, PROFILES } from './profiles.ts';
@@ -21,5 +29,6 @@ export { reportWorld, taskMms, type WorldReport } from './world-report.ts';
 export type { LogEntry } from '@cowlab/core';
 export { definePolicy, HAZARDS, type HazardId, isHazardId, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 export { type CostCounters, type Finding, formatLog, Lab, LogError, readLog, replay, type SavedLog } from '@cowlab/runtime';
-export { parseScenario, type Scenario, scenario, ScenarioError } from '@cowlab/scenario';
+export { type Cause, causesOf, type Divergence, type Observation, type Recording } from '@cowlab/oracle';
+export { parseScenario, type Program, type Scenario, scenario, ScenarioError } from '@cowlab/scenario';
 export { planReplay, type RegisteredPage, type RegisteredReport, TraceError, type TracePlan } from '@cowlab/trace';

@@ -63,6 +63,12 @@ export type Command =
   | Message<'RemoteStore', { task: number; vpn: number; value: number }>
   /** Memory pressure takes these pages, if it can: swap cache, unmap, write out. */
   | Message<'Reclaim', { task: number; vpn: number; nr: number }>
+  /** ksmd finds the pages of two addresses alike and makes them one. Both mappings are MADV_MERGEABLE. */
+  | Message<'KsmMerge', { task: number; vpn: number; intoTask: number; intoVpn: number }>
+  /** Compaction, NUMA balancing or a request moves the page at this address to another frame. */
+  | Message<'Migrate', { task: number; vpn: number }>
+  /** khugepaged, or MADV_COLLAPSE, makes one huge page of the small ones around this address. */
+  | Message<'Collapse', { task: number; vpn: number }>
   /** Machine settings: huge pages in the hugetlb pool, small pages in all. */
   | Message<'SetPool', { hugetlb?: number; pagesLimit?: number }>;
 

@@ -63,7 +63,7 @@ export type FaultEvent =
   | Message<'FilePageCopied', { mm: number; vpn: number; file: number; index: number; pfn: number; write: boolean; exclusive: boolean }>
   /** @kernel mm/memory.c wp_page_copy() */
   | Message<'CowBroken', Run & { pfn: number; write: boolean; exclusive: boolean }>
-  | Message<'HugeCowBroken', { mm: number; vpn: number; pfn: number; folio: number; exclusive: boolean }>
+  | Message<'HugeCowBroken', { mm: number; vpn: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>
   /** The page stays: its entry becomes writable (`write`), and exclusive where kernels know that bit. */
   | Message<'CowReused', { mm: number; vpn: number; nr: number; write: boolean; exclusive: boolean }>
   | Message<'PmdSplit', { mm: number; vpn: number }>
@@ -88,6 +88,21 @@ export type PinEvent =
   | Message<'PagesPinned', { pin: number; index: number; nr: number; pfn: number }>
   | Message<'PagesUnpinned', { pin: number; index: number; nr: number }>
   | Message<'PinClosed', { pin: number }>;
+
+/** What the kernel does to pages behind the backs of processes. */
+export type BackgroundEvent =
+  /** MADV_FREE: the next reclaim may drop these instead of writing them out. @kernel mm/swap.c folio_mark_lazyfree() */
+  | Message<'PagesMarkedLazyfree', Run>
+  /** Reclaim found such a page dirtied or referred to, so it is an ordinary page again. */
+  | Message<'LazyfreeTakenBack', { mm: number; vpn: number }>
+  /** @kernel mm/ksm.c write_protect_page() */
+  | Message<'KsmPageMade', { mm: number; vpn: number }>
+  /** @kernel mm/ksm.c replace_page() */
+  | Message<'KsmPageShared', { mm: number; vpn: number; pfn: number }>
+  /** An entry that mapped frame `from` maps `to` as it did before; the first of them (`fresh`) brings the contents over. @kernel mm/migrate.c remove_migration_pte() */
+  | Message<'PteMigrated', { mm: number; vpn: number; from: number; pfn: number; fresh: boolean }>
+  /** @kernel mm/khugepaged.c collapse_huge_page() */
+  | Message<'HugePageCollapsed', { mm: number; vpn: number; nr: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>;
 
 export type SwapEvent =
   | Message<'PageSwappedOut', { mm: number; vpn: number; slot: number; exclusive: boolean }>
@@ -125,7 +140,7 @@ export type StepEvent =
   | Message<'PinNoted', { pin: number; index: number; pfn: number }>;
 
 export type Event =
-  | MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | ForkEvent | StepEvent;
+  | MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | BackgroundEvent | ForkEvent | StepEvent;
 export type EventType = Event['type'];
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;
 

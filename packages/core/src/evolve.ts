@@ -7,6 +7,7 @@ import type { Event } from './events.ts';
 import { evolveFork } from './fork/evolve-fork.ts';
 import { evolveStep } from './fork/evolve-step.ts';
 import { evolveMachine, evolveMm } from './mm/evolve-mm.ts';
+import { evolveBackground } from './page/evolve-background.ts';
 import { evolveFault } from './page/evolve-fault.ts';
 import { evolveSwap } from './page/evolve-swap.ts';
 import { evolvePin, evolveStore } from './pin/evolve-pin.ts';
@@ -32,6 +33,10 @@ export function evolve(w: World, e: Event, uniform = false): void {
       return;
     case 'PageSwappedOut': case 'PageAddedToSwapCache': case 'SwapCacheFreed': case 'PageSwappedIn':
       evolveSwap(w, e);
+      return;
+    case 'PagesMarkedLazyfree': case 'LazyfreeTakenBack': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
+    case 'HugePageCollapsed':
+      evolveBackground(w, e);
       return;
     case 'VmaMapped': case 'VmaUnmapped': case 'VmaSplit': case 'VmasMerged': case 'VmaResized': case 'VmaFlagsChanged':
     case 'AnonVmaPrepared': case 'VmaCopied':

@@ -5,7 +5,7 @@
 
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
-import { done, type Result } from './errno.ts';
+import type { Result } from './errno.ts';
 import type { Policy } from './policy/stack.ts';
 import { PageView, VmaView, MmView } from './policy/views.ts';
 import { Recorder } from './record.ts';
@@ -35,8 +35,6 @@ export interface Frame {
   pc: number;
   result: Result;
 }
-
-export const newFrame = (): Frame => ({ pc: 0, result: done() });
 
 const always = (): boolean => true;
 

@@ -14,6 +14,7 @@ import { mprotect } from './mm/mprotect.ts';
 import { mremap } from './mm/mremap.ts';
 import { munmap } from './mm/munmap.ts';
 import { load, store } from './page/access.ts';
+import { collapse, ksmMerge, migrate } from './page/background.ts';
 import { createFile } from './page/create-file.ts';
 import { reclaim } from './page/reclaim.ts';
 import { deviceLoad, deviceStore, pin, unpin } from './pin/pin.ts';
@@ -60,6 +61,9 @@ function carryOut(k: Kernel, c: Command): Result {
       return remoteAccess(k, mm, c.vpn, c.type === 'RemoteStore' ? c.value : null);
     }
     case 'Reclaim': return reclaim(k, c);
+    case 'KsmMerge': return ksmMerge(k, c);
+    case 'Migrate': return migrate(k, c);
+    case 'Collapse': return collapse(k, c);
     case 'SetPool':
       k.emit({
         type: 'PoolSet', hugetlb: c.hugetlb ?? k.world.header[HEADER.HUGETLB_FREE], pagesLimit: c.pagesLimit ?? k.world.header[HEADER.PAGES_LIMIT],

@@ -20,7 +20,7 @@ const LOOKED_PAST = new Set<Event['type']>([
 const MOVED = new Set<Event['type']>([...LOOKED_PAST, 'CowBroken']);
 /** Facts that join others of their kind, next to them or a little way back. */
 const JOINS = new Set<Event['type']>([
-  ...MOVED, 'FilePagesMapped', 'PageCacheFilled', 'PtesZapped', 'PtesProtected',
+  ...MOVED, 'PagesMarkedLazyfree', 'FilePagesMapped', 'PageCacheFilled', 'PtesZapped', 'PtesProtected',
 ]);
 
 export class Recorder {
@@ -57,6 +57,9 @@ export class Recorder {
     const a = earlier as Fields;
     const b = later as Fields;
     const nr = a.nr as number;
+    // Most facts fail here, before anything is compared field by field.
+    if ('vpn' in later && 'vpn' in earlier && later.vpn !== earlier.vpn + nr) return null;
+    if ('index' in later && 'index' in earlier && later.index !== earlier.index + nr) return null;
     for (const key of Object.keys(b)) {
       if (key === 'nr') continue;
       const before = a[key];

@@ -13,3 +13,10 @@ const texts: (string | undefined)[] = [];
 export function flagsText(bits: number): string {
   return (texts[bits] ??= [...ORDER].filter((_, at) => (bits & (1 << at)) !== 0).join(''));
 }
+
+/** What `flagsText` turns back into text. Letters that nobody here knows are passed over. */
+export function flagsBits(text: string): number {
+  let bits = 0;
+  for (const letter of text) bits |= LETTER[letter as Letter] ?? 0;
+  return bits;
+}

@@ -45,6 +45,9 @@ const COMMANDS: Shapes<Command> = {
   RemoteLoad: { task: 'id', vpn: 'count' },
   RemoteStore: { task: 'id', vpn: 'count', value: 'count' },
   Reclaim: { task: 'id', vpn: 'count', nr: 'count' },
+  KsmMerge: { task: 'id', vpn: 'count', intoTask: 'id', intoVpn: 'count' },
+  Migrate: { task: 'id', vpn: 'count' },
+  Collapse: { task: 'id', vpn: 'count' },
   SetPool: { hugetlb: { optional: 'count' }, pagesLimit: { optional: 'count' } },
 };
 

@@ -72,7 +72,8 @@ type Tally = Mutable<CostCounters>;
 const IS_SYSCALL: Record<CommandType, boolean> = {
   Spawn: false, CreateFile: true, Mmap: true, Munmap: true, Mremap: true, Brk: true, Mprotect: true, Madvise: true, Mlock: true,
   Load: false, Store: false, Fork: true, CloneVm: true, Execve: true, Exit: true, Pin: true, Unpin: true, DeviceStore: false,
-  DeviceLoad: false, RemoteLoad: true, RemoteStore: true, Reclaim: false, SetPool: false,
+  DeviceLoad: false, RemoteLoad: true, RemoteStore: true, Reclaim: false, KsmMerge: false, Migrate: false,
+  Collapse: false, SetPool: false,
 };
 
 /** Pages that one read fault maps at most. @kernel mm/memory.c fault_around_bytes */

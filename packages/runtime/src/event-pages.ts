@@ -21,6 +21,7 @@ export function pagesOf(event: Event, geometry: Geometry): number {
     case 'FilePageCopied': case 'RemoteStored': case 'DeviceStored': case 'DeviceLoaded': case 'PageSwappedOut':
     case 'PageAddedToSwapCache': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored': case 'PageDuped': case 'ChildPteSet':
     case 'PagePreallocated': case 'PreallocFreed': case 'PageGrabbed': case 'PageUngrabbed': case 'PinNoted':
+    case 'LazyfreeTakenBack': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
       return 1;
     default:
       return 'nr' in event ? event.nr : 0;
@@ -35,14 +36,14 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
   const huge = hugePages(geometry);
   switch (event.type) {
     case 'ZeroPagesMapped': case 'AnonPagesMapped': case 'HugePageMapped': case 'FilePagesMapped': case 'CowReused': case 'PtesAccessed':
-    case 'PtesZapped': case 'PtesProtected': case 'CowBroken':
+    case 'PtesZapped': case 'PtesProtected': case 'CowBroken': case 'PagesMarkedLazyfree': case 'HugePageCollapsed':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }];
     case 'HugeZeroMapped': case 'HugeCowBroken': case 'PmdSplit':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge }];
     case 'PudCleared': case 'HugePudMapped':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge ** 2 }];
     case 'FilePageCopied': case 'PageSwappedOut': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored':
-    case 'ChildPteSet':
+    case 'ChildPteSet': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
       return [{ mm: event.mm, vpn: event.vpn, nr: 1 }];
     case 'PtesMoved':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }, { mm: event.mm, vpn: event.to, nr: event.nr }];
@@ -65,6 +66,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PageCacheFilled': case 'PagesStored': case 'DeviceStored': case 'DeviceLoaded': case 'RemoteStored':
     case 'PinOpened': case 'PagesPinned': case 'PagesUnpinned': case 'PinClosed': case 'PageAddedToSwapCache': case 'SwapCacheFreed':
     case 'PageDuped': case 'PagePreallocated': case 'PreallocFreed': case 'PageGrabbed': case 'PageUngrabbed': case 'PinNoted':
+    case 'LazyfreeTakenBack':
       return NONE;
     default:
       return assertNever(event);

@@ -45,7 +45,7 @@ export const EVENTS: Shapes<Event> = {
   HugePudMapped: { ...PAGE, file: 'file' },
   FilePageCopied: { ...PAGE, file: 'file', index: 'count', pfn: 'newPfn', write: 'boolean', exclusive: 'boolean' },
   CowBroken: { ...RUN, pfn: 'newPfn', write: 'boolean', exclusive: 'boolean' },
-  HugeCowBroken: { ...PAGE, pfn: 'newPfn', folio: 'newFolio', exclusive: 'boolean' },
+  HugeCowBroken: { ...PAGE, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', exclusive: 'boolean' },
   CowReused: { ...RUN, write: 'boolean', exclusive: 'boolean' },
   PmdSplit: PAGE,
   PudCleared: PAGE,
@@ -53,6 +53,14 @@ export const EVENTS: Shapes<Event> = {
   PtesZapped: RUN,
   PtesProtected: { ...RUN, write: 'boolean', none: 'boolean' },
   PtesMoved: { mm: 'mm', vpn: 'vpn', to: 'vpn', nr: 'run' },
+
+  PagesMarkedLazyfree: RUN,
+  LazyfreeTakenBack: PAGE,
+  KsmPageMade: PAGE,
+  KsmPageShared: { ...PAGE, pfn: 'pfn' },
+  // The frame is new for the first of the entries only; the others find it taken.
+  PteMigrated: { ...PAGE, from: 'pfn', pfn: 'count', fresh: 'boolean' },
+  HugePageCollapsed: { ...RUN, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', exclusive: 'boolean' },
 
   PagesStored: { ...RUN, value: 'count' },
   DeviceStored: { pin: 'pin', index: 'count', value: 'count' },

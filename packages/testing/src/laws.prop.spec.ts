@@ -26,6 +26,5 @@ describe.each(GEOMETRIES)('random programs, $geometry.name', ({ geometry, runs: 
   law('nothing is left when all tasks and pins are gone', (c) => leavesNothing(c));
   law('what exits and unpins give back is used again', (c) => reusesRoom(c), STACKS.filter(({ overlays }) => overlays.every(({ memoryWords }) => memoryWords === undefined)));
   law('each process reads what it wrote, and nothing that others wrote to their private memory', (c) => memoryHolds(c),
-    // A buffer that registration takes out of fork() is a hole in the child.
-    STACKS.filter(({ overlays }) => overlays.every(({ hooks }) => hooks.onRegister === undefined)));
+    STACKS.filter(({ keepsBytes }) => keepsBytes));
 });

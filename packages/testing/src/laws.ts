@@ -30,10 +30,18 @@ const ERRNOS: ReadonlySet<string> = new Set([
   'EACCES', 'EAGAIN', 'EBADF', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH', 'SIGBUS', 'SIGSEGV',
 ]);
 
-/** Every command comes to a number or an errno with a reason; nothing is thrown. */
+/** Facts of one command at most: random programs stay far below. */
+const EVENTS_MAX = 100_000;
+
+/** Every command comes to an end, with a number or an errno and its reason; nothing is thrown. */
 export function answers(c: Case): void {
   const kernel = machineOf(c);
+  let events = 0;
   c.program.forEach((command, position) => {
+    events = 0;
+    kernel.onEvent = () => {
+      if (++events > EVENTS_MAX) throw new LawBroken('answers', position, `${command.type} does not come to an end`);
+    };
     const { result } = execute(kernel, command);
     const fine = result.ok ? Number.isSafeInteger(result.value) : ERRNOS.has(result.errno) && result.why !== '';
     if (!fine) throw new LawBroken('answers', position, `${command.type} came to ${JSON.stringify(result)}`);
@@ -135,8 +143,9 @@ export function sameOutcome(law: string, position: number, what: string, expecte
 
 /**
  * Between the start of a command and its end, a hook meets a page or a VMA once: an overlay that counts would otherwise
- * count twice. GUP's lockless path and its slow path are two decisions, and after an unshare comes a third; a forced write faults for each page
- * that it pins, and a hugetlb fault comes again when the page had to be taken from others first.
+ * count twice. GUP's lockless path and its slow path are two decisions, and after an unshare comes a third;
+ * a forced write faults for each page that it pins, and a hugetlb fault comes again when the page had to be taken from
+ * others first.
  */
 export function asksOnce(c: Case): void {
   let asked = new Map<string, number>();

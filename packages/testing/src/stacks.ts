@@ -5,6 +5,8 @@ import { overlaysUpTo } from './overlays.ts';
 
 export interface Stack {
   readonly name: string;
+  /** fork() hands on every page of private memory, and nobody keeps one that others see: bytes are as they should be. */
+  readonly keepsBytes: boolean;
   readonly overlays: readonly Overlay[];
   /** How `checkInvariants` is to judge: what the kernel maintains, and what it is known to get wrong. */
   readonly judged: { readonly anonExclusive: boolean; readonly ignoreVmaWrite: boolean };
@@ -28,10 +30,30 @@ const everyThirdAsked: Overlay = {
 /** Looks at what pages in the same state may differ in. */
 const byPlace: Overlay = { id: 'by-place', hooks: { onForkPage: (page) => (page.vpn % 3 === 0 ? 'copy' : 'share') } };
 const bySwap: Overlay = { id: 'by-swap', hooks: { onForkPage: (page) => (page.swapCount > 0 ? 'copy' : 'share') } };
+/** Any verdict that may be given, by where the page is and which it is: no kernel, and still no counter may go wrong. */
+const byLot: Overlay = {
+  id: 'by-lot',
+  hooks: {
+    onForkVma: (vma) => lot(['copy', 'copy', 'skip', 'wipe'], vma.start),
+    onForkPage: (page) => lot(['share', 'copy'], page.vpn, page.pfn),
+    onForkHugePmd: (page) => lot(['share', 'split'], page.vpn, page.pfn),
+    onForkHugePud: (page) => lot(['share', 'split'], page.vpn, page.pfn),
+    onForkHugetlb: (page) => lot(['share', 'copy'], page.vpn, page.pfn),
+    onWriteFault: (page) => lot(['copy', 'reuse'], page.vpn, page.pfn),
+    onWriteFaultHugePmd: (page) => lot(['copy', 'reuse', 'split'], page.vpn, page.pfn),
+    onWriteFaultHugetlb: (page) => lot(['copy', 'reuse'], page.vpn, page.pfn),
+    onGup: (page, { write }) => lot(['take', 'unshare', 'break-cow'], page.vpn, page.pfn, Number(write)),
+    onRegister: (vma) => lot(['pin', 'dontfork'], vma.end),
+    onReclaim: (page) => lot(['unmap', 'keep'], page.vpn, page.pfn),
+  },
+};
+function lot<V>(verdicts: readonly V[], ...numbers: readonly number[]): V {
+  return verdicts[numbers.reduce((mixed, n) => (mixed * 31 + n) % 8191, 7) % verdicts.length];
+}
 
 const stack = (name: string, id: string, ...above: readonly Overlay[]): Stack => {
   const overlays = [...overlaysUpTo(id), ...above];
-  return { name, overlays, judged: judgedBy(overlays) };
+  return { name, overlays, judged: judgedBy(overlays), keepsBytes: !above.includes(registering) && !above.includes(byLot) };
 };
 
 export function judgedBy(overlays: readonly Overlay[]): Stack['judged'] {
@@ -55,4 +77,5 @@ export const STACKS: readonly Stack[] = [
   stack('every third page asked about', 'page-count-reuse', everyThirdAsked),
   stack('every third page number', 'page-count-reuse', byPlace),
   stack('pages with swap entries', 'page-count-reuse', bySwap),
+  stack('verdicts by lot', 'naive-cow', byLot),
 ];

@@ -5,8 +5,8 @@
  * @kernel kernel/fork.c dup_mmap(), mm/memory.c copy_page_range() … copy_present_pte()
  */
 
-import { refuse, type Result } from '../errno.ts';
-import { DONE, type Kernel, newFrame, type Path, type Step } from '../kernel.ts';
+import { done, refuse, type Result } from '../errno.ts';
+import { DONE, type Kernel, type Path, type Step } from '../kernel.ts';
 import { exitMm } from '../mm/exit.ts';
 import {
   isCowMapping, MM, VM_ACCOUNT, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED, VM_SHARED, VM_TAKEN_BACK, VMA,
@@ -55,7 +55,7 @@ export function forkMm(k: Kernel, from: number, to: number): Result {
   k.mm.w = null;
   k.page.lend(k.world, from, NO_VMA);
   const result = k.run(forkPath, {
-    ...newFrame(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, maybePinned: false, prealloc: -1, knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false,
+    pc: 0, result: done(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, maybePinned: false, prealloc: -1, knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false,
   });
   k.page.release();
   return result;

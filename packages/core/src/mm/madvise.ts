@@ -9,6 +9,7 @@ import {
   VM_WIPEONFORK, VMA,
 } from '../tables/fields.ts';
 import { freeEmptyTables } from '../page/tables.ts';
+import { markLazyfree } from '../page/lazyfree.ts';
 import { zapRange } from '../page/zap.ts';
 import { forVmasIn, mergeAround, type Wish } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';
@@ -65,7 +66,12 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
   const flags = w.vmas.get(vma, VMA.FLAGS);
   const from = Math.max(start, w.vmas.get(vma, VMA.START));
   let to = Math.min(end, w.vmas.get(vma, VMA.END));
-  if (advice === 'free') return (flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) !== 0 || !isCowMapping(flags) || w.vmas.get(vma, VMA.FILE) !== 0 ? 'EINVAL' : null;
+  if (advice === 'free') {
+    const refused = (flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) !== 0 || !isCowMapping(flags) || w.vmas.get(vma, VMA.FILE) !== 0;
+    if (refused) return 'EINVAL';
+    markLazyfree(k, mm, from, to);
+    return null;
+  }
   if (advice !== 'dontneed') return null;
   if ((flags & (VM_LOCKED | VM_PFNMAP)) !== 0) return 'EINVAL';
   if ((flags & VM_HUGETLB) !== 0) {

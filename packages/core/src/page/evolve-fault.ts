@@ -161,7 +161,7 @@ function breakHugeCow(w: World, e: EventOf<'HugeCowBroken'>): void {
   w.pages.takeFolio(e.pfn, e.folio, nr, hugetlb ? PG_LIVE | PG_ANON : PG_NEW_ANON, 0, hugetlb);
   if (e.exclusive) w.pages.setFlag(e.pfn, PG_EXCLUSIVE);
   w.pages.stamp.copyWithin(e.pfn, source, source + nr);
-  w.tables.a[slot] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | PTE_WRITE);
+  w.tables.a[slot] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
   w.pages.mapEntire(e.pfn, e.mm);
   w.pages.unmapEntire(source, e.mm);
 }

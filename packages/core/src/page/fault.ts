@@ -10,6 +10,7 @@ import { PUD_LEVEL } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import { FILE, FILE_KIND, MM, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isSwap } from '../tables/pte.ts';
+import type { World } from '../tables/world.ts';
 import { allocateFrame, allocateHuge } from './allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
@@ -41,14 +42,18 @@ export function handleFault(k: Kernel, mm: number, vma: number, vpn: number, kin
 
 /** May a fault at `vpn` map a huge page? The PMD must be empty: an emptied page table keeps the range small. */
 export function hugeEligible(k: Kernel, mm: number, vma: number, vpn: number): boolean {
-  const w = k.world;
+  if (hugeRange(k.world, vma, vpn) < 0) return false;
+  const slot = pmdSlot(k.world, mm, vpn);
+  return slot < 0 || k.world.tables.a[slot] === 0;
+}
+
+/** First page of the aligned range around `vpn` that a THP may cover in `vma`, or -1. @kernel mm/huge_memory.c thp_vma_allowable_order() */
+export function hugeRange(w: World, vma: number, vpn: number): number {
   const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE)) !== VM_HUGEPAGE || w.vmas.get(vma, VMA.FILE) !== 0) return false;
+  if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE | VM_HUGETLB)) !== VM_HUGEPAGE || w.vmas.get(vma, VMA.FILE) !== 0) return -1;
   const span = w.tables.fanout;
   const first = Math.floor(vpn / span) * span;
-  if (first < w.vmas.get(vma, VMA.START) || first + span > w.vmas.get(vma, VMA.END)) return false;
-  const slot = pmdSlot(w, mm, vpn);
-  return slot < 0 || w.tables.a[slot] === 0;
+  return first < w.vmas.get(vma, VMA.START) || first + span > w.vmas.get(vma, VMA.END) ? -1 : first;
 }
 
 /** @kernel mm/memory.c do_anonymous_page(), mm/huge_memory.c do_huge_pmd_anonymous_page() */

@@ -35,13 +35,14 @@ export function hugetlbFault(k: Kernel, mm: number, vma: number, vpn: number, ki
   k.page.lend(w, mm, vma).at(first, head, isWritable(pmd), w.pages.maybeDmaPinned(head));
   const verdict = k.policy.onWriteFaultHugetlb(k.page);
   k.page.release();
+  const write = kind !== 'unshare' && (flags & VM_WRITE) !== 0;
   if (verdict === 'reuse') {
-    k.emit({ type: 'CowReused', mm, vpn: first, nr: span, write: kind !== 'unshare' && (flags & VM_WRITE) !== 0, exclusive: anonExclusive });
+    k.emit({ type: 'CowReused', mm, vpn: first, nr: span, write, exclusive: anonExclusive });
     return null;
   }
   const page = allocateHugetlb(k, false);
   if (page !== null) {
-    k.emit({ type: 'HugeCowBroken', mm, vpn: first, ...page, exclusive: anonExclusive });
+    k.emit({ type: 'HugeCowBroken', mm, vpn: first, ...page, write, exclusive: anonExclusive });
     return null;
   }
   // The pool is empty. The mapping that the pages were promised to takes its page back from everybody else, who get

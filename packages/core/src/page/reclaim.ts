@@ -10,7 +10,7 @@ import { done, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
 import { PG_ANON, PG_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE } from '../tables/pages.ts';
-import { isPresent, isSpecial, isWritable, pfnOf } from '../tables/pte.ts';
+import { isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { leafEntry, leafLevel } from './lookup.ts';
 import { readPte } from './mapping.ts';
@@ -37,8 +37,8 @@ function reclaimPage(k: Kernel, mm: number, vma: number, vpn: number): boolean {
   const pte = leafEntry(w, mm, vpn);
   if (leafLevel(w, mm, vpn) !== 0 || !isPresent(pte) || isSpecial(pte)) return false;
   const pfn = pfnOf(pte);
-  const wanted = PG_ANON | PG_SWAPBACKED;
-  if ((w.pages.meta[pfn] & wanted) !== wanted || w.pages.isLarge(pfn)) return false;
+  if (!w.pages.has(pfn, PG_ANON) || w.pages.isLarge(pfn)) return false;
+  if (!w.pages.has(pfn, PG_SWAPBACKED)) return dropLazyfree(k, mm, vpn, pte);
   k.page.lend(w, mm, vma).at(vpn, pfn, isWritable(pte), w.pages.maybeDmaPinned(pfn));
   const verdict = k.policy.onReclaim(k.page);
   k.page.release();
@@ -67,4 +67,12 @@ function unmapEverywhere(k: Kernel, pfn: number, vpn: number, slot: number): voi
 function maps(w: World, mm: number, vpn: number, pfn: number): boolean {
   const pte = readPte(w, mm, vpn);
   return isPresent(pte) && !isSpecial(pte) && pfnOf(pte) === pfn;
+}
+
+/** A page nobody needs is just dropped, unless it was written since, or somebody else holds it. @kernel mm/rmap.c try_to_unmap_one() */
+function dropLazyfree(k: Kernel, mm: number, vpn: number, pte: number): boolean {
+  const needed = (pte & PTE_DIRTY) !== 0 || k.world.pages.refcount(pfnOf(pte)) !== 1;
+  if (needed) k.emit({ type: 'LazyfreeTakenBack', mm, vpn });
+  else k.emit({ type: 'PtesZapped', mm, vpn, nr: 1 });
+  return !needed;
 }

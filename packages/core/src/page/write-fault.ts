@@ -67,7 +67,7 @@ export function hugeWriteFault(k: Kernel, mm: number, vma: number, vpn: number, 
   }
   const huge = verdict === 'copy' ? allocateHuge(k) : null;
   if (huge === null) k.emit({ type: 'PmdSplit', mm, vpn: first });
-  else k.emit({ type: 'HugeCowBroken', mm, vpn: first, ...huge, exclusive: anonExclusive });
+  else k.emit({ type: 'HugeCowBroken', mm, vpn: first, ...huge, write, exclusive: anonExclusive });
   return null;
 }
 

@@ -5,7 +5,7 @@ import type {
   WriteFaultHugeVerdict, WriteFaultVerdict,
 } from './policy.ts';
 import { NAIVE_TRAITS } from './policy.ts';
-import type { MmView, PageView, VmaView } from './views.ts';
+import { type MmView, PageView, type VmaView } from './views.ts';
 
 /** What the kernel paths ask: the same questions, always answered. */
 export interface Policy {
@@ -99,14 +99,17 @@ function resolve<View, Verdict extends string>(
   const placed = overlays.map((overlay) => ({ overlay, base: (base += overlay.memoryWords ?? 0) - (overlay.memoryWords ?? 0) }));
   const chain = placed
     .filter(({ overlay }) => overlay.hooks[hook] !== undefined)
-    .map(({ overlay: { id, hooks }, base: memoryBase }) => ({ id, memoryBase, ask: hooks[hook] as unknown as Ask }))
+    .map(({ overlay: { id, hooks, memoryWords }, base: memoryBase }) => ({ id, memoryBase, memoryWords: memoryWords ?? 0, ask: hooks[hook] as unknown as Ask }))
     .reverse();
   const known: readonly string[] = VERDICTS[hook];
   if (chain.length === 0) return () => bottom;
   return (view, request) => {
     for (let i = 0; i < chain.length; i++) {
       let verdict: Verdict | undefined;
-      (view as { memoryBase?: number }).memoryBase = chain[i].memoryBase;
+      if (view instanceof PageView) {
+        view.memoryBase = chain[i].memoryBase;
+        view.memoryWords = chain[i].memoryWords;
+      }
       try {
         verdict = chain[i].ask(view, request);
       } catch (cause) {

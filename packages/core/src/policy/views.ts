@@ -190,11 +190,14 @@ export class PageView {
 
   /** @internal First of the asked policy's own words, and where writes to them go. */
   memoryBase = 0;
+  /** @internal How many they are. */
+  memoryWords = 0;
   /** @internal */
   remembers: ((word: number, value: number) => void) | null = null;
 
   /** Word `index` of what this policy remembers (`memoryWords` of them, all 0 at first). */
   memory(index: number): number {
+    this.checkWord(index);
     const words = this.world.policyWords;
     return this.memoryBase + index < words.length ? words[this.memoryBase + index] : 0;
   }
@@ -202,7 +205,15 @@ export class PageView {
   /** Set one of this policy's words. They live in the world, so replaying and cloning keep them; a closure would not. */
   remember(index: number, value: number): void {
     if (this.remembers === null) throw new TypeError(KEPT);
+    this.checkWord(index);
+    if (!Number.isInteger(value) || value !== (value | 0)) throw new RangeError(`a word holds a 32-bit integer, not ${value}`);
     this.remembers(this.memoryBase + index, value);
+  }
+
+  private checkWord(index: number): void {
+    if (!Number.isInteger(index) || index < 0 || index >= this.memoryWords) {
+      throw new RangeError(`there is no word ${index}: the policy asked for memoryWords: ${this.memoryWords}`);
+    }
   }
 
   /** @internal Point the view at a page; `release` takes it back. */

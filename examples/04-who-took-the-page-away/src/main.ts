@@ -1,0 +1,3 @@
+import { lookBack } from './look-back.ts';
+
+await lookBack(console.log);

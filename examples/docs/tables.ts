@@ -1,0 +1,49 @@
+/** Tables of the pages that are made from code, so that they cannot say anything else. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { HAZARDS, PROFILES } from '@cowlab/composition';
+import { ROOT } from './commands.ts';
+
+export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages };
+
+type Layer = (typeof PROFILES)[string][number];
+
+/** What every kernel changes in the one above it. */
+function profiles(): string[] {
+  const kernels = Object.entries(PROFILES);
+  return table(['profile', 'against the line above'], kernels.map(([name, stack], at) => [`\`${name}\``, changes(kernels[at - 1]?.[1] ?? [], stack)]));
+}
+
+function changes(before: readonly Layer[], after: readonly Layer[]): string {
+  const policiesOf = (stack: readonly Layer[]): string[] => stack.map(({ policy }) => policy);
+  const gone = policiesOf(before).filter((policy) => !policiesOf(after).includes(policy));
+  const said = after.flatMap((layer) => {
+    const old = before.find(({ policy }) => policy === layer.policy);
+    if (old === undefined) return [layerText(layer)];
+    return layerText(old) === layerText(layer) ? [] : [`${layerText(layer)} instead of ${layerText(old)}`];
+  });
+  return [...said, ...gone.map((policy) => `no ${policy}`)].join(', ') || 'nothing';
+}
+
+function layerText({ policy, options }: Layer): string {
+  return [policy, ...Object.entries(options).map(([key, value]) => `${key}=${String(value)}`)].join(':');
+}
+
+function hazards(): string[] {
+  return table(['id', 'what went wrong'], Object.entries(HAZARDS));
+}
+
+function packages(): string[] {
+  const rows = readdirSync(`${ROOT}packages`).sort().map((name) => {
+    const { description } = JSON.parse(readFileSync(`${ROOT}packages/${name}/package.json`, 'utf8')) as { description: string };
+    return [`\`packages/${name}\``, description];
+  });
+  return table(['folder', 'what is in it'], [
+    ...rows, ['`plugins/*`', 'One policy each; the folder is its id.'], ['`examples/*`', 'One question each; `situations` holds thirty scenarios.'],
+    ['`bench`', 'What fork() costs in the model and on this kernel.'], ['`tools`', 'Build, test and install, in plain Node.'],
+  ]);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}

@@ -1,0 +1,154 @@
+/** `cowlab conform`: the programs of recordings on the profiles of the kernels that they were recorded on. */
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import {
+  conform, emittedRecording, type KernelConformance, type Observation, openWorkplace, type Program, readPrograms, readRecordingOfKernel, readText,
+} from '@cowlab/composition';
+import type { Command } from 'commander';
+import type { Ends } from './cli.ts';
+import { conformText } from './conform-text.ts';
+import { EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+
+interface ConformFlags {
+  readonly golden: string;
+  readonly kernel?: string;
+  readonly set?: string;
+  readonly emit?: string;
+  readonly json?: boolean;
+}
+
+export function addConform(program: Command, io: Io, ends: Ends): void {
+  program.command('conform')
+    .description('Run recorded programs on the model and say where it differs from the kernel.')
+    .requiredOption('--golden <dir>', 'the recordings: SET.programs.txt and SET.KERNEL.jsonl')
+    .option('--kernel <kernels>', 'only these: 5.10,6.12 (default: all that are recorded)')
+    .option('--set <sets>', 'only these: random,directed (default: all)')
+    .option('--emit <dir>', 'write what the model did as DIR/SET.KERNEL.jsonl')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', `
+Files may be gzipped (.gz), and SET is whatever they are called. A program is
+compared up to its first divergence. KERNEL runs on the profile linux-KERNEL,
+or on the nearest older one.
+
+Compared: results, values, device, pipe and last loads; presence and identity
+of pages; mapcount of small pages and the flags A Z T H E. Letters x f h t and
+the mapcount of huge pages are compared too, but are no divergence; s and K
+are not modelled.
+
+--emit writes the same format, header line included (files of the same name
+are replaced). With --kernel it also runs a set that has no recording.
+
+Exit code 1 when a program diverges.
+
+Example:
+  $ cowlab conform --golden packages/oracle/fixtures/golden --kernel 6.12`)
+    .action(async (flags: ConformFlags) => ends(await run(flags, io)));
+}
+
+interface Job {
+  readonly set: string;
+  readonly kernel: string;
+  /** File names; null: not recorded. */
+  readonly programs: string;
+  readonly recording: string | null;
+}
+
+async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
+  const golden = resolve(io.cwd, flags.golden);
+  const emit = flags.emit === undefined ? null : resolve(io.cwd, flags.emit);
+  if (emit === golden) throw new UsageError('--emit and --golden name the same folder; give --emit another one');
+  const jobs = chosen(flags, filesOf(golden, flags.golden));
+  const { catalogue } = await openWorkplace(io.cwd);
+  const watch = progress(io);
+  const results: KernelConformance[] = [];
+  try {
+    for (const job of jobs) {
+      const programs = readPrograms(readText(join(golden, job.programs)), job.programs);
+      const recording = job.recording === null ? null : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording);
+      const kept: { id: string; observations: readonly Observation[] }[] = [];
+      const onProgram = ({ id = '' }: Program, observations: readonly Observation[], done: number): void => {
+        if (emit !== null) kept.push({ id, observations });
+        if (done % SAY_EVERY === 0) watch.say(`${job.set} on ${job.kernel}: ${done} of ${programs.length} programs ...`);
+      };
+      const result = await conform({ set: job.set, programs, recording, kernel: job.kernel, catalogue, onProgram });
+      if (emit !== null) write(emit, `${job.set}.${job.kernel}.jsonl`, emittedRecording(result, kept), flags);
+      results.push(result);
+    }
+  } finally {
+    watch.done();
+  }
+  io.stdout.write(`${(flags.json === true ? [JSON.stringify({ kind: 'conform', results }, null, 2)] : conformText(results, flags.emit)).join('\n')}\n`);
+  return results.some(({ divergences }) => divergences.length > 0) ? EXIT.finding : EXIT.holds;
+}
+
+const SAY_EVERY = 50;
+
+interface Files {
+  readonly folder: string;
+  /** Set → its programs file. */
+  readonly programs: ReadonlyMap<string, string>;
+  /** In the order of sets and kernels. */
+  readonly recordings: readonly Required<Job>[];
+}
+
+function filesOf(path: string, folder: string): Files {
+  let names: string[];
+  try {
+    names = readdirSync(path).sort();
+  } catch (cause) {
+    throw new UsageError(`--golden ${folder} cannot be read (${(cause as Error).message}); give the folder of the recordings`, { cause });
+  }
+  const twice = names.find((name) => names.includes(`${name}.gz`));
+  if (twice !== undefined) throw new UsageError(`${folder} holds ${twice} and ${twice}.gz; remove one of them`);
+  const programs = new Map(names.flatMap((name) => named(name, /^(.+)\.programs\.txt(?:\.gz)?$/)));
+  // A set's name may itself hold dots: of `a` and `a.b` the longer one that fits is meant.
+  const sets = [...programs.keys()].sort((a, b) => b.length - a.length);
+  const recordings = names.flatMap((name) => {
+    const [[stem] = ['']] = named(name, /^(.+)\.jsonl(?:\.gz)?$/);
+    const set = sets.find((one) => stem.startsWith(`${one}.`));
+    return set === undefined ? [] : [{ set, kernel: stem.slice(set.length + 1), programs: programs.get(set) as string, recording: name }];
+  });
+  if (programs.size === 0) throw new UsageError(`${folder} holds no SET.programs.txt or SET.programs.txt.gz; give the folder of the recordings`);
+  return { folder, programs, recordings: recordings.sort((a, b) => a.set.localeCompare(b.set) || byNumbers(a.kernel, b.kernel)) };
+}
+
+function named(name: string, shape: RegExp): [string, string][] {
+  const stem = shape.exec(name)?.[1];
+  return stem === undefined ? [] : [[stem, name]];
+}
+
+const byNumbers = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+
+function chosen({ kernel, set, emit }: ConformFlags, { folder, programs, recordings }: Files): readonly Job[] {
+  const recorded = [...new Set(recordings.map((one) => one.kernel))];
+  const sets = listed(set) ?? [...programs.keys()];
+  const odd = sets.find((one) => !programs.has(one));
+  if (odd !== undefined) throw new UsageError(`--set ${odd}: ${folder} holds ${[...programs.keys()].join(', ')}; give some of these`);
+  const kernels = listed(kernel) ?? recorded;
+  const jobs = sets.flatMap((one) => kernels.flatMap((release): Job[] => {
+    const found = recordings.find((recording) => recording.set === one && recording.kernel === release);
+    if (found !== undefined) return [found];
+    // Asked for by name, what the model does can be written without a kernel to compare it with.
+    return emit !== undefined && kernel !== undefined ? [{ set: one, kernel: release, programs: programs.get(one) as string, recording: null }] : [];
+  }));
+  const unheard = kernels.find((release) => jobs.every((job) => job.kernel !== release));
+  if (unheard !== undefined) throw new UsageError(`--kernel ${unheard} is not recorded; give some of ${recorded.join(', ')}, or --emit too`);
+  if (jobs.length === 0) throw new UsageError(`${folder} holds no recording (SET.KERNEL.jsonl or .jsonl.gz); give the folder of the recordings`);
+  return jobs;
+}
+
+function listed(text: string | undefined): readonly string[] | null {
+  return text === undefined ? null : [...new Set(text.split(',').map((word) => word.trim()).filter((word) => word !== ''))];
+}
+
+/** Written aside and then put in its place: nobody reads half a file. */
+function write(folder: string, name: string, text: string, { emit }: ConformFlags): void {
+  const path = join(folder, name);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${path}.${process.pid}.tmp`, text);
+    renameSync(`${path}.${process.pid}.tmp`, path);
+  } catch (cause) {
+    throw new UsageError(`${emit}/${basename(path)} cannot be written (${(cause as Error).message}); choose another place`, { cause });
+  }
+}

@@ -1,0 +1,77 @@
+/** Does the model tell the truth? Recorded programs on the profile of the kernel that they were recorded on. */
+import {
+  compareReleases, type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording, reportingOf,
+} from '@cowlab/oracle';
+import { parsePrograms, type Program } from '@cowlab/scenario';
+import { type Catalogue, openCatalogue } from './catalogue.ts';
+import { compose } from './compose.ts';
+import { CompositionError } from './composition-error.ts';
+import { resolveLanes } from './lanes.ts';
+import { type Profiles, PROFILES } from './profiles.ts';
+
+export interface ConformRequest {
+  readonly set: string;
+  readonly programs: readonly Program[];
+  /** null: nothing to compare with; the programs are run for `onProgram` alone. */
+  readonly recording: Recording | null;
+  /** A release such as 6.12. */
+  readonly kernel: string;
+  /** Where profiles come from; the built-in ones by default. */
+  readonly catalogue?: Catalogue;
+  readonly onProgram?: (program: Program, observations: readonly Observation[], done: number) => void;
+}
+
+export interface KernelConformance extends Conformance {
+  readonly kernel: string;
+  readonly profile: string;
+}
+
+/** @throws CompositionError or PluginError */
+export async function conform(request: ConformRequest): Promise<KernelConformance> {
+  const { set, programs, recording, kernel, onProgram } = request;
+  const catalogue = request.catalogue ?? await openCatalogue({ cwd: '.' });
+  const profile = profileOf(kernel, catalogue.profiles);
+  const [lab] = compose(await resolveLanes(profile, catalogue));
+  const { policy } = lab.kernel;
+  const result = mended(() => conformSet({ set, programs, recording, policy, reporting: reportingOf(kernel), ...(onProgram !== undefined && { onProgram }) }));
+  return { ...result, kernel, profile };
+}
+
+const RELEASE = /^linux-(\d+\.\d+.*)$/;
+
+/**
+ * `linux-K`, or the profile of the newest release that is not newer than K.
+ * @throws CompositionError
+ */
+export function profileOf(kernel: string, profiles: Profiles = PROFILES): string {
+  if (Object.hasOwn(profiles, `linux-${kernel}`)) return `linux-${kernel}`;
+  if (!/^\d+\.\d+/.test(kernel)) throw new CompositionError(`kernel ${kernel}`, 'is no release and has no profile', 'name it by its release, such as 6.12');
+  const releases = Object.keys(profiles).flatMap((name) => RELEASE.exec(name)?.[1] ?? []).sort(compareReleases);
+  const nearest = releases.findLast((release) => compareReleases(release, kernel) <= 0);
+  if (nearest === undefined) throw new CompositionError(`kernel ${kernel}`, 'is older than every profile', `the oldest is linux-${releases[0]}`);
+  return `linux-${nearest}`;
+}
+
+/** @throws CompositionError */
+export function readRecordingOfKernel(text: string, file: string): Recording {
+  return mended(() => parseRecording(text, file));
+}
+
+/** @throws ScenarioError */
+export function readPrograms(text: string, file: string): readonly Program[] {
+  return parsePrograms(text, file);
+}
+
+/** What the model saw, in the format of the recordings. */
+export function emittedRecording({ set, profile }: Pick<KernelConformance, 'set' | 'profile'>, programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>): string {
+  return formatRecording({ kernel: profile, machine: 'cowlab', set }, programs);
+}
+
+function mended<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof GoldenError)) throw cause;
+    throw new CompositionError(`${cause.file}:${cause.line}`, cause.wrong, cause.mend, { cause });
+  }
+}

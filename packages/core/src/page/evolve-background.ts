@@ -1,0 +1,71 @@
+/** Facts of reclaim's lazy frees, ksmd, migration and khugepaged. */
+
+import { assertNever, type BackgroundEvent, type EventOf } from '../events.ts';
+import { MM } from '../tables/fields.ts';
+import { PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED } from '../tables/pages.ts';
+import { flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
+import type { World } from '../tables/world.ts';
+import { frameAt } from './lookup.ts';
+import { mapPte, pmdSlot, readPte, unmapPte, writePte } from './mapping.ts';
+
+export function evolveBackground(w: World, e: BackgroundEvent): void {
+  switch (e.type) {
+    case 'PagesMarkedLazyfree':
+      for (let vpn = e.vpn; vpn < e.vpn + e.nr; vpn++) {
+        writePte(w, e.mm, vpn, readPte(w, e.mm, vpn) & ~(PTE_YOUNG | PTE_DIRTY));
+        w.pages.clearFlag(frameAt(w, e.mm, vpn), PG_SWAPBACKED);
+      }
+      return;
+    case 'LazyfreeTakenBack':
+      w.pages.setFlag(frameAt(w, e.mm, e.vpn), PG_SWAPBACKED);
+      return;
+    case 'KsmPageMade': {
+      const pfn = frameAt(w, e.mm, e.vpn);
+      writePte(w, e.mm, e.vpn, readPte(w, e.mm, e.vpn) & ~PTE_WRITE);
+      w.pages.clearFlag(pfn, PG_EXCLUSIVE);
+      w.pages.setFlag(pfn, PG_KSM);
+      return;
+    }
+    case 'KsmPageShared': {
+      const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
+      unmapPte(w, e.mm, slot);
+      mapPte(w, e.mm, slot, makePte(e.pfn, PTE_PRESENT | PTE_YOUNG));
+      return;
+    }
+    case 'PteMigrated':
+      migrate(w, e);
+      return;
+    case 'HugePageCollapsed':
+      collapse(w, e);
+      return;
+    default:
+      assertNever(e);
+  }
+}
+
+function migrate(w: World, e: EventOf<'PteMigrated'>): void {
+  const { pages, tables } = w;
+  const slot = tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
+  const flags = flagsOf(tables.a[slot]);
+  if (e.fresh) pages.take(e.pfn, 1, pages.meta[e.from] & PG_FLAGS, 0, 0, pages.stamp[e.from]);
+  unmapPte(w, e.mm, slot);
+  mapPte(w, e.mm, slot, makePte(e.pfn, flags));
+}
+
+function collapse(w: World, e: EventOf<'HugePageCollapsed'>): void {
+  const { pages, tables } = w;
+  pages.takeFolio(e.pfn, e.folio, e.nr, PG_NEW_ANON, 0, false);
+  if (e.exclusive) pages.setFlag(e.pfn, PG_EXCLUSIVE);
+  const slot = pmdSlot(w, e.mm, e.vpn);
+  const node = pfnOf(tables.a[slot]);
+  for (let i = 0; i < e.nr; i++) {
+    const pte = tables.a[node * tables.fanout + i];
+    if (isPresent(pte) && !isSpecial(pte)) pages.stamp[e.pfn + i] = pages.stamp[pfnOf(pte)];
+    unmapPte(w, e.mm, node * tables.fanout + i);
+  }
+  tables.release(node);
+  w.mms.add(e.mm, MM.NR_TABLES, -1);
+  tables.a[slot] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
+  pages.mapEntire(e.pfn, e.mm);
+  w.mms.add(e.mm, MM.RSS_ANON, e.nr);
+}

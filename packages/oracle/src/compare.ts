@@ -1,0 +1,151 @@
+/**
+ * A recorded program against the model's observations of the same program, up to the first that differs. Compared is
+ * what must match: semantics (results, values, device, pipe, last loads), policy (presence and page identity) and
+ * accounting. What kernels merely report differently was already written the kernel's way; what they report beyond that
+ * (`x`, `f`, `h`/`t`, the mapcount of a page of a large folio) is compared too, but a difference there is no divergence.
+ */
+import type { Program } from '@cowlab/scenario';
+import { divergence, type Divergence, type DivergenceKind, type Spot, spotOfSlot, spotOfStep, type Told } from './divergence.ts';
+import { flagsBits, flagsText } from './flags.ts';
+import { observedPages, type Observation, type PageEntry, type Watched } from './observation.ts';
+
+export interface ProgramComparison {
+  /** The first, or null: the model does what the kernel did. */
+  readonly divergence: Divergence | null;
+  /** The first difference in reporting alone before that, or null. */
+  readonly reporting: Divergence | null;
+}
+
+export function compareProgram(set: string, program: Program, kernel: readonly Observation[], model: readonly Observation[]): ProgramComparison {
+  const comparison = new Comparison(set, program);
+  for (let at = 0; at < kernel.length && comparison.divergence === null; at++) comparison.step(at, kernel, model);
+  return { divergence: comparison.divergence, reporting: comparison.reporting };
+}
+
+/** Accounting that must match, and what is only reported. */
+const COUNTED = flagsBits('AZTHE');
+const REPORTED = flagsBits('xfht');
+const LARGE = flagsBits('TH');
+
+class Comparison {
+  divergence: Divergence | null = null;
+  reporting: Divergence | null = null;
+  private at = 0;
+  private before: { readonly kernel: Observation | null; readonly model: Observation | null } = { kernel: null, model: null };
+
+  constructor(private readonly set: string, private readonly program: Program) {}
+
+  step(index: number, kernels: readonly Observation[], models: readonly Observation[]): void {
+    const [kernel, model] = [kernels[index], models[index]];
+    this.at = kernel.i;
+    this.before = { kernel: kernels[index - 1] ?? null, model: models[index - 1] ?? null };
+    if (kernel.f !== undefined && model.f !== undefined) this.loads(kernel.f, model.f);
+    else if (kernel.err !== model.err) this.differ('err', spotOfStep(this.program, index), cameTo(kernel), cameTo(model));
+    else if (kernel.ret !== model.ret) this.differ('ret', spotOfStep(this.program, index), returned(kernel), returned(model));
+    this.pages(kernel, model);
+    this.devices(kernel.d ?? {}, model.d ?? {});
+    this.pipes(kernel.v ?? {}, model.v ?? {});
+  }
+
+  private differ(kind: DivergenceKind, spot: Spot, kernel: Told, model: Told): void {
+    this.divergence ??= divergence(this.set, this.program, this.at, kind, spot, kernel, model);
+  }
+
+  private report(kind: DivergenceKind, spot: Spot, kernel: Told, model: Told): void {
+    if (this.divergence === null) this.reporting ??= divergence(this.set, this.program, this.at, kind, spot, kernel, model);
+  }
+
+  private loads(kernel: NonNullable<Observation['f']>, model: NonNullable<Observation['f']>): void {
+    this.eachWatched(kernel, model, (saw, other, spot) => {
+      if (saw !== other) this.differ('final', spot, loaded(saw), loaded(other));
+    });
+  }
+
+  private pages({ o: kernel }: Observation, { o: model }: Observation): void {
+    this.eachWatched(kernel, model, (saw, other, spot, index) => {
+      if (saw === other) return;
+      if (saw === 0 || other === 0) return this.differ('presence', spot, mapped(saw), mapped(other));
+      const was = (before: Observation | null): PageEntry => before?.o[spot.process]?.[spot.region]?.[index] ?? 0;
+      if (saw[1] !== other[1]) this.differ('value', spot, value(saw[1]), value(other[1]));
+      else if (saw[0] !== other[0]) this.differ('class', spot, frame(saw, was(this.before.kernel)), frame(other, was(this.before.model)));
+      else if (saw[2] !== other[2]) {
+        const large = (flagsBits(saw[3]) & flagsBits(other[3]) & LARGE) !== 0;
+        this[large ? 'report' : 'differ']('mapcount', spot, mapcount(saw), mapcount(other));
+      }
+      if (saw[3] !== other[3]) this.letters(saw[3], other[3], spot);
+    });
+  }
+
+  private letters(kernel: string, model: string, spot: Spot): void {
+    const saw = flagsBits(kernel);
+    const other = flagsBits(model);
+    if (((saw ^ other) & COUNTED) !== 0) this.differ('flags', spot, flags(saw & COUNTED), flags(other & COUNTED));
+    else if (((saw ^ other) & REPORTED) !== 0) this.report('flags', spot, flags(saw & REPORTED), flags(other & REPORTED));
+  }
+
+  /** The items that are not the same value or the same object, in the order of processes, regions and pages. */
+  private eachWatched<Item>(
+    kernel: Watched<Item>, model: Watched<Item>, see: (saw: Item, other: Item, spot: Required<Pick<Spot, 'process' | 'region' | 'page'>>, index: number) => void,
+  ): void {
+    for (const p of Object.keys({ ...kernel, ...model })) {
+      if (kernel[p] === undefined || model[p] === undefined) {
+        this.differ('presence', { process: Number(p) }, runs(kernel[p] !== undefined), runs(model[p] !== undefined));
+        continue;
+      }
+      for (const [r, pages] of Object.entries(this.program.watch)) {
+        const [seen, others] = [kernel[p][r], model[p][r]];
+        observedPages(pages).forEach((page, index) => {
+          if (seen[index] !== others[index]) see(seen[index], others[index], { process: Number(p), region: Number(r), page }, index);
+        });
+      }
+    }
+  }
+
+  private devices(kernel: NonNullable<Observation['d']>, model: NonNullable<Observation['d']>): void {
+    for (const slot of Object.keys({ ...kernel, ...model })) {
+      const spot = spotOfSlot(this.program, this.at, 'pin', Number(slot));
+      const seen = new Map(kernel[slot]);
+      const others = new Map(model[slot]);
+      if (kernel[slot] === undefined || model[slot] === undefined) this.differ('device', spot, holds(kernel[slot] !== undefined), holds(model[slot] !== undefined));
+      for (const page of new Set([...seen.keys(), ...others.keys()])) {
+        const [saw, other] = [seen.get(page), others.get(page)];
+        if (saw !== other) this.differ('device', { ...spot, page }, device(saw), device(other));
+      }
+    }
+  }
+
+  private pipes(kernel: NonNullable<Observation['v']>, model: NonNullable<Observation['v']>): void {
+    for (const slot of Object.keys({ ...kernel, ...model })) {
+      const spot = spotOfSlot(this.program, this.at, 'pipe', Number(slot));
+      const [seen, others] = [kernel[slot], model[slot]];
+      if (seen === undefined || others === undefined) this.differ('pipe', spot, holds(seen !== undefined), holds(others !== undefined));
+      else for (let index = 0; index < Math.max(seen.length, others.length); index++) {
+        if (seen[index] !== others[index]) this.differ('pipe', { ...spot, ...(spot.page !== undefined && { page: spot.page + index }) }, pipe(seen[index]), pipe(others[index]));
+      }
+    }
+  }
+}
+
+const cameTo = ({ err }: Observation): Told => ({ said: err ?? 'succeeds', saw: err ?? null });
+const returned = ({ ret }: Observation): Told => ({ said: `returns ${ret}`, saw: ret ?? null });
+const loaded = (saw: number | null): Told => ({ said: saw === null ? 'a load faults' : `a load gives ${saw}`, saw });
+const value = (saw: number | null): Told => ({ said: saw === null ? 'cannot read it' : `reads ${saw}`, saw });
+const mapcount = ([, , saw]: Exclude<PageEntry, 0>): Told => ({ said: `mapcount ${saw}`, saw });
+const flags = (bits: number): Told => ({ said: bits === 0 ? 'no flags' : `flags ${flagsText(bits)}`, saw: flagsText(bits) });
+const runs = (saw: boolean): Told => ({ said: saw ? 'the process runs' : 'no such process', saw: saw ? 1 : null });
+const holds = (saw: boolean): Told => ({ said: saw ? 'the slot is held' : 'the slot is empty', saw: saw ? 1 : null });
+const device = (saw: number | undefined): Told => ({ said: saw === undefined ? 'the device has no such page' : `the device sees ${saw}`, saw: saw ?? null });
+const pipe = (saw: number | undefined): Told => ({ said: saw === undefined ? 'the pipe has no such page' : `the pipe holds ${saw}`, saw: saw ?? null });
+
+function mapped(entry: PageEntry): Told {
+  if (entry === 0) return { said: 'not present', saw: 0 };
+  const [frameClass, seen, count, letters] = entry;
+  return { said: `present (class ${frameClass}, value ${seen}, mapcount ${count}, ${letters})`, saw: entry };
+}
+
+/** Did the page move? Classes tell, and only from one observation to the next. */
+function frame([now]: Exclude<PageEntry, 0>, before: PageEntry): Told {
+  const name = now === 0 ? 'the zero page' : now === -1 ? 'the huge zero page' : `class ${now}`;
+  if (before === 0) return { said: `maps ${name}`, saw: now };
+  return { said: before[0] === now ? `stays on ${name}` : `moves to ${name}`, saw: now };
+}

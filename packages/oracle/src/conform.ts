@@ -1,0 +1,81 @@
+/** A set of programs on the model, and, where there is a recording of them, what differs. */
+import type { Policy } from '@cowlab/core';
+import type { Program } from '@cowlab/scenario';
+import { compareProgram } from './compare.ts';
+import type { Divergence } from './divergence.ts';
+import { GoldenError } from './golden-error.ts';
+import type { RecordedProgram, Recording } from './golden.ts';
+import { observedPages, type Observation, type Watched } from './observation.ts';
+import type { Reporting } from './reporting.ts';
+import { runProgram } from './run-program.ts';
+
+export interface ConformSettings {
+  readonly set: string;
+  readonly programs: readonly Program[];
+  /** null: the programs are run, and compared with nothing. */
+  readonly recording: Recording | null;
+  readonly policy: Policy;
+  readonly reporting: Reporting;
+  /** Told of every program when it is through: emitting and progress. */
+  readonly onProgram?: (program: Program, observations: readonly Observation[], done: number) => void;
+}
+
+export interface Conformance {
+  readonly set: string;
+  /** Programs run. */
+  readonly nrPrograms: number;
+  /** Of these, how many the recording has. */
+  readonly nrRecorded: number;
+  /** Recorded programs without any divergence. */
+  readonly nrSame: number;
+  /** The first of each program that has one. */
+  readonly divergences: readonly Divergence[];
+  /** Differences in nothing but what kernels report; the first of each program. */
+  readonly reporting: readonly Divergence[];
+}
+
+/** @throws GoldenError when the recording is not one of these programs */
+export function conformSet({ set, programs, recording, policy, reporting: letters, onProgram }: ConformSettings): Conformance {
+  if (recording !== null) checkRecording(recording, programs);
+  const divergences: Divergence[] = [];
+  const reporting: Divergence[] = [];
+  let nrRecorded = 0;
+  programs.forEach((program, at) => {
+    const observations = runProgram(program, policy, letters);
+    const recorded = recording?.programs.get(program.id ?? '');
+    if (recorded !== undefined) {
+      nrRecorded++;
+      const found = compareProgram(set, program, recorded.observations, observations);
+      if (found.divergence !== null) divergences.push(found.divergence);
+      if (found.reporting !== null) reporting.push(found.reporting);
+    }
+    onProgram?.(program, observations, at + 1);
+  });
+  return { set, nrPrograms: programs.length, nrRecorded, nrSame: nrRecorded - divergences.length, divergences, reporting };
+}
+
+/** A recording of other programs would diverge everywhere and say nothing about the model. */
+function checkRecording(recording: Recording, programs: readonly Program[]): void {
+  const byId = new Map(programs.map((program) => [program.id, program]));
+  for (const recorded of recording.programs.values()) {
+    const program = byId.get(recorded.id);
+    if (program === undefined) throw new GoldenError(recording.file, recorded.line, `program ${recorded.id} is not among the programs`, 'use the programs file that was recorded');
+    const wrong = misfit(program, recorded);
+    if (wrong !== null) throw new GoldenError(recording.file, recorded.line, `program ${recorded.id}: ${wrong}`, 'use the programs file that was recorded, or copy the recording again');
+  }
+}
+
+function misfit({ steps, watch }: Program, { observations }: RecordedProgram): string | null {
+  if (observations.length !== steps.length + 1) return `${observations.length} observations of ${steps.length} steps and the last look`;
+  for (const { i, o, f } of observations) {
+    for (const watched of [o, f] as readonly (Watched<unknown> | undefined)[]) {
+      for (const [p, regions] of Object.entries(watched ?? {})) {
+        for (const r of Object.keys({ ...watch, ...regions })) {
+          const [nr, due] = [regions[r]?.length ?? 0, observedPages(watch[Number(r)] ?? []).length];
+          if (nr !== due) return `at ${i} process ${p} shows ${nr} pages of region ${r}, watched are ${due}`;
+        }
+      }
+    }
+  }
+  return null;
+}

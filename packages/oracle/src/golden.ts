@@ -1,0 +1,150 @@
+/**
+ * Recordings as text: a header line, then a line a program. Reading is strict about what is compared and lets fields pass
+ * that nobody here knows: a recorder may say more.
+ */
+import { GoldenError } from './golden-error.ts';
+import type { Observation, PageEntry } from './observation.ts';
+
+export interface RecordedProgram {
+  readonly id: string;
+  /** Of the text. */
+  readonly line: number;
+  readonly observations: readonly Observation[];
+}
+
+export interface Recording {
+  /** What complaints call it. */
+  readonly file: string;
+  /** Of the header: what `uname -r` said. */
+  readonly kernel: string;
+  readonly set: string | null;
+  /** By id. */
+  readonly programs: ReadonlyMap<string, RecordedProgram>;
+}
+
+/** @throws GoldenError */
+export function parseRecording(text: string, file: string): Recording {
+  let header: { readonly kernel: string; readonly set: string | null } | null = null;
+  const programs = new Map<string, RecordedProgram>();
+  let nr = 0;
+  for (const line of text.split('\n')) {
+    nr++;
+    if (line.trim() === '') continue;
+    const at = new Place(file, nr);
+    const value = at.record(json(line, at), 'the line');
+    if (header === null) {
+      header = headerOf(value, at);
+      continue;
+    }
+    const program = programOf(value, at);
+    const earlier = programs.get(program.id);
+    if (earlier !== undefined) throw at.fault(`program ${program.id} was recorded at line ${earlier.line} already`, 'drop one of them');
+    programs.set(program.id, program);
+  }
+  if (header === null) throw new GoldenError(file, 1, 'the recording is empty', 'copy it again');
+  return { file, ...header, programs };
+}
+
+/** The same format; what it writes can be read by `parseRecording` and by whatever reads recordings of real kernels. */
+export function formatRecording(header: Readonly<Record<string, string>>, programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>): string {
+  const lines = [JSON.stringify(header)];
+  // Ids are numbers in the recordings; an id that is no plain number stays text.
+  for (const { id, observations } of programs) lines.push(`{"prog":${String(Number(id)) === id ? id : JSON.stringify(id)},"obs":${JSON.stringify(observations)}}`);
+  return `${lines.join('\n')}\n`;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Where something was read; makes the complaint. */
+class Place {
+  constructor(private readonly file: string, readonly line: number) {}
+
+  fault(wrong: string, mend = 'copy the recording again, or mend that line'): GoldenError {
+    return new GoldenError(this.file, this.line, wrong, mend);
+  }
+
+  record(value: unknown, what: string): Fields {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+    throw this.fault(`${what} is not an object`);
+  }
+
+  list(value: unknown, what: string): readonly unknown[] {
+    if (Array.isArray(value)) return value as readonly unknown[];
+    throw this.fault(`${what} is not a list`);
+  }
+}
+
+function json(line: string, at: Place): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw at.fault(`not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
+  }
+}
+
+function headerOf(value: Fields, at: Place): { readonly kernel: string; readonly set: string | null } {
+  const mend = 'begin the recording with {"kernel": RELEASE, "set": SET}';
+  if (Object.hasOwn(value, 'prog')) throw at.fault('there is no header line', mend);
+  if (typeof value.kernel !== 'string') throw at.fault('the header names no kernel', mend);
+  return { kernel: value.kernel, set: typeof value.set === 'string' ? value.set : null };
+}
+
+function programOf({ prog, obs }: Fields, at: Place): RecordedProgram {
+  if (!isInteger(prog) && typeof prog !== 'string') throw at.fault('"prog" is not an id');
+  const list = at.list(obs, '"obs"');
+  list.forEach((value, index) => {
+    const what = `obs[${index}]`;
+    const step = at.record(value, what);
+    const last = index === list.length - 1;
+    if (step.i !== (last ? -1 : index)) throw at.fault(`${what}.i is ${JSON.stringify(step.i)}, not ${last ? '-1, which ends a program' : index}`);
+    checkStep(step, what, last, at);
+  });
+  if (list.length === 0) throw at.fault('"obs" is empty');
+  return { id: String(prog), line: at.line, observations: list as readonly Observation[] };
+}
+
+function checkStep({ ret, err, f, o, d, v }: Fields, what: string, last: boolean, at: Place): void {
+  if (last) checkWatched(f, `${what}.f`, isSeen, 'a byte or null', at);
+  else if (!isInteger(ret)) throw at.fault(`${what}.ret is not a number`);
+  if (err !== undefined && typeof err !== 'string') throw at.fault(`${what}.err is not a name`);
+  checkWatched(o, `${what}.o`, isEntry, '0 or [class, value, mapcount, flags]', at);
+  if (d !== undefined) checkSlots(d, `${what}.d`, isPinned, '[page, value]', at);
+  if (v !== undefined) checkSlots(v, `${what}.v`, isByte, 'a byte', at);
+}
+
+function checkWatched(value: unknown, what: string, holds: (item: unknown) => boolean, shape: string, at: Place): void {
+  for (const [p, regions] of Object.entries(at.record(value, what))) {
+    if (!NUMBER.test(p)) throw at.fault(`${what} has a process ${JSON.stringify(p)}`);
+    checkSlots(regions, `${what}.${p}`, holds, shape, at);
+  }
+}
+
+function checkSlots(value: unknown, what: string, holds: (item: unknown) => boolean, shape: string, at: Place): void {
+  for (const [key, items] of Object.entries(at.record(value, what))) {
+    if (!NUMBER.test(key)) throw at.fault(`${what} has a key ${JSON.stringify(key)}, which is no number`);
+    const list = at.list(items, `${what}.${key}`);
+    for (let index = 0; index < list.length; index++) {
+      if (!holds(list[index])) throw at.fault(`${what}.${key}[${index}] is ${short(list[index])}, not ${shape}`);
+    }
+  }
+}
+
+const NUMBER = /^\d{1,9}$/;
+const FLAGS = /^[A-Za-z]*$/;
+const isInteger = (value: unknown): boolean => Number.isSafeInteger(value);
+const isByte = (value: unknown): boolean => isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
+const isSeen = (value: unknown): boolean => value === null || isByte(value);
+const isPinned = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && isInteger(value[0]) && isByte(value[1]);
+
+function isEntry(value: unknown): value is PageEntry {
+  if (value === 0) return true;
+  if (!Array.isArray(value) || value.length < 4) return false;
+  const [frameClass, seen, mapcount, flags] = value as readonly unknown[];
+  return isInteger(frameClass) && (frameClass as number) >= -1 && isSeen(seen) && isInteger(mapcount) && (mapcount as number) >= 0
+    && typeof flags === 'string' && FLAGS.test(flags);
+}
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
+}
