@@ -30,7 +30,7 @@ describe.each(PAGES)('%s', (page) => {
   it('shows what its commands print and what its tables are made from', async () => {
     const text = pageText(page);
     const now = await inFolder(page, (folder) => rewritten(
-      text, async (fence) => (fence.language === 'console' ? consoleBody(fence, folder) : fence.body), (name) => ['', ...TABLES[name](), ''],
+      text, async (fence) => (fence.language === 'console' ? consoleBody(fence, folder) : fence.body), (name) => TABLES[name](),
     ));
     if (process.env.COWLAB_DOCS === 'update') writeFileSync(join(ROOT, page), now);
     else expect(text).toBe(now);
@@ -48,15 +48,17 @@ describe.each(PAGES)('%s', (page) => {
   });
 });
 
-describe('the policy of the README', () => {
-  const blocks = fencesOf(pageText('README.md'));
+describe('the policy of README.md', () => {
+  const blocks = ['README.md', 'docs/policies.md'].flatMap((page) => fencesOf(pageText(page)));
   const block = (name: string): readonly string[] => blocks.find(({ settings }) => settings.file === name)?.body ?? [];
 
-  it('is shown twice, as plain data and with the types', () => {
+  it('is short, and shown as plain data there and with types in docs/policies.md', () => {
     expect(block('my-policy.mjs').join('\n')).not.toContain('import');
     expect(block('my-policy.ts')[0]).toBe("import { definePolicy } from '@cowlab/plugin-api';");
-    expect(block('my-policy.mjs').length).toBeLessThan(10);
-    expect(block('my-policy.ts').length).toBeLessThan(10);
+    for (const name of ['my-policy.mjs', 'my-policy.ts']) {
+      expect(block(name)).toContain("  onForkPage: (page) => (page.maybeDmaPinned ? 'copy' : undefined),");
+      expect(block(name).length).toBeLessThan(10);
+    }
   });
 
   it.each([

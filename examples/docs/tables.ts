@@ -7,10 +7,18 @@ export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, haza
 
 type Layer = (typeof PROFILES)[string][number];
 
-/** What every kernel changes in the one above it. */
+/** What every kernel changes in the one above it; kernels that are alike share a line. */
 function profiles(): string[] {
-  const kernels = Object.entries(PROFILES);
-  return table(['profile', 'against the line above'], kernels.map(([name, stack], at) => [`\`${name}\``, changes(kernels[at - 1]?.[1] ?? [], stack)]));
+  const rows: [names: string, changes: string][] = [];
+  let before: readonly Layer[] = [];
+  for (const [name, stack] of Object.entries(PROFILES)) {
+    const said = changes(before, stack);
+    const row = rows[rows.length - 1];
+    if (said === '') row[0] += `, \`${name}\``;
+    else rows.push([`\`${name}\``, said]);
+    before = stack;
+  }
+  return table(['profile', 'against the line above'], rows);
 }
 
 function changes(before: readonly Layer[], after: readonly Layer[]): string {
@@ -21,7 +29,7 @@ function changes(before: readonly Layer[], after: readonly Layer[]): string {
     if (old === undefined) return [layerText(layer)];
     return layerText(old) === layerText(layer) ? [] : [`${layerText(layer)} instead of ${layerText(old)}`];
   });
-  return [...said, ...gone.map((policy) => `no ${policy}`)].join(', ') || 'nothing';
+  return [...said, ...gone.map((policy) => `no ${policy}`)].join(', ');
 }
 
 function layerText({ policy, options }: Layer): string {
@@ -37,10 +45,7 @@ function packages(): string[] {
     const { description } = JSON.parse(readFileSync(`${ROOT}packages/${name}/package.json`, 'utf8')) as { description: string };
     return [`\`packages/${name}\``, description];
   });
-  return table(['folder', 'what is in it'], [
-    ...rows, ['`plugins/*`', 'One policy each; the folder is its id.'], ['`examples/*`', 'One question each; `situations` holds thirty scenarios.'],
-    ['`bench`', 'What fork() costs in the model and on this kernel.'], ['`tools`', 'Build, test and install, in plain Node.'],
-  ]);
+  return table(['folder', 'what is in it'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -20,18 +20,18 @@ export function conformText(results: readonly KernelConformance[], emitted: stri
     ...results.flatMap((result) => [...causesOf(result.divergences).flatMap((cause) => causeText(result, cause)), ...reportingText(result)]),
     '',
     ...(emitted === undefined ? [] : [...paragraph(`written to ${emitted}: ${count(results.length, 'file')}`)]),
-    diverging === 0
+    compared.length === 0 ? 'Nothing was compared: there is no recording.' : diverging === 0
       ? `No divergence in ${count(total(({ nrSame }) => nrSame), 'program run', 'program runs')}.`
       : `${count(diverging, 'program run diverges', 'program runs diverge')} of ${total(({ nrRecorded }) => nrRecorded)}.`,
   ];
 }
 
 function causeText({ set, kernel, profile }: KernelConformance, { kind, op, memory, divergences }: Cause): string[] {
-  const after = op === 'end' ? 'at the last loads' : `after ${op}`;
+  const where = `${kind}${memory === null ? '' : ` of ${memory} memory`} ${op === 'end' ? 'at the last loads' : `after ${op}`}`;
   const rest = divergences.length - SHOWN_MAX;
   return [
     '',
-    ...paragraph(`${set} on ${kernel} (${profile}): ${kind} ${after}${memory === null ? '' : ` of ${memory} memory`}: ${count(divergences.length, 'program')}`),
+    ...paragraph(`${set} on ${kernel} (${profile}): ${where}: ${count(divergences.length, 'program')}`),
     ...divergences.slice(0, SHOWN_MAX).flatMap(divergenceText),
     ...(rest > 0 ? [`  and ${rest} more: ${divergences.slice(SHOWN_MAX, SHOWN_MAX + 8).map(({ program }) => program).join(', ')}${rest > 8 ? ', ...' : ''}`] : []),
   ];

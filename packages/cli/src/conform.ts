@@ -5,9 +5,8 @@ import {
   conform, emittedRecording, type KernelConformance, type Observation, openWorkplace, type Program, readPrograms, readRecordingOfKernel, readText,
 } from '@cowlab/composition';
 import type { Command } from 'commander';
-import type { Ends } from './cli.ts';
 import { conformText } from './conform-text.ts';
-import { EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
 
 interface ConformFlags {
   readonly golden: string;
@@ -26,14 +25,14 @@ export function addConform(program: Command, io: Io, ends: Ends): void {
     .option('--emit <dir>', 'write what the model did as DIR/SET.KERNEL.jsonl')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
-Files may be gzipped (.gz), and SET is whatever they are called. A program is
-compared up to its first divergence. KERNEL runs on the profile linux-KERNEL,
-or on the nearest older one.
+Files may be gzipped (.gz), and SET is whatever they are called. A program
+is compared up to its first divergence. KERNEL runs on the profile
+linux-KERNEL, or on the nearest older one.
 
-Compared: results, values, device, pipe and last loads; presence and identity
-of pages; mapcount of small pages and the flags A Z T H E. Letters x f h t and
-the mapcount of huge pages are compared too, but are no divergence; s and K
-are not modelled.
+Compared: results, values, device, pipe and last loads; presence and
+identity of pages; mapcount of small pages and the flags A Z T H E. Letters
+x f h t and the mapcount of huge pages are compared too, but are no
+divergence; s and K are not modelled.
 
 --emit writes the same format, header line included (files of the same name
 are replaced). With --kernel it also runs a set that has no recording.
@@ -61,9 +60,11 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
   const { catalogue } = await openWorkplace(io.cwd);
   const watch = progress(io);
   const results: KernelConformance[] = [];
+  const read = new Map<string, readonly Program[]>();
   try {
     for (const job of jobs) {
-      const programs = readPrograms(readText(join(golden, job.programs)), job.programs);
+      const programs = read.get(job.set) ?? readPrograms(readText(join(golden, job.programs)), job.programs);
+      read.set(job.set, programs);
       const recording = job.recording === null ? null : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording);
       const kept: { id: string; observations: readonly Observation[] }[] = [];
       const onProgram = ({ id = '' }: Program, observations: readonly Observation[], done: number): void => {

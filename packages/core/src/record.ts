@@ -73,8 +73,11 @@ export class Recorder {
   }
 }
 
-/** Do two facts speak of a page of the same number? Then their order matters. */
+/** Do two facts speak of the same page, by its number or by its frame? Then their order matters. */
 function overlap(earlier: Event, later: Event): boolean {
-  if (!('vpn' in earlier && 'nr' in earlier && 'vpn' in later && 'nr' in later)) return false;
-  return earlier.vpn < later.vpn + later.nr && later.vpn < earlier.vpn + earlier.nr;
+  if (!('nr' in earlier && 'nr' in later)) return false;
+  if ('pfn' in earlier && 'pfn' in later && meet(earlier.pfn, earlier.nr, later.pfn, later.nr)) return true;
+  return 'vpn' in earlier && 'vpn' in later && meet(earlier.vpn, earlier.nr, later.vpn, later.nr);
 }
+
+const meet = (a: number, nrA: number, b: number, nrB: number): boolean => a < b + nrB && b < a + nrA;

@@ -23,8 +23,9 @@ export interface Slot {
   readonly nr: number;
 }
 
-/** Pins of pipes are numbered from here, so that slot numbers of the two kinds do not meet. */
-const PIPE_PINS = 4096;
+/** Slots of devices and of pipes are numbered apart; in the machine both are pins. */
+const devicePin = (slot: number): number => 2 * slot;
+const pipePin = (slot: number): number => 2 * slot + 1;
 /** Pages of the memfd behind `file` regions, and what page k of it holds. */
 const MEMFD_PAGES = 16;
 const MEMFD_BASE = 0x80;
@@ -80,10 +81,10 @@ export class Driver {
       case 'exit':
         this.processes.delete(step.p);
         return this.execute({ type: 'Exit', task: step.p });
-      case 'pin': return this.pin(step, this.pins, step.slot, FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE, NIC);
-      case 'rpin': return this.pin(step, this.pins, step.slot, FOLL_PIN | FOLL_LONGTERM, NIC);
-      case 'spin': return this.pin(step, this.pins, step.slot, FOLL_PIN, NIC);
-      case 'vmsplice': return this.pin(step, this.pipes, PIPE_PINS + step.slot, FOLL_GET, PIPE);
+      case 'pin': return this.pin(step, this.pins, devicePin(step.slot), FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE, NIC);
+      case 'rpin': return this.pin(step, this.pins, devicePin(step.slot), FOLL_PIN | FOLL_LONGTERM, NIC);
+      case 'spin': return this.pin(step, this.pins, devicePin(step.slot), FOLL_PIN, NIC);
+      case 'vmsplice': return this.pin(step, this.pipes, pipePin(step.slot), FOLL_GET, PIPE);
       case 'unpin': return this.release(this.pins, step.slot);
       // The pipe is the controller's and is there whatever vmsplice() said, so emptying it never fails.
       case 'vdrop': return this.pipes.has(step.slot) ? this.release(this.pipes, step.slot) : done();

@@ -42,7 +42,8 @@ const byLot: Overlay = {
     onWriteFault: (page) => lot(['copy', 'reuse'], page.vpn, page.pfn),
     onWriteFaultHugePmd: (page) => lot(['copy', 'reuse', 'split'], page.vpn, page.pfn),
     onWriteFaultHugetlb: (page) => lot(['copy', 'reuse'], page.vpn, page.pfn),
-    onGup: (page, { write }) => lot(['take', 'unshare', 'break-cow'], page.vpn, page.pfn, Number(write)),
+    // An unshare that leads to another one would never end.
+    onGup: (page, { write }) => lot(['take', 'break-cow'], page.vpn, page.pfn, Number(write)),
     onRegister: (vma) => lot(['pin', 'dontfork'], vma.end),
     onReclaim: (page) => lot(['unmap', 'keep'], page.vpn, page.pfn),
   },

@@ -30,7 +30,7 @@ export interface GupFrame extends Frame {
   /** Entry as read without a lock, and the frame it named. */
   entry: number;
   pfn: number;
-  /** A read GUP has broken COW for this page already (FOLL_COW). */
+  /** COW was broken or the page unshared for this request: it is taken as it is now, nobody is asked again. */
   broken: boolean;
   errno: Errno | null;
 }
@@ -94,7 +94,8 @@ function readEntry(k: Kernel, f: GupFrame): number {
 function writableRun(k: Kernel, f: GupFrame): number {
   const { tables, mms, pages } = k.world;
   const slot = tables.slot(mms.get(f.mm, MM.PGD), 0, f.vpn + f.index);
-  if (slot < 0) return 1;
+  // One huge entry says the same of all its pages that are still wanted.
+  if (slot < 0) return Math.min(f.nr - f.index, tables.fanout - ((f.vpn + f.index) % tables.fanout));
   const most = Math.min(f.nr - f.index, tables.fanout - (slot % tables.fanout));
   let nr = 1;
   while (nr < most && tables.a[slot + nr] === ((f.entry + nr * PFN_UNIT) | 0) && (pages.meta[f.pfn + nr] & PG_LARGE) === 0) nr++;
@@ -188,7 +189,7 @@ function fault(k: Kernel, f: GupFrame, vma: number, kind: FaultKind): 'again' | 
   f.errno = handleFault(k, f.mm, vma, vpn, forced ? 'break-cow' : kind);
   // A fault that only split a huge PMD has broken nothing yet: it comes again for the page.
   const onlySplit = wasHuge && leafLevel(k.world, f.mm, vpn) === 0;
-  f.broken = (forced || kind === 'break-cow') && !onlySplit;
+  f.broken = kind !== 'read' && (forced || kind !== 'write') && !onlySplit;
   if (f.errno === 'SIGBUS') f.errno = 'EFAULT';
   return f.errno === null ? 'again' : 'error';
 }

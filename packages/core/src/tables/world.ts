@@ -71,7 +71,10 @@ export class World {
     this.pages = new Pages(geometry, header, this.folios, (nr) => this.ensurePages(nr));
     this.bytesPerItem = [4, MM.WIDTH * 8, VMA.WIDTH * 8, TASK.WIDTH * 8, PIN.WIDTH * 8, FILE.WIDTH * 8, Folios.WIDTH * 8,
       SWAP.WIDTH * 8, DEVICE.WIDTH * 8, 4, 4 << geometry.bits, 4, 4, 4, 4, 4, 2];
-    this.caps = [HEADER.WORDS, 2, 8, 2, 2, 2, 2, 2, 2, 64, 8, 32, 32, 1, 1, 0, 32];
+    // Toy worlds stay tiny, for there may be millions of them; others start with what small programs need.
+    this.caps = geometry.bits < 4
+      ? [HEADER.WORDS, 2, 8, 2, 2, 2, 2, 2, 2, 64, 8, 32, 32, 1, 1, 0, 32]
+      : [HEADER.WORDS, 6, 32, 6, 16, 4, 16, 2, 4, 1024, 24, 64, 64, 2, 1, 0, 64];
     this.layout();
     const h = this.header;
     h[HEADER.MAGIC] = MAGIC;
