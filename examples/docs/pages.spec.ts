@@ -27,7 +27,7 @@ async function inFolder<T>(page: string, work: (folder: string) => Promise<T>): 
 }
 
 describe.each(PAGES)('%s', (page) => {
-  it('shows what its commands print and what its tables are made from', async () => {
+  it('shows what its commands print and what its tables are made from (COWLAB_DOCS=update rewrites it)', async () => {
     const text = pageText(page);
     const now = await inFolder(page, (folder) => rewritten(
       text, async (fence) => (fence.language === 'console' ? consoleBody(fence, folder) : fence.body), (name) => TABLES[name](),

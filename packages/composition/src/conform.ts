@@ -29,7 +29,7 @@ export interface KernelConformance extends Conformance {
 /** @throws CompositionError or PluginError */
 export async function conform(request: ConformRequest): Promise<KernelConformance> {
   const { set, programs, recording, kernel, onProgram } = request;
-  const catalogue = request.catalogue ?? await openCatalogue({ cwd: '.' });
+  const catalogue = request.catalogue ?? await openCatalogue({ cwd: process.cwd() });
   const profile = profileOf(kernel, catalogue.profiles);
   const [lab] = compose(await resolveLanes(profile, catalogue));
   const { policy } = lab.kernel;

@@ -58,9 +58,9 @@ export type Command =
   | Message<'Unpin', { pin: number }>
   | Message<'DeviceStore', { pin: number; index: number; value: number }>
   | Message<'DeviceLoad', { pin: number; index: number }>
-  /** process_vm_readv / process_vm_writev by another process: a transient pin of one page. */
-  | Message<'RemoteLoad', { task: number; vpn: number }>
-  | Message<'RemoteStore', { task: number; vpn: number; value: number }>
+  /** process_vm_readv / process_vm_writev: a transient pin of one page, by a task of the machine or by nobody in it. */
+  | Message<'RemoteLoad', { task: number; vpn: number; by?: number }>
+  | Message<'RemoteStore', { task: number; vpn: number; value: number; by?: number }>
   /** Memory pressure takes these pages, if it can: swap cache, unmap, write out. */
   | Message<'Reclaim', { task: number; vpn: number; nr: number }>
   /** ksmd finds the pages of two addresses alike and makes them one. Both mappings are MADV_MERGEABLE. */

@@ -57,7 +57,7 @@ function carryOut(k: Kernel, c: Command): Result {
     case 'DeviceLoad': return deviceLoad(k, c);
     case 'RemoteLoad': case 'RemoteStore': {
       const mm = k.world.tasks.get(c.task, TASK.MM);
-      markPinned(k, mm, mm, FOLL_PIN);
+      markPinned(k, mm, c.by === undefined ? -1 : k.world.tasks.get(c.by, TASK.MM), FOLL_PIN);
       return remoteAccess(k, mm, c.vpn, c.type === 'RemoteStore' ? c.value : null);
     }
     case 'Reclaim': return reclaim(k, c);

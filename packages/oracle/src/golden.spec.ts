@@ -31,7 +31,7 @@ describe('a recording', () => {
     expect(parseRecording(more, 'tiny').programs.size).toBe(1);
   });
 
-  it.each(['directed', 'random', 'readpin'].flatMap((set) => ['5.10', '6.1', '6.12', '6.18', '7.2'].map((kernel) => [set, kernel])))(
+  it.each([['directed', '5.10'], ['directed', '6.1'], ['directed', '6.12'], ['directed', '6.18'], ['directed', '7.2'], ['readpin', '5.10'], ['random', '6.12']])(
     'of the %s set on %s comes back byte for byte', (set, kernel) => {
       const text = gunzipSync(readFileSync(new URL(`../fixtures/golden/${set}.${kernel}.jsonl.gz`, import.meta.url))).toString('latin1');
       const back = formatRecording({}, parseRecording(text, set).programs.values());

@@ -2,8 +2,9 @@
 
 import type { Command, Geometry } from '@cowlab/core';
 import fc from 'fast-check';
+import { SEED_WEIGHTS } from './kinds.ts';
 import { layoutOf } from './layout.ts';
-import { Ledger, ODD_MAX, type Seed, SEED_WEIGHTS, type SeedOp } from './seeds.ts';
+import { Ledger, ODD_MAX, type Seed, type SeedOp } from './seeds.ts';
 
 export interface ProgramOptions {
   /** Kinds of commands to choose from; all of them when left out. */

@@ -115,7 +115,7 @@ class Census {
       else if (event.type === 'PinOpened') this.pins.add(event.pin);
       else if (event.type === 'PinClosed') this.pins.delete(event.pin);
       else if (event.type === 'FileCreated' && event.open) this.cached.set(event.file, 0);
-      else if (event.type === 'PageCacheFilled' && this.cached.has(event.file)) this.cached.set(event.file, (this.cached.get(event.file) ?? 0) + event.nr);
+      else if ((event.type === 'PageCacheFilled' || event.type === 'DaxMemoryAdded') && this.cached.has(event.file)) this.cached.set(event.file, (this.cached.get(event.file) ?? 0) + event.nr);
       else if (event.type === 'PoolSet') this.pool = Math.max(this.pool, event.hugetlb);
     }
   }

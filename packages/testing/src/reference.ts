@@ -91,7 +91,11 @@ export class Reference {
       case 'Munmap': forget(cells, command); return;
       case 'Mremap': move(cells, command, result.ok ? result.value : 0); return;
       case 'Brk': if (result.ok) this.brk(cells, result.value); return;
-      case 'Madvise': if (command.advice === 'dontneed') this.drop(cells, command, result); return;
+      case 'Madvise':
+        // MADV_FREE leaves it open when the bytes go.
+        if (command.advice === 'dontneed') this.drop(cells, command, result);
+        else if (command.advice === 'free') this.drop(cells, command, null);
+        return;
       case 'Store': this.store(cells, command, result); return;
       case 'RemoteStore': if (result.ok) this.put(cells, command.vpn, command.value); return;
       default: return;
@@ -119,11 +123,11 @@ export class Reference {
     for (const vpn of cells.keys()) if (vpn >= Math.ceil(to / PAGE_SIZE) && vpn < Math.ceil(to / PAGE_SIZE) + 8) cells.delete(vpn);
   }
 
-  private drop(cells: Cells, c: CommandOf<'Madvise'>, result: Result): void {
+  private drop(cells: Cells, c: CommandOf<'Madvise'>, result: Result | null): void {
     for (const vpn of pagesOf(c)) {
       const cell = cells.get(vpn);
       // Anonymous memory reads zero then, a private file page the file; which of them this is, the model has not kept.
-      if (cell !== undefined && 'value' in cell && (!result.ok || cell.value !== 0)) cell.value = undefined;
+      if (cell !== undefined && 'value' in cell && (result?.ok !== true || cell.value !== 0)) cell.value = undefined;
     }
   }
 

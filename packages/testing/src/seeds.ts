@@ -4,18 +4,9 @@
  * shrinking a seed leads to the plain case.
  */
 
-import {
-  type Advice, type Command, FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED,
-  MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE,
-} from '@cowlab/core';
-import type { Layout } from './layout.ts';
-import { NR_REGIONS } from './layout.ts';
-
-/** What a seed asks for, and how often; the plainest first, because shrinking goes that way. */
-export const SEED_WEIGHTS = {
-  Store: 12, Load: 8, Mmap: 9, Fork: 7, Pin: 9, Unpin: 4, DeviceStore: 4, DeviceLoad: 2, Madvise: 6, Mprotect: 4, Munmap: 3, Exit: 3, Reclaim: 4, Mremap: 3,
-  RemoteStore: 2, RemoteLoad: 2, Mlock: 2, Brk: 2, CloneVm: 2, Execve: 1, Spawn: 1, CreateFile: 1, SetPool: 1,
-} as const satisfies Partial<Record<Command['type'], number>>;
+import { type Command, MAP_FIXED, MAP_FIXED_NOREPLACE, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_READ } from '@cowlab/core';
+import { ADVICES, DAX_FILE, type Kind, KINDS, PINS, PROTS, RW, type SEED_WEIGHTS } from './kinds.ts';
+import { type Layout, NR_REGIONS } from './layout.ts';
 
 export type SeedOp = keyof typeof SEED_WEIGHTS;
 
@@ -36,33 +27,6 @@ const NR_TASKS = 4;
 const NR_PINS = 5;
 export const HUGETLB_POOL = 2;
 const FILE_PAGES = { 1: 'memfd', 2: 'regular' } as const;
-
-const ADVICES: readonly Advice[] = [
-  'dontfork', 'dofork', 'dontneed', 'wipeonfork', 'keeponfork', 'hugepage', 'nohugepage', 'free', 'mergeable', 'unmergeable', 'willneed', 'normal', 'cold',
-  'invalid',
-];
-const PINS = [
-  FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM, FOLL_PIN | FOLL_LONGTERM, FOLL_PIN | FOLL_WRITE, FOLL_PIN, FOLL_GET, FOLL_GET | FOLL_WRITE,
-  FOLL_PIN | FOLL_WRITE | FOLL_FORCE, FOLL_GET | FOLL_PIN, FOLL_GET | FOLL_LONGTERM, 0,
-];
-const RW = PROT_READ | PROT_WRITE;
-const PROTS = [RW, PROT_READ, RW, PROT_NONE, PROT_WRITE];
-
-type Kind = Readonly<{ flags: number; file?: number; huge?: 'thp' | 'hugetlb'; prot?: number; readOnlyFile?: boolean }>;
-const ANON: Kind = { flags: MAP_PRIVATE | MAP_ANONYMOUS };
-const THP: Kind = { ...ANON, huge: 'thp' };
-const HUGETLB: Kind = { flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, huge: 'hugetlb' };
-/** Some more than once: they are the ones that fork() has most to do with. */
-const KINDS: readonly Kind[] = [
-  ANON, THP, ANON, HUGETLB, ANON, THP, HUGETLB, THP,
-  { flags: MAP_SHARED | MAP_ANONYMOUS },
-  { flags: MAP_PRIVATE, file: 1 },
-  { flags: MAP_SHARED, file: 1 },
-  { flags: MAP_PRIVATE, file: 2 },
-  { flags: MAP_SHARED, file: 2 },
-  { flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED },
-  { flags: MAP_SHARED, file: 2, prot: PROT_READ, readOnlyFile: true },
-];
 
 /** What a task is taken to have mapped, by region. */
 type Space = Map<number, { readonly start: number; readonly nr: number }>;
@@ -97,7 +61,7 @@ export class Ledger {
       case 'Execve':
         this.spaces.set(task, new Map());
         return [{ type: op, task }];
-      case 'CreateFile': return [{ type: op, file: 1 + (value % 4), kind: value % 2 === 0 ? 'memfd' : 'regular', nr: seed.nr, base: value, step: 3 }];
+      case 'CreateFile': return [value % 5 === 4 && this.layout.pud !== null ? { type: op, file: DAX_FILE, kind: 'dax', nr: this.layout.pud.nr, base: 0, step: 1 } : { type: op, file: 1 + (value % 4), kind: value % 2 === 0 ? 'memfd' : 'regular', nr: seed.nr, base: value, step: 3 }];
       case 'SetPool': return [{ type: op, pagesLimit: value % 3 === 0 ? (1 + (seed.nr % 3)) * this.layout.unit + seed.start : 2 ** 30 }];
       case 'Mmap': return this.mmap(task, seed);
       case 'Munmap': return [this.munmap(task, seed)];
@@ -107,8 +71,10 @@ export class Ledger {
       case 'Madvise': return [{ type: op, ...this.bytes(task, seed), advice: ADVICES[value % ADVICES.length] }];
       case 'Mlock': return [{ type: op, ...this.bytes(task, seed), on: value % 3 !== 0 }];
       case 'Load': return [{ type: op, task, ...this.pages(task, seed) }];
-      case 'Store': return [{ type: op, task, ...this.pages(task, seed), value: 1 + value }];
+      case 'Store': return [{ type: op, task, ...this.pages(task, seed), value: 1 + (value % 8) }];
       case 'Reclaim': return [{ type: op, task, ...this.pages(task, seed) }];
+      case 'Migrate': case 'Collapse': return [{ type: op, task, vpn: this.pages(task, seed).vpn }];
+      case 'KsmMerge': return this.ksmMerge(task, seed);
       case 'RemoteLoad': return [{ type: op, task, vpn: this.pages(task, seed).vpn }];
       case 'RemoteStore': return [{ type: op, task, vpn: this.pages(task, seed).vpn, value: 1 + value }];
       case 'Pin': return [this.pin(task, seed)];
@@ -152,7 +118,9 @@ export class Ledger {
     const free = starts.map((_, r) => r).filter((r) => !space.has(r));
     // One in four goes over what may be mapped there.
     const region = free.length === 0 || seed.odd % 4 === 3 ? seed.region % NR_REGIONS : free[seed.region % free.length];
-    const { flags, file, huge, prot, readOnlyFile } = KINDS[seed.value % KINDS.length];
+    const kind = KINDS[seed.value % KINDS.length];
+    if (kind.dax === true) return this.mmapDax(task, kind);
+    const { flags, file, huge, prot, readOnlyFile } = kind;
     const offset = huge === undefined ? offsets[seed.start % 3 % offsets.length] : 0;
     const asked = Math.min(lengths[seed.nr % lengths.length], room - offset);
     const nr = huge === undefined || isOdd(seed, 3) ? asked : Math.ceil(asked / unit) * unit;
@@ -165,6 +133,26 @@ export class Ledger {
       ...(file === undefined ? {} : { file, offset: (seed.start % 3) * PAGE_SIZE }), ...(readOnlyFile === undefined ? {} : { readOnlyFile }),
     };
     return huge === 'thp' ? [mapped, { type: 'Madvise', ...range, advice: 'hugepage' }] : [mapped];
+  }
+
+  /** A dax file and a mapping of all of it, over whatever was there. */
+  private mmapDax(task: number, { flags }: Kind): Command[] {
+    const { pud } = this.layout;
+    if (pud === null) return [];
+    this.spaceOf(task).set(NR_REGIONS, pud);
+    return [
+      { type: 'CreateFile', file: DAX_FILE, kind: 'dax', nr: pud.nr, base: 0, step: 1 },
+      { type: 'Mmap', task, addr: pud.start * PAGE_SIZE, length: pud.nr * PAGE_SIZE, prot: RW, flags: flags | MAP_FIXED, file: DAX_FILE },
+    ];
+  }
+
+  /** ksmd takes only what was said to be mergeable. */
+  private ksmMerge(task: number, seed: Seed): Command[] {
+    const { vpn } = this.pages(task, seed);
+    const intoTask = this.tasks[seed.nr % this.tasks.length];
+    const into = this.pages(intoTask, { ...seed, region: seed.value, start: seed.value % 3 }).vpn;
+    const page = (of: number, at: number): Command => ({ type: 'Madvise', task: of, addr: at * PAGE_SIZE, length: PAGE_SIZE, advice: 'mergeable' });
+    return [page(task, vpn), page(intoTask, into), { type: 'KsmMerge', task, vpn, intoTask, intoVpn: into }];
   }
 
   private munmap(task: number, seed: Seed): Command {
@@ -184,7 +172,7 @@ export class Ledger {
     const { starts, lengths, room, unit } = this.layout;
     const space = this.spaceOf(task);
     const from = regionOf(space, seed);
-    const at = space.get(from) ?? { start: starts[from], nr: 1 };
+    const at = space.get(from) ?? { start: (starts[from] ?? 0), nr: 1 };
     const newNr = Math.min(lengths[seed.nr % lengths.length], room);
     const to = seed.value % NR_REGIONS;
     const target = starts[to] + (seed.start % 2 === 0 ? 0 : Math.min(1, unit - 1));
@@ -225,7 +213,7 @@ export class Ledger {
     if (isOdd(seed, 3)) return { vpn: limit - (seed.start % 3), nr: seed.nr % 4 };
     const space = this.spaceOf(task);
     const region = regionOf(space, seed);
-    const at = space.get(region) ?? { start: starts[region], nr: 1 };
+    const at = space.get(region) ?? { start: starts[region] ?? 0, nr: 1 };
     const offset = offsets[seed.start % offsets.length] % at.nr;
     // Sometimes two pages further than what is mapped there.
     const last = at.nr + (seed.odd % 8 === 7 ? 2 : 0);

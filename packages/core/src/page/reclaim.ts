@@ -9,7 +9,7 @@ import type { CommandOf } from '../commands.ts';
 import { done, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
-import { PG_ANON, PG_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE } from '../tables/pages.ts';
+import { PG_ANON, PG_EXCLUSIVE, PG_LRU, PG_SWAPBACKED, PG_SWAPCACHE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { leafEntry, leafLevel } from './lookup.ts';
@@ -37,7 +37,8 @@ function reclaimPage(k: Kernel, mm: number, vma: number, vpn: number): boolean {
   const pte = leafEntry(w, mm, vpn);
   if (leafLevel(w, mm, vpn) !== 0 || !isPresent(pte) || isSpecial(pte)) return false;
   const pfn = pfnOf(pte);
-  if (!w.pages.has(pfn, PG_ANON) || w.pages.isLarge(pfn)) return false;
+  // What is not on the LRU, reclaim never comes across: the early copies of the posted v2 are such pages.
+  if (!w.pages.has(pfn, PG_ANON) || !w.pages.has(pfn, PG_LRU) || w.pages.isLarge(pfn)) return false;
   if (!w.pages.has(pfn, PG_SWAPBACKED)) return dropLazyfree(k, mm, vpn, pte);
   k.page.lend(w, mm, vma).at(vpn, pfn, isWritable(pte), w.pages.maybeDmaPinned(pfn));
   const verdict = k.policy.onReclaim(k.page);

@@ -58,11 +58,12 @@ export function gup(k: Kernel, mm: number, pin: number, vpn: number, nr: number,
 const gupFrame = (mm: number, pin: number, vpn: number, nr: number, flags: number): GupFrame =>
   ({ pc: 0, result: done(), mm, pin, vpn, nr, flags, index: 0, seq: 0, entry: 0, pfn: 0, broken: false, errno: null });
 
-/** @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
+/** `current` -1: the caller's mm is not one of the machine's. @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
 export function markPinned(k: Kernel, target: number, current: number, flags: number): void {
   const { hasPinned } = k.policy.traits;
   if ((flags & FOLL_PIN) === 0 || hasPinned === 'no') return;
   const mm = hasPinned === 'current' ? current : target;
+  if (mm < 0) return;
   if (k.world.mms.get(mm, MM.HAS_PINNED) === 0) k.emit({ type: 'HasPinnedSet', mm });
 }
 
