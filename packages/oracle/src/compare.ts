@@ -33,7 +33,11 @@ class Comparison {
   private at = 0;
   private before: { readonly kernel: Observation | null; readonly model: Observation | null } = { kernel: null, model: null };
 
-  constructor(private readonly set: string, private readonly program: Program) {}
+  private readonly regions: readonly { readonly r: string; readonly pages: readonly number[] }[];
+
+  constructor(private readonly set: string, private readonly program: Program) {
+    this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r, pages: observedPages(pages) }));
+  }
 
   step(index: number, kernels: readonly Observation[], models: readonly Observation[]): void {
     const [kernel, model] = [kernels[index], models[index]];
@@ -43,8 +47,8 @@ class Comparison {
     else if (kernel.err !== model.err) this.differ('err', spotOfStep(this.program, index), cameTo(kernel), cameTo(model));
     else if (kernel.ret !== model.ret) this.differ('ret', spotOfStep(this.program, index), returned(kernel), returned(model));
     this.pages(kernel, model);
-    this.devices(kernel.d ?? {}, model.d ?? {});
-    this.pipes(kernel.v ?? {}, model.v ?? {});
+    if (kernel.d !== undefined || model.d !== undefined) this.devices(kernel.d ?? {}, model.d ?? {});
+    if (kernel.v !== undefined || model.v !== undefined) this.pipes(kernel.v ?? {}, model.v ?? {});
   }
 
   private differ(kind: DivergenceKind, spot: Spot, kernel: Told, model: Told): void {
@@ -87,43 +91,57 @@ class Comparison {
   private eachWatched<Item>(
     kernel: Watched<Item>, model: Watched<Item>, see: (saw: Item, other: Item, spot: Required<Pick<Spot, 'process' | 'region' | 'page'>>, index: number) => void,
   ): void {
-    for (const p of Object.keys({ ...kernel, ...model })) {
-      if (kernel[p] === undefined || model[p] === undefined) {
-        this.differ('presence', { process: Number(p) }, runs(kernel[p] !== undefined), runs(model[p] !== undefined));
-        continue;
-      }
-      for (const [r, pages] of Object.entries(this.program.watch)) {
-        const [seen, others] = [kernel[p][r], model[p][r]];
-        observedPages(pages).forEach((page, index) => {
-          if (seen[index] !== others[index]) see(seen[index], others[index], { process: Number(p), region: Number(r), page }, index);
-        });
+    for (const p of keysOf(kernel, model)) {
+      const [seen, others] = [kernel[p], model[p]];
+      if (seen === undefined || others === undefined) this.differ('presence', { process: Number(p) }, runs(seen !== undefined), runs(others !== undefined));
+      else for (const { r, pages } of this.regions) {
+        for (let index = 0; index < pages.length; index++) {
+          const [saw, other] = [seen[r][index], others[r][index]];
+          if (saw !== other) see(saw, other, { process: Number(p), region: Number(r), page: pages[index] }, index);
+        }
       }
     }
   }
 
   private devices(kernel: NonNullable<Observation['d']>, model: NonNullable<Observation['d']>): void {
-    for (const slot of Object.keys({ ...kernel, ...model })) {
+    for (const slot of keysOf(kernel, model)) {
+      const [seen, others] = [kernel[slot], model[slot]];
+      if (seen !== undefined && others !== undefined && alike(seen, others)) continue;
       const spot = spotOfSlot(this.program, this.at, 'pin', Number(slot));
-      const seen = new Map(kernel[slot]);
-      const others = new Map(model[slot]);
-      if (kernel[slot] === undefined || model[slot] === undefined) this.differ('device', spot, holds(kernel[slot] !== undefined), holds(model[slot] !== undefined));
-      for (const page of new Set([...seen.keys(), ...others.keys()])) {
-        const [saw, other] = [seen.get(page), others.get(page)];
+      if (seen === undefined || others === undefined) this.differ('device', spot, holds(seen !== undefined), holds(others !== undefined));
+      const [values, otherValues] = [new Map(seen), new Map(others)];
+      for (const page of new Set([...values.keys(), ...otherValues.keys()])) {
+        const [saw, other] = [values.get(page), otherValues.get(page)];
         if (saw !== other) this.differ('device', { ...spot, page }, device(saw), device(other));
       }
     }
   }
 
   private pipes(kernel: NonNullable<Observation['v']>, model: NonNullable<Observation['v']>): void {
-    for (const slot of Object.keys({ ...kernel, ...model })) {
-      const spot = spotOfSlot(this.program, this.at, 'pipe', Number(slot));
-      const [seen, others] = [kernel[slot], model[slot]];
-      if (seen === undefined || others === undefined) this.differ('pipe', spot, holds(seen !== undefined), holds(others !== undefined));
-      else for (let index = 0; index < Math.max(seen.length, others.length); index++) {
-        if (seen[index] !== others[index]) this.differ('pipe', { ...spot, ...(spot.page !== undefined && { page: spot.page + index }) }, pipe(seen[index]), pipe(others[index]));
+    for (const slot of keysOf(kernel, model)) {
+      const [seen, others] = [kernel[slot] ?? [], model[slot] ?? []];
+      for (let index = 0; index < seen.length || index < others.length; index++) {
+        if (seen[index] === others[index]) continue;
+        const spot = spotOfSlot(this.program, this.at, 'pipe', Number(slot));
+        this.differ('pipe', { ...spot, ...(spot.page !== undefined && { page: spot.page + index }) }, pipe(seen[index]), pipe(others[index]));
+      }
+      if ((kernel[slot] === undefined) !== (model[slot] === undefined)) {
+        this.differ('pipe', spotOfSlot(this.program, this.at, 'pipe', Number(slot)), holds(kernel[slot] !== undefined), holds(model[slot] !== undefined));
       }
     }
   }
+}
+
+/** Of both, those of the first one first. */
+function keysOf(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): string[] {
+  const keys: string[] = [];
+  for (const key in one) keys.push(key);
+  for (const key in other) if (one[key] === undefined) keys.push(key);
+  return keys;
+}
+
+function alike(one: readonly (readonly [number, number])[], other: readonly (readonly [number, number])[]): boolean {
+  return one.length === other.length && one.every(([page, value], at) => page === other[at][0] && value === other[at][1]);
 }
 
 const cameTo = ({ err }: Observation): Told => ({ said: err ?? 'succeeds', saw: err ?? null });

@@ -44,7 +44,7 @@ describe('a recording of other programs is refused', () => {
   it.each([
     ['an unknown program', '"prog":2', '"prog":9', 'tiny.5.7.jsonl:3: program 9 is not among the programs; use the programs file that was recorded'],
     ['a page too many', '{"0":{"0":[0]}}', '{"0":{"0":[0,0]}}', /:2: program 1: at 0 process 0 shows 2 pages of region 0, watched are 1;/],
-    ['a region that nobody watches', '{"0":{"0":[0]}}', '{"0":{"0":[0],"1":[0]}}', /:2: program 1: at 0 process 0 shows 1 pages of region 1, watched are 0;/],
+    ['a region that nobody watches', '{"0":{"0":[0]}}', '{"0":{"0":[0],"1":[0]}}', /:2: program 1: at 0 process 0 shows 1 pages of region 1, watched are none;/],
     ['a step missing', /\{"i":2.*?\},\{"i":-1/, '{"i":-1', /:2: program 1: 3 observations of 3 steps and the last look;/],
   ])('%s', (_, from, to, message) => expect(() => conform(recording(from, to))).toThrow(message));
 });

@@ -67,15 +67,19 @@ function checkRecording(recording: Recording, programs: readonly Program[]): voi
 
 function misfit({ steps, watch }: Program, { observations }: RecordedProgram): string | null {
   if (observations.length !== steps.length + 1) return `${observations.length} observations of ${steps.length} steps and the last look`;
+  const due = new Map(Object.entries(watch).map(([r, pages]) => [r, observedPages(pages).length]));
   for (const { i, o, f } of observations) {
-    for (const watched of [o, f] as readonly (Watched<unknown> | undefined)[]) {
-      for (const [p, regions] of Object.entries(watched ?? {})) {
-        for (const r of Object.keys({ ...watch, ...regions })) {
-          const [nr, due] = [regions[r]?.length ?? 0, observedPages(watch[Number(r)] ?? []).length];
-          if (nr !== due) return `at ${i} process ${p} shows ${nr} pages of region ${r}, watched are ${due}`;
-        }
-      }
-    }
+    const wrong = misfitOf(o, due) ?? (f === undefined ? null : misfitOf(f, due));
+    if (wrong !== null) return `at ${i} ${wrong}`;
+  }
+  return null;
+}
+
+function misfitOf(watched: Watched<unknown>, due: ReadonlyMap<string, number>): string | null {
+  for (const p in watched) {
+    const regions = watched[p];
+    for (const [r, nr] of due) if (regions[r]?.length !== nr) return `process ${p} shows ${regions[r]?.length ?? 0} pages of region ${r}, watched are ${nr}`;
+    for (const r in regions) if (!due.has(r)) return `process ${p} shows ${regions[r].length} pages of region ${r}, watched are none`;
   }
   return null;
 }

@@ -16,8 +16,9 @@ const HUGE_ZERO = -1;
 export class PageLook {
   private mm = 0;
   private root = -1;
-  /** The latest walk: number of the page table, where it ended, and for which page. */
-  private table = -1;
+  /** The latest walk: pages under the same page table, where it ended, and for which page. */
+  private tableStart = 0;
+  private tableEnd = 0;
   private level = 0;
   private slot = -1;
   private walkedFor = 0;
@@ -32,7 +33,7 @@ export class PageLook {
   enter(mm: number): void {
     this.mm = mm;
     this.root = this.world.mms.get(mm, MM.PGD);
-    this.table = -1;
+    this.tableEnd = 0;
     this.vmaEnd = 0;
   }
 
@@ -52,9 +53,9 @@ export class PageLook {
   /** The entry that maps `vpn`, whatever its level; this.level says which. 0 for none. */
   private leaf(vpn: number): number {
     const { tables } = this.world;
-    const table = Math.floor(vpn / tables.fanout);
-    if (table !== this.table) {
-      this.table = table;
+    if (vpn < this.tableStart || vpn >= this.tableEnd) {
+      this.tableStart = vpn - (vpn % tables.fanout);
+      this.tableEnd = this.tableStart + tables.fanout;
       this.walkedFor = vpn;
       this.level = tables.levelOf(this.root, vpn);
       this.slot = this.level > tables.top ? -1 : tables.slot(this.root, this.level, vpn);

@@ -14,8 +14,17 @@ export interface Case {
   readonly program: readonly Command[];
 }
 
+/** Facts and parts of facts that a random program comes to at most; they stay far below. */
+const EVENTS_MAX = 300_000;
+
+/** A machine that stops when a command goes on for ever, before memory is full of its events. */
 export function machineOf({ geometry, overlays }: Pick<Case, 'geometry' | 'overlays'>, world = new World(geometry)): Kernel {
-  return new Kernel(world, stackPolicies(overlays));
+  const kernel = new Kernel(world, stackPolicies(overlays));
+  let events = 0;
+  kernel.onEvent = () => {
+    if (++events > EVENTS_MAX) throw new LawBroken('answers', -1, `a command does not come to an end; it goes on with ${overlays.map(({ id }) => id).join(', ')}`);
+  };
+  return kernel;
 }
 
 /** A law was broken: one line that names the command, so that a shrunk program can be read with it. */
@@ -30,18 +39,10 @@ const ERRNOS: ReadonlySet<string> = new Set([
   'EACCES', 'EAGAIN', 'EBADF', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH', 'SIGBUS', 'SIGSEGV',
 ]);
 
-/** Facts of one command at most: random programs stay far below. */
-const EVENTS_MAX = 100_000;
-
 /** Every command comes to an end, with a number or an errno and its reason; nothing is thrown. */
 export function answers(c: Case): void {
   const kernel = machineOf(c);
-  let events = 0;
   c.program.forEach((command, position) => {
-    events = 0;
-    kernel.onEvent = () => {
-      if (++events > EVENTS_MAX) throw new LawBroken('answers', position, `${command.type} does not come to an end`);
-    };
     const { result } = execute(kernel, command);
     const fine = result.ok ? Number.isSafeInteger(result.value) : ERRNOS.has(result.errno) && result.why !== '';
     if (!fine) throw new LawBroken('answers', position, `${command.type} came to ${JSON.stringify(result)}`);

@@ -9,6 +9,7 @@ import {
   VM_WIPEONFORK, VMA,
 } from '../tables/fields.ts';
 import { freeEmptyTables } from '../page/tables.ts';
+import { giveUpReservation } from '../page/hugetlb.ts';
 import { markLazyfree } from '../page/lazyfree.ts';
 import { zapRange } from '../page/zap.ts';
 import { forVmasIn, mergeAround, type Wish } from '../vma/split.ts';
@@ -77,6 +78,7 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
   if ((flags & VM_HUGETLB) !== 0) {
     if (!k.policy.traits.hugetlbDontneed || from % w.tables.fanout !== 0) return 'EINVAL';
     to = Math.floor(to / w.tables.fanout) * w.tables.fanout;
+    giveUpReservation(k, mm, vma);
   }
   zapRange(k, mm, from, to);
   if (k.policy.traits.freesEmptyTables) freeEmptyTables(k, mm, from, to);
