@@ -33,10 +33,10 @@ class Comparison {
   private at = 0;
   private before: { readonly kernel: Observation | null; readonly model: Observation | null } = { kernel: null, model: null };
 
-  private readonly regions: readonly { readonly r: string; readonly pages: readonly number[] }[];
+  private readonly regions: readonly { readonly r: string; readonly region: number; readonly pages: readonly number[] }[];
 
   constructor(private readonly set: string, private readonly program: Program) {
-    this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r, pages: observedPages(pages) }));
+    this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r, region: Number(r), pages: observedPages(pages) }));
   }
 
   step(index: number, kernels: readonly Observation[], models: readonly Observation[]): void {
@@ -92,12 +92,14 @@ class Comparison {
     kernel: Watched<Item>, model: Watched<Item>, see: (saw: Item, other: Item, spot: Required<Pick<Spot, 'process' | 'region' | 'page'>>, index: number) => void,
   ): void {
     for (const p of keysOf(kernel, model)) {
-      const [seen, others] = [kernel[p], model[p]];
+      const seen = kernel[p];
+      const others = model[p];
       if (seen === undefined || others === undefined) this.differ('presence', { process: Number(p) }, runs(seen !== undefined), runs(others !== undefined));
-      else for (const { r, pages } of this.regions) {
+      else for (const { r, region, pages } of this.regions) {
         for (let index = 0; index < pages.length; index++) {
-          const [saw, other] = [seen[r][index], others[r][index]];
-          if (saw !== other) see(saw, other, { process: Number(p), region: Number(r), page: pages[index] }, index);
+          const saw = seen[r][index];
+          const other = others[r][index];
+          if (saw !== other) see(saw, other, { process: +p, region, page: pages[index] }, index);
         }
       }
     }

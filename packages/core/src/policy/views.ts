@@ -141,6 +141,8 @@ export class PageView {
 
   /** Entries that still hold this page's swap slot. */
   get swapCount(): number {
+    // Pages in the same state may have different numbers of these.
+    this.askedWhich = true;
     const slot = slotOfCached(this.world, this.page);
     return slot < 0 ? 0 : this.world.swaps.get(slot, SWAP.COUNT);
   }
