@@ -18,6 +18,7 @@ interface ConformFlags {
 
 export function addConform(program: Command, io: Io, ends: Ends): void {
   program.command('conform')
+    .summary('recorded kernels against the model')
     .description('Run recorded programs on the model and say where it differs from the kernel.')
     .requiredOption('--golden <dir>', 'the recordings: SET.programs.txt and SET.KERNEL.jsonl')
     .option('--kernel <kernels>', 'only these: 5.10,6.12 (default: all that are recorded)')
@@ -68,7 +69,8 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
       const recording = job.recording === null ? null : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording);
       const kept: { id: string; observations: readonly Observation[] }[] = [];
       const onProgram = ({ id = '' }: Program, observations: readonly Observation[], done: number): void => {
-        if (emit !== null) kept.push({ id, observations });
+        // A program that broke the model has no last look: it is told as a divergence and not as a recording.
+        if (emit !== null && observations.at(-1)?.i === -1) kept.push({ id, observations });
         if (done % SAY_EVERY === 0) watch.say(`${job.set} on ${job.kernel}: ${done} of ${programs.length} programs ...`);
       };
       const result = await conform({ set: job.set, programs, recording, kernel: job.kernel, catalogue, onProgram });

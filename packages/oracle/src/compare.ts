@@ -18,7 +18,7 @@ export interface ProgramComparison {
 
 export function compareProgram(set: string, program: Program, kernel: readonly Observation[], model: readonly Observation[]): ProgramComparison {
   const comparison = new Comparison(set, program);
-  for (let at = 0; at < kernel.length && comparison.divergence === null; at++) comparison.step(at, kernel, model);
+  for (let at = 0; at < kernel.length && at < model.length && comparison.divergence === null; at++) comparison.step(at, kernel, model);
   return { divergence: comparison.divergence, reporting: comparison.reporting };
 }
 

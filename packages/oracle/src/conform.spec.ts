@@ -40,6 +40,26 @@ describe('a set of programs', () => {
   });
 });
 
+describe('a model that breaks down', () => {
+  const broken: typeof policy = { ...policy, onForkVma: () => { throw new RangeError('no such vma'); } };
+
+  it('diverges at that step; what it saw before is kept and the other programs are run', () => {
+    const nrSeen: number[] = [];
+    const { nrSame, divergences } = conformSet({ set: 'tiny', programs, recording: recording(), policy: broken, reporting, onProgram: (_, seen) => void nrSeen.push(seen.length) });
+    expect({ nrSame, nrSeen }).toEqual({ nrSame: 0, nrSeen: [2, 2, 2] });
+    expect(divergences[2]).toMatchObject({ program: '3', step: 2, kind: 'crash', process: 0, kernel: 'goes on', model: 'program 3, observation 2: no such vma' });
+  });
+
+  it('diverges where it first differs, if that was before', () => {
+    expect(conformSet({ set: 'tiny', programs, recording: recording('[1,2,1,', '[1,4,1,'), policy: broken, reporting }).divergences[1]).toMatchObject({ step: 1, kind: 'value' });
+  });
+
+  it('by the fault of a policy stops the run', () => {
+    const odd = stackPolicies([{ id: 'odd', hooks: { onForkVma: () => 'perhaps' as never } }]);
+    expect(() => conformSet({ set: 'tiny', programs, recording: null, policy: odd, reporting })).toThrow(/^policy 'odd': onForkVma/);
+  });
+});
+
 describe('a recording of other programs is refused', () => {
   it.each([
     ['an unknown program', '"prog":2', '"prog":9', 'tiny.5.7.jsonl:3: program 9 is not among the programs; use the programs file that was recorded'],

@@ -1,13 +1,13 @@
 /** A set of programs on the model, and, where there is a recording of them, what differs. */
 import type { Policy } from '@cowlab/core';
 import type { Program } from '@cowlab/scenario';
-import { compareProgram } from './compare.ts';
-import type { Divergence } from './divergence.ts';
+import { compareProgram, type ProgramComparison } from './compare.ts';
+import { divergence, type Divergence, spotOfStep } from './divergence.ts';
 import { GoldenError } from './golden-error.ts';
 import type { RecordedProgram, Recording } from './golden.ts';
 import { observedPages, type Observation, type Watched } from './observation.ts';
 import type { Reporting } from './reporting.ts';
-import { runProgram } from './run-program.ts';
+import { ModelCrash, runProgram } from './run-program.ts';
 
 export interface ConformSettings {
   readonly set: string;
@@ -28,7 +28,7 @@ export interface Conformance {
   readonly nrRecorded: number;
   /** Recorded programs without any divergence. */
   readonly nrSame: number;
-  /** The first of each program that has one. */
+  /** The first of each program that has one; a program that breaks the model has one also when it was not recorded. */
   readonly divergences: readonly Divergence[];
   /** Differences in nothing but what kernels report; the first of each program. */
   readonly reporting: readonly Divergence[];
@@ -40,18 +40,34 @@ export function conformSet({ set, programs, recording, policy, reporting: letter
   const divergences: Divergence[] = [];
   const reporting: Divergence[] = [];
   let nrRecorded = 0;
+  let nrSame = 0;
   programs.forEach((program, at) => {
-    const observations = runProgram(program, policy, letters);
     const recorded = recording?.programs.get(program.id ?? '');
-    if (recorded !== undefined) {
-      nrRecorded++;
-      const found = compareProgram(set, program, recorded.observations, observations);
-      if (found.divergence !== null) divergences.push(found.divergence);
-      if (found.reporting !== null) reporting.push(found.reporting);
-    }
+    if (recorded !== undefined) nrRecorded++;
+    const { observations, crash } = ran(set, program, policy, letters);
+    const found = recorded === undefined ? NOTHING : compareProgram(set, program, recorded.observations, observations);
+    const first = found.divergence ?? crash;
+    if (first !== null) divergences.push(first);
+    else if (recorded !== undefined) nrSame++;
+    if (found.reporting !== null) reporting.push(found.reporting);
     onProgram?.(program, observations, at + 1);
   });
-  return { set, nrPrograms: programs.length, nrRecorded, nrSame: nrRecorded - divergences.length, divergences, reporting };
+  return { set, nrPrograms: programs.length, nrRecorded, nrSame, divergences, reporting };
+}
+
+const NOTHING: ProgramComparison = { divergence: null, reporting: null };
+
+/** A model that breaks down in one program still has the others to answer for. */
+function ran(set: string, program: Program, policy: Policy, letters: Reporting): { readonly observations: readonly Observation[]; readonly crash: Divergence | null } {
+  try {
+    return { observations: runProgram(program, policy, letters), crash: null };
+  } catch (cause) {
+    if (!(cause instanceof ModelCrash)) throw cause;
+    const { observations, message } = cause;
+    const step = observations.length < program.steps.length ? observations.length : -1;
+    const spot = step < 0 ? {} : spotOfStep(program, step);
+    return { observations, crash: divergence(set, program, step, 'crash', spot, { said: 'goes on', saw: null }, { said: message, saw: message }) };
+  }
 }
 
 /** A recording of other programs would diverge everywhere and say nothing about the model. */

@@ -2,7 +2,8 @@
 import { formatStep, type Program, type Step } from '@cowlab/scenario';
 import type { PageEntry } from './observation.ts';
 
-export type DivergenceKind = 'err' | 'ret' | 'final' | 'presence' | 'value' | 'class' | 'mapcount' | 'flags' | 'device' | 'pipe';
+/** `crash`: the model broke down. */
+export type DivergenceKind = 'crash' | 'err' | 'ret' | 'final' | 'presence' | 'value' | 'class' | 'mapcount' | 'flags' | 'device' | 'pipe';
 
 /** One observed thing; null where the kernel and the model do not have the same things at all. */
 export type Seen = number | string | null | Exclude<PageEntry, 0>;

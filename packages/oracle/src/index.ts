@@ -9,4 +9,4 @@ export { GoldenError } from './golden-error.ts';
 export { type Observation, OBSERVED_MAX, observedPages, type PageEntry, type Watched } from './observation.ts';
 export { Observer, type Sight } from './observe.ts';
 export { compareReleases, type Reporting, reportingOf } from './reporting.ts';
-export { runProgram } from './run-program.ts';
+export { ModelCrash, runProgram } from './run-program.ts';

@@ -1,21 +1,42 @@
 /** A program on the model, told as a recording tells it. */
-import { type Command, execute, Kernel, type Policy, type Result, World, X86_64 } from '@cowlab/core';
+import { type Command, execute, Kernel, type Policy, PolicyError, type Result, World, X86_64 } from '@cowlab/core';
 import { Driver, type Program, type Step, type StepOutcome } from '@cowlab/scenario';
 import type { Observation } from './observation.ts';
 import { Observer } from './observe.ts';
 import type { Reporting } from './reporting.ts';
 
-/** One observation a step and the last look: what the recorder writes of a real kernel. Recordings are of x86-64. */
+/** The model itself broke down, which is a bug in it. What it had seen until then is kept. */
+export class ModelCrash extends Error {
+  override readonly name = 'ModelCrash';
+
+  constructor(program: Program, readonly observations: readonly Observation[], cause: unknown) {
+    super(`program ${program.id ?? ''}, observation ${observations.length}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Room for most programs, so that their worlds never move. Recordings are of x86-64. */
+const CAPACITY = { pages: 2048, nodes: 64 };
+
+/**
+ * One observation a step and the last look: what the recorder writes of a real kernel.
+ * @throws PolicyError when the fault is an overlay's, ModelCrash when it is the model's
+ */
 export function runProgram(program: Program, policy: Policy, reporting: Reporting): Observation[] {
-  const world = new World(X86_64, { pages: 2048, nodes: 64 });
-  const kernel = new Kernel(world, policy);
-  const run = (command: Command): Result => execute(kernel, command).result;
-  const driver = new Driver(run, X86_64, program.pool);
-  const observer = new Observer(world, driver, program, reporting);
-  const observations = program.steps.map((step, i): Observation => ({ i, ...cameTo(step, driver.step(step)), ...observer.look() }));
-  const f = finalLoads(observer, run);
-  observations.push({ i: -1, f, ...observer.look() });
-  return observations;
+  const observations: Observation[] = [];
+  try {
+    const world = new World(X86_64, CAPACITY);
+    const kernel = new Kernel(world, policy);
+    const run = (command: Command): Result => execute(kernel, command).result;
+    const driver = new Driver(run, X86_64, program.pool);
+    const observer = new Observer(world, driver, program, reporting);
+    program.steps.forEach((step, i) => void observations.push({ i, ...cameTo(step, driver.step(step)), ...observer.look() }));
+    const f = finalLoads(observer, run);
+    observations.push({ i: -1, f, ...observer.look() });
+    return observations;
+  } catch (cause) {
+    if (cause instanceof PolicyError) throw cause;
+    throw new ModelCrash(program, observations, cause);
+  }
 }
 
 function cameTo(step: Step, outcome: StepOutcome): { ret: number; err?: string } {

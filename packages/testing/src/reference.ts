@@ -59,6 +59,8 @@ export class Reference {
         this.mms.set(event.mm, new Map());
       } else if (event.type === 'TaskExited') this.mmOf.delete(event.task);
       else if (event.type === 'MmDestroyed') this.mms.delete(event.mm);
+      // A hugetlb page taken back by the mapping it was promised to: SIGBUS here, and zeroes in a later child of this mm.
+      else if (event.type === 'PtesZapped' && event.mm !== mm) this.forgetBytes(event.mm, event.vpn, event.nr);
     }
   }
 
@@ -79,6 +81,13 @@ export class Reference {
 
   private cells(mm: number): Cells {
     return this.mms.get(mm) ?? new Map<number, Cell>();
+  }
+
+  private forgetBytes(mm: number, vpn: number, nr: number): void {
+    for (let at = vpn; at < vpn + nr; at++) {
+      const cell = this.mms.get(mm)?.get(at);
+      if (cell !== undefined && 'value' in cell) cell.value = undefined;
+    }
   }
 
   private act(command: Command, mm: number, result: Result): void {

@@ -75,6 +75,8 @@ export class World {
     this.caps = geometry.bits < 4
       ? [HEADER.WORDS, 2, 8, 2, 2, 2, 2, 2, 2, 64, 8, 32, 32, 1, 1, 0, 32]
       : [HEADER.WORDS, 6, 32, 6, 16, 4, 16, 2, 4, 1024, 24, 64, 64, 2, 1, 0, 64];
+    if (capacity.pages !== undefined) this.roomForPages(capacity.pages);
+    if (capacity.nodes !== undefined) this.caps[S.Node] = Math.max(capacity.nodes, this.caps[S.Node]);
     this.layout();
     const h = this.header;
     h[HEADER.MAGIC] = MAGIC;
@@ -82,7 +84,6 @@ export class World {
     h[HEADER.BITS] = geometry.bits;
     h[HEADER.LEVELS] = geometry.levels;
     h[HEADER.PAGES_LIMIT] = 0x7fffffff;
-    this.reserve(capacity);
     this.pages.reserveZeroPage();
   }
 
@@ -163,12 +164,15 @@ export class World {
   private ensurePages(nr: number, exact = false): void {
     if (nr <= this.caps[S.Meta]) return;
     // The free map has one bit a page and one summary bit a map word: whole summary words keep the arithmetic simple.
-    const room = exact ? nr : Math.max(nr, this.grown(this.caps[S.Meta]));
-    const pages = align(room, 32);
+    this.roomForPages(exact ? nr : Math.max(nr, this.grown(this.caps[S.Meta])));
+    this.move();
+  }
+
+  private roomForPages(nr: number): void {
+    const pages = align(Math.max(nr, this.caps[S.Meta]), 32);
     this.caps[S.Meta] = this.caps[S.Extra] = this.caps[S.Stamp] = pages;
     this.caps[S.Free] = pages / 32;
     this.caps[S.Full] = Math.ceil(pages / 1024);
-    this.move();
   }
 
   private ensure(section: S, nr: number, exact = false): void {
