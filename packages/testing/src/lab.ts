@@ -2,9 +2,9 @@
  * Given a policy and some commands, when one more is carried out, then this holds.
  *
  *     given(earlyCow)
- *       .steps(memory(PARENT, buffer), pinned(PARENT, buffer), { type: 'Fork', task: PARENT, child: CHILD })
- *       .when({ type: 'Store', task: PARENT, vpn: buffer, nr: 1, value: 7 })
- *       .then.pin(1, [{ value: 7 }]);
+ *       .steps(mapped, registered, { type: 'Fork', task: 0, child: 1 })
+ *       .when({ type: 'Store', task: 0, vpn: 8, nr: 1, value: 7 })
+ *       .then.succeeds().followsOwner(1).pin(1, [{ value: 7 }]);
  */
 
 import {

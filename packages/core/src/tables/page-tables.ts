@@ -13,6 +13,7 @@ export class PageTables {
   a: Int32Array = new Int32Array(0);
   /** Entries per node. */
   readonly fanout: number;
+  private readonly bits: number;
   private readonly levels: number;
   /** Base pages per entry of each level. */
   private readonly spans: readonly number[];
@@ -24,6 +25,7 @@ export class PageTables {
     private readonly freeSlot: number,
     private readonly ensure: (nr: number) => void,
   ) {
+    this.bits = geometry.bits;
     this.fanout = 1 << geometry.bits;
     this.levels = geometry.levels;
     this.spans = Array.from({ length: geometry.levels + 1 }, (_, level) => this.fanout ** level);
@@ -67,7 +69,8 @@ export class PageTables {
   }
 
   indexAt(level: number, vpn: number): number {
-    return floor(vpn / this.spans[level]) % this.fanout;
+    // Shifts where 32 bits are enough; the upper half of a 47-bit address space needs more.
+    return vpn < 0x80000000 ? (vpn >>> (level * this.bits)) & (this.fanout - 1) : floor(vpn / this.spans[level]) % this.fanout;
   }
 
   /**
