@@ -113,12 +113,12 @@ export type SwapEvent =
 export type ForkEvent =
   /** Both map the same frames from now on; with `wrprotect`, neither may write. @kernel mm/memory.c copy_present_ptes() */
   | Message<'PtesShared', ForkRun & { wrprotect: boolean; clean: boolean; exclusiveCleared: boolean }>
-  /** The child gets copies, frames `pfn` on; the parent keeps its pages and its entries. @kernel mm/memory.c copy_present_page() */
-  | Message<'PagesCopied', ForkRun & { pfn: number; write: boolean; lru: boolean; young: boolean; exclusive: boolean }>
+  /** The child gets copies, frames `pfn` on (`none`: PROT_NONE entries); the parent keeps its pages and its entries. @kernel mm/memory.c copy_present_page() */
+  | Message<'PagesCopied', ForkRun & { pfn: number; write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean }>
   | Message<'SwapPtesShared', ForkRun>
   | Message<'HugePmdShared', { from: number; to: number; vpn: number; wrprotect: boolean; exclusiveCleared: boolean }>
   | Message<'HugePudShared', { from: number; to: number; vpn: number; wrprotect: boolean }>
-  | Message<'HugePageCopied', { from: number; to: number; vpn: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>;
+  | Message<'HugePageCopied', { from: number; to: number; vpn: number; pfn: number; folio: number; write: boolean; none: boolean; exclusive: boolean }>;
 
 /**
  * Facts finer than a run: one atomic step of a path each. They change the world while a path is interleaved or traced;
@@ -133,7 +133,7 @@ export type StepEvent =
   | Message<'ChildPteSet', { mm: number; vpn: number; pte: number }>
   | Message<'PagePreallocated', { pfn: number }>
   | Message<'PreallocFreed', { pfn: number }>
-  | Message<'PreallocCopied', ForkRun & { pfn: number; write: boolean; lru: boolean; young: boolean; exclusive: boolean }>
+  | Message<'PreallocCopied', ForkRun & { pfn: number; write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean }>
   /** try_grab_folio: the count alone, before the entry is read again. */
   | Message<'PageGrabbed', { pfn: number; flags: number }>
   | Message<'PageUngrabbed', { pfn: number; flags: number }>

@@ -7,7 +7,7 @@ const RUN = { mm: 'mm', vpn: 'vpn', nr: 'run' } as const;
 const PAGE = { mm: 'mm', vpn: 'vpn' } as const;
 const FORK_RUN = { from: 'mm', to: 'mm', vpn: 'vpn', nr: 'run' } as const;
 const FORK_PAGE = { from: 'mm', to: 'mm', vpn: 'vpn' } as const;
-const EARLY_COPY = { write: 'boolean', lru: 'boolean', young: 'boolean', exclusive: 'boolean' } as const;
+const EARLY_COPY = { write: 'boolean', none: 'boolean', lru: 'boolean', young: 'boolean', exclusive: 'boolean' } as const;
 
 export const EVENTS: Shapes<Event> = {
   PoolSet: { hugetlb: 'count', pagesLimit: 'count' },
@@ -82,7 +82,7 @@ export const EVENTS: Shapes<Event> = {
   SwapPtesShared: FORK_RUN,
   HugePmdShared: { ...FORK_PAGE, wrprotect: 'boolean', exclusiveCleared: 'boolean' },
   HugePudShared: { ...FORK_PAGE, wrprotect: 'boolean' },
-  HugePageCopied: { ...FORK_PAGE, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', exclusive: 'boolean' },
+  HugePageCopied: { ...FORK_PAGE, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', none: 'boolean', exclusive: 'boolean' },
 
   PteWrprotected: PAGE,
   PteRestored: { ...PAGE, pte: 'word' },

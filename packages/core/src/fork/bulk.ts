@@ -21,8 +21,15 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
   const known = f.addr >= f.knownAt && f.addr < f.knownUntil;
   const first = known ? f.known : ask(k, f, 0, slot);
   // A verdict holds for all pages in the same state, unless the policy asked which page it was.
-  let nr = known ? Math.min(most, f.knownUntil - f.addr) : k.page.askedWhich ? 1 : alike;
-  for (; nr < most; nr++) {
+  const toldOf = known ? Math.min(most, f.knownUntil - f.addr) : k.page.askedWhich ? 1 : alike;
+  if (!known) remember(k, f, 0, toldOf, slot, first);
+  const pfn = first === 'copy' ? k.world.pages.nextFree() : -1;
+  // Out of memory is the steps' business: they fail as the kernel does.
+  if (first === 'copy' && pfn < 0) return 0;
+  // Nobody is asked about a page that there is no frame for in this run.
+  const reach = first === 'copy' ? k.world.pages.freeRun(pfn, most) : most;
+  let nr = Math.min(toldOf, reach);
+  for (; nr < reach; nr++) {
     if ((tables.a[slot + nr] & PTE_PRESENT) === 0) break;
     const verdict = ask(k, f, nr, slot);
     if (verdict === first) continue;
@@ -30,7 +37,9 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
     break;
   }
   const uniform = nr > 1 && nr <= alike;
-  return first === 'share' ? share(k, f, nr, uniform) : copy(k, f, nr, slot, uniform);
+  if (first === 'share') return share(k, f, nr, uniform);
+  k.emit({ type: 'PagesCopied', from: f.from, to: f.to, vpn: f.addr, nr, pfn, ...earlyCopy(k, f) }, uniform);
+  return nr;
 }
 
 /** Pages that follow each other and are in the same state, from the first on: nearly always the whole table. */
@@ -75,19 +84,5 @@ function share(k: Kernel, f: ForkFrame, nr: number, uniform: boolean): number {
     type: 'PtesShared', from: f.from, to: f.to, vpn: f.addr, nr, wrprotect: isCowMapping(flags), clean: (flags & VM_SHARED) !== 0,
     exclusiveCleared: k.policy.traits.anonExclusive,
   }, uniform);
-  return nr;
-}
-
-function copy(k: Kernel, f: ForkFrame, wanted: number, slot: number, uniform: boolean): number {
-  const { pages } = k.world;
-  const pfn = pages.nextFree();
-  // Out of memory is the steps' business: they fail as the kernel does.
-  if (pfn < 0) {
-    remember(k, f, 0, wanted, slot, 'copy');
-    return 0;
-  }
-  const nr = pages.freeRun(pfn, wanted);
-  if (nr < wanted) remember(k, f, nr, wanted, slot, 'copy');
-  k.emit({ type: 'PagesCopied', from: f.from, to: f.to, vpn: f.addr, nr, pfn, ...earlyCopy(k, f) }, uniform);
   return nr;
 }

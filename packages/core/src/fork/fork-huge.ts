@@ -6,7 +6,7 @@ import { PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isSpecial, isWritable, pfnOf } from '../tables/pte.ts';
 import { allocateHugetlb } from '../page/allocate.ts';
 import { ensureTables } from '../page/tables.ts';
-import type { ForkFrame } from './frame.ts';
+import { earlyCopy, type ForkFrame } from './frame.ts';
 
 /** Each returns null when fork() goes on, else what there was no memory for. */
 type Failure = string | null;
@@ -53,7 +53,7 @@ export function forkHugetlb(k: Kernel, f: ForkFrame, pmd: number): Failure {
     const page = allocateHugetlb(k, false);
     if (page === null) return 'the hugetlb pool has no page left for the early copy of a pinned one';
     const write = hugetlbCopyIgnoresVma || (k.world.vmas.get(f.dst, VMA.FLAGS) & VM_WRITE) !== 0;
-    k.emit({ type: 'HugePageCopied', from: f.from, to: f.to, vpn, ...page, write, exclusive: anonExclusive });
+    k.emit({ type: 'HugePageCopied', from: f.from, to: f.to, vpn, ...page, write, none: earlyCopy(k, f).none, exclusive: anonExclusive });
   } else {
     const exclusiveCleared = anonExclusive && k.world.pages.has(pfnOf(pmd), PG_EXCLUSIVE);
     k.emit({ type: 'HugePmdShared', from: f.from, to: f.to, vpn, wrprotect: f.cow, exclusiveCleared });

@@ -9,7 +9,7 @@ import { done, refuse, type Result } from '../errno.ts';
 import { DONE, type Kernel, type Path, type Step } from '../kernel.ts';
 import { exitMm } from '../mm/exit.ts';
 import {
-  isCowMapping, MM, VM_ACCOUNT, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED, VM_SHARED, VM_TAKEN_BACK, VMA,
+  isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED, VM_SHARED, VM_TAKEN_BACK, VMA,
 } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
@@ -87,7 +87,7 @@ function nextVma(k: Kernel, f: ForkFrame): number {
   if (hadAnon && !k.allocates('anon_vma')) return fail(f, 'no memory for an anon_vma');
   f.dst = w.vmas.nextFree();
   k.emit({
-    type: 'VmaCopied', from: f.from, to: f.to, src, vma: f.dst, flags: flags & ~(VM_LOCKED | VM_RESERVED | VM_TAKEN_BACK), anonVma: hadAnon ? w.header[HEADER.ANON_VMAS] + 1 : 0,
+    type: 'VmaCopied', from: f.from, to: f.to, src, vma: f.dst, flags: (flags & ~(VM_LOCKED | VM_RESERVED | VM_TAKEN_BACK | VM_FORKED)) | (hadAnon ? VM_FORKED : 0), anonVma: hadAnon ? w.header[HEADER.ANON_VMAS] + 1 : 0,
   });
   f.cow = isCowMapping(flags);
   f.addr = w.vmas.get(src, VMA.START);

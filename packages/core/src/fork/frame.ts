@@ -1,7 +1,7 @@
 /** What a fork() in progress holds in registers, and what its early copies look like. */
 
 import type { Frame, Kernel } from '../kernel.ts';
-import { VM_WRITE, VMA } from '../tables/fields.ts';
+import { VM_EXEC, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
 
 export interface ForkFrame extends Frame {
   readonly from: number;
@@ -29,8 +29,8 @@ export interface ForkFrame extends Frame {
 }
 
 /** How the child's own copy is mapped: its VMA decides about writing, the generation about the rest. */
-export function earlyCopy(k: Kernel, f: ForkFrame): { write: boolean; lru: boolean; young: boolean; exclusive: boolean } {
+export function earlyCopy(k: Kernel, f: ForkFrame): { write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean } {
   const { traits } = k.policy;
-  const write = (k.world.vmas.get(f.dst, VMA.FLAGS) & VM_WRITE) !== 0;
-  return { write, lru: traits.earlyCopyLru, young: traits.earlyCopyYoung, exclusive: traits.anonExclusive };
+  const flags = k.world.vmas.get(f.dst, VMA.FLAGS);
+  return { write: (flags & VM_WRITE) !== 0, none: (flags & (VM_READ | VM_WRITE | VM_EXEC)) === 0, lru: traits.earlyCopyLru, young: traits.earlyCopyYoung, exclusive: traits.anonExclusive };
 }

@@ -1,7 +1,7 @@
 /** anon_vma: absent until a VMA has its first anonymous page. fork() copies no page tables of a VMA without one. */
 
 import type { Kernel } from '../kernel.ts';
-import { MM, VM_EXEC, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
+import { MM, VM_EXEC, VM_FORKED, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import type { World } from '../tables/world.ts';
 import { NO_VMA, vmaAtIndex, vmaIndexFrom } from '../vma/list.ts';
@@ -22,15 +22,18 @@ function neighbourAnonVma(w: World, mm: number, vma: number): number {
   const count = w.mms.get(mm, MM.MAP_COUNT);
   if (index + 1 < count) {
     const next = vmaAtIndex(w, mm, index + 1);
-    if (alike(w, vma, next)) return w.vmas.get(next, VMA.ANON_VMA);
+    if (lends(w, next) && alike(w, vma, next)) return w.vmas.get(next, VMA.ANON_VMA);
   }
   const previous = vmaAtIndex(w, mm, index - 1);
-  return previous !== NO_VMA && alike(w, previous, vma) ? w.vmas.get(previous, VMA.ANON_VMA) : 0;
+  return previous !== NO_VMA && lends(w, previous) && alike(w, previous, vma) ? w.vmas.get(previous, VMA.ANON_VMA) : 0;
 }
+
+/** A VMA that fork() made keeps its anon_vma to itself. */
+const lends = (w: World, vma: number): boolean => (w.vmas.get(vma, VMA.FLAGS) & VM_FORKED) === 0;
 
 function alike(w: World, lower: number, upper: number): boolean {
   const { vmas } = w;
-  const access = VM_READ | VM_WRITE | VM_EXEC;
+  const access = VM_READ | VM_WRITE | VM_EXEC | VM_FORKED;
   return vmas.get(lower, VMA.END) === vmas.get(upper, VMA.START)
     && vmas.get(lower, VMA.FILE) === vmas.get(upper, VMA.FILE)
     && (vmas.get(lower, VMA.FLAGS) & ~access) === (vmas.get(upper, VMA.FLAGS) & ~access)

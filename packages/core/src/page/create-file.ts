@@ -9,8 +9,8 @@ import { FILE_KIND } from '../tables/fields.ts';
 export function createFile(k: Kernel, c: CommandOf<'CreateFile'>): Result {
   const { files, pages } = k.world;
   if (files.isLive(c.file) || c.file < 1) return refuse('EEXIST', `file ${c.file} exists already (numbers start at 1)`);
+  if (c.kind === 'dax') return createDax(k, c);
   k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND[c.kind], nr: c.nr, base: c.base, step: c.step, open: true });
-  if (c.kind === 'dax') return addDax(k, c);
   const written = c.kind === 'memfd' && (c.base !== 0 || c.step !== 0);
   for (let index = 0; written && index < c.nr; ) {
     const pfn = pages.nextFree();
@@ -23,12 +23,13 @@ export function createFile(k: Kernel, c: CommandOf<'CreateFile'>): Result {
 }
 
 /** As much device memory as one PUD maps. */
-function addDax(k: Kernel, c: CommandOf<'CreateFile'>): Result {
+function createDax(k: Kernel, c: CommandOf<'CreateFile'>): Result {
   const { pages, tables } = k.world;
   const nr = tables.span(PUD_LEVEL);
   if (c.nr !== nr) return refuse('EINVAL', `file ${c.file}: a dax file has ${nr} pages, what one PUD maps`);
   const pfn = pages.nextFreeHuge(nr);
   if (pfn < 0) return refuse('ENOMEM', `file ${c.file}: no memory for the device`);
+  k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND.dax, nr, base: c.base, step: c.step, open: true });
   k.emit({ type: 'DaxMemoryAdded', file: c.file, pfn, folio: pages.folios.records.nextFree(1), nr });
   return done(c.file);
 }

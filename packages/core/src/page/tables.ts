@@ -16,17 +16,17 @@ export function ensureTables(k: Kernel, mm: number, vpn: number, level: number):
   return true;
 }
 
-/** Free the tables of PTEs in [start, end) that hold nothing. A range that touches a table in part frees it too, if it is empty. */
+/** Free the tables of PTEs that [start, end) covers whole and that hold nothing. @kernel mm/pt_reclaim.c, mm/memory.c reclaim_pt_is_enabled() */
 export function freeEmptyTables(k: Kernel, mm: number, start: number, end: number): void {
   const { tables, mms } = k.world;
   const root = mms.get(mm, MM.PGD);
   for (let vpn = start; vpn < end; vpn = tables.spanEnd(1, vpn, end)) {
     const slot = tables.slot(root, 1, vpn);
-    if (slot < 0 || !isTable(tables.a[slot])) continue;
+    const from = Math.floor(vpn / tables.fanout) * tables.fanout;
+    if (slot < 0 || !isTable(tables.a[slot]) || from < start || from + tables.fanout > end) continue;
     const first = pfnOf(tables.a[slot]) * tables.fanout;
     let empty = true;
     for (let i = first; empty && i < first + tables.fanout; i++) empty = tables.a[i] === 0;
-    const from = Math.floor(vpn / tables.fanout) * tables.fanout;
     if (empty) k.emit({ type: 'PageTablesFreed', mm, floor: from, ceiling: from + tables.fanout });
   }
 }

@@ -32,6 +32,8 @@ export interface GupFrame extends Frame {
   pfn: number;
   /** COW was broken or the page unshared for this request: it is taken as it is now, nobody is asked again. */
   broken: boolean;
+  /** COW is to be broken for this page, so a fault on the way is a write fault (FOLL_WRITE or-ed in). */
+  breaking: boolean;
   errno: Errno | null;
 }
 
@@ -56,7 +58,7 @@ export function gup(k: Kernel, mm: number, pin: number, vpn: number, nr: number,
 
 /** Written out, because spreading one object into another costs more than a small pin. */
 const gupFrame = (mm: number, pin: number, vpn: number, nr: number, flags: number): GupFrame =>
-  ({ pc: 0, result: done(), mm, pin, vpn, nr, flags, index: 0, seq: 0, entry: 0, pfn: 0, broken: false, errno: null });
+  ({ pc: 0, result: done(), mm, pin, vpn, nr, flags, index: 0, seq: 0, entry: 0, pfn: 0, broken: false, breaking: false, errno: null });
 
 /** `current` -1: the caller's mm is not one of the machine's. @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
 export function markPinned(k: Kernel, target: number, current: number, flags: number): void {
@@ -157,14 +159,16 @@ function follow(k: Kernel, f: GupFrame): 'taken' | 'again' | 'error' {
   if (f.errno !== null) return 'error';
   const entry = leafEntry(w, f.mm, vpn);
   const wantsWrite = (f.flags & FOLL_WRITE) !== 0;
-  if (!isPresent(entry) || (wantsWrite && !isWritable(entry) && !f.broken)) return fault(k, f, vma, wantsWrite ? 'write' : 'read');
+  const missing = f.breaking ? 'break-cow' : wantsWrite ? 'write' : 'read';
+  if (!isPresent(entry) || (wantsWrite && !isWritable(entry) && !f.broken)) return fault(k, f, vma, missing);
   f.entry = entry;
   f.pfn = frameAt(w, f.mm, vpn);
   if (!isWritable(entry) && !wantsWrite && !f.broken) {
     const verdict = ask(k, f, vma);
+    f.breaking = verdict === 'break-cow';
     if (verdict !== 'take' && isCowMapping(w.vmas.get(vma, VMA.FLAGS))) return fault(k, f, vma, verdict);
   }
-  f.broken = false;
+  f.broken = f.breaking = false;
   return 'taken';
 }
 

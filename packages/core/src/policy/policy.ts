@@ -78,6 +78,8 @@ export interface Traits {
   readonly mprotectWritable: 'never' | 'exclusive';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
+  /** A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way round. */
+  readonly mergesIntoEmpty: boolean;
   /** MADV_DOFORK works on hugetlb mappings (not in 7.2). */
   readonly hugetlbDofork: boolean;
   /** A page table that MADV_DONTNEED empties is freed, and a THP may take its place. */
@@ -87,7 +89,7 @@ export interface Traits {
 export const NAIVE_TRAITS: Traits = {
   hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false, earlyCopyLru: true, earlyCopyYoung: false,
   hugetlbCopyIgnoresVma: false, anonExclusive: false, hugeZeroWrite: 'split',
-  mprotectWritable: 'never', hugetlbDontneed: false, hugetlbDofork: true, freesEmptyTables: false,
+  mprotectWritable: 'never', hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false,
 };
 
 /** One overlay with its options filled in. */

@@ -54,6 +54,8 @@ export const VM_MIXEDMAP = 131072;
 export const VM_HUGEPAGE = 262144;
 export const VM_NOHUGEPAGE = 524288;
 export const VM_MERGEABLE = 1048576;
+/** This VMA came from fork() with anonymous pages: its anon_vma hangs on its parent's, so it does not merge freely. */
+export const VM_FORKED = 8388608;
 /** hugetlb: the pool promised pages to this mapping; fork() does not hand the promise on. */
 export const VM_RESERVED = 2097152;
 /**

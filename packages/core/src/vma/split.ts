@@ -2,7 +2,7 @@
 
 import type { Errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { MM, VM_HUGETLB, VM_IO, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { MM, VM_FORKED, VM_HUGETLB, VM_IO, VM_MIXEDMAP, VM_PFNMAP, VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { pmdSlot } from '../page/mapping.ts';
@@ -11,7 +11,10 @@ import { NO_VMA, vmaAtIndex, vmaIndexFrom } from './list.ts';
 /** Split `vma` at `at`, which lies inside it. A THP across the edge loses its PMD mapping. */
 export function splitVma(k: Kernel, mm: number, vma: number, at: number): Errno | null {
   const w = k.world;
-  if ((w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0 && at % w.tables.fanout !== 0) return 'EINVAL';
+  const flags = w.vmas.get(vma, VMA.FLAGS);
+  if ((flags & VM_HUGETLB) !== 0 && at % w.tables.fanout !== 0) return 'EINVAL';
+  // Device DAX keeps its alignment. @kernel drivers/dax/device.c dev_dax_may_split()
+  if ((flags & VM_MIXEDMAP) !== 0) return 'EINVAL';
   if (w.mms.get(mm, MM.MAP_COUNT) >= k.mapCountMax) return 'ENOMEM';
   if (!k.allocates('vma')) return 'EAGAIN';
   k.emit({ type: 'VmaSplit', mm, vma, at, into: w.vmas.nextFree() });
@@ -71,19 +74,32 @@ export function mergeAround(k: Kernel, mm: number, start: number, end: number): 
     const lower = vmaAtIndex(w, mm, index);
     const upper = vmaAtIndex(w, mm, index + 1);
     if (lower === NO_VMA || upper === NO_VMA || w.vmas.get(lower, VMA.START) > end) return;
-    if (mergeable(w, lower, upper)) k.emit({ type: 'VmasMerged', mm, vma: lower, gone: upper });
+    // The neighbour is what a changed VMA is merged into: the lower one, except at the upper end of the range.
+    const target = w.vmas.get(upper, VMA.START) === end ? upper : lower;
+    if (mergeable(w, lower, upper) && anonVmasMerge(k, target, target === lower ? upper : lower)) k.emit({ type: 'VmasMerged', mm, vma: lower, gone: upper });
     else index++;
   }
 }
 
 function mergeable(w: World, lower: number, upper: number): boolean {
   const { vmas } = w;
-  const a = vmas.get(lower, VMA.ANON_VMA);
-  const b = vmas.get(upper, VMA.ANON_VMA);
   return vmas.get(lower, VMA.END) === vmas.get(upper, VMA.START)
-    && vmas.get(lower, VMA.FLAGS) === vmas.get(upper, VMA.FLAGS)
+    && (vmas.get(lower, VMA.FLAGS) & ~VM_FORKED) === (vmas.get(upper, VMA.FLAGS) & ~VM_FORKED)
     && (vmas.get(lower, VMA.FLAGS) & (VM_IO | VM_PFNMAP | VM_HUGETLB)) === 0
     && vmas.get(lower, VMA.FILE) === vmas.get(upper, VMA.FILE)
-    && vmas.get(upper, VMA.PGOFF) === vmas.get(lower, VMA.PGOFF) + vmas.get(lower, VMA.END) - vmas.get(lower, VMA.START)
-    && (a === b || a === 0 || b === 0);
+    && vmas.get(upper, VMA.PGOFF) === vmas.get(lower, VMA.PGOFF) + vmas.get(lower, VMA.END) - vmas.get(lower, VMA.START);
+}
+
+/**
+ * Two anon_vmas do not merge. One and none do, unless the one came from fork(), and, in older kernels, only if it is the
+ * target that has it. @kernel mm/vma.c is_mergeable_anon_vma()
+ */
+function anonVmasMerge(k: Kernel, target: number, other: number): boolean {
+  const { vmas } = k.world;
+  const mine = vmas.get(target, VMA.ANON_VMA);
+  const theirs = vmas.get(other, VMA.ANON_VMA);
+  if (mine === theirs) return true;
+  if (mine !== 0 && theirs !== 0) return false;
+  const holder = mine !== 0 ? target : other;
+  return (vmas.get(holder, VMA.FLAGS) & VM_FORKED) === 0 && (holder === target || k.policy.traits.mergesIntoEmpty);
 }
