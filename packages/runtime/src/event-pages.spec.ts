@@ -4,7 +4,7 @@ import { changedPtes, pagesOf } from './event-pages.ts';
 import { EVENT_SHAPES } from './event-shapes.ts';
 
 const SHARED: Event = { type: 'PtesShared', from: 0, to: 1, vpn: 512, nr: 7, wrprotect: true, clean: false, exclusiveCleared: false };
-const COPIED: Event = { type: 'PagesCopied', from: 0, to: 1, vpn: 512, nr: 7, pfn: 9, write: true, lru: true, young: false, exclusive: false };
+const COPIED: Event = { type: 'PagesCopied', from: 0, to: 1, vpn: 512, nr: 7, pfn: 9, write: true, none: false, lru: true, young: false, exclusive: false };
 
 describe('the pages that an event is about', () => {
   it.each<[Event, number, number]>([

@@ -5,10 +5,11 @@ import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import {
-  FILE, FILE_KIND, MM, TASK, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_MAYREAD, VM_READ, VM_SHARED, VM_WRITE, VMA,
+  FILE, FILE_KIND, MM, TASK, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYREAD, VM_READ, VM_SHARED, VM_WRITE, VMA,
 } from '../tables/fields.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
+import { touch } from '../page/access.ts';
 import { vmaOf, NO_VMA } from '../vma/list.ts';
 import { forVmasIn, mergeAround } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';
@@ -27,6 +28,7 @@ export function mprotect(k: Kernel, c: CommandOf<'Mprotect'>): Result {
   const end = start + pageUp(c.length);
   if (vmaOf(w, mm, start) === NO_VMA) return refuse('ENOMEM', 'mprotect: nothing is mapped at the address');
   let reached = start;
+  let moved = false;
   const { errno } = forVmasIn(k, mm, start, end, (vma) => {
     // A hole ends the call, with what lies before it changed.
     if (w.vmas.get(vma, VMA.START) > reached) return 'ENOMEM';
@@ -35,8 +37,11 @@ export function mprotect(k: Kernel, c: CommandOf<'Mprotect'>): Result {
     // VM_MAYREAD and its neighbours stand four bits above VM_READ and its.
     if ((accessOf(c.prot) & ~((old / (VM_MAYREAD / VM_READ)) & ACCESS)) !== 0) return 'EACCES';
     return (old & ACCESS) === accessOf(c.prot) ? 'skip' : 'cut';
-  }, (vma) => protectVma(k, mm, vma, c.prot));
-  mergeAround(k, mm, start, end);
+  }, (vma) => {
+    moved = true;
+    return protectVma(k, mm, vma, c.prot);
+  });
+  if (moved) mergeAround(k, mm, start, end);
   if (errno !== null) return refuse(errno === 'EAGAIN' ? 'ENOMEM' : errno, 'mprotect: a hole, a limit, or a permission the mapping may not have');
   return reached < end ? refuse('ENOMEM', 'mprotect: the range runs past the last mapping') : done();
 }
@@ -53,7 +58,14 @@ function protectVma(k: Kernel, mm: number, vma: number, prot: number): Errno | n
   }
   k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
   changeProtection(k, mm, vma, prot === 0);
+  if ((old & (VM_WRITE | VM_SHARED | VM_LOCKED)) === VM_LOCKED && (flags & VM_WRITE) !== 0) populate(k, mm, vma);
   return null;
+}
+
+/** Locked private memory that becomes writable is copied now, so that no later write has to wait for it. */
+function populate(k: Kernel, mm: number, vma: number): void {
+  const { vmas } = k.world;
+  for (let vpn = vmas.get(vma, VMA.START); vpn < vmas.get(vma, VMA.END); vpn++) if (touch(k, mm, vpn, true) !== null) return;
 }
 
 /** Runs of entries that come out alike. @kernel mm/mprotect.c change_pte_range() */

@@ -21,11 +21,19 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   if ((c.flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE)) !== 0 || (fixed && !mayMove)) return refuse('EINVAL', 'mremap: MREMAP_FIXED needs MREMAP_MAYMOVE');
   if (!isAligned(c.addr) || c.newLength === 0 || c.oldLength === 0) return refuse('EINVAL', 'mremap: unaligned address or empty length');
   const start = c.addr / PAGE_SIZE;
-  const oldNr = pageUp(c.oldLength);
-  const newNr = pageUp(c.newLength);
   const vma = vmaOf(w, mm, start);
-  if (vma === NO_VMA || start + oldNr > w.vmas.get(vma, VMA.END)) return refuse('EFAULT', 'mremap: the old range is not one mapping');
-  if ((w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0) return refuse('EINVAL', 'mremap: hugetlb mappings are not resized');
+  if (vma === NO_VMA) return refuse('EFAULT', 'mremap: nothing is mapped at the old address');
+  const hugetlb = (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0;
+  const unit = hugetlb ? w.tables.fanout : 1;
+  const oldNr = Math.ceil(pageUp(c.oldLength) / unit) * unit;
+  const newNr = Math.ceil(pageUp(c.newLength) / unit) * unit;
+  if (start % unit !== 0) return refuse('EINVAL', 'mremap: not the start of a hugetlb page');
+  // Cutting off the tail is an munmap() of it, however many mappings lie in the range.
+  if (fixed || newNr > oldNr) {
+    if (start + oldNr > w.vmas.get(vma, VMA.END)) return refuse('EFAULT', 'mremap: the old range is not one mapping');
+    // @simplifies moves of hugetlb mappings, because no program of ours needs them
+    if (hugetlb) return refuse('EINVAL', 'mremap: hugetlb mappings do not grow or move here');
+  }
   if (fixed) return moveFixed(k, mm, c, start, oldNr, newNr);
   if (newNr <= oldNr) {
     const errno = newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null;

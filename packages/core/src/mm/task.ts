@@ -5,9 +5,10 @@ import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import { forkMm } from '../fork/fork.ts';
-import { MM, TASK, VM_LOCKED, VM_WRITE, VMA } from '../tables/fields.ts';
+import { MM, TASK, VM_HUGETLB, VM_LOCKED, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { touch } from '../page/access.ts';
-import { forVmasIn, mergeAround, type Wish } from '../vma/split.ts';
+import { vmaOf } from '../vma/list.ts';
+import { forVmasIn, mergeAround } from '../vma/split.ts';
 import { mmput } from './exit.ts';
 import { mmap, overlaps } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
@@ -80,7 +81,10 @@ export function brk(k: Kernel, c: CommandOf<'Brk'>): Result {
   return done(c.addr);
 }
 
-/** mlock() faults everything in; writable private pages as if written. @kernel mm/mlock.c, mm/gup.c populate_vma_page_range() */
+/**
+ * mlock(): the flags first, up to a hole; then, if there was none, everything is faulted in, writable private pages as if
+ * written. @kernel mm/mlock.c apply_vma_lock_flags(), mm/gup.c populate_vma_page_range()
+ */
 export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
   const w = k.world;
   const mm = w.tasks.get(c.task, TASK.MM);
@@ -88,18 +92,25 @@ export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
   const start = c.addr / PAGE_SIZE;
   const end = start + pageUp(c.length);
   const wanted = (vma: number): number => (c.on ? w.vmas.get(vma, VMA.FLAGS) | VM_LOCKED : w.vmas.get(vma, VMA.FLAGS) & ~VM_LOCKED);
-  const wish = (vma: number): Wish => (wanted(vma) === w.vmas.get(vma, VMA.FLAGS) ? 'skip' : 'cut');
-  const { errno, hole } = forVmasIn(k, mm, start, end, wish, (vma) => {
-    const flags = wanted(vma);
-    k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
-    if (!c.on) return null;
-    for (let vpn = Math.max(start, w.vmas.get(vma, VMA.START)); vpn < Math.min(end, w.vmas.get(vma, VMA.END)); vpn++) {
-      const failed = touch(k, mm, vpn, (flags & VM_WRITE) !== 0);
-      if (failed !== null) return 'ENOMEM';
-    }
+  let reached = start;
+  let moved = false;
+  const { errno } = forVmasIn(k, mm, start, end, (vma) => {
+    if (w.vmas.get(vma, VMA.START) > reached) return 'ENOMEM';
+    reached = w.vmas.get(vma, VMA.END);
+    return wanted(vma) === w.vmas.get(vma, VMA.FLAGS) || (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0 ? 'skip' : 'cut';
+  }, (vma) => {
+    k.emit({ type: 'VmaFlagsChanged', mm, vma, flags: wanted(vma) });
+    moved = true;
     return null;
   });
-  mergeAround(k, mm, start, end);
-  if (errno !== null) return refuse(errno, 'mlock: a page cannot be made present');
-  return hole ? refuse('ENOMEM', 'mlock: part of the range is not mapped') : done();
+  if (moved) mergeAround(k, mm, start, end);
+  if (errno !== null) return refuse(errno, 'mlock: a hole in the range, or no memory for a vma');
+  if (reached < end) return refuse('ENOMEM', 'mlock: the range runs past the last mapping');
+  for (let vpn = start; c.on && vpn < end; vpn++) {
+    const flags = w.vmas.get(vmaOf(w, mm, vpn), VMA.FLAGS);
+    if ((flags & VM_HUGETLB) === 0 && touch(k, mm, vpn, (flags & (VM_WRITE | VM_SHARED)) === VM_WRITE) !== null) {
+      return refuse('ENOMEM', 'mlock: a page cannot be made present');
+    }
+  }
+  return done();
 }
