@@ -13,8 +13,9 @@ import { earlyCopy, type ForkFrame } from './frame.ts';
 export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
   const { tables } = k.world;
   const most = tables.spanEnd(1, f.addr, f.end) - f.addr;
-  const alike = alikeRun(k, slot, most);
-  if (!f.cow || !f.looks) {
+  const asks = f.cow && f.looks;
+  const alike = alikeRun(k, slot, most, asks);
+  if (!asks) {
     const nr = alike === most ? most : presentRun(tables.a, slot + alike, slot + most) - slot;
     return share(k, f, nr, nr === alike && nr > 1);
   }
@@ -43,10 +44,10 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
 }
 
 /** Pages that follow each other and are in the same state, from the first on: nearly always the whole table. */
-function alikeRun(k: Kernel, slot: number, most: number): number {
+function alikeRun(k: Kernel, slot: number, most: number, refsToo: boolean): number {
   const pte = k.world.tables.a[slot];
   if ((pte & PTE_SPECIAL) !== 0 || (k.world.pages.meta[pte >>> PFN_SHIFT] & PG_LARGE) !== 0) return 1;
-  return k.world.runs.alike(slot, most);
+  return k.world.runs.alike(slot, most, refsToo);
 }
 
 function presentRun(a: Int32Array, from: number, to: number): number {

@@ -227,7 +227,7 @@ function zapPtes(w: World, mm: number, slot: number, nr: number): void {
   for (let i = slot; i < slot + nr; ) {
     const pte = a[i];
     const left = slot + nr - i;
-    const run = left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.isLarge(pfnOf(pte)) ? w.runs.alike(i, left) : 1;
+    const run = left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.isLarge(pfnOf(pte)) ? w.runs.alike(i, left, true) : 1;
     if (run < RUN_WORTH) {
       for (const end = i + run; i < end; i++) if (a[i] !== 0) unmapPte(w, mm, i);
       continue;

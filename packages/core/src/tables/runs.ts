@@ -11,9 +11,10 @@ import { RUNS_WASM } from './runs-wasm.ts';
 export interface Runs {
   /**
    * How many of `nr` entries from `slot` on are like the first: frames that follow each other, the same flags, and pages
-   * whose words (mapcount and flags; other references) are the same.
+   * whose words are the same: mapcount and flags, and with `refsToo` the other references, which cost a third more to
+   * look at.
    */
-  alike(slot: number, nr: number): number;
+  alike(slot: number, nr: number, refsToo: boolean): number;
   /** Write `first` and the entries of the frames that follow it. */
   rising(slot: number, first: number, nr: number): void;
 }
@@ -42,10 +43,11 @@ export function allocateWasm(bytes: number): { buffer: ArrayBuffer; bind: (nodes
   return {
     buffer: memory.buffer,
     bind: (nodes, meta, extra) => ({
-      alike: (slot, nr) => {
+      alike: (slot, nr, refsToo) => {
         const at = nodes + slot * 4;
         const pfn = words[at >> 2] >>> PFN_SHIFT;
-        return alike(at, meta + pfn * 4, extra + pfn * 4, nr);
+        // Without them the same words are compared twice, the second time out of the cache.
+        return alike(at, meta + pfn * 4, (refsToo ? extra : meta) + pfn * 4, nr);
       },
       rising: (slot, first, nr) => void rising(nodes + slot * 4, first, nr),
     }),
@@ -54,15 +56,16 @@ export function allocateWasm(bytes: number): { buffer: ArrayBuffer; bind: (nodes
 
 export function plainRuns(a: Int32Array, meta: Int32Array, extra: Int32Array): Runs {
   return {
-    alike: (slot, nr) => {
+    alike: (slot, nr, refsToo) => {
       // Locals, because the engine reads imported constants from their module at every use.
       const unit = PFN_UNIT;
       let pte = a[slot];
       let pfn = pte >>> PFN_SHIFT;
       const flags = meta[pfn];
-      const refs = extra[pfn];
+      const others = refsToo ? extra : meta;
+      const refs = others[pfn];
       let i = 0;
-      while (i < nr && a[slot + i] === pte && meta[pfn] === flags && extra[pfn] === refs) {
+      while (i < nr && a[slot + i] === pte && meta[pfn] === flags && others[pfn] === refs) {
         i++;
         pfn++;
         pte = (pte + unit) | 0;
