@@ -1,12 +1,12 @@
 // Who may import whom. The table is the rule; what follows it only says so in dependency-cruiser's terms.
-// `node: true` allows Node's builtins; everything else must also run in a browser.
+// `node: true` allows Node's builtins, `nodeIn` in one folder that nothing outside it imports; everything else must also run in a browser.
 
 const LAYERS = {
   'packages/core': { cowlab: [], npm: [] },
   'packages/plugin-api': { cowlab: ['packages/core'], npm: [] },
   'packages/runtime': { cowlab: ['packages/core'], npm: ['rxjs', 'eventemitter3'] },
   'packages/scenario': { cowlab: ['packages/core'], npm: [] },
-  'packages/oracle': { cowlab: ['packages/core', 'packages/scenario'], npm: [] },
+  'packages/oracle': { cowlab: ['packages/core', 'packages/scenario'], npm: [], nodeIn: 'src/live' },
   'packages/trace': { cowlab: ['packages/core', 'packages/runtime'], npm: [] },
   'packages/testing': {
     cowlab: ['packages/core', 'packages/scenario', 'packages/plugin-api', 'packages/runtime'],
@@ -46,7 +46,7 @@ const packageName = (dir) => `^@cowlab/${dir.replace('packages/', '').replace('p
 const npmPaths = (names) => names.map((name) => `(^|node_modules/)${name.replace(/[./]/g, '[$&]')}(/|$)`);
 const forbid = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 
-function rulesOf([layer, { cowlab, npm, node = false, inSpecs = [] }]) {
+function rulesOf([layer, { cowlab, npm, node = false, nodeIn, inSpecs = [] }]) {
   const row = [...cowlab, ...npm, ...(node ? ['node:*'] : [])].join(', ') || 'nothing';
   const sources = { path: `^(${pattern(layer)})/`, pathNot: SPEC };
   const specs = { path: `^(${pattern(layer)})/.*${SPEC}` };
@@ -64,7 +64,8 @@ function rulesOf([layer, { cowlab, npm, node = false, inSpecs = [] }]) {
   return [
     forbid(`layer ${layer}`, says, sources, { path: OURS, pathNot: own(cowlab) }),
     forbid(`layer ${layer}, npm`, says, sources, external(cowlab, npm)),
-    ...(node ? [] : [forbid(`layer ${layer}, node`, says, sources, { dependencyTypes: ['core'] })]),
+    ...(node ? [] : [forbid(`layer ${layer}, node`, says, nodeIn ? { path: sources.path, pathNot: [SPEC, `^${layer}/${nodeIn}/`] } : sources, { dependencyTypes: ['core'] })]),
+    ...(nodeIn ? [forbid(`layer ${layer}, ${nodeIn}`, `Only ${layer}/${nodeIn} may use Node, so nothing else of it may import that.`, { path: `^${layer}/src/`, pathNot: `^${layer}/${nodeIn}/` }, { path: `^${layer}/${nodeIn}/` })] : []),
     forbid(`layer ${layer}, specs`, specsSay, specs, { path: OURS, pathNot: own([...cowlab, ...inSpecs]) }),
     forbid(`layer ${layer}, specs, npm`, specsSay, specs, external([...cowlab, ...inSpecs], [...npm, ...SPEC_NPM])),
   ];

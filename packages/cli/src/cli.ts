@@ -10,6 +10,7 @@ import { describeError } from './describe-error.ts';
 import { COLUMNS, type Ends, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
 import { addMatrix } from './matrix.ts';
 import { addPolicies } from './policies.ts';
+import { addRecord } from './record.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
 
@@ -53,6 +54,6 @@ COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  for (const add of [addDemo, addCompare, addRun, addReplay, addConform, addMatrix, addPolicies]) add(program, io, ends);
+  for (const add of [addDemo, addCompare, addRun, addReplay, addConform, addRecord, addMatrix, addPolicies]) add(program, io, ends);
   return program;
 }

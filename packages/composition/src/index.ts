@@ -22,6 +22,7 @@ export { chooseSituations, readSituations, type Situation } from './matrix-situa
 export { eventText, type Parting } from './parting.ts';
 export { BUILT_IN, isPluginError } from './plugins.ts';
 export { type Chosen, type Profile, type Profiles, PROFILES } from './profiles.ts';
+export { type RecordedHere, recordHere, whyNotRecord } from './record.ts';
 export { pinLook, type RanStep, runScenario, type ScenarioRun } from './scenario-run.ts';
 export { type MachineSettings, type Token, Tokens } from './tokens.ts';
 export { reportWorld, taskMms, type WorldReport } from './world-report.ts';

@@ -105,13 +105,13 @@ export class Driver {
     const addr = this.regionStart(step.r) * PAGE_SIZE;
     const before = this.sizes.get(step.r) ?? 0;
     if (before > 0) this.execute({ type: 'Munmap', task: step.p, addr, length: Math.max(before, step.nr) * PAGE_SIZE });
-    this.sizes.set(step.r, step.nr);
     const onFile = step.kind === 'file' || step.kind === 'rofile' || step.kind === 'sharedfile';
     const mapped = this.execute({
       type: 'Mmap', task: step.p, addr, length: step.nr * PAGE_SIZE, prot: step.kind === 'rofile' ? PROT_READ : PROT_READ | PROT_WRITE,
       flags: MAP_FIXED | MAP_FLAGS[step.kind], ...(onFile ? { file: this.memfd(step.r) } : {}),
     });
     if (!mapped.ok) return mapped;
+    this.sizes.set(step.r, step.nr);
     if (step.kind === 'thp') this.execute({ type: 'Madvise', task: step.p, addr, length: step.nr * PAGE_SIZE, advice: 'hugepage' });
     return done();
   }
@@ -119,8 +119,9 @@ export class Driver {
   private mremap(step: StepOf<'mremap'>): StepOutcome {
     const oldLength = (this.sizes.get(step.r) ?? step.nr) * PAGE_SIZE;
     const newLength = step.nr * PAGE_SIZE;
-    this.sizes.set(step.r, step.nr);
-    return this.execute({ type: 'Mremap', task: step.p, addr: this.regionStart(step.r) * PAGE_SIZE, oldLength, newLength, flags: MREMAP_MAYMOVE });
+    const moved = this.execute({ type: 'Mremap', task: step.p, addr: this.regionStart(step.r) * PAGE_SIZE, oldLength, newLength, flags: MREMAP_MAYMOVE });
+    if (moved.ok) this.sizes.set(step.r, step.nr);
+    return moved;
   }
 
   /** One memfd a region: mapped again, or in another process, it is the same file. */

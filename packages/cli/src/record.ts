@@ -1,0 +1,53 @@
+/** `cowlab record`: programs on the kernel of this machine. */
+import { renameSync, writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { readPrograms, readText, recordHere } from '@cowlab/composition';
+import type { Command } from 'commander';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+
+interface RecordFlags {
+  readonly out: string;
+  readonly set?: string;
+}
+
+export function addRecord(program: Command, io: Io, ends: Ends): void {
+  program.command('record')
+    .summary('programs on this kernel')
+    .description('Run programs on the kernel of this machine and write what is seen from outside.')
+    .argument('<programs>', 'SET.programs.txt')
+    .requiredOption('--out <file>', 'where the recording goes: SET.KERNEL.jsonl')
+    .option('--set <name>', 'name of the set (default: from the name of the file)')
+    .addHelpText('after', `
+Needs root, a C compiler (cc) and io_uring: a small agent is compiled and
+runs the programs in processes of their own. While it runs, the hugetlb pool
+has 64 pages, THP is madvise and khugepaged sleeps; all are set back
+afterwards. What it writes is read by cowlab conform.
+
+Example:
+  $ cowlab record random.programs.txt --out random.6.18.jsonl`)
+    .action(async (programs: string, flags: RecordFlags) => ends(await run(programs, flags, io)));
+}
+
+async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> {
+  const from = resolve(io.cwd, file);
+  const to = resolve(io.cwd, flags.out);
+  if (from === to) throw new UsageError('--out names the programs themselves; give it another file');
+  const set = flags.set ?? basename(file).replace(/\.gz$/, '').replace(/(\.programs)?\.txt$/, '');
+  const programs = readPrograms(readText(from, file), file);
+  const watch = progress(io);
+  try {
+    const { kernel, text, nrPrograms } = await recordHere(set, programs, (done) => watch.say(`${done} of ${programs.length} programs ...`));
+    const unfinished = `${to}.${process.pid}`;
+    watch.done();
+    try {
+      writeFileSync(unfinished, text);
+      renameSync(unfinished, to);
+    } catch (cause) {
+      throw new UsageError(`--out ${flags.out}: ${(cause as Error).message}; give it a file in a folder that can be written`);
+    }
+    io.stdout.write(`${flags.out}: ${nrPrograms} programs on ${kernel}\n`);
+  } finally {
+    watch.done();
+  }
+  return EXIT.holds;
+}

@@ -1,0 +1,58 @@
+/** Asks the kernel of this machine, where that is possible; elsewhere the tests are skipped and their name says why. */
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parsePrograms, type Program } from '@cowlab/scenario';
+import { compareProgram } from '../compare.ts';
+import { parseRecording } from '../golden.ts';
+import { whyNotLive } from './agent.ts';
+import { type LiveRecording, recordLive } from './record.ts';
+
+const golden = (name: string): string => gunzipSync(readFileSync(new URL(`../../fixtures/golden/${name}.gz`, import.meta.url))).toString();
+const SETTINGS = ['/proc/sys/vm/nr_hugepages', '/sys/kernel/mm/transparent_hugepage/enabled', '/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs'];
+const settings = (): string[] => SETTINGS.map((file) => readFileSync(file, 'utf8'));
+/** The recorded kernel of the same series. */
+const recorded = ['5.10', '6.1', '6.12', '6.18', '7.2'].find((series) => release().startsWith(`${series}.`));
+
+const reason = whyNotLive();
+(reason === null ? describe : describe.skip)(`the kernel of this machine${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
+  let programs: readonly Program[];
+  let before: string[];
+  let live: LiveRecording;
+  const told: number[] = [];
+
+  beforeAll(async () => {
+    before = settings();
+    programs = parsePrograms(golden('random.programs.txt'), 'random').slice(0, 20);
+    live = await recordLive(programs, (done) => void told.push(done));
+  });
+
+  it('is told by its release', () => expect(live.kernel).toBe(release()));
+
+  it('takes every step of every program', () => {
+    expect(live.programs.map(({ id, observations }) => [id, observations.map(({ i }) => i)])).toEqual(programs.map(({ id, steps }) => [id, [...steps.keys(), -1]]));
+    expect(told).toEqual([...programs.keys()].map((at) => at + 1));
+  });
+
+  it('sees in other processes what it stored there', () => {
+    const [, , forked] = live.programs[3].observations;
+    expect(forked).toMatchObject({ ret: 1, o: { 0: { 0: [[1, 1, 2, expect.stringContaining('A')]] }, 1: { 0: [[1, 1, 2, expect.stringContaining('A')]] } } });
+  });
+
+  it('has its settings back afterwards', () => expect(settings()).toEqual(before));
+
+  it('refuses what the agent cannot do', async () => {
+    const exec: Program = { watch: {}, steps: [{ op: 'exec', p: 0 }], pool: 64 };
+    await expect(recordLive([exec])).rejects.toThrow('the programs: the agent has no step exec; leave such programs out');
+    const far: Program = { watch: {}, steps: [{ op: 'mmap', p: 0, r: 99, kind: 'anon', nr: 1 }], pool: 64 };
+    await expect(recordLive([far])).rejects.toThrow('the agent: agent: program 0: no such step: mmap 0 99 anon 1; run it again');
+    expect(settings()).toEqual(before);
+  });
+
+  (recorded === undefined ? it.skip : it)(`does what was recorded of ${recorded ?? 'it (skipped: no recording of this series)'}`, () => {
+    const recording = parseRecording(golden(`random.${recorded}.jsonl`), 'recording');
+    expect(programs.map((program, at) => compareProgram('random', program, recording.programs.get(program.id ?? '')?.observations ?? [], live.programs[at].observations).divergence))
+      .toEqual(programs.map(() => null));
+  });
+});
