@@ -81,6 +81,7 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
   if ((flags & VM_HUGETLB) !== 0) {
     if (!k.policy.traits.hugetlbDontneed || from % w.tables.fanout !== 0) return 'EINVAL';
     to = Math.floor(to / w.tables.fanout) * w.tables.fanout;
+    if (to <= from) return null;
     giveUpReservation(k, mm, vma);
   }
   zapRange(k, mm, from, to);
