@@ -7,9 +7,10 @@ import { isTable, pfnOf } from '../tables/pte.ts';
 /** Make every table down to the one that holds the `level` entry of `vpn`. False when memory ran out on the way. */
 export function ensureTables(k: Kernel, mm: number, vpn: number, level: number): boolean {
   const { tables, mms } = k.world;
-  if (tables.slot(mms.get(mm, MM.PGD), level, vpn) >= 0) return true;
-  for (let at = tables.top; at >= level; at--) {
-    if (tables.slot(mms.get(mm, MM.PGD), at, vpn) >= 0) continue;
+  // From the bottom up, because nearly always just the lowest table is missing.
+  let missing = level;
+  while (missing <= tables.top && tables.slot(mms.get(mm, MM.PGD), missing, vpn) < 0) missing++;
+  for (let at = missing - 1; at >= level; at--) {
     if (!k.allocates('page-table')) return false;
     k.emit({ type: 'PageTableAllocated', mm, level: at, vpn: Math.floor(vpn / tables.span(at + 1)) * tables.span(at + 1), node: tables.nextFree() });
   }
