@@ -14,9 +14,7 @@ export interface Geometry {
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
 
-/** Level numbers as in the walk: level 0 holds PTEs, level 1 PMDs, level 2 PUDs. */
-export const PTE_LEVEL = 0;
-export const PMD_LEVEL = 1;
+/** Levels as in the walk: level 0 holds PTEs, level 1 PMDs, level 2 PUDs. */
 export const PUD_LEVEL = 2;
 
 /** @kernel arch/x86/include/asm/pgtable_64_types.h (PTRS_PER_PTE, 4-level paging) */
@@ -25,11 +23,6 @@ export const X86_64: Geometry = { name: 'x86-64', bits: 9, levels: 4 };
 /** Small enough for exhaustive search: a huge page is `1 << bits` pages, the address space `1 << bits * levels`. */
 export function toyGeometry(bits: 1 | 2 = 2, levels: 2 | 3 = 3): Geometry {
   return { name: `toy-${1 << bits}x${levels}`, bits, levels };
-}
-
-/** Base pages that one entry of `level` spans. Exact for 47-bit address spaces, which 32-bit shifts are not. */
-export function spanOf(geometry: Geometry, level: number): number {
-  return 2 ** (geometry.bits * level);
 }
 
 /** Base pages under one huge PMD (512 on x86-64). */

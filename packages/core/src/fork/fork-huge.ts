@@ -1,7 +1,6 @@
 /** fork() of entries above PTE level: a THP's PMD, a device-DAX PUD, a hugetlb page. */
 
 import type { Kernel } from '../kernel.ts';
-import { VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isSpecial, isWritable, pfnOf } from '../tables/pte.ts';
 import { allocateHugetlb } from '../page/allocate.ts';
@@ -52,8 +51,8 @@ export function forkHugetlb(k: Kernel, f: ForkFrame, pmd: number): Failure {
   if (look(k, f, vpn, pmd) && k.policy.onForkHugetlb(k.page) === 'copy') {
     const page = allocateHugetlb(k, false);
     if (page === null) return 'the hugetlb pool has no page left for the early copy of a pinned one';
-    const write = hugetlbCopyIgnoresVma || (k.world.vmas.get(f.dst, VMA.FLAGS) & VM_WRITE) !== 0;
-    k.emit({ type: 'HugePageCopied', from: f.from, to: f.to, vpn, ...page, write, none: earlyCopy(k, f).none, exclusive: anonExclusive });
+    const { write, none } = earlyCopy(k, f);
+    k.emit({ type: 'HugePageCopied', from: f.from, to: f.to, vpn, ...page, write: write || hugetlbCopyIgnoresVma, none, exclusive: anonExclusive });
   } else {
     const exclusiveCleared = anonExclusive && k.world.pages.has(pfnOf(pmd), PG_EXCLUSIVE);
     k.emit({ type: 'HugePmdShared', from: f.from, to: f.to, vpn, wrprotect: f.cow, exclusiveCleared });

@@ -1,7 +1,7 @@
 /** What a fork() in progress holds in registers, and what its early copies look like. */
 
 import type { Frame, Kernel } from '../kernel.ts';
-import { VM_EXEC, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
+import { VM_ACCESS, VM_WRITE, VMA } from '../tables/fields.ts';
 
 export interface ForkFrame extends Frame {
   readonly from: number;
@@ -32,5 +32,5 @@ export interface ForkFrame extends Frame {
 export function earlyCopy(k: Kernel, f: ForkFrame): { write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean } {
   const { traits } = k.policy;
   const flags = k.world.vmas.get(f.dst, VMA.FLAGS);
-  return { write: (flags & VM_WRITE) !== 0, none: (flags & (VM_READ | VM_WRITE | VM_EXEC)) === 0, lru: traits.earlyCopyLru, young: traits.earlyCopyYoung, exclusive: traits.anonExclusive };
+  return { write: (flags & VM_WRITE) !== 0, none: (flags & VM_ACCESS) === 0, lru: traits.earlyCopyLru, young: traits.earlyCopyYoung, exclusive: traits.anonExclusive };
 }

@@ -5,7 +5,7 @@ import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import {
-  FILE, FILE_KIND, MM, TASK, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYREAD, VM_READ, VM_SHARED, VM_WRITE, VMA,
+  FILE, FILE_KIND, MM, TASK, VM_ACCESS, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYREAD, VM_READ, VM_SHARED, VM_WRITE, VMA,
 } from '../tables/fields.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
@@ -15,7 +15,6 @@ import { forVmasIn, mergeAround } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';
 
 const PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXEC;
-const ACCESS = VM_READ | VM_WRITE | VM_EXEC;
 
 export function mprotect(k: Kernel, c: CommandOf<'Mprotect'>): Result {
   const w = k.world;
@@ -35,8 +34,8 @@ export function mprotect(k: Kernel, c: CommandOf<'Mprotect'>): Result {
     reached = w.vmas.get(vma, VMA.END);
     const old = w.vmas.get(vma, VMA.FLAGS);
     // VM_MAYREAD and its neighbours stand four bits above VM_READ and its.
-    if ((accessOf(c.prot) & ~((old / (VM_MAYREAD / VM_READ)) & ACCESS)) !== 0) return 'EACCES';
-    return (old & ACCESS) === accessOf(c.prot) ? 'skip' : 'cut';
+    if ((accessOf(c.prot) & ~((old / (VM_MAYREAD / VM_READ)) & VM_ACCESS)) !== 0) return 'EACCES';
+    return (old & VM_ACCESS) === accessOf(c.prot) ? 'skip' : 'cut';
   }, (vma) => {
     moved = true;
     return protectVma(k, mm, vma, c.prot);
@@ -51,7 +50,7 @@ const accessOf = (prot: number): number =>
 
 function protectVma(k: Kernel, mm: number, vma: number, prot: number): Errno | null {
   const old = k.world.vmas.get(vma, VMA.FLAGS);
-  let flags = (old & ~ACCESS) | accessOf(prot);
+  let flags = (old & ~VM_ACCESS) | accessOf(prot);
   if ((flags & VM_WRITE) !== 0 && (old & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED)) === 0) {
     if (!k.allocates('commit-charge')) return 'ENOMEM';
     flags |= VM_ACCOUNT;

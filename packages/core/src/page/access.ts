@@ -2,7 +2,7 @@
 
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { MM, TASK, VM_EXEC, VM_HUGETLB, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
+import { MM, TASK, VM_ACCESS, VM_HUGETLB, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isPresent, isWritable, PTE_DIRTY, PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { prepareAnonVma } from './anon-vma.ts';
@@ -51,13 +51,13 @@ export function touch(k: Kernel, mm: number, vpn: number, write: boolean): Errno
     const entry = leafEntry(w, mm, vpn);
     // An entry that is there decides alone, as in hardware; the VMA is asked by the fault. (6.1's hugetlb copies are
     // writable in mappings that are not.)
-    const allowed = isPresent(entry) && (flags & (VM_READ | VM_WRITE | VM_EXEC)) !== 0 && (!write || isWritable(entry));
+    const allowed = isPresent(entry) && (flags & VM_ACCESS) !== 0 && (!write || isWritable(entry));
     if (allowed) {
       const missing = (write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG) & ~entry;
       if (missing !== 0) k.emit({ type: 'PtesAccessed', mm, vpn, nr: 1, dirty: write });
       return null;
     }
-    if ((flags & (write ? VM_WRITE : VM_READ | VM_WRITE | VM_EXEC)) === 0) return 'SIGSEGV';
+    if ((flags & (write ? VM_WRITE : VM_ACCESS)) === 0) return 'SIGSEGV';
     const errno = handleFault(k, mm, vma, vpn, write ? 'write' : 'read');
     if (errno !== null) return errno === 'EFAULT' ? 'SIGSEGV' : errno;
   }

@@ -13,7 +13,7 @@ export function cachedPage(w: World, file: number, index: number): number {
 }
 
 /** What page `index` holds on the medium. */
-export function mediumValue(w: World, file: number, index: number): number {
+function mediumValue(w: World, file: number, index: number): number {
   return (w.files.get(file, FILE.VALUE) + w.files.get(file, FILE.STEP) * index) & 0xff;
 }
 

@@ -36,12 +36,13 @@ export const VMA = {
 export const VM_READ = 1;
 export const VM_WRITE = 2;
 export const VM_EXEC = 4;
+/** Without any of them a mapping is PROT_NONE. @kernel include/linux/mm.h VM_ACCESS_FLAGS */
+export const VM_ACCESS = VM_READ | VM_WRITE | VM_EXEC;
 export const VM_SHARED = 8;
 export const VM_MAYREAD = 16;
 export const VM_MAYWRITE = 32;
 export const VM_MAYEXEC = 64;
 export const VM_MAYSHARE = 128;
-export const VM_GROWSDOWN = 256;
 export const VM_PFNMAP = 512;
 export const VM_IO = 1024;
 export const VM_LOCKED = 2048;

@@ -12,11 +12,10 @@ export const PTE_SPECIAL = 16;
 export const PTE_PROTNONE = 32;
 /** A leaf above level 0: a PMD- or PUD-mapped folio. */
 export const PTE_HUGE = 64;
-export const PTE_FLAGS = 0xff;
+const PTE_FLAGS = 0xff;
 export const PFN_SHIFT = 8;
 /** What one page frame further means for an entry. */
 export const PFN_UNIT = 1 << PFN_SHIFT;
-export const PFN_MAX = 2 ** (32 - PFN_SHIFT) - 1;
 
 /** Swap entries are not present but not none either: bit 1 set, offset in bits 8-31, bit 2 = exclusive. */
 const SWAP_TYPE = 2;

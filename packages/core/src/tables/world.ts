@@ -24,7 +24,7 @@ const LAYOUT_VERSION = 1;
 
 const enum S { Header, Mm, Vma, Task, Pin, File, Folio, Swap, Device, Heap, Node, Meta, Extra, Free, Full, Policy, Stamp, Sections }
 
-/** Initial room; `reserve` sizes a world for a large machine so that it never has to move. */
+/** Initial room, in items: a world that is sized for its machine never has to move to a larger buffer. */
 export interface Capacity {
   readonly pages?: number;
   readonly nodes?: number;
@@ -85,12 +85,6 @@ export class World {
     h[HEADER.LEVELS] = geometry.levels;
     h[HEADER.PAGES_LIMIT] = 0x7fffffff;
     this.pages.reserveZeroPage();
-  }
-
-  /** Make room beforehand, so that a large fork() does not pay for moving the buffer. Units: items. */
-  reserve(capacity: Capacity): void {
-    if (capacity.pages !== undefined) this.ensurePages(capacity.pages, true);
-    if (capacity.nodes !== undefined) this.ensure(S.Node, capacity.nodes, true);
   }
 
   ensurePolicyWords(nr: number): void {
@@ -161,10 +155,10 @@ export class World {
       h[HEADER.HEAP], h[HEADER.NODES], pages, pages, Math.ceil(pages / 32), Math.ceil(pages / 1024), h[HEADER.POLICY_WORDS], pages];
   }
 
-  private ensurePages(nr: number, exact = false): void {
+  private ensurePages(nr: number): void {
     if (nr <= this.caps[S.Meta]) return;
     // The free map has one bit a page and one summary bit a map word: whole summary words keep the arithmetic simple.
-    this.roomForPages(exact ? nr : Math.max(nr, this.grown(this.caps[S.Meta])));
+    this.roomForPages(Math.max(nr, this.grown(this.caps[S.Meta])));
     this.move();
   }
 
@@ -175,9 +169,9 @@ export class World {
     this.caps[S.Full] = Math.ceil(pages / 1024);
   }
 
-  private ensure(section: S, nr: number, exact = false): void {
+  private ensure(section: S, nr: number): void {
     if (nr <= this.caps[section]) return;
-    this.caps[section] = exact ? nr : Math.max(nr, this.grown(this.caps[section]));
+    this.caps[section] = Math.max(nr, this.grown(this.caps[section]));
     this.move();
   }
 
