@@ -33,9 +33,10 @@ const g4b = over(g4, 'pinned-not-swapped');
 const g5a = over(g4b, 'hugetlbfs');
 const g5b = over(g5a, 'swap-aware-reuse');
 const g6 = over(g5b, 'anon-exclusive');
-const g6b = over(g6, 'mprotect-exclusive');
+const g6b = over(g6, 'mprotect-exclusive', { policy: 'anon-exclusive', options: { barriers: true } });
 const g7 = over(g6b, 'readonly-longterm-unshare');
-const g8a = over(g7, 'large-folio-copy');
+const uncharges = over(g7, { policy: 'mprotect-exclusive', options: { uncharges: true } });
+const g8a = over(uncharges, 'large-folio-copy');
 const fixedH9 = over(g8a, { policy: 'hugetlbfs', options: { writableWithoutVmWrite: false } });
 const g8b = over(fixedH9, 'large-folio-reuse');
 const huge = over(g8b, 'huge-zero-thp');
@@ -55,7 +56,7 @@ export const PROFILES: Profiles = {
   'linux-5.19': g6,
   'linux-6.1': g6b,
   'linux-6.2': g7,
-  'linux-6.8': g7,
+  'linux-6.8': uncharges,
   'linux-6.12': g8a,
   'linux-6.14': fixedH9,
   'linux-6.15': g8b,

@@ -6,7 +6,8 @@
  * A run never crosses the page table it is in, as the kernel never holds more than one PTE lock for a range.
  */
 
-type Message<Type extends string, Data> = Readonly<{ type: Type } & Data>;
+/** Distributes over Type: two names are two members of the union. */
+type Message<Type extends string, Data> = Type extends string ? Readonly<{ type: Type } & Data> : never;
 /** `nr` base pages from `vpn` on in address space `mm`. */
 interface Run { mm: number; vpn: number; nr: number }
 /** The same pages in the forking mm and in its child. */
@@ -16,6 +17,8 @@ export type MachineEvent =
   | Message<'PoolSet', { hugetlb: number; pagesLimit: number }>
   /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
   | Message<'HugetlbReserved', { nr: number }>
+  /** The page leaves the mapping it was promised to; once it is free the pool owes it again. @kernel include/linux/hugetlb.h HPG_restore_reserve */
+  | Message<'HugetlbRestoreMarked', { pfn: number }>
   | Message<'FileCreated', { file: number; kind: number; nr: number; base: number; step: number; open: boolean }>
   | Message<'DaxMemoryAdded', { file: number; pfn: number; folio: number; nr: number }>
   /** A policy wrote into its own words. */
@@ -95,6 +98,10 @@ export type BackgroundEvent =
   | Message<'PagesMarkedLazyfree', Run>
   /** Reclaim found such a page dirtied or referred to, so it is an ordinary page again. */
   | Message<'LazyfreeTakenBack', { mm: number; vpn: number }>
+  /** A large folio becomes small pages; those that nobody maps are free. @kernel mm/huge_memory.c __folio_split() */
+  | Message<'FolioSplit', { pfn: number; nr: number }>
+  /** Pages full of zeroes go, and the zero page takes their place. @kernel mm/migrate.c try_to_map_unused_to_zeropage() */
+  | Message<'ZeroFilledPagesDropped', Run>
   /** @kernel mm/ksm.c write_protect_page() */
   | Message<'KsmPageMade', { mm: number; vpn: number }>
   /** @kernel mm/ksm.c replace_page() */
@@ -137,7 +144,22 @@ export type StepEvent =
   /** try_grab_folio: the count alone, before the entry is read again. */
   | Message<'PageGrabbed', { pfn: number; flags: number }>
   | Message<'PageUngrabbed', { pfn: number; flags: number }>
-  | Message<'PinNoted', { pin: number; index: number; pfn: number }>;
+  | Message<'PinNoted', { pin: number; index: number; pfn: number }>
+  /** The entry is gone from the page table, its mapping still counted. @kernel mm/rmap.c try_to_unmap_one(), mm/ksm.c write_protect_page() */
+  | Message<'PteCleared', { mm: number; vpn: number }>
+  /** @kernel include/linux/rmap.h folio_try_share_anon_rmap_pte() */
+  | Message<'ExclusiveCleared', { pfn: number }>
+  /** In place of the entry that was cleared, whose mapping goes. */
+  | Message<'SwapPteSet', { mm: number; vpn: number; pfn: number; slot: number; exclusive: boolean }>
+  /** Only where paths run at the same time. `by` is what the lock's word changes by: a reader adds 1, a writer -1. */
+  | Message<'LockTaken' | 'LockDropped', { mm: number; lock: Lock; by: number }>
+  /** No CPU has old entries of this mm any more. @kernel kernel/fork.c dup_mmap() flush_tlb_mm() */
+  | Message<'TlbFlushed', { mm: number }>
+  /** A store through an entry that the CPU still has in its TLB. */
+  | Message<'StoredByTlb', { pfn: number; value: number }>;
+
+/** As reader or writer; and the one of all page tables of an mm. */
+export type Lock = 'mmap_lock' | 'ptl';
 
 export type Event =
   | MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | BackgroundEvent | ForkEvent | StepEvent;

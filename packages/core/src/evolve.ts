@@ -34,7 +34,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'PageSwappedOut': case 'PageAddedToSwapCache': case 'SwapCacheFreed': case 'PageSwappedIn':
       evolveSwap(w, e);
       return;
-    case 'PagesMarkedLazyfree': case 'LazyfreeTakenBack': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
+    case 'PagesMarkedLazyfree': case 'LazyfreeTakenBack': case 'FolioSplit': case 'ZeroFilledPagesDropped': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
     case 'HugePageCollapsed':
       evolveBackground(w, e);
       return;
@@ -46,7 +46,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'PageTableAllocated': case 'PageTablesFreed':
       evolveMm(w, e);
       return;
-    case 'PoolSet': case 'DaxMemoryAdded': case 'HugetlbReserved': case 'PolicyRemembered': case 'FileCreated': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
+    case 'PoolSet': case 'DaxMemoryAdded': case 'HugetlbReserved': case 'HugetlbRestoreMarked': case 'PolicyRemembered': case 'FileCreated': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
       evolveMachine(w, e);
       return;
     default:

@@ -9,13 +9,18 @@ export { assertNever, type Event, type EventOf, type EventType } from './events.
 export { evolve } from './evolve.ts';
 export { type Geometry, hugePages, PAGE_SHIFT, PAGE_SIZE, taskSizePages, toyGeometry, X86_64 } from './geometry.ts';
 export { type Broken, checkInvariants } from './invariants.ts';
-export { type Allocation, type Frame, Kernel, type StepListener } from './kernel.ts';
+export { type Allocation, BLOCKED, DONE, type Frame, Kernel, type Path, type Step, type StepListener } from './kernel.ts';
+export { drop, type LockMode, take } from './lock.ts';
 export { execute, type Outcome } from './machine.ts';
 export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot, type VmaSnapshot } from './inspect.ts';
+export { forkFrame, forkPath } from './fork/fork.ts';
 export { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
+export { GUP, gupFrame, gupPath } from './pin/gup.ts';
+export { accessFrame, accessPath, type TlbEntry } from './page/access-path.ts';
+export { unmapFrame, unmapPath } from './page/unmap.ts';
 export { pinnedFrame } from './pin/evolve-pin.ts';
 export type {
-  ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits,
+  ForkHugeVerdict, ForkOrder, ForkPageVerdict, ForkTest, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits,
   WriteFaultHugeVerdict, WriteFaultVerdict,
 } from './policy/policy.ts';
 export { NAIVE_TRAITS } from './policy/policy.ts';
@@ -24,9 +29,11 @@ export type { MmView, PageView, VmaView } from './policy/views.ts';
 export { loadWorld, saveWorld, type SavedWorld } from './snapshot.ts';
 // The raw tables, for read models that walk millions of entries. Reading only: evolve alone changes a world.
 export {
-  FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, PIN, TASK, VM_HUGETLB, VM_READ, VM_SHARED, VM_WRITE, VMA,
+  FOLL_FAST_ONLY, FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, PIN, TASK, VM_HUGETLB, VM_READ, VM_SHARED, VM_WRITE, VMA,
 } from './tables/fields.ts';
-export { PG_ANON, PG_EXCLUSIVE } from './tables/pages.ts';
+export { HEADER } from './tables/header.ts';
+export { MAPCOUNT_SHIFT, PG_ANON, PG_EXCLUSIVE, PG_LIVE } from './tables/pages.ts';
+export { plainRuns } from './tables/runs.ts';
 export { isPresent, isSpecial, isSwap, isWritable, PFN_UNIT, pfnOf, PTE_DIRTY, PTE_YOUNG } from './tables/pte.ts';
 export { NO_VMA, vmaAtIndex, vmaOf } from './vma/list.ts';
 export { type Capacity, World } from './tables/world.ts';

@@ -19,6 +19,8 @@ export type Allocation =
 /** One atomic step: reads, decides, leaves at most one fact on shared words, and names the step after it. */
 export interface Step<F> {
   readonly name: string;
+  /** A full memory barrier: all that this CPU stored before is seen by the others first. */
+  readonly fence?: boolean;
   readonly run: (k: Kernel, frame: F) => number;
 }
 
@@ -29,6 +31,8 @@ export interface Path<F> {
 
 /** What a path returns as the next step when it is through. */
 export const DONE = -1;
+/** What a step returns that waits for a lock: it has done nothing, and is tried again. */
+export const BLOCKED = -2;
 
 /** The registers every path has. */
 export interface Frame {
@@ -52,6 +56,11 @@ export class Kernel {
   allocates: (what: Allocation) => boolean = always;
   /** The per-mm limit on VMAs. @kernel Documentation/admin-guide/sysctl/vm.rst max_map_count */
   mapCountMax = 65530;
+  /**
+   * Paths run at the same time: locks are taken and dropped, TLB flushes counted. A command that runs alone needs
+   * neither, and its log shows neither.
+   */
+  concurrent = false;
   /** Called with what a path changed, before the next step runs. */
   onEvent: ((event: Event) => void) | null = null;
   private readonly recorder: Recorder;
@@ -88,11 +97,12 @@ export class Kernel {
 
   /** Whether runs of pages may be handled at once right now. */
   get inBulk(): boolean {
-    return this.bulk && this.onStep === null && this.allocates === always && this.policy.memoryWords === 0;
+    return this.bulk && !this.concurrent && this.onStep === null && this.allocates === always && this.policy.memoryWords === 0;
   }
 
   run<F extends Frame>(path: Path<F>, frame: F): Result {
     while (frame.pc !== DONE) {
+      if (frame.pc === BLOCKED) throw new RangeError(`${path.name}: nobody else runs who could drop the lock`);
       const step = path.steps[frame.pc];
       if (this.onStep !== null) this.onStep(path.name, step.name, frame);
       frame.pc = step.run(this, frame);

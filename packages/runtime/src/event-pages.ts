@@ -21,6 +21,7 @@ export function pagesOf(event: Event, geometry: Geometry): number {
     case 'FilePageCopied': case 'RemoteStored': case 'DeviceStored': case 'DeviceLoaded': case 'PageSwappedOut':
     case 'PageAddedToSwapCache': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored': case 'PageDuped': case 'ChildPteSet':
     case 'PagePreallocated': case 'PreallocFreed': case 'PageGrabbed': case 'PageUngrabbed': case 'PinNoted':
+    case 'PteCleared': case 'ExclusiveCleared': case 'SwapPteSet': case 'StoredByTlb':
     case 'LazyfreeTakenBack': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
       return 1;
     default:
@@ -36,14 +37,14 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
   const huge = hugePages(geometry);
   switch (event.type) {
     case 'ZeroPagesMapped': case 'AnonPagesMapped': case 'HugePageMapped': case 'FilePagesMapped': case 'CowReused': case 'PtesAccessed':
-    case 'PtesZapped': case 'PtesProtected': case 'CowBroken': case 'PagesMarkedLazyfree': case 'HugePageCollapsed':
+    case 'PtesZapped': case 'PtesProtected': case 'CowBroken': case 'PagesMarkedLazyfree': case 'ZeroFilledPagesDropped': case 'HugePageCollapsed':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }];
     case 'HugeZeroMapped': case 'HugeCowBroken': case 'PmdSplit':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge }];
     case 'PudCleared': case 'HugePudMapped':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge ** 2 }];
     case 'FilePageCopied': case 'PageSwappedOut': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored':
-    case 'ChildPteSet': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
+    case 'ChildPteSet': case 'PteCleared': case 'SwapPteSet': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
       return [{ mm: event.mm, vpn: event.vpn, nr: 1 }];
     case 'PtesMoved':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }, { mm: event.mm, vpn: event.to, nr: event.nr }];
@@ -60,13 +61,13 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
       return [{ mm: event.to, vpn: event.vpn, nr: event.nr }];
     case 'HugePageCopied':
       return [{ mm: event.to, vpn: event.vpn, nr: huge }];
-    case 'PoolSet': case 'HugetlbReserved': case 'FileCreated': case 'DaxMemoryAdded': case 'PolicyRemembered': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
+    case 'PoolSet': case 'HugetlbReserved': case 'HugetlbRestoreMarked': case 'FileCreated': case 'DaxMemoryAdded': case 'PolicyRemembered': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
     case 'MmCreated': case 'MmDestroyed': case 'BrkMoved': case 'HasPinnedSet': case 'WriteProtectSeqMoved': case 'PageTableAllocated': case 'PageTablesFreed':
     case 'VmaMapped': case 'VmaUnmapped': case 'VmaSplit': case 'VmasMerged': case 'VmaResized': case 'VmaFlagsChanged': case 'AnonVmaPrepared': case 'VmaCopied':
     case 'PageCacheFilled': case 'PagesStored': case 'DeviceStored': case 'DeviceLoaded': case 'RemoteStored':
     case 'PinOpened': case 'PagesPinned': case 'PagesUnpinned': case 'PinClosed': case 'PageAddedToSwapCache': case 'SwapCacheFreed':
     case 'PageDuped': case 'PagePreallocated': case 'PreallocFreed': case 'PageGrabbed': case 'PageUngrabbed': case 'PinNoted':
-    case 'LazyfreeTakenBack':
+    case 'LazyfreeTakenBack': case 'FolioSplit': case 'ExclusiveCleared': case 'LockTaken': case 'LockDropped': case 'TlbFlushed': case 'StoredByTlb':
       return NONE;
     default:
       return assertNever(event);

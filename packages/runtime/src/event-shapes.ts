@@ -7,11 +7,13 @@ const RUN = { mm: 'mm', vpn: 'vpn', nr: 'run' } as const;
 const PAGE = { mm: 'mm', vpn: 'vpn' } as const;
 const FORK_RUN = { from: 'mm', to: 'mm', vpn: 'vpn', nr: 'run' } as const;
 const FORK_PAGE = { from: 'mm', to: 'mm', vpn: 'vpn' } as const;
+const LOCK = ['mmap_lock', 'ptl'] as const;
 const EARLY_COPY = { write: 'boolean', none: 'boolean', lru: 'boolean', young: 'boolean', exclusive: 'boolean' } as const;
 
 export const EVENTS: Shapes<Event> = {
   PoolSet: { hugetlb: 'count', pagesLimit: 'count' },
   HugetlbReserved: { nr: 'integer' },
+  HugetlbRestoreMarked: { pfn: 'pfn' },
   FileCreated: { file: 'id', kind: 'id', nr: 'count', base: 'integer', step: 'integer', open: 'boolean' },
   DaxMemoryAdded: { file: 'file', pfn: 'newPfn', folio: 'newFolio', nr: 'nr' },
   PolicyRemembered: { word: 'id', value: 'integer' },
@@ -56,6 +58,8 @@ export const EVENTS: Shapes<Event> = {
 
   PagesMarkedLazyfree: RUN,
   LazyfreeTakenBack: PAGE,
+  FolioSplit: { pfn: 'pfn', nr: 'nr' },
+  ZeroFilledPagesDropped: RUN,
   KsmPageMade: PAGE,
   KsmPageShared: { ...PAGE, pfn: 'pfn' },
   // The frame is new for the first of the entries only; the others find it taken.
@@ -94,6 +98,13 @@ export const EVENTS: Shapes<Event> = {
   PageGrabbed: { pfn: 'pfn', flags: 'word' },
   PageUngrabbed: { pfn: 'pfn', flags: 'word' },
   PinNoted: { pin: 'pin', index: 'count', pfn: 'pfn' },
+  PteCleared: PAGE,
+  ExclusiveCleared: { pfn: 'pfn' },
+  SwapPteSet: { ...PAGE, pfn: 'pfn', slot: 'slot', exclusive: 'boolean' },
+  LockTaken: { mm: 'mm', lock: LOCK, by: 'word' },
+  LockDropped: { mm: 'mm', lock: LOCK, by: 'word' },
+  TlbFlushed: { mm: 'mm' },
+  StoredByTlb: { pfn: 'pfn', value: 'word' },
 };
 
 export const EVENT_SHAPES = EVENTS as Readonly<Record<string, AnyShape>>;

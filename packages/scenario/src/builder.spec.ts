@@ -17,7 +17,9 @@ describe('a scenario built in TypeScript', () => {
       .write(P, R, 0, 2)
       .expect('naive-cow', (a) => [a.pin(0, 'diverged', 0), a.hazards('H1'), a.value(P, R, 0, 2)])
       .expect(['early-cow', 'linux-7.2'], (a) => a.pin(0, 'coherent'))
-      .expect('*', (a) => [a.noLeak(), a.hazards(), a.copiedAtLeast(1), a.step(3, 'ok'), a.noSplit()]);
+      .expect('*', (a) => [a.noLeak(), a.hazards(), a.copiedAtLeast(1), a.step(3, 'ok'), a.noSplit()])
+      .xfail('linux-5.7', 'mended by\n a later commit')
+      .xfail(['linux-5.8', 'linux-5.9'], 'another one');
     expect(built.text()).toBe(`question After fork(), does the device still see the page?
 title the RDMA breakage
 pool 2
@@ -27,6 +29,8 @@ write 0 0 0 1
 pin 0 0 0 0 1
 fork 0 1
 write 0 0 0 2
+xfail linux-5.7 mended by a later commit
+xfail linux-5.8,linux-5.9 another one
 expect naive-cow pin 0 diverged 0
 expect naive-cow hazards H1
 expect naive-cow value 0 0 0 2
@@ -76,6 +80,7 @@ expect * no-split
       [(s) => s.vdrop(1), 'vdrop 1'],
       [(s) => s.pvread(1, 2, 3), 'pvread 1 2 3'],
       [(s) => s.pvwrite(1, 2, 3, 4), 'pvwrite 1 2 3 4'],
+      [(s) => s.storm(1, 2, 3, 4, 5), 'storm 1 2 3 4 5'],
     ];
     const text = steps.reduce((built, [add]) => add(built), scenario('q')).text();
     expect(text).toBe(`question q\n${steps.map(([, line]) => `${line}\n`).join('')}`);

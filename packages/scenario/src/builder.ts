@@ -6,7 +6,7 @@
 import { formatScenario } from './format.ts';
 import { POOL_DEFAULT } from './operand.ts';
 import { parseScenario } from './parse.ts';
-import type { Advice, Assertion, HazardId, MapKind, Prot, Scenario, Signal, Step, StepOp, StepResult } from './program.ts';
+import type { Advice, Assertion, HazardId, MapKind, Prot, Scenario, Signal, Snapshot, Step, StepOp, StepResult } from './program.ts';
 import { STEP_OPS, STEPS } from './step.ts';
 
 type Does<Name extends StepOp, Operands extends unknown[]> = Readonly<
@@ -24,7 +24,8 @@ type StepMethods = Does<'mmap', [p: number, r: number, kind: MapKind, nr: number
   Does<'pin' | 'rpin' | 'spin' | 'vmsplice', [p: number, slot: number, r: number, start: number, nr: number]> &
   Does<'unpin' | 'vdrop', [slot: number]> &
   Does<'devread', [slot: number, page: number]> &
-  Does<'devwrite', [slot: number, page: number, value: number]>;
+  Does<'devwrite', [slot: number, page: number, value: number]> &
+  Does<'storm', [p: number, r: number, start: number, nr: number, children: number]>;
 
 export interface ScenarioBuilder extends StepMethods {
   named(name: string): ScenarioBuilder;
@@ -35,6 +36,8 @@ export interface ScenarioBuilder extends StepMethods {
   step(step: Step): ScenarioBuilder;
   /** `lanes` as in the text, or a list of names. */
   expect(lanes: string | readonly string[], claim: (a: Claims) => Assertion | readonly Assertion[]): ScenarioBuilder;
+  /** On these lanes the expectations are known not all to hold. */
+  xfail(lanes: string | readonly string[], why: string): ScenarioBuilder;
   /** The `.cow` text, unchecked. */
   text(): string;
   /** Throws a ScenarioError that points into `text()`. */
@@ -44,7 +47,7 @@ export interface ScenarioBuilder extends StepMethods {
 /** `scenario('…?').mmap(P, R, 'anon', 4).fork(P, C).expect('naive-cow', (a) => a.leak()).build()` */
 export function scenario(question: string): ScenarioBuilder {
   const program = { watch: {}, steps: [], pool: POOL_DEFAULT };
-  return builderOf({ name: 'scenario', question: inOneLine(question), program, expects: [], lines: [] });
+  return builderOf({ name: 'scenario', question: inOneLine(question), program, expects: [], xfails: [], lines: [] });
 }
 
 const claims = {
@@ -63,11 +66,13 @@ const claims = {
   mapcount: (p: number, r: number, page: number, count: number): Assertion => ({ is: 'mapcount', p, r, page, count }),
   split: (): Assertion => ({ is: 'split' }),
   noSplit: (): Assertion => ({ is: 'no-split' }),
+  walked: (index: number, count: number): Assertion => ({ is: 'walked', index, count }),
+  storm: (snapshot: Snapshot): Assertion => ({ is: 'storm', snapshot }),
 };
 export type Claims = typeof claims;
 
 function builderOf(draft: Scenario): ScenarioBuilder {
-  const { program, expects } = draft;
+  const { program, expects, xfails } = draft;
   const changed = (change: Partial<Scenario>) => builderOf({ ...draft, ...change });
   const step = (next: Step) => changed({ program: { ...program, steps: [...program.steps, next] } });
   const methodOf = (op: StepOp) => (...operands: readonly unknown[]) =>
@@ -81,13 +86,15 @@ function builderOf(draft: Scenario): ScenarioBuilder {
     step,
     expect(lanes, claim) {
       const said = [claim(claims)].flat();
-      const names = typeof lanes === 'string' ? [lanes] : lanes;
-      return changed({ expects: [...expects, ...said.map((assertion) => ({ lanes: names, assertion, line: 0 }))] });
+      return changed({ expects: [...expects, ...said.map((assertion) => ({ lanes: listed(lanes), assertion, line: 0 }))] });
     },
+    xfail: (lanes, why) => changed({ xfails: [...xfails, { lanes: listed(lanes), why: inOneLine(why), line: 0 }] }),
     text: () => formatScenario(draft),
     build: () => parseScenario(formatScenario(draft), draft.name),
   };
 }
+
+const listed = (lanes: string | readonly string[]): readonly string[] => (typeof lanes === 'string' ? [lanes] : lanes);
 
 /** A question may be a template literal over several lines; the text has one line for it. */
 function inOneLine(text: string): string {

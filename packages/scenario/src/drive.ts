@@ -26,6 +26,8 @@ export interface Slot {
 /** Slots of devices and of pipes are numbered apart; in the machine both are pins. */
 const devicePin = (slot: number): number => 2 * slot;
 const pipePin = (slot: number): number => 2 * slot + 1;
+/** No process that a scenario could name. */
+const STORM_CHILD = 4096;
 /** Pages of the memfd behind `file` regions, and what page k of it holds. */
 const MEMFD_PAGES = 16;
 const MEMFD_BASE = 0x80;
@@ -89,8 +91,20 @@ export class Driver {
       // The pipe is the controller's and is there whatever vmsplice() said, so emptying it never fails.
       case 'vdrop': return this.pipes.has(step.slot) ? this.release(this.pipes, step.slot) : done();
       case 'devwrite': return this.device(step.slot, (slot) => this.execute({ type: 'DeviceStore', pin: slot.pin, index: step.page - slot.start, value: step.value }));
+      case 'storm': return this.storm(step);
       case 'devread': return this.device(step.slot, (slot) => this.execute({ type: 'DeviceLoad', pin: slot.pin, index: step.page - slot.start }));
     }
+  }
+
+  /**
+   * One round of the writer, one fork(), one child. Steps run whole here, so that the writer never gets in between and no
+   * snapshot tears before one's eyes; what can be told is which pages fork() copied, each at a moment of its own.
+   */
+  private storm(step: StepOf<'storm'>): StepOutcome {
+    const stored = this.execute({ type: 'Store', task: step.p, vpn: this.vpn(step.r, step.start), nr: step.nr, value: 1 });
+    if (!stored.ok) return stored;
+    const forked = this.execute({ type: 'Fork', task: step.p, child: STORM_CHILD });
+    return forked.ok ? this.execute({ type: 'Exit', task: STORM_CHILD }) : forked;
   }
 
   private vpn(r: number, page: number): number {

@@ -16,7 +16,11 @@ export function parseExpectation(line: Line, ledger: Ledger, stepsNr: number): E
 }
 
 export function formatExpectation({ lanes, assertion }: Expectation): string {
-  return `expect ${lanes === '*' ? '*' : lanes.join(',')} ${formatAssertion(assertion)}`;
+  return `expect ${formatLanes(lanes)} ${formatAssertion(assertion)}`;
+}
+
+export function formatLanes(lanes: Expectation['lanes']): string {
+  return lanes === '*' ? '*' : lanes.join(',');
 }
 
 /** Assertions that are a word and its operands; the others have a notation of their own. */
@@ -30,6 +34,8 @@ const PLAIN = {
   pipe: ['slot', 'index', 'value'],
   step: ['index', 'result'],
   mapcount: ['p', 'r', 'page', 'count'],
+  walked: ['index', 'count'],
+  storm: ['snapshot'],
 } as const satisfies Record<string, readonly Operand[]>;
 const PLAIN_WORDS = Object.keys(PLAIN) as readonly (keyof typeof PLAIN)[];
 const OWN_NOTATION = {
@@ -44,7 +50,7 @@ function shape(word: Word): string {
   return word in OWN_NOTATION ? OWN_NOTATION[word as 'pin'] : shapeOf(word, PLAIN[word as 'value']);
 }
 
-function parseLanes(at: Cursor): Expectation['lanes'] {
+export function parseLanes(at: Cursor): Expectation['lanes'] {
   const text = at.word('LANES');
   if (text === '*') return '*';
   const lanes = text.split(',');
@@ -61,7 +67,8 @@ function parseAssertion(word: Word, at: Cursor, ledger: Ledger, stepsNr: number)
   if ('p' in assertion) ledger.page(assertion.p, assertion.r, assertion.page, at);
   if (assertion.is === 'device') ledger.holding('pin', assertion.slot, at, assertion.page);
   if (assertion.is === 'pipe') ledger.holding('pipe', assertion.slot, at, assertion.index);
-  if (assertion.is === 'step' && assertion.index >= stepsNr) {
+  if (assertion.is === 'storm') ledger.stormed(at);
+  if ('index' in assertion && assertion.is !== 'pipe' && assertion.index >= stepsNr) {
     throw at.fault('INDEX', `there is no step ${assertion.index}`, `use 0 to ${stepsNr - 1}, the first step is 0`);
   }
   return assertion;

@@ -3,10 +3,11 @@ import { formatExpectation } from './expectation.ts';
 import type { Program, Scenario } from './program.ts';
 import { POOL_DEFAULT } from './operand.ts';
 import { formatStep } from './step.ts';
+import { formatXfail } from './xfail.ts';
 
-export function formatScenario({ question, title, program, expects }: Scenario): string {
+export function formatScenario({ question, title, program, expects, xfails }: Scenario): string {
   const head = [`question ${question}`, ...(title === undefined ? [] : [`title ${title}`])];
-  return joined([...head, ...bodyOf(program), ...expects.map(formatExpectation)]);
+  return joined([...head, ...bodyOf(program), ...xfails.map(formatXfail), ...expects.map(formatExpectation)]);
 }
 
 /** Programs without an id are numbered by their place. */

@@ -15,12 +15,14 @@ type Slots = 'pin' | 'pipe';
 const RELEASE = { pin: 'unpin', pipe: 'vdrop' } as const;
 /** 4 KiB pages in a 2 MiB huge page. */
 const HUGE_NR = 512;
+const STORMED: readonly MapKind[] = ['anon', 'thp', 'huge'];
 
 export class Ledger {
   private readonly processes = new Map<number, Process>([[0, { regions: new Map(), bornLine: 0 }]]);
   private readonly held = { pin: new Map<number, Held>(), pipe: new Map<number, Held>() };
   /** Region number → the most pages any process ever had there. */
   private readonly mappedMax = new Map<number, number>();
+  private storms = 0;
 
   admit(step: Step, at: Cursor): void {
     if ('p' in step) {
@@ -36,6 +38,7 @@ export class Ledger {
         const { nr } = this.region(step.p, step.r, step.start + step.nr, at);
         inside(step.start, `region ${step.r}`, 0, nr, 'A', at);
         inside(step.start + step.nr - 1, `region ${step.r}`, 0, nr, 'N', at);
+        if (step.op === 'storm') this.storm(step.p, step.r, at);
         if ('slot' in step) this.hold(step.op === 'vmsplice' ? 'pipe' : 'pin', step.slot, step.start, step.nr, at);
       }
     } else if ('page' in step) this.holding('pin', step.slot, at, step.page);
@@ -51,6 +54,10 @@ export class Ledger {
     const nr = this.mappedMax.get(r);
     if (nr !== undefined) return inside(page, `region ${r}`, 0, nr, column, at);
     throw at.fault('R', `region ${r} is never mapped`, `add "mmap 0 ${r} anon ${page + 1}" or drop this line`);
+  }
+
+  stormed(at: Cursor): void {
+    if (this.storms === 0) throw at.fault('SNAPSHOT', 'there is no storm', 'put "storm P R A N CHILDREN" among the steps');
   }
 
   /** A slot that was filled, and perhaps released since. */
@@ -83,6 +90,13 @@ export class Ledger {
     const region = this.process(p, at).regions.get(r);
     if (region !== undefined) return region;
     throw at.fault('R', `process ${p} never mapped region ${r}`, `put "mmap ${p} ${r} anon ${nr}" before this line`);
+  }
+
+  /** Of shared memory the child has no snapshot. */
+  private storm(p: number, r: number, at: Cursor): void {
+    const { kind } = this.region(p, r, 1, at);
+    if (!STORMED.includes(kind)) throw at.fault('R', `region ${r} is of kind ${kind}`, `use one of ${STORMED.join(', ')}`);
+    this.storms++;
   }
 
   private map(regions: Regions, r: number, { kind, nr }: Region, at: Cursor): void {

@@ -1,6 +1,6 @@
 /** The operands of steps and assertions: what each is called in a text, and how it is read. */
 import type { Cursor } from './cursor.ts';
-import { ERRNOS, type Advice, type MapKind, type Prot, type Signal, type StepResult } from './program.ts';
+import { ERRNOS, type Advice, type MapKind, type Prot, type Signal, type Snapshot, type StepResult } from './program.ts';
 import { quoted } from './scenario-error.ts';
 
 /** Bounds of the language: far above any real program, low enough that a slip of the finger is caught. */
@@ -11,6 +11,8 @@ export const POOL_MAX = 65_536;
 export const POOL_DEFAULT = 64;
 const COUNT_MAX = 999_999_999;
 const VALUE_MAX = 255;
+/** Of one storm: minutes, at most. */
+const CHILDREN_MAX = 100_000;
 
 const SIGNALS: readonly Signal[] = ['SIGSEGV', 'SIGBUS'];
 const KINDS: readonly MapKind[] = ['anon', 'shanon', 'file', 'huge', 'thp', 'sharedfile', 'rofile'];
@@ -18,6 +20,7 @@ const PROTS: readonly Prot[] = ['none', 'r', 'rw'];
 const ADVICES: readonly Advice[] = [
   'dontfork', 'dofork', 'wipeonfork', 'keeponfork', 'dontneed', 'hugepage', 'nohugepage', 'free',
 ];
+const SNAPSHOTS: readonly Snapshot[] = ['whole', 'may-tear'];
 const RESULTS: readonly StepResult[] = ['ok', ...SIGNALS, ...ERRNOS];
 
 /** By field of the AST. */
@@ -37,6 +40,8 @@ export const OPERANDS = {
   index: ['INDEX', (at: Cursor) => at.number('INDEX', PAGES_MAX - 1)],
   result: ['ok|ERRNO', (at: Cursor) => at.oneOf('ERRNO', RESULTS)],
   seen: ['V|SIGSEGV|SIGBUS', readSeen],
+  children: ['CHILDREN', (at: Cursor) => at.number('CHILDREN', CHILDREN_MAX, 1)],
+  snapshot: ['whole|may-tear', (at: Cursor) => at.oneOf('SNAPSHOT', SNAPSHOTS)],
 } as const;
 
 export type Operand = keyof typeof OPERANDS;

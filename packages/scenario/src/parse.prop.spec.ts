@@ -21,8 +21,11 @@ fork 0 1
 thread 1 2
 swapout 1 0 0 4
 devwrite 0 1 9
+storm 0 0 0 2 10
 exit 1
 unpin 1
+xfail linux-5.7,linux-5.8 the pin is lost
+xfail * for no reason
 expect naive-cow,linux-5.7 pin 0 diverged 0 1
 expect * hazards H1 H4
 expect linux-7.2 value 2 0 3 SIGSEGV
@@ -30,6 +33,8 @@ expect * device 0 1 9
 expect * pipe 0 0 9
 expect * copied >=2
 expect * step 11 EINVAL
+expect linux-7.2 storm may-tear
+expect * walked 8 514
 `;
 const WORDS = [...new Set(VALID.split(/[\s,]+/)), ...STEP_OPS, 'prog', 'end', '#', '-1', '4096', '1e9', 'constructor', '__proto__', '\uFEFF', '\u2028'];
 
@@ -87,7 +92,7 @@ describe('any text parses or is refused in one line', () => {
   });
 
   it('mutations of a valid scenario, and of the same steps as a recorded program', () => {
-    const recorded = `prog 1\n${VALID.split('\n').filter((line) => !/^(question|title|expect)/.test(line)).join('\n')}end\n`;
+    const recorded = `prog 1\n${VALID.split('\n').filter((line) => !/^(question|title|expect|xfail)/.test(line)).join('\n')}end\n`;
     fc.assert(
       fc.property(fc.constantFrom(VALID, recorded), fc.array(mutation, { minLength: 1, maxLength: 4 }), (text, mutations) =>
         holds(mutations.reduce((mutated, mutate) => mutate(mutated), text)),

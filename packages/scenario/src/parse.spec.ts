@@ -39,6 +39,7 @@ expect * value 0 0 0 2
 expect * value 1 0 3 SIGSEGV
 expect * step 3 ok
 expect * mapcount 0 0 3 0
+xfail linux-5.7,linux-5.8   the pin is  lost at fork() # not a comment
 `;
   const parsed = parseScenario(text, 'rdma.cow');
 
@@ -78,6 +79,10 @@ expect * mapcount 0 0 3 0
     ]);
   });
 
+  it('carries where it is known to fail, and why, as written', () => {
+    expect(parsed.xfails).toEqual([{ lanes: ['linux-5.7', 'linux-5.8'], why: 'the pin is  lost at fork() # not a comment', line: 20 }]);
+  });
+
   it('has a pool of 64 huge pages when it does not say', () => {
     expect(parseScenario(`${HEAD}mmap 0 0 anon 1`, 'x.cow').program.pool).toBe(64);
   });
@@ -104,7 +109,7 @@ describe('a malformed line is answered with the place and the mend', () => {
 
   it('names a control character or a long word harmlessly, on one line', () => {
     expect(scenarioError('\u001b[2J')).toBe(
-      `x.cow:2:1: unknown word "?[2J"; use one of question, title, pool, watch, ${'mmap, munmap, mremap, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite'}, expect`,
+      `x.cow:2:1: unknown word "?[2J"; use one of question, title, pool, watch, ${'mmap, munmap, mremap, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite, storm'}, expect, xfail`,
     );
     expect(scenarioError(`mmap 0 0 ${'a'.repeat(90)} 1`)).toContain(`KIND is "${'a'.repeat(24)}…"; use one of`);
     expect(errorOf(() => parseScenario('', 'a\nb'))).toBe('a?b:1:1: no question is asked; begin with: question TEXT');
@@ -123,6 +128,10 @@ describe('a line in the wrong place is answered with where it belongs', () => {
     ['mmap 0 0 anon 1\ntitle t', '3:1: title comes after a step; move it above line 2'],
     ['expect * leak', '2:1: expect comes before any step; move it below the steps'],
     ['mmap 0 0 anon 1\nexpect * leak\nread 0 0 0', '4:1: read comes after an expect; move it above line 3'],
+    ['mmap 0 0 anon 1\nxfail * why\nread 0 0 0', '4:1: read comes after an xfail; move it above line 3'],
+    ['mmap 0 0 anon 1\nxfail * why\nexpect * leak\nread 0 0 0', '5:1: read comes after an xfail; move it above line 3'],
+    ['xfail * why', '2:1: xfail comes before any step; move it below the steps'],
+    ['mmap 0 0 anon 1\nxfail * why', '3:1: xfail, and nothing is expected; write what should hold: expect * no-leak'],
     ['watch 0 0\nwatch 0 1', '3:7: region 0 is watched already; join the two lines'],
     ['watch 0 3 3', '2:11: page 3 is watched already; drop one of them'],
     ['watch 2 5\nmmap 0 0 anon 1', '2:7: region 2 is never mapped; add "mmap 0 2 anon 6" or drop this line'],
@@ -152,6 +161,9 @@ describe('a step of what does not exist is refused', () => {
     [`${MAP}pin 0 0 0 0 1\npin 0 0 0 1 1`, '4:7: pin slot 0 is in use since line 3; put "unpin 0" before this line or use slot 1'],
     [`${MAP}vmsplice 0 2 0 0 1\nvmsplice 0 2 0 1 1`, '4:12: pipe slot 2 is in use since line 3; put "vdrop 2" before this line or use slot 0'],
     [`${MAP}spin 0 0 0 0 1\nunpin 0\ndevread 0 0`, '5:9: pin slot 0 was released at line 4; move "unpin 0" below the last use'],
+    [`${MAP}storm 0 0 0 4 0`, '3:15: CHILDREN is "0"; use a whole number from 1 to 100000'],
+    [`${MAP}storm 0 0 2 3 9`, '3:13: page 4 is outside region 0; use pages 0 to 3'],
+    ['mmap 0 0 shanon 4\nstorm 0 0 0 4 9', '3:9: region 0 is of kind shanon; use one of anon, thp, huge'],
     [`${MAP}rpin 0 0 0 1 2\ndevread 0 0`, '4:11: page 0 is outside pin slot 0; use pages 1 to 2'],
   ])('%j', (text, error) => expect(scenarioError(text)).toBe(`x.cow:${error}`));
 
@@ -171,6 +183,9 @@ describe('an expectation of what cannot be observed is refused', () => {
   it.each([
     ['expect', '5:7: LANES is missing; write it as: expect LANES ASSERTION'],
     ['expect a,,b leak', '5:8: lane "" is not a name; use * or names joined by commas: naive-cow,linux-5.9'],
+    ['xfail', '5:6: LANES is missing; write it as: xfail LANES WHY'],
+    ['xfail a,-b why', '5:7: lane "-b" is not a name; use * or names joined by commas: naive-cow,linux-5.9'],
+    ['xfail *', '5:8: WHY is missing; write it as: xfail LANES WHY'],
     ['expect *', '5:9: ASSERTION is missing; write it as: expect LANES ASSERTION'],
     ['expect * laek', '5:10: ASSERTION is "laek"; did you mean "leak"?'],
     ['expect * leak 1', '5:15: "1" is one operand too many; write it as: expect LANES leak'],
@@ -188,6 +203,8 @@ describe('an expectation of what cannot be observed is refused', () => {
     ['expect * copied >4', '5:17: N is ">4"; use a whole number such as 4, or >=4'],
     ['expect * step 3 ok', '5:15: there is no step 3; use 0 to 2, the first step is 0'],
     ['expect * step 1 EFUALT', '5:17: ERRNO is "EFUALT"; did you mean "EFAULT"?'],
+    ['expect * walked 3 1', '5:17: there is no step 3; use 0 to 2, the first step is 0'],
+    ['expect * storm whole', '5:16: there is no storm; put "storm P R A N CHILDREN" among the steps'],
     ['expect * mapcount 0 0 9 1', '5:23: page 9 is outside region 0; use pages 0 to 3'],
   ])('%j', (text, error) => expect(scenarioError(STEPS + text)).toBe(`x.cow:${error}`));
 

@@ -7,15 +7,17 @@ import { Cursor, linesOf, type Line } from './cursor.ts';
 import { parseExpectation } from './expectation.ts';
 import { Ledger } from './ledger.ts';
 import { OPERANDS, POOL_DEFAULT, POOL_MAX } from './operand.ts';
-import type { Expectation, Program, Scenario, Step } from './program.ts';
+import type { Expectation, ExpectedFailure, Program, Scenario, Step } from './program.ts';
 import { meant, quoted, ScenarioError } from './scenario-error.ts';
 import { isStepOp, parseStep, STEP_OPS } from './step.ts';
+import { parseXfail } from './xfail.ts';
 
 export function parseScenario(text: string, name: string): Scenario {
   const ledger = new Ledger();
-  const draft = new Draft(ledger, ['question', 'title', 'pool', 'watch', ...STEP_OPS, 'expect']);
+  const draft = new Draft(ledger, ['question', 'title', 'pool', 'watch', ...STEP_OPS, 'expect', 'xfail']);
   const texts: { question?: string; title?: string } = {};
   const expects: Expectation[] = [];
+  const xfails: ExpectedFailure[] = [];
   for (const line of linesOf(text, name)) {
     const word = line.words[0].text;
     if (word === 'question' || word === 'title') {
@@ -25,8 +27,12 @@ export function parseScenario(text: string, name: string): Scenario {
     } else if (word === 'expect') {
       if (draft.steps.length === 0) throw whole(line, 'expect comes before any step', 'move it below the steps');
       expects.push(parseExpectation(line, ledger, draft.steps.length));
-    } else if (expects.length > 0 && isStepOp(word)) {
-      throw whole(line, `${word} comes after an expect`, `move it above line ${expects[0].line}`);
+    } else if (word === 'xfail') {
+      if (draft.steps.length === 0) throw whole(line, 'xfail comes before any step', 'move it below the steps');
+      xfails.push(parseXfail(line));
+    } else if (isStepOp(word) && expects.length + xfails.length > 0) {
+      const above = Math.min(...[...expects, ...xfails].map(({ line: nr }) => nr));
+      throw whole(line, `${word} comes after an ${above === expects[0]?.line ? 'expect' : 'xfail'}`, `move it above line ${above}`);
     } else {
       draft.take(line);
     }
@@ -34,7 +40,8 @@ export function parseScenario(text: string, name: string): Scenario {
   const { question, title } = texts;
   if (question === undefined) throw new ScenarioError(name, 1, 1, 'no question is asked', 'begin with: question TEXT');
   if (draft.steps.length === 0) throw new ScenarioError(name, 1, 1, 'there are no steps', 'begin with: mmap 0 0 anon 4');
-  return { name, ...(title !== undefined && { title }), question, program: draft.program(), expects, lines: draft.lines };
+  if (xfails.length > 0 && expects.length === 0) throw new ScenarioError(name, xfails[0].line, 1, 'xfail, and nothing is expected', 'write what should hold: expect * no-leak');
+  return { name, ...(title !== undefined && { title }), question, program: draft.program(), expects, xfails, lines: draft.lines };
 }
 
 /** Many `prog ID / watch … / steps / end` blocks; `strict` also checks that processes, regions and slots exist. */

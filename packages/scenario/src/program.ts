@@ -37,7 +37,12 @@ export type Step =
   | Op<'unpin' | 'vdrop', { slot: number }>
   /** By the device. The page is that of the region, not an index into the pin. */
   | Op<'devread', { slot: number; page: number }>
-  | Op<'devwrite', { slot: number; page: number; value: number }>;
+  | Op<'devwrite', { slot: number; page: number; value: number }>
+  /**
+   * A second thread stores a rising counter to pages start to start + nr - 1, in order, round after round, while p forks
+   * `children` children, of which each looks at its snapshot.
+   */
+  | Op<'storm', Range & { children: number }>;
 
 export type StepOp = Step['op'];
 export type StepOf<Name extends StepOp> = Extract<Step, { op: Name }>;
@@ -60,6 +65,8 @@ export const ERRNOS = [
 ] as const;
 export type Errno = (typeof ERRNOS)[number];
 export type StepResult = 'ok' | Signal | Errno;
+/** Of a child's memory: a state that the parent was in at one moment, or perhaps one that it never was in. */
+export type Snapshot = 'whole' | 'may-tear';
 
 type Is<Name extends string, Operands = unknown> = Name extends string ? Readonly<{ is: Name } & Operands> : never;
 
@@ -77,7 +84,10 @@ export type Assertion =
   /** 4 KiB pages copied for a child during fork(). */
   | Is<'copied', { nr: number; atLeast: boolean }>
   | Is<'step', { index: number; result: StepResult }>
-  | Is<'mapcount', At & { count: number }>;
+  | Is<'mapcount', At & { count: number }>
+  /** Page table entries that fork() handled in that step: one for a whole huge page. */
+  | Is<'walked', { index: number; count: number }>
+  | Is<'storm', { snapshot: Snapshot }>;
 
 export interface Expectation {
   /** The policies or profiles it is said of; `*` for all. */
@@ -87,12 +97,21 @@ export interface Expectation {
   readonly line: number;
 }
 
+/** Where the `expect` lines are known not all to hold. */
+export interface ExpectedFailure {
+  readonly lanes: readonly string[] | '*';
+  /** The defect, for reports. */
+  readonly why: string;
+  readonly line: number;
+}
+
 export interface Scenario {
   readonly name: string;
   readonly title?: string;
   readonly question: string;
   readonly program: Program;
   readonly expects: readonly Expectation[];
+  readonly xfails: readonly ExpectedFailure[];
   /** Line of the text for every step. */
   readonly lines: readonly number[];
 }

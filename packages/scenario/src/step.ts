@@ -32,6 +32,7 @@ export const STEPS: { readonly [Name in StepOp]: readonly Fields<Name>[] } = {
   vdrop: ['slot'],
   pvread: ['p', 'r', 'page'],
   pvwrite: ['p', 'r', 'page', 'value'],
+  storm: [...RANGE, 'children'],
 };
 export const STEP_OPS = Object.keys(STEPS) as readonly StepOp[];
 

@@ -11,5 +11,6 @@ export default definePolicy({
   kernel: 'linux 6.12 (seen; absent in 6.8)',
   over: 'readonly-longterm-unshare',
   hazards: ['H1', 'H2', 'H4', 'H6', 'H7', 'H8'],
+  traits: { splitDropsZeroes: true, hugetlbRestores: true },
   onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined),
 });

@@ -10,5 +10,6 @@ export default definePolicy({
   kernel: 'linux 6.1',
   over: 'anon-exclusive',
   hazards: ['H1', 'H2', 'H4', 'H6', 'H7', 'H8'],
-  traits: { mprotectWritable: 'exclusive' },
+  defaults: { uncharges: false },
+  create: ({ uncharges }) => ({ traits: { mprotectWritable: 'exclusive', mprotectUncharges: uncharges } }),
 });

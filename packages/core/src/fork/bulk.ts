@@ -20,7 +20,7 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
     return share(k, f, nr, nr === alike && nr > 1);
   }
   const known = f.addr >= f.knownAt && f.addr < f.knownUntil;
-  const first = known ? f.known : ask(k, f, 0, slot);
+  const first = known && f.known !== 'split' ? f.known : ask(k, f, 0, slot);
   // A verdict holds for all pages in the same state, unless the policy asked which page it was.
   const toldOf = known ? Math.min(most, f.knownUntil - f.addr) : k.page.askedWhich ? 1 : alike;
   if (!known) remember(k, f, 0, toldOf, slot, first);

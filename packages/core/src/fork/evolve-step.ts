@@ -1,9 +1,9 @@
 /** The atomic steps of fork() and fast GUP, one fact each: what an interleaved or traced run changes at a time. */
 
 import { assertNever, type StepEvent } from '../events.ts';
-import { FOLL_PIN, PIN } from '../tables/fields.ts';
-import { PG_CHARGED, PG_EXCLUSIVE, PG_LIVE, PG_LRU, PG_NEW_ANON, MAPCOUNT_ONE } from '../tables/pages.ts';
-import { PTE_WRITE } from '../tables/pte.ts';
+import { FOLL_PIN, MM, PIN, SWAP } from '../tables/fields.ts';
+import { PG_CHARGED, PG_DIRTY, PG_EXCLUSIVE, PG_LIVE, PG_LRU, PG_NEW_ANON, MAPCOUNT_ONE } from '../tables/pages.ts';
+import { makeSwapPte, PTE_WRITE } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { readPte, rssField, writePte } from '../page/mapping.ts';
 import { fillChild } from './evolve-fork.ts';
@@ -48,6 +48,30 @@ export function evolveStep(w: World, e: StepEvent): void {
       return;
     case 'PinNoted':
       w.heap.a[w.pins.get(e.pin, PIN.PFNS) + e.index] = e.pfn + 1;
+      return;
+    case 'PteCleared':
+      writePte(w, e.mm, e.vpn, 0);
+      return;
+    case 'ExclusiveCleared':
+      w.pages.clearFlag(e.pfn, PG_EXCLUSIVE);
+      return;
+    case 'SwapPteSet':
+      writePte(w, e.mm, e.vpn, makeSwapPte(e.slot, e.exclusive));
+      w.swaps.add(e.slot, SWAP.COUNT, 1);
+      w.swaps.set(e.slot, SWAP.STAMP, w.pages.stamp[e.pfn]);
+      w.mms.add(e.mm, MM.RSS_ANON, -1);
+      w.mms.add(e.mm, MM.RSS_SWAP, 1);
+      w.pages.unmap1(e.pfn, e.mm);
+      return;
+    case 'LockTaken': case 'LockDropped':
+      w.mms.add(e.mm, e.lock === 'ptl' ? MM.PTL : MM.MMAP_LOCK, e.by);
+      return;
+    case 'TlbFlushed':
+      w.mms.add(e.mm, MM.TLB_GEN, 1);
+      return;
+    case 'StoredByTlb':
+      w.pages.stamp[e.pfn] = e.value;
+      w.pages.setFlag(e.pfn, PG_DIRTY);
       return;
     default:
       assertNever(e);

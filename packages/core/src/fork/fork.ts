@@ -7,6 +7,7 @@
 
 import { done, refuse, type Result } from '../errno.ts';
 import { DONE, type Kernel, type Path, type Step } from '../kernel.ts';
+import { drop, take } from '../lock.ts';
 import { exitMm } from '../mm/exit.ts';
 import {
   isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED, VM_SHARED, VM_TAKEN_BACK, VMA,
@@ -15,32 +16,48 @@ import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
+import type { ForkOrder, ForkTest } from '../policy/policy.ts';
 import { ensureTables } from '../page/tables.ts';
 import { allocateFrame } from '../page/allocate.ts';
 import { forkRun } from './bulk.ts';
 import { earlyCopy, type ForkFrame } from './frame.ts';
-import { forkHugePmd, forkHugePud, forkHugetlb } from './fork-huge.ts';
+import { actHuge, lookHuge } from './fork-huge.ts';
 
 /** Step numbers; their order here is only the order of the table. */
 export const FORK = {
   NextVma: 0, Walk: 1, ReadPte: 2, Wrprotect: 3, ReadPinned: 4, Verdict: 5, Dup: 6, WrprotectLate: 7, SetChild: 8,
-  Restore: 9, Prealloc: 10, Copy: 11, EndVma: 12, Fail: 13,
+  Restore: 9, Prealloc: 10, Copy: 11, EndVma: 12, Fail: 13, Start: 14, SeqOdd: 15, LockTable: 16, UnlockTable: 17, ReadHasPinned: 18,
+  HugeLook: 19, HugeAct: 20, SeqEven: 21, Flush: 22, End: 23, Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27,
 } as const;
 
 const steps: Step<ForkFrame>[] = [];
+steps[FORK.Start] = { name: 'lock mmap_lock', run: (k, f) => take(k, f.from, 'mmap-write', FORK.NextVma) };
 steps[FORK.NextVma] = { name: 'dup vma', run: nextVma };
+steps[FORK.SeqOdd] = { name: 'seq := odd', run: (k, f) => moveSeq(k, f, FORK.Walk) };
 steps[FORK.Walk] = { name: 'walk', run: walk };
+steps[FORK.LockTable] = { name: 'lock ptl', run: (k, f) => locked(k, f, FORK.ReadPte) };
 steps[FORK.ReadPte] = { name: 'A = read pte', run: readEntry };
-steps[FORK.Wrprotect] = { name: 'pte := R', run: (k, f) => wrprotect(k, f, FORK.ReadPinned) };
+steps[FORK.Wrprotect] = { name: 'pte := R', run: (k, f) => wrprotect(k, f, afterTest(k, f)) };
+steps[FORK.ReadHasPinned] = { name: 'read has_pinned', run: readHasPinned };
 steps[FORK.ReadPinned] = { name: 'read ref', run: readPinned };
+steps[FORK.Fence] = { name: 'smp_mb()', fence: true, run: (k, f) => afterTest(k, f) };
 steps[FORK.Verdict] = { name: 'share or copy', run: verdict };
 steps[FORK.Dup] = { name: 'ref++, mapcount++', run: dup };
 steps[FORK.WrprotectLate] = { name: 'pte := R', run: (k, f) => wrprotect(k, f, FORK.SetChild) };
 steps[FORK.SetChild] = { name: 'set child pte', run: setChild };
 steps[FORK.Restore] = { name: 'pte := A', run: restore };
-steps[FORK.Prealloc] = { name: 'unlock, preallocate', run: preallocate };
+steps[FORK.Unlock] = { name: 'unlock ptl', run: (k, f) => unlocked(k, f, FORK.Prealloc) };
+steps[FORK.Prealloc] = { name: 'preallocate', run: preallocate };
 steps[FORK.Copy] = { name: 'copy page, set child pte', run: copyPage };
+steps[FORK.UnlockTable] = { name: 'unlock ptl', run: (k, f) => unlocked(k, f, FORK.Walk) };
+steps[FORK.LockHuge] = { name: 'lock ptl', run: (k, f) => locked(k, f, FORK.HugeLook) };
+steps[FORK.HugeLook] = { name: 'read has_pinned, pins of the folio', run: (k, f) => (lookHuge(k, f) ? FORK.HugeAct : FORK.UnlockHuge) };
+steps[FORK.HugeAct] = { name: 'share, split or copy the folio', run: hugeAct };
+steps[FORK.UnlockHuge] = { name: 'unlock ptl', run: (k, f) => unlocked(k, f, FORK.Walk) };
+steps[FORK.SeqEven] = { name: 'seq := even', run: (k, f) => moveSeq(k, f, FORK.NextVma) };
 steps[FORK.EndVma] = { name: 'end of vma', run: endVma };
+steps[FORK.Flush] = { name: 'flush TLB', run: flush };
+steps[FORK.End] = { name: 'unlock mmap_lock', run: (k, f) => drop(k, f.from, 'mmap-write', DONE) };
 steps[FORK.Fail] = { name: 'roll back', run: rollBack };
 
 export const forkPath: Path<ForkFrame> = { name: 'fork', steps };
@@ -51,14 +68,31 @@ export function forkMm(k: Kernel, from: number, to: number): Result {
   k.emit({ type: 'MmCreated', mm: to, from });
   k.mm.w = k.world;
   k.mm.mm = from;
-  const looks = k.policy.forkLooksAtPages(k.mm);
+  const looks = k.concurrent || k.policy.forkLooksAtPages(k.mm);
   k.mm.w = null;
   k.page.lend(k.world, from, NO_VMA);
-  const result = k.run(forkPath, {
-    pc: 0, result: done(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, maybePinned: false, prealloc: -1, knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false,
-  });
+  const result = k.run(forkPath, forkFrame(from, to, looks));
   k.page.release();
   return result;
+}
+
+/** `looks`: the policy wants to see pages. Where a pin may come meanwhile it is asked for each of them. */
+export function forkFrame(from: number, to: number, looks: boolean): ForkFrame {
+  return {
+    pc: FORK.Start, result: done(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, level: 0, locked: false,
+    hasPinned: null, tested: 0, maybePinned: false, prealloc: -1, knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false,
+  };
+}
+
+function locked(k: Kernel, f: ForkFrame, next: number): number {
+  const then = take(k, f.from, 'ptl', next);
+  if (then === next) f.locked = true;
+  return then;
+}
+
+function unlocked(k: Kernel, f: ForkFrame, next: number): number {
+  f.locked = false;
+  return drop(k, f.from, 'ptl', next);
 }
 
 function fail(f: ForkFrame, why: string): number {
@@ -70,7 +104,7 @@ function fail(f: ForkFrame, why: string): number {
 function nextVma(k: Kernel, f: ForkFrame): number {
   const w = k.world;
   const src = vmaAtIndex(w, f.from, f.index);
-  if (src === NO_VMA) return DONE;
+  if (src === NO_VMA) return FORK.Flush;
   f.src = src;
   k.vma.w = w;
   k.vma.vma = src;
@@ -98,12 +132,12 @@ function nextVma(k: Kernel, f: ForkFrame): number {
   }
   k.page.vma.vma = src;
   // hugetlb leaves copy_page_range() before the seqcount is taken. @kernel mm/memory.c copy_page_range()
-  if (k.policy.traits.writeProtectSeq && f.cow && (flags & VM_HUGETLB) === 0) moveSeq(k, f);
-  return FORK.Walk;
+  return k.policy.traits.writeProtectSeq && f.cow && (flags & VM_HUGETLB) === 0 ? FORK.SeqOdd : FORK.Walk;
 }
 
-function moveSeq(k: Kernel, f: ForkFrame): void {
+function moveSeq(k: Kernel, f: ForkFrame, next: number): number {
   k.emit({ type: 'WriteProtectSeqMoved', mm: f.from, seq: k.world.mms.get(f.from, MM.WRITE_PROTECT_SEQ) + 1 });
+  return next;
 }
 
 /** Memory that the child can fault in again is not copied. @kernel mm/memory.c vma_needs_copy() */
@@ -120,24 +154,27 @@ function walk(k: Kernel, f: ForkFrame): number {
     if (level > tables.top) return FORK.EndVma;
     if (level === 0) {
       if (!ensureTables(k, f.to, f.addr, 0)) return fail(f, 'no memory for a page table');
-      return FORK.ReadPte;
+      return FORK.LockTable;
     }
     const entry = tables.a[tables.slot(root, level, f.addr)];
     if (!isHuge(entry)) {
       f.addr = tables.spanEnd(level, f.addr, f.end);
       continue;
     }
-    const hugetlb = (k.world.vmas.get(f.src, VMA.FLAGS) & VM_HUGETLB) !== 0;
-    const failed = level === 2 ? forkHugePud(k, f, entry) : hugetlb ? forkHugetlb(k, f, entry) : forkHugePmd(k, f, entry);
-    if (failed !== null) return fail(f, failed);
+    return FORK.LockHuge;
   }
   return FORK.EndVma;
+}
+
+function hugeAct(k: Kernel, f: ForkFrame): number {
+  const failed = actHuge(k, f);
+  return failed === null ? FORK.UnlockHuge : fail(f, failed);
 }
 
 /** Leave the table behind when its last entry is done. */
 function advance(k: Kernel, f: ForkFrame, nr: number): number {
   f.addr += nr;
-  return f.addr >= f.end || f.addr % k.world.tables.fanout === 0 ? FORK.Walk : FORK.ReadPte;
+  return f.addr >= f.end || f.addr % k.world.tables.fanout === 0 ? FORK.UnlockTable : FORK.ReadPte;
 }
 
 function readEntry(k: Kernel, f: ForkFrame): number {
@@ -160,8 +197,28 @@ function readEntry(k: Kernel, f: ForkFrame): number {
     const nr = forkRun(k, f, slot);
     if (nr > 0) return advance(k, f, nr);
   }
-  if (f.cow && !isSpecial(pte) && k.policy.traits.forkOrder === 'wrprotect-first') return FORK.Wrprotect;
-  return FORK.ReadPinned;
+  f.maybePinned = false;
+  f.hasPinned = null;
+  f.tested = 0;
+  return f.cow && !isSpecial(pte) ? afterTest(k, f) : FORK.Verdict;
+}
+
+const TESTS: { readonly [Test in ForkTest]: number } = { wrprotect: FORK.Wrprotect, 'has-pinned': FORK.ReadHasPinned, ref: FORK.ReadPinned, fence: FORK.Fence };
+const ORDERS: { readonly [Name in Extract<ForkOrder, string>]: readonly ForkTest[] } = {
+  'test-first': ['has-pinned', 'ref'], 'wrprotect-first': ['wrprotect', 'has-pinned', 'ref'],
+};
+
+const orderOf = (k: Kernel): readonly ForkTest[] => {
+  const { forkOrder } = k.policy.traits;
+  return typeof forkOrder === 'string' ? ORDERS[forkOrder] : forkOrder;
+};
+
+const wrprotectsFirst = (k: Kernel): boolean => orderOf(k).includes('wrprotect');
+
+/** What the policy's order puts next before the verdict. */
+function afterTest(k: Kernel, f: ForkFrame): number {
+  const order = orderOf(k);
+  return f.tested < order.length ? TESTS[order[f.tested++]] : FORK.Verdict;
 }
 
 function wrprotect(k: Kernel, f: ForkFrame, next: number): number {
@@ -169,22 +226,29 @@ function wrprotect(k: Kernel, f: ForkFrame, next: number): number {
   return next;
 }
 
+function readHasPinned(k: Kernel, f: ForkFrame): number {
+  f.hasPinned = k.world.mms.get(f.from, MM.HAS_PINNED) !== 0;
+  return afterTest(k, f);
+}
+
 function readPinned(k: Kernel, f: ForkFrame): number {
-  f.maybePinned = !isSpecial(f.pte) && k.world.pages.maybeDmaPinned(pfnOf(f.pte));
-  return FORK.Verdict;
+  f.maybePinned = k.world.pages.maybeDmaPinned(pfnOf(f.pte));
+  return afterTest(k, f);
 }
 
 function verdict(k: Kernel, f: ForkFrame): number {
   if (!f.cow || !f.looks || isSpecial(f.pte)) return FORK.Dup;
   // After a preallocation the page is met again; the policy is asked again only if the pin has come or gone meanwhile.
-  if (f.addr < f.knownAt || f.addr >= f.knownUntil || f.knownPinned !== f.maybePinned) {
+  if (k.concurrent || f.addr < f.knownAt || f.addr >= f.knownUntil || f.knownPinned !== f.maybePinned) {
+    k.page.mm.hasPinnedRead = f.hasPinned;
     f.known = k.policy.onForkPage(k.page.at(f.addr, pfnOf(f.pte), isWritable(f.pte), f.maybePinned));
+    k.page.mm.hasPinnedRead = null;
     f.knownAt = f.addr;
     f.knownUntil = f.addr + 1;
     f.knownPinned = f.maybePinned;
   }
   if (f.known === 'share') return FORK.Dup;
-  return k.policy.traits.forkOrder === 'wrprotect-first' ? FORK.Restore : f.prealloc < 0 ? FORK.Prealloc : FORK.Copy;
+  return wrprotectsFirst(k) ? FORK.Restore : f.prealloc < 0 ? FORK.Unlock : FORK.Copy;
 }
 
 function dup(k: Kernel, f: ForkFrame): number {
@@ -193,7 +257,7 @@ function dup(k: Kernel, f: ForkFrame): number {
     k.part({ type: 'PageDuped', mm: f.to, pfn, exclusiveCleared: clearsExclusive(k, pfn) });
   }
   // Under v2 the entry is write-protected already.
-  return k.policy.traits.forkOrder === 'wrprotect-first' && !isSpecial(f.pte) ? FORK.SetChild : FORK.WrprotectLate;
+  return wrprotectsFirst(k) && !isSpecial(f.pte) ? FORK.SetChild : FORK.WrprotectLate;
 }
 
 function clearsExclusive(k: Kernel, pfn: number): boolean {
@@ -225,7 +289,7 @@ function dropPrealloc(k: Kernel, f: ForkFrame): void {
 
 function restore(k: Kernel, f: ForkFrame): number {
   if (isWritable(f.pte)) k.part({ type: 'PteRestored', mm: f.from, vpn: f.addr, pte: f.pte });
-  return f.prealloc < 0 ? FORK.Prealloc : FORK.Copy;
+  return f.prealloc < 0 ? FORK.Unlock : FORK.Copy;
 }
 
 /** EAGAIN: drop the locks, allocate one page, start over at the same address. @kernel mm/memory.c copy_pte_range() */
@@ -234,7 +298,7 @@ function preallocate(k: Kernel, f: ForkFrame): number {
   if (pfn < 0) return fail(f, 'no memory for the early copy of a pinned page');
   k.part({ type: 'PagePreallocated', pfn });
   f.prealloc = pfn;
-  return FORK.ReadPte;
+  return FORK.LockTable;
 }
 
 function copyPage(k: Kernel, f: ForkFrame): number {
@@ -249,9 +313,16 @@ function copyPage(k: Kernel, f: ForkFrame): number {
 
 function endVma(k: Kernel, f: ForkFrame): number {
   if (f.prealloc >= 0) dropPrealloc(k, f);
-  if (k.world.mms.get(f.from, MM.WRITE_PROTECT_SEQ) % 2 === 1) moveSeq(k, f);
   f.index++;
-  return FORK.NextVma;
+  return isOdd(k, f) ? FORK.SeqEven : FORK.NextVma;
+}
+
+const isOdd = (k: Kernel, f: ForkFrame): boolean => k.world.mms.get(f.from, MM.WRITE_PROTECT_SEQ) % 2 === 1;
+
+/** CPUs that still wrote through old entries do so no longer: the child's pages are final from here on. */
+function flush(k: Kernel, f: ForkFrame): number {
+  if (k.concurrent) k.part({ type: 'TlbFlushed', mm: f.from });
+  return FORK.End;
 }
 
 /**
@@ -260,8 +331,9 @@ function endVma(k: Kernel, f: ForkFrame): number {
  */
 function rollBack(k: Kernel, f: ForkFrame): number {
   if (f.prealloc >= 0) dropPrealloc(k, f);
-  if (k.world.mms.get(f.from, MM.WRITE_PROTECT_SEQ) % 2 === 1) moveSeq(k, f);
+  if (f.locked) unlocked(k, f, FORK.Fail);
+  if (isOdd(k, f)) moveSeq(k, f, FORK.Fail);
   exitMm(k, f.to);
-  return DONE;
+  return FORK.Flush;
 }
 

@@ -17,13 +17,21 @@ export interface ForkFrame extends Frame {
   end: number;
   /** Snapshot of the entry at `addr`. */
   pte: number;
+  /** Of the huge entry at hand. */
+  level: number;
+  /** The page table lock is held. */
+  locked: boolean;
   maybePinned: boolean;
+  /** has_pinned as the step before the verdict read it; null where the policy reads it itself. */
+  hasPinned: boolean | null;
+  /** How many of the tests before the verdict are done for this entry. */
+  tested: number;
   /** A page allocated outside the locks for an early copy, or -1. */
   prealloc: number;
   /** For pages from `knownAt` to before `knownUntil` the verdict is `known`: they have been asked about already. */
   knownAt: number;
   knownUntil: number;
-  known: 'share' | 'copy';
+  known: 'share' | 'copy' | 'split';
   /** What the page looked like when it was asked about. */
   knownPinned: boolean;
 }

@@ -3,6 +3,7 @@
 import { assertNever, type MachineEvent, type MmEvent } from '../events.ts';
 import { FILE, MM, PIN, TASK } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
+import { FOLIO, HUGETLB_RESTORE } from '../tables/folios.ts';
 import { isTable, pfnOf } from '../tables/pte.ts';
 import { addDaxMemory } from '../page/file-cache.ts';
 import type { World } from '../tables/world.ts';
@@ -15,6 +16,9 @@ export function evolveMachine(w: World, e: MachineEvent): void {
       return;
     case 'HugetlbReserved':
       w.header[HEADER.HUGETLB_RESERVED] += e.nr;
+      return;
+    case 'HugetlbRestoreMarked':
+      w.pages.folios.records.set(w.pages.folioOf(e.pfn), FOLIO.HUGETLB, HUGETLB_RESTORE);
       return;
     case 'DaxMemoryAdded':
       addDaxMemory(w, e.file, e.pfn, e.folio, e.nr);

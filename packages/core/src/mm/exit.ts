@@ -1,16 +1,14 @@
 /** The end of an mm. @kernel mm/mmap.c exit_mmap() */
 
 import type { Kernel } from '../kernel.ts';
-import { MM, VMA } from '../tables/fields.ts';
+import { MM } from '../tables/fields.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
-import { zapRange } from '../page/zap.ts';
-import { dropReservation } from '../page/hugetlb.ts';
+import { zapVma } from '../page/hugetlb.ts';
 
 export function exitMm(k: Kernel, mm: number): void {
   const w = k.world;
   for (let vma = vmaAtIndex(w, mm, 0); vma !== NO_VMA; vma = vmaAtIndex(w, mm, 0)) {
-    dropReservation(k, vma, w.vmas.get(vma, VMA.START), w.vmas.get(vma, VMA.END));
-    zapRange(k, mm, w.vmas.get(vma, VMA.START), w.vmas.get(vma, VMA.END));
+    zapVma(k, mm, vma);
     k.emit({ type: 'VmaUnmapped', mm, vma });
   }
   k.emit({ type: 'MmDestroyed', mm });

@@ -9,7 +9,7 @@ import {
   VM_WIPEONFORK, VMA,
 } from '../tables/fields.ts';
 import { freeEmptyTables } from '../page/tables.ts';
-import { giveUpReservation } from '../page/hugetlb.ts';
+import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
 import { markLazyfree } from '../page/lazyfree.ts';
 import { zapRange } from '../page/zap.ts';
 import { forVmasIn, mergeAround, type Wish } from '../vma/split.ts';
@@ -83,6 +83,7 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
     to = Math.floor(to / w.tables.fanout) * w.tables.fanout;
     if (to <= from) return null;
     giveUpReservation(k, mm, vma);
+    restorePromises(k, mm, vma, from, to);
   }
   zapRange(k, mm, from, to);
   if (k.policy.traits.freesEmptyTables) freeEmptyTables(k, mm, from, to);

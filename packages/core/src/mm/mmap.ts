@@ -48,7 +48,7 @@ export function mmap(k: Kernel, c: CommandOf<'Mmap'>): Result {
   const flags = vmaFlags(c, shared, hugetlb) | (dax ? VM_MIXEDMAP : 0);
   if ((flags & VM_ACCOUNT) !== 0 && !k.allocates('commit-charge')) return refuse('ENOMEM', 'mmap: the commit limit is reached');
   if (hugetlb) {
-    const free = w.header[HEADER.HUGETLB_FREE] - w.header[HEADER.HUGETLB_RESERVED];
+    const free = Math.min(w.header[HEADER.HUGETLB_FREE], w.header[HEADER.HUGETLB_FREE] - w.header[HEADER.HUGETLB_RESERVED]);
     if (nr / unit > free) return refuse('ENOMEM', `mmap: the hugetlb pool has ${free} pages to promise, not ${nr / unit}`);
   }
   if (!k.allocates('vma')) return refuse('ENOMEM', 'mmap: no memory for a vma');

@@ -9,9 +9,9 @@ import {
 } from '../tables/fields.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
-import { touch } from '../page/access.ts';
 import { vmaOf, NO_VMA } from '../vma/list.ts';
 import { forVmasIn, mergeAround } from '../vma/split.ts';
+import { populate } from './populate.ts';
 import { isAligned, pageUp } from './range.ts';
 
 const PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXEC;
@@ -54,17 +54,19 @@ function protectVma(k: Kernel, mm: number, vma: number, prot: number): Errno | n
   if ((flags & VM_WRITE) !== 0 && (old & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED)) === 0) {
     if (!k.allocates('commit-charge')) return 'ENOMEM';
     flags |= VM_ACCOUNT;
-  }
+  } else if ((flags & VM_WRITE) === 0 && k.policy.traits.mprotectUncharges && isUntouched(k, vma)) flags &= ~VM_ACCOUNT;
   k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
   changeProtection(k, mm, vma, prot === 0);
-  if ((old & (VM_WRITE | VM_SHARED | VM_LOCKED)) === VM_LOCKED && (flags & VM_WRITE) !== 0) populate(k, mm, vma);
+  // Locked private memory that becomes writable is copied now, so that no later write has to wait for it.
+  if ((old & (VM_WRITE | VM_SHARED | VM_LOCKED)) === VM_LOCKED && (flags & VM_WRITE) !== 0) {
+    populate(k, mm, k.world.vmas.get(vma, VMA.START), k.world.vmas.get(vma, VMA.END));
+  }
   return null;
 }
 
-/** Locked private memory that becomes writable is copied now, so that no later write has to wait for it. */
-function populate(k: Kernel, mm: number, vma: number): void {
-  const { vmas } = k.world;
-  for (let vpn = vmas.get(vma, VMA.START); vpn < vmas.get(vma, VMA.END); vpn++) if (touch(k, mm, vpn, true) !== null) return;
+/** Anonymous memory that never held a page of its own. */
+function isUntouched(k: Kernel, vma: number): boolean {
+  return k.world.vmas.get(vma, VMA.FILE) === 0 && k.world.vmas.get(vma, VMA.ANON_VMA) === 0;
 }
 
 /** Runs of entries that come out alike. @kernel mm/mprotect.c change_pte_range() */

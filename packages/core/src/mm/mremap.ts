@@ -4,13 +4,14 @@ import { type CommandOf, MREMAP_FIXED, MREMAP_MAYMOVE } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { mergeAround, splitHugeAcross } from '../vma/split.ts';
 import { overlaps, topDown } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
+import { populate } from './populate.ts';
 import { isAligned, pageUp } from './range.ts';
 
 export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
@@ -29,10 +30,12 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   const newNr = Math.ceil(pageUp(c.newLength) / unit) * unit;
   if (start % unit !== 0) return refuse('EINVAL', 'mremap: not the start of a hugetlb page');
   // Cutting off the tail is an munmap() of it, however many mappings lie in the range.
+  // The promises of a hugetlb mapping cannot grow with it.
+  if (hugetlb && newNr > oldNr) return refuse('EINVAL', 'mremap: a hugetlb mapping cannot grow');
   if (fixed || newNr > oldNr) {
     if (start + oldNr > w.vmas.get(vma, VMA.END)) return refuse('EFAULT', 'mremap: the old range is not one mapping');
     // @simplifies moves of hugetlb mappings, because no program of ours needs them
-    if (hugetlb) return refuse('EINVAL', 'mremap: hugetlb mappings do not grow or move here');
+    if (hugetlb) return refuse('EINVAL', 'mremap: hugetlb mappings do not move here');
   }
   if (fixed) return moveFixed(k, mm, c, start, oldNr, newNr);
   if (newNr <= oldNr) {
@@ -45,6 +48,7 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   if (atEnd && end <= taskSizePages(w.geometry) && !overlaps(w, mm, start + oldNr, end)) {
     k.emit({ type: 'VmaResized', mm, vma, start: w.vmas.get(vma, VMA.START), end });
     mergeAround(k, mm, start, end);
+    populateGrowth(k, mm, start, oldNr, newNr);
     return done(c.addr);
   }
   if (!mayMove) return refuse('ENOMEM', 'mremap: no room behind the mapping, and it may not move');
@@ -82,7 +86,14 @@ function move(k: Kernel, mm: number, start: number, oldNr: number, newNr: number
   const errno = unmapRange(k, mm, start, start + oldNr);
   if (errno !== null) return refuse(errno, 'mremap: the old range cannot be unmapped');
   mergeAround(k, mm, to, to + newNr);
+  populateGrowth(k, mm, to, oldNr, newNr);
   return done(to * PAGE_SIZE);
+}
+
+/** What a locked mapping has grown by is faulted in; if that fails, nobody is told. */
+function populateGrowth(k: Kernel, mm: number, start: number, oldNr: number, newNr: number): void {
+  const { vmas } = k.world;
+  if ((vmas.get(vmaOf(k.world, mm, start), VMA.FLAGS) & VM_LOCKED) !== 0) populate(k, mm, start + oldNr, start + newNr);
 }
 
 function movePages(k: Kernel, mm: number, start: number, to: number, nr: number): boolean {

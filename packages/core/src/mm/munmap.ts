@@ -5,8 +5,7 @@ import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import { TASK, VMA } from '../tables/fields.ts';
-import { dropReservation } from '../page/hugetlb.ts';
-import { zapRange } from '../page/zap.ts';
+import { zapVma } from '../page/hugetlb.ts';
 import { NO_VMA, vmaAtIndex, vmaIndexFrom } from '../vma/list.ts';
 import { splitVma } from '../vma/split.ts';
 import { isAligned, pageUp, taskSize } from './range.ts';
@@ -33,8 +32,7 @@ export function unmapRange(k: Kernel, mm: number, start: number, end: number): E
   const index = vmaIndexFrom(w, mm, start);
   let unmapped = false;
   for (let vma = vmaAtIndex(w, mm, index); vma !== NO_VMA && w.vmas.get(vma, VMA.START) < end; vma = vmaAtIndex(w, mm, index)) {
-    dropReservation(k, vma, w.vmas.get(vma, VMA.START), w.vmas.get(vma, VMA.END));
-    zapRange(k, mm, w.vmas.get(vma, VMA.START), w.vmas.get(vma, VMA.END));
+    zapVma(k, mm, vma);
     k.emit({ type: 'VmaUnmapped', mm, vma });
     unmapped = true;
   }

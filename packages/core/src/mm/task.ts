@@ -5,13 +5,12 @@ import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import { forkMm } from '../fork/fork.ts';
-import { MM, TASK, VM_HUGETLB, VM_LOCKED, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
-import { touch } from '../page/access.ts';
-import { vmaOf } from '../vma/list.ts';
+import { MM, TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
 import { forVmasIn, mergeAround } from '../vma/split.ts';
 import { mmput } from './exit.ts';
 import { mmap, overlaps } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
+import { populate } from './populate.ts';
 import { isAligned, pageUp } from './range.ts';
 
 export function spawn(k: Kernel, c: CommandOf<'Spawn'>): Result {
@@ -83,7 +82,7 @@ export function brk(k: Kernel, c: CommandOf<'Brk'>): Result {
 
 /**
  * mlock(): the flags first, up to a hole; then, if there was none, everything is faulted in, writable private pages as if
- * written. @kernel mm/mlock.c apply_vma_lock_flags(), mm/gup.c populate_vma_page_range()
+ * written. hugetlb mappings get no flag, their pages stay anyway, but are faulted in too. @kernel mm/mlock.c apply_vma_lock_flags()
  */
 export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
   const w = k.world;
@@ -106,11 +105,5 @@ export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
   if (moved) mergeAround(k, mm, start, end);
   if (errno !== null) return refuse(errno, 'mlock: a hole in the range, or no memory for a vma');
   if (reached < end) return refuse('ENOMEM', 'mlock: the range runs past the last mapping');
-  for (let vpn = start; c.on && vpn < end; vpn++) {
-    const flags = w.vmas.get(vmaOf(w, mm, vpn), VMA.FLAGS);
-    if ((flags & VM_HUGETLB) === 0 && touch(k, mm, vpn, (flags & (VM_WRITE | VM_SHARED)) === VM_WRITE) !== null) {
-      return refuse('ENOMEM', 'mlock: a page cannot be made present');
-    }
-  }
-  return done();
+  return c.on && populate(k, mm, start, end) !== null ? refuse('ENOMEM', 'mlock: a page cannot be made present') : done();
 }

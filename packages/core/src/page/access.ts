@@ -7,6 +7,7 @@ import { isPresent, isWritable, PTE_DIRTY, PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import { handleFault, hugeEligible } from './fault.ts';
+import type { FaultVerdict } from './write-fault.ts';
 import { frameAt, leafEntry } from './lookup.ts';
 import { ensureTables } from './tables.ts';
 
@@ -43,24 +44,35 @@ export function store(k: Kernel, task: number, vpn: number, nr: number, value: n
 
 /** Make one access possible. Signals are answers too. */
 export function touch(k: Kernel, mm: number, vpn: number, write: boolean): Errno | null {
-  const w = k.world;
-  for (;;) {
-    const vma = vmaOf(w, mm, vpn);
-    if (vma === NO_VMA) return 'SIGSEGV';
-    const flags = w.vmas.get(vma, VMA.FLAGS);
-    const entry = leafEntry(w, mm, vpn);
-    // An entry that is there decides alone, as in hardware; the VMA is asked by the fault. (6.1's hugetlb copies are
-    // writable in mappings that are not.)
-    const allowed = isPresent(entry) && (flags & VM_ACCESS) !== 0 && (!write || isWritable(entry));
-    if (allowed) {
-      const missing = (write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG) & ~entry;
-      if (missing !== 0) k.emit({ type: 'PtesAccessed', mm, vpn, nr: 1, dirty: write });
-      return null;
-    }
-    if ((flags & (write ? VM_WRITE : VM_ACCESS)) === 0) return 'SIGSEGV';
-    const errno = handleFault(k, mm, vma, vpn, write ? 'write' : 'read');
-    if (errno !== null) return errno === 'EFAULT' ? 'SIGSEGV' : errno;
+  while (!translate(k, mm, vpn, write)) {
+    const errno = serveFault(k, mm, vpn, write);
+    if (errno !== null) return errno;
   }
+  return null;
+}
+
+/**
+ * What the hardware does: an entry that is there decides alone, the VMA is asked by the fault. (6.1's hugetlb copies are
+ * writable in mappings that are not.) False: a fault.
+ */
+export function translate(k: Kernel, mm: number, vpn: number, write: boolean): boolean {
+  const w = k.world;
+  const entry = leafEntry(w, mm, vpn);
+  if (!isPresent(entry) || (write && !isWritable(entry))) return false;
+  const vma = vmaOf(w, mm, vpn);
+  if (vma === NO_VMA || (w.vmas.get(vma, VMA.FLAGS) & VM_ACCESS) === 0) return false;
+  const missing = (write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG) & ~entry;
+  if (missing !== 0) k.emit({ type: 'PtesAccessed', mm, vpn, nr: 1, dirty: write });
+  return true;
+}
+
+/** One fault of a CPU. `decided`: what an earlier step of it came to. */
+export function serveFault(k: Kernel, mm: number, vpn: number, write: boolean, decided?: FaultVerdict): Errno | null {
+  const vma = vmaOf(k.world, mm, vpn);
+  if (vma === NO_VMA) return 'SIGSEGV';
+  if ((k.world.vmas.get(vma, VMA.FLAGS) & (write ? VM_WRITE : VM_ACCESS)) === 0) return 'SIGSEGV';
+  const errno = handleFault(k, mm, vma, vpn, write ? 'write' : 'read', decided);
+  return errno === 'EFAULT' ? 'SIGSEGV' : errno;
 }
 
 /** First touches of a run of empty entries of a small-page anonymous VMA, at once. Returns its length; 0 when it is none. */

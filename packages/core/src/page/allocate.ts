@@ -16,12 +16,16 @@ export function allocateHuge(k: Kernel): { pfn: number; folio: number } | null {
   return pfn < 0 ? null : { pfn, folio: k.world.pages.folios.records.nextFree(1) };
 }
 
-/** A page of the hugetlb pool. `reserved`: one that was promised to the mapping; others may take only what nobody was promised. */
+/**
+ * A page of the hugetlb pool. `reserved`: one that was promised to the mapping; others may take only what nobody was
+ * promised. The kernel's sum of that is unsigned, so when it owes more than it has, nobody is kept away.
+ * @kernel mm/hugetlb.c available_huge_pages()
+ */
 export function allocateHugetlb(k: Kernel, reserved: boolean): { pfn: number; folio: number } | null {
   if (!k.allocates('hugetlb-page')) return null;
   const { header, pages, tables } = k.world;
-  const free = header[HEADER.HUGETLB_FREE] - (reserved ? 0 : header[HEADER.HUGETLB_RESERVED]);
-  if (free <= 0) return null;
+  const free = header[HEADER.HUGETLB_FREE];
+  if (free === 0 || (!reserved && free === header[HEADER.HUGETLB_RESERVED])) return null;
   const pfn = pages.nextFreeHuge(tables.fanout);
   return pfn < 0 ? null : { pfn, folio: pages.folios.records.nextFree(1) };
 }

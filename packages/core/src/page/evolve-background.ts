@@ -2,8 +2,10 @@
 
 import { assertNever, type BackgroundEvent, type EventOf } from '../events.ts';
 import { MM } from '../tables/fields.ts';
-import { PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED } from '../tables/pages.ts';
-import { flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
+import { PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED, ZERO_PFN } from '../tables/pages.ts';
+import {
+  flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE, PTE_YOUNG,
+} from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { frameAt } from './lookup.ts';
 import { mapPte, pmdSlot, readPte, unmapPte, writePte } from './mapping.ts';
@@ -11,14 +13,23 @@ import { mapPte, pmdSlot, readPte, unmapPte, writePte } from './mapping.ts';
 export function evolveBackground(w: World, e: BackgroundEvent): void {
   switch (e.type) {
     case 'PagesMarkedLazyfree':
-      for (let vpn = e.vpn; vpn < e.vpn + e.nr; vpn++) {
-        writePte(w, e.mm, vpn, readPte(w, e.mm, vpn) & ~(PTE_YOUNG | PTE_DIRTY));
-        w.pages.clearFlag(frameAt(w, e.mm, vpn), PG_SWAPBACKED);
-      }
+      markLazyfree(w, e);
       return;
     case 'LazyfreeTakenBack':
       w.pages.setFlag(frameAt(w, e.mm, e.vpn), PG_SWAPBACKED);
       return;
+    case 'FolioSplit':
+      w.pages.splitFolio(e.pfn, e.nr);
+      return;
+    case 'ZeroFilledPagesDropped': {
+      const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
+      for (let i = slot; i < slot + e.nr; i++) {
+        const none = w.tables.a[i] & PTE_PROTNONE;
+        unmapPte(w, e.mm, i);
+        w.tables.a[i] = makePte(ZERO_PFN, PTE_PRESENT | PTE_SPECIAL | none);
+      }
+      return;
+    }
     case 'KsmPageMade': {
       const pfn = frameAt(w, e.mm, e.vpn);
       writePte(w, e.mm, e.vpn, readPte(w, e.mm, e.vpn) & ~PTE_WRITE);
@@ -41,6 +52,13 @@ export function evolveBackground(w: World, e: BackgroundEvent): void {
     default:
       assertNever(e);
   }
+}
+
+function markLazyfree(w: World, e: EventOf<'PagesMarkedLazyfree'>): void {
+  for (let vpn = e.vpn; vpn < e.vpn + e.nr; vpn++) w.pages.clearFlag(frameAt(w, e.mm, vpn), PG_SWAPBACKED);
+  const leaf = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
+  const slot = leaf < 0 ? pmdSlot(w, e.mm, e.vpn) : leaf;
+  for (let i = slot; i < slot + (leaf < 0 ? 1 : e.nr); i++) w.tables.a[i] &= ~(PTE_YOUNG | PTE_DIRTY);
 }
 
 function migrate(w: World, e: EventOf<'PteMigrated'>): void {

@@ -20,10 +20,10 @@ import { leafEntry, leafLevel } from './lookup.ts';
 import { pmdSlot } from './mapping.ts';
 import { swapFault } from './swap-fault.ts';
 import { ensureTables } from './tables.ts';
-import { hugeWriteFault, writeFault } from './write-fault.ts';
+import { type FaultVerdict, hugeWriteFault, writeFault } from './write-fault.ts';
 
-/** Handle one fault at `vpn` of `vma`. Returns an errno when it cannot be served. */
-export function handleFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
+/** Handle one fault at `vpn` of `vma`. Returns an errno when it cannot be served. `decided`: an earlier step judged it. */
+export function handleFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind, decided?: FaultVerdict): Errno | null {
   const w = k.world;
   const flags = w.vmas.get(vma, VMA.FLAGS);
   if ((flags & VM_HUGETLB) !== 0) return hugetlbFault(k, mm, vma, vpn, kind);
@@ -34,8 +34,8 @@ export function handleFault(k: Kernel, mm: number, vma: number, vpn: number, kin
     k.emit({ type: 'PudCleared', mm, vpn: Math.floor(vpn / w.tables.span(PUD_LEVEL)) * w.tables.span(PUD_LEVEL) });
     return null;
   }
-  if (level > 0) return hugeWriteFault(k, mm, vma, vpn, entry, kind);
-  if (level === 0) return writeFault(k, mm, vma, vpn, entry, kind);
+  if (level > 0) return hugeWriteFault(k, mm, vma, vpn, entry, kind, decided);
+  if (level === 0) return writeFault(k, mm, vma, vpn, entry, kind, decided);
   if (isSwap(entry)) return swapFault(k, mm, vma, vpn, kind);
   return w.vmas.get(vma, VMA.FILE) === 0 ? anonFault(k, mm, vma, vpn, kind) : fileFault(k, mm, vma, vpn, kind);
 }

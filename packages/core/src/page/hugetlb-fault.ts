@@ -31,15 +31,8 @@ export function hugetlbFault(k: Kernel, mm: number, vma: number, vpn: number, ki
     });
     return null;
   }
-  const head = pfnOf(pmd);
-  k.page.lend(w, mm, vma).at(first, head, isWritable(pmd), w.pages.maybeDmaPinned(head));
-  const verdict = k.policy.onWriteFaultHugetlb(k.page);
-  k.page.release();
   const write = kind !== 'unshare' && (flags & VM_WRITE) !== 0;
-  if (verdict === 'reuse') {
-    k.emit({ type: 'CowReused', mm, vpn: first, nr: span, write, exclusive: anonExclusive });
-    return null;
-  }
+  if (reuse(k, mm, vma, first, pmd, write)) return null;
   const page = allocateHugetlb(k, false);
   if (page !== null) {
     k.emit({ type: 'HugeCowBroken', mm, vpn: first, ...page, write, exclusive: anonExclusive });
@@ -47,8 +40,17 @@ export function hugetlbFault(k: Kernel, mm: number, vma: number, vpn: number, ki
   }
   // The pool is empty. The mapping that the pages were promised to takes its page back from everybody else, who get
   // SIGBUS when they come for it. @kernel mm/hugetlb.c unmap_ref_private()
-  if (!owner || !unmapFromOthers(k, mm, head)) return 'SIGBUS';
-  return null;
+  if (!owner || !unmapFromOthers(k, mm, pfnOf(pmd))) return 'SIGBUS';
+  return reuse(k, mm, vma, first, pmd, write) ? null : 'SIGBUS';
+}
+
+function reuse(k: Kernel, mm: number, vma: number, first: number, pmd: number, write: boolean): boolean {
+  const head = pfnOf(pmd);
+  k.page.lend(k.world, mm, vma).at(first, head, isWritable(pmd), k.world.pages.maybeDmaPinned(head));
+  const verdict = k.policy.onWriteFaultHugetlb(k.page);
+  k.page.release();
+  if (verdict === 'reuse') k.emit({ type: 'CowReused', mm, vpn: first, nr: k.world.tables.fanout, write, exclusive: k.policy.traits.anonExclusive });
+  return verdict === 'reuse';
 }
 
 function unmapFromOthers(k: Kernel, keeper: number, head: number): boolean {

@@ -9,13 +9,11 @@ import type { CommandOf } from '../commands.ts';
 import { done, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
-import { PG_ANON, PG_EXCLUSIVE, PG_LRU, PG_SWAPBACKED, PG_SWAPCACHE } from '../tables/pages.ts';
-import { isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
+import { PG_ANON, PG_LARGE, PG_LRU, PG_SWAPBACKED } from '../tables/pages.ts';
+import { isPresent, isSpecial, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { leafEntry, leafLevel } from './lookup.ts';
-import { readPte } from './mapping.ts';
-import { slotOfCached } from './swap-slots.ts';
-import type { World } from '../tables/world.ts';
+import { unmapFrame, unmapPath } from './unmap.ts';
 
 /** The value is the number of pages that were really freed. */
 export function reclaim(k: Kernel, c: CommandOf<'Reclaim'>): Result {
@@ -35,39 +33,12 @@ export function reclaim(k: Kernel, c: CommandOf<'Reclaim'>): Result {
 function reclaimPage(k: Kernel, mm: number, vma: number, vpn: number): boolean {
   const w = k.world;
   const pte = leafEntry(w, mm, vpn);
-  if (leafLevel(w, mm, vpn) !== 0 || !isPresent(pte) || isSpecial(pte)) return false;
-  const pfn = pfnOf(pte);
-  // What is not on the LRU, reclaim never comes across: the early copies of the posted v2 are such pages.
-  if (!w.pages.has(pfn, PG_ANON) || !w.pages.has(pfn, PG_LRU) || w.pages.isLarge(pfn)) return false;
-  if (!w.pages.has(pfn, PG_SWAPBACKED)) return dropLazyfree(k, mm, vpn, pte);
-  k.page.lend(w, mm, vma).at(vpn, pfn, isWritable(pte), w.pages.maybeDmaPinned(pfn));
-  const verdict = k.policy.onReclaim(k.page);
-  k.page.release();
-  if (verdict === 'keep') return false;
-  if (!w.pages.has(pfn, PG_SWAPCACHE)) {
-    if (!k.allocates('swap-slot')) return false;
-    k.emit({ type: 'PageAddedToSwapCache', mm, vpn, slot: w.swaps.nextFree() });
+  if (leafLevel(w, mm, vpn) === 0 && isPresent(pte) && !isSpecial(pte)) {
+    const flags = w.pages.meta[pfnOf(pte)];
+    if ((flags & (PG_ANON | PG_LRU | PG_SWAPBACKED | PG_LARGE)) === (PG_ANON | PG_LRU)) return dropLazyfree(k, mm, vpn, pte);
   }
-  const slot = slotOfCached(w, pfn);
-  unmapEverywhere(k, pfn, vpn, slot);
-  // Only the swap cache and this scan may still hold the page. @kernel mm/vmscan.c __remove_mapping()
-  if (w.pages.refcount(pfn) !== 1) return false;
-  k.emit({ type: 'SwapCacheFreed', slot });
-  return true;
-}
-
-/** Reverse mapping by looking: an anonymous page is mapped at one address in every mm of a fork family. */
-function unmapEverywhere(k: Kernel, pfn: number, vpn: number, slot: number): void {
-  const w = k.world;
-  for (let mm = 0; mm < w.mms.count; mm++) {
-    if (!w.mms.isLive(mm) || !maps(w, mm, vpn, pfn)) continue;
-    k.emit({ type: 'PageSwappedOut', mm, vpn, slot, exclusive: w.pages.has(pfn, PG_EXCLUSIVE) });
-  }
-}
-
-function maps(w: World, mm: number, vpn: number, pfn: number): boolean {
-  const pte = readPte(w, mm, vpn);
-  return isPresent(pte) && !isSpecial(pte) && pfnOf(pte) === pfn;
+  const result = k.run(unmapPath, unmapFrame(mm, vma, vpn, 'swap'));
+  return result.ok && result.value === 1;
 }
 
 /** A page nobody needs is just dropped, unless it was written since, or somebody else holds it. @kernel mm/rmap.c try_to_unmap_one() */

@@ -7,15 +7,40 @@
 
 import type { Errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { SWAP, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
+import type { WriteFaultHugeVerdict, WriteFaultVerdict } from '../policy/policy.ts';
+import { SWAP, VM_HUGETLB, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_ANON } from '../tables/pages.ts';
 import { isSpecial, isWritable, pfnOf } from '../tables/pte.ts';
 import { allocateFrame, allocateHuge } from './allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
+import { leafEntry, leafLevel } from './lookup.ts';
 import { slotOfCached } from './swap-slots.ts';
 
-export function writeFault(k: Kernel, mm: number, vma: number, vpn: number, pte: number, kind: FaultKind): Errno | null {
+/** What becomes of the page; null where nobody is asked: no page, no fault of this kind, a file's page. */
+export type FaultVerdict = WriteFaultHugeVerdict | null;
+
+/** The decision alone, under the page table lock: what is done about it is a later step. */
+export function judgeWriteFault(k: Kernel, mm: number, vma: number, vpn: number): FaultVerdict {
+  const level = leafLevel(k.world, mm, vpn);
+  const flags = k.world.vmas.get(vma, VMA.FLAGS);
+  if (level < 0 || level > 1 || (flags & VM_HUGETLB) !== 0) return null;
+  const entry = leafEntry(k.world, mm, vpn);
+  if (isWritable(entry)) return null;
+  return level === 0 ? judge(k, mm, vma, vpn, entry) : judgeHuge(k, mm, vma, vpn, entry);
+}
+
+function judge(k: Kernel, mm: number, vma: number, vpn: number, pte: number): WriteFaultVerdict | null {
+  const w = k.world;
+  const pfn = pfnOf(pte);
+  if (isSpecial(pte) || !w.pages.has(pfn, PG_ANON) || (w.vmas.get(vma, VMA.FLAGS) & VM_SHARED) !== 0) return null;
+  k.page.lend(w, mm, vma).at(vpn, pfn, isWritable(pte), w.pages.maybeDmaPinned(pfn));
+  const verdict = k.policy.onWriteFault(k.page);
+  k.page.release();
+  return verdict;
+}
+
+export function writeFault(k: Kernel, mm: number, vma: number, vpn: number, pte: number, kind: FaultKind, decided?: FaultVerdict): Errno | null {
   const w = k.world;
   const { anonExclusive } = k.policy.traits;
   const flags = w.vmas.get(vma, VMA.FLAGS);
@@ -26,15 +51,10 @@ export function writeFault(k: Kernel, mm: number, vma: number, vpn: number, pte:
     k.emit({ type: 'CowReused', mm, vpn, nr: 1, write: true, exclusive: false });
     return null;
   }
-  if (!isSpecial(pte) && w.pages.has(pfn, PG_ANON)) {
-    k.page.lend(w, mm, vma).at(vpn, pfn, isWritable(pte), w.pages.maybeDmaPinned(pfn));
-    const verdict = k.policy.onWriteFault(k.page);
-    k.page.release();
-    if (verdict === 'reuse') {
-      leaveSwapCache(k, pfn);
-      k.emit({ type: 'CowReused', mm, vpn, nr: 1, write, exclusive: anonExclusive });
-      return null;
-    }
+  if ((decided ?? judge(k, mm, vma, vpn, pte)) === 'reuse') {
+    leaveSwapCache(k, pfn);
+    k.emit({ type: 'CowReused', mm, vpn, nr: 1, write, exclusive: anonExclusive });
+    return null;
   }
   if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
   const copy = allocateFrame(k, 'page');
@@ -49,18 +69,25 @@ function leaveSwapCache(k: Kernel, pfn: number): void {
   if (slot >= 0 && k.world.swaps.get(slot, SWAP.COUNT) === 0) k.emit({ type: 'SwapCacheFreed', slot });
 }
 
+function judgeHuge(k: Kernel, mm: number, vma: number, vpn: number, pmd: number): WriteFaultHugeVerdict | null {
+  const w = k.world;
+  if (isSpecial(pmd)) return null;
+  const head = pfnOf(pmd);
+  k.page.lend(w, mm, vma).at(Math.floor(vpn / w.tables.fanout) * w.tables.fanout, head, isWritable(pmd), w.pages.maybeDmaPinned(head));
+  const verdict = k.policy.onWriteFaultHugePmd(k.page);
+  k.page.release();
+  return verdict;
+}
+
 /** The same at PMD level. A split is not the end: the fault comes again, at PTE level. */
-export function hugeWriteFault(k: Kernel, mm: number, vma: number, vpn: number, pmd: number, kind: FaultKind): Errno | null {
+export function hugeWriteFault(k: Kernel, mm: number, vma: number, vpn: number, pmd: number, kind: FaultKind, decided?: FaultVerdict): Errno | null {
   const w = k.world;
   const { anonExclusive, hugeZeroWrite } = k.policy.traits;
   const span = w.tables.fanout;
   const first = Math.floor(vpn / span) * span;
   const write = kind !== 'unshare' && (w.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0;
   if (isSpecial(pmd)) return hugeZeroWriteFault(k, mm, vma, first, write, hugeZeroWrite === 'thp' && kind !== 'unshare');
-  const head = pfnOf(pmd);
-  k.page.lend(w, mm, vma).at(first, head, isWritable(pmd), w.pages.maybeDmaPinned(head));
-  const verdict = k.policy.onWriteFaultHugePmd(k.page);
-  k.page.release();
+  const verdict = decided ?? judgeHuge(k, mm, vma, vpn, pmd);
   if (verdict === 'reuse') {
     k.emit({ type: 'CowReused', mm, vpn: first, nr: span, write, exclusive: anonExclusive });
     return null;

@@ -13,6 +13,7 @@ import {
 import { PG_LARGE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, PFN_UNIT, PTE_PROTNONE } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
+import { drop, take } from '../lock.ts';
 import { handleFault } from '../page/fault.ts';
 import type { FaultKind } from '../page/fault-kind.ts';
 import { frameAt, leafEntry, leafLevel } from '../page/lookup.ts';
@@ -37,16 +38,27 @@ export interface GupFrame extends Frame {
   errno: Errno | null;
 }
 
-export const GUP = { Seq: 0, Read: 1, Grab: 2, Recheck: 3, Unshare: 4, FastEnd: 5, Slow: 6, End: 7 } as const;
+export const GUP = {
+  Seq: 0, Read: 1, Grab: 2, Recheck: 3, Unshare: 4, FastEnd: 5, Slow: 6, End: 7, Mark: 8, MarkLate: 9, Note: 10, LockMmap: 11, LockTable: 12, UnlockTable: 13,
+  UnlockMmap: 14, GiveBack: 15,
+} as const;
 
 const steps: Step<GupFrame>[] = [];
+steps[GUP.Mark] = { name: 'has_pinned := 1', run: mark };
 steps[GUP.Seq] = { name: 's = write_protect_seq', run: readSeq };
 steps[GUP.Read] = { name: 'p = pte, lockless', run: readEntry };
 steps[GUP.Grab] = { name: 'ref += grab', run: grab };
 steps[GUP.Recheck] = { name: 'pte == p?', run: recheck };
+steps[GUP.MarkLate] = { name: 'has_pinned := 1', run: markLate };
 steps[GUP.Unshare] = { name: 'must unshare?', run: unshare };
+steps[GUP.Note] = { name: 'page is taken', run: note };
 steps[GUP.FastEnd] = { name: 'write_protect_seq == s?', run: fastEnd };
+steps[GUP.GiveBack] = { name: 'ref -= grab, all pages', run: giveBack };
+steps[GUP.LockMmap] = { name: 'lock mmap_lock to read', run: (k, f) => take(k, f.mm, 'mmap-read', GUP.LockTable) };
+steps[GUP.LockTable] = { name: 'lock ptl', run: (k, f) => take(k, f.mm, 'ptl', GUP.Slow) };
 steps[GUP.Slow] = { name: 'slow gup, one page', run: slow };
+steps[GUP.UnlockTable] = { name: 'unlock ptl', run: (k, f) => drop(k, f.mm, 'ptl', isThrough(f) ? GUP.UnlockMmap : GUP.LockTable) };
+steps[GUP.UnlockMmap] = { name: 'unlock mmap_lock', run: (k, f) => drop(k, f.mm, 'mmap-read', GUP.End) };
 steps[GUP.End] = { name: 'end', run: end };
 
 export const gupPath: Path<GupFrame> = { name: 'gup', steps };
@@ -57,8 +69,19 @@ export function gup(k: Kernel, mm: number, pin: number, vpn: number, nr: number,
 }
 
 /** Written out, because spreading one object into another costs more than a small pin. */
-const gupFrame = (mm: number, pin: number, vpn: number, nr: number, flags: number): GupFrame =>
+export const gupFrame = (mm: number, pin: number, vpn: number, nr: number, flags: number): GupFrame =>
   ({ pc: 0, result: done(), mm, pin, vpn, nr, flags, index: 0, seq: 0, entry: 0, pfn: 0, broken: false, breaking: false, errno: null });
+
+/** FOLL_PIN marks the mm before it looks at anything. Who runs alone has done so before the pin was opened. */
+function mark(k: Kernel, f: GupFrame): number {
+  if (k.policy.traits.hasPinnedSet === 'first') markPinned(k, f.mm, f.mm, f.flags);
+  return GUP.Seq;
+}
+
+function markLate(k: Kernel, f: GupFrame): number {
+  markPinned(k, f.mm, f.mm, f.flags);
+  return GUP.Unshare;
+}
 
 /** `current` -1: the caller's mm is not one of the machine's. @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
 export function markPinned(k: Kernel, target: number, current: number, flags: number): void {
@@ -74,7 +97,13 @@ const guarded = (k: Kernel, f: GupFrame): boolean => k.policy.traits.writeProtec
 function readSeq(k: Kernel, f: GupFrame): number {
   if (!guarded(k, f)) return GUP.Read;
   f.seq = k.world.mms.get(f.mm, MM.WRITE_PROTECT_SEQ);
-  return f.seq % 2 === 1 ? GUP.Slow : GUP.Read;
+  return f.seq % 2 === 1 && k.policy.traits.gupSeqChecks !== 'last' ? toSlow(k, f) : GUP.Read;
+}
+
+/** The locks cost a sequential run nothing but their steps, which it spares itself. */
+function toSlow(k: Kernel, f: GupFrame): number {
+  if (!k.concurrent) return GUP.Slow;
+  return (f.flags & FOLL_FAST_ONLY) !== 0 ? GUP.End : GUP.LockMmap;
 }
 
 function readEntry(k: Kernel, f: GupFrame): number {
@@ -105,7 +134,9 @@ function writableRun(k: Kernel, f: GupFrame): number {
   return nr;
 }
 
+/** A page that was freed meanwhile has no reference to add to. @kernel include/linux/page_ref.h folio_ref_try_add() */
 function grab(k: Kernel, f: GupFrame): number {
+  if (k.concurrent && k.world.pages.refcount(f.pfn) <= 0) return GUP.FastEnd;
   k.part({ type: 'PageGrabbed', pfn: f.pfn, flags: f.flags });
   return GUP.Recheck;
 }
@@ -117,11 +148,15 @@ function ungrab(k: Kernel, f: GupFrame): number {
 
 function recheck(k: Kernel, f: GupFrame): number {
   if (leafEntry(k.world, f.mm, f.vpn + f.index) !== f.entry) return ungrab(k, f);
-  return GUP.Unshare;
+  return k.concurrent && k.policy.traits.hasPinnedSet === 'after-grab' ? GUP.MarkLate : GUP.Unshare;
 }
 
 function unshare(k: Kernel, f: GupFrame): number {
   if (!isWritable(f.entry) && ask(k, f, NO_VMA) !== 'take') return ungrab(k, f);
+  return GUP.Note;
+}
+
+function note(k: Kernel, f: GupFrame): number {
   k.part({ type: 'PinNoted', pin: f.pin, index: f.index, pfn: f.pfn });
   k.note({ type: 'PagesPinned', pin: f.pin, index: f.index, nr: 1, pfn: f.pfn });
   f.index++;
@@ -130,23 +165,28 @@ function unshare(k: Kernel, f: GupFrame): number {
 
 /** fork() of a COW mapping ran meanwhile: give everything back and let the slow path wait for the lock. */
 function fastEnd(k: Kernel, f: GupFrame): number {
-  if (guarded(k, f) && k.world.mms.get(f.mm, MM.WRITE_PROTECT_SEQ) !== f.seq && f.index > 0) {
-    k.emit({ type: 'PagesUnpinned', pin: f.pin, index: 0, nr: f.index });
-    f.index = 0;
-  }
-  return f.index === f.nr || (f.flags & FOLL_FAST_ONLY) !== 0 ? GUP.End : GUP.Slow;
+  if (guarded(k, f) && k.policy.traits.gupSeqChecks !== 'first' && k.world.mms.get(f.mm, MM.WRITE_PROTECT_SEQ) !== f.seq && f.index > 0) return GUP.GiveBack;
+  return f.index === f.nr ? GUP.End : toSlow(k, f);
 }
+
+function giveBack(k: Kernel, f: GupFrame): number {
+  k.emit({ type: 'PagesUnpinned', pin: f.pin, index: 0, nr: f.index });
+  f.index = 0;
+  return toSlow(k, f);
+}
+
+const isThrough = (f: GupFrame): boolean => f.index === f.nr || f.errno !== null;
 
 /** One page under the page table lock, or one fault on the way to it. */
 function slow(k: Kernel, f: GupFrame): number {
-  if (f.index === f.nr) return GUP.End;
+  if (f.index === f.nr || (f.flags & FOLL_FAST_ONLY) !== 0) return GUP.End;
   const came = follow(k, f);
-  if (came === 'error') return GUP.End;
+  if (came === 'error') return k.concurrent ? GUP.UnlockTable : GUP.End;
   if (came === 'taken') {
     k.emit({ type: 'PagesPinned', pin: f.pin, index: f.index, nr: 1, pfn: f.pfn });
     f.index++;
   }
-  return GUP.Slow;
+  return k.concurrent ? GUP.UnlockTable : GUP.Slow;
 }
 
 /** Look the page up and leave its frame in `f.pfn`, or handle the fault that stands in the way. */

@@ -56,14 +56,26 @@ export interface PolicyHooks {
   readonly onReclaim?: (page: PageView) => ReclaimVerdict | undefined;
 }
 
+/** What fork() does with an entry before it decides. Without `wrprotect` it write-protects a shared entry afterwards. */
+export type ForkTest = 'has-pinned' | 'ref' | 'wrprotect' | 'fence';
+export type ForkOrder = 'test-first' | 'wrprotect-first' | readonly ForkTest[];
+
 /** Mechanisms a kernel has or has not; an overlay sets the ones it changes. */
 export interface Traits {
   /** Does FOLL_PIN mark the mm, and which one when another task asks? `current` is the posted v2's mistake. */
   readonly hasPinned: 'no' | 'target' | 'current';
   /** v2: write-protect the parent's entry, then look for pins. Merged: look, then write-protect. */
-  readonly forkOrder: 'test-first' | 'wrprotect-first';
+  readonly forkOrder: ForkOrder;
   /** fork() holds write_protect_seq odd around the copy of a COW mapping, and fast GUP retries. */
   readonly writeProtectSeq: boolean;
+  /** FOLL_PIN sets has_pinned before it looks at a page, or not until it has the page's reference (no kernel did). */
+  readonly hasPinnedSet: 'first' | 'after-grab';
+  /** Which of fast GUP's two looks at write_protect_seq it takes; all kernels that have it take both. */
+  readonly gupSeqChecks: 'both' | 'first' | 'last';
+  /** Unmapping an exclusive page (reclaim, KSM): clear the entry, look for pins again, only then take the mark away. */
+  readonly unmapRechecks: boolean;
+  /** The two full barriers that go with it. @kernel 088b8aa537c2 mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast */
+  readonly exclusiveBarriers: boolean;
   /** The early copy joins the LRU. The posted v2 forgot it. */
   readonly earlyCopyLru: boolean;
   /** The early copy starts young. */
@@ -84,12 +96,19 @@ export interface Traits {
   readonly hugetlbDofork: boolean;
   /** A page table that MADV_DONTNEED empties is freed, and a THP may take its place. */
   readonly freesEmptyTables: boolean;
+  /** A THP that is split for good maps the zero page where it held nothing but zeroes (6.12+). */
+  readonly splitDropsZeroes: boolean;
+  /** A hugetlb page that leaves the mapping it was promised to is promised to it again (seen in 6.18); before, the promise is used up. */
+  readonly hugetlbRestores: boolean;
+  /** mprotect() that takes the write permission off memory never touched gives its commit charge back, so it merges with untouched memory only (6.7+). */
+  readonly mprotectUncharges: boolean;
 }
 
 export const NAIVE_TRAITS: Traits = {
-  hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false, earlyCopyLru: true, earlyCopyYoung: false,
+  hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false, exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false,
   hugetlbCopyIgnoresVma: false, anonExclusive: false, hugeZeroWrite: 'split',
   mprotectWritable: 'never', hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false,
+  splitDropsZeroes: false, hugetlbRestores: false, mprotectUncharges: false,
 };
 
 /** One overlay with its options filled in. */

@@ -15,6 +15,8 @@ const KEPT = 'a view is only valid during the hook call that it was given to; co
 export class MmView {
   /** @internal */ w: World | null = null;
   /** @internal */ mm = 0;
+  /** @internal What the path read in a step of its own. */
+  hasPinnedRead: boolean | null = null;
 
   private get world(): World {
     if (this.w === null) throw new TypeError(KEPT);
@@ -27,7 +29,7 @@ export class MmView {
 
   /** Some FOLL_PIN was ever attempted here; sticky, not inherited. @kernel mm_struct.has_pinned */
   get hasPinned(): boolean {
-    return this.world.mms.get(this.mm, MM.HAS_PINNED) !== 0;
+    return this.hasPinnedRead ?? this.world.mms.get(this.mm, MM.HAS_PINNED) !== 0;
   }
 }
 

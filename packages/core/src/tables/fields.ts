@@ -19,7 +19,13 @@ export const MM = {
   NR_TABLES: 15,
   /** The mm this one was forked from, plus one; 0 for none. */
   PARENT: 16,
-  WIDTH: 18,
+  /** Written only where paths run at the same time: readers, or -1 for a writer. @kernel include/linux/mm_types.h mmap_lock */
+  MMAP_LOCK: 17,
+  /** 1 while held. One for all page tables of the mm, as without split locks. @kernel include/linux/mm.h pte_lockptr() */
+  PTL: 18,
+  /** Counts the TLB flushes that other CPUs wait for. */
+  TLB_GEN: 19,
+  WIDTH: 20,
 } as const;
 
 export const VMA = {

@@ -15,6 +15,7 @@ export const FOLIO = {
   ENTIRE_MAPCOUNT: 5,
   /** PTE and PMD mappings together. @kernel _large_mapcount (6.9+) */
   LARGE_MAPCOUNT: 6,
+  /** 0 for a THP, else HUGETLB_PAGE or HUGETLB_RESTORE. */
   HUGETLB: 7,
   /**
    * Two mms whose mappings are counted apart, as mm + 1 (0: slot free) and a count. A third mm is counted only in the
@@ -22,6 +23,10 @@ export const FOLIO = {
    */
   MM0: 8, MM0_MAPS: 9, MM1: 10, MM1_MAPS: 11,
 } as const;
+
+export const HUGETLB_PAGE = 1;
+/** Once it is free, the pool owes it to a mapping again. @kernel include/linux/hugetlb.h HPG_restore_reserve */
+export const HUGETLB_RESTORE = 2;
 
 export class Folios {
   static readonly WIDTH = 12;
@@ -57,7 +62,7 @@ export class Folios {
   /** @kernel include/linux/mm.h folio_maybe_mapped_shared() */
   maybeMappedShared(id: number): boolean {
     const all = this.get(id, FOLIO.LARGE_MAPCOUNT);
-    return all !== this.get(id, FOLIO.MM0_MAPS) && all !== this.get(id, FOLIO.MM1_MAPS);
+    return all > 1 && all !== this.get(id, FOLIO.MM0_MAPS) && all !== this.get(id, FOLIO.MM1_MAPS);
   }
 
   private slotOf(id: number, key: number): number | null {

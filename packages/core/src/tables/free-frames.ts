@@ -59,6 +59,22 @@ export class FreeFrames {
     }
   }
 
+  /** Make the map and the count agree with what the pages themselves say, after somebody wrote those word by word. */
+  recount(nr: number, isLive: (pfn: number) => boolean): void {
+    this.map.fill(0);
+    this.full.fill(0);
+    const header = this.header();
+    header[HEADER.PAGE_HINT] = 0;
+    header[HEADER.PAGES_USED] = 0;
+    for (let pfn = 0; pfn < nr; pfn++) {
+      if (!isLive(pfn)) continue;
+      this.reserve(pfn);
+      // Frame 0 is the zero page, which is not counted.
+      if (pfn > 0) header[HEADER.PAGES_USED]++;
+    }
+    header[HEADER.PAGES_PEAK] = Math.max(header[HEADER.PAGES_PEAK], header[HEADER.PAGES_USED]);
+  }
+
   take(pfn: number, nr: number): void {
     const header = this.header();
     if (pfn + nr > header[HEADER.PAGES]) header[HEADER.PAGES] = pfn + nr;

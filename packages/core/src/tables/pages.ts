@@ -9,7 +9,7 @@
 import type { Geometry } from '../geometry.ts';
 import { FreeFrames } from './free-frames.ts';
 import { HEADER } from './header.ts';
-import { FOLIO, type Folios } from './folios.ts';
+import { FOLIO, type Folios, HUGETLB_PAGE, HUGETLB_RESTORE } from './folios.ts';
 
 export const PG_ANON = 1;
 /** Per sub-page when PTE-mapped, on the head page otherwise. @kernel 78fbe906cc90 mm/page-flags: reuse PG_mappedtodisk as PG_anon_exclusive for PageAnon() pages */
@@ -224,10 +224,20 @@ export class Pages {
     records.set(folio, FOLIO.HEAD, pfn);
     records.set(folio, FOLIO.NR, nr);
     records.set(folio, FOLIO.REFS, refs);
-    records.set(folio, FOLIO.HUGETLB, hugetlb ? 1 : 0);
+    records.set(folio, FOLIO.HUGETLB, hugetlb ? HUGETLB_PAGE : 0);
     this.meta.fill(flags | PG_LIVE | PG_LARGE, pfn, pfn + nr);
     this.extra.fill(folio, pfn, pfn + nr);
     this.frames.take(pfn, nr);
+  }
+
+  /** Every reference to the folio is a mapping; each of its pages takes its own along. */
+  splitFolio(head: number, nr: number): void {
+    this.folios.records.close(this.extra[head]);
+    for (let i = head; i < head + nr; i++) {
+      this.meta[i] &= ~PG_LARGE;
+      this.extra[i] = 0;
+      this.freeIfUnused(i);
+    }
   }
 
   private freeIfUnused(pfn: number): void {
@@ -240,7 +250,9 @@ export class Pages {
     const folio = this.extra[pfn];
     const head = this.folios.get(folio, FOLIO.HEAD);
     const nr = this.folios.get(folio, FOLIO.NR);
-    if (this.folios.get(folio, FOLIO.HUGETLB) !== 0) this.header()[HEADER.HUGETLB_FREE]++;
+    const hugetlb = this.folios.get(folio, FOLIO.HUGETLB);
+    if (hugetlb !== 0) this.header()[HEADER.HUGETLB_FREE]++;
+    if (hugetlb === HUGETLB_RESTORE) this.header()[HEADER.HUGETLB_RESERVED]++;
     this.folios.records.close(folio);
     for (let i = head; i < head + nr; i++) this.release(i);
   }

@@ -92,6 +92,15 @@ export class World {
     if (nr > this.header[HEADER.POLICY_WORDS]) this.header[HEADER.POLICY_WORDS] = nr;
   }
 
+  /** Room for so many records of each kind, page tables, frames and heap words, so that the buffer need not move for a while. */
+  reserve(records: number, nodes: number, pages: number, words: number): void {
+    for (const section of [S.Mm, S.Vma, S.Task, S.Pin, S.File, S.Folio, S.Swap, S.Device]) this.ensure(section, records);
+    this.ensure(S.Node, nodes);
+    this.ensure(S.Heap, words);
+    this.ensurePages(pages);
+    if (pages > this.header[HEADER.PAGES]) this.header[HEADER.PAGES] = pages;
+  }
+
   clone(): World {
     const copy = new World(this.geometry);
     copy.caps = [...this.caps];

@@ -1,0 +1,33 @@
+/** A race as data: what is there before, who then runs at the same time, what must not come of it. */
+import type { ProgramSetup } from './setup.ts';
+import type { Weakening } from '../machine/orders.ts';
+import type { RaceStep } from '../machine/operations.ts';
+import type { Memory } from '../search/moves.ts';
+import type { SpecName } from './specs.ts';
+
+export interface RaceActor {
+  readonly name: string;
+  readonly tlb: boolean;
+  readonly steps: readonly RaceStep[];
+}
+
+export interface Verdict {
+  /** Policies or profiles it is said of; `*` for all. */
+  readonly lanes: readonly string[] | '*';
+  readonly memory: readonly Memory[];
+  readonly safe: boolean;
+  readonly line: number;
+}
+
+export interface Race {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly setup: ProgramSetup;
+  readonly actors: readonly RaceActor[];
+  readonly specs: readonly SpecName[];
+  readonly weakened: readonly Weakening[];
+  readonly verdicts: readonly Verdict[];
+  /** Which commits brought and mended it: said in reports. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,46 @@
+/** What happened before the race: steps of the scenario language, carried out one after the other. */
+import { execute, Kernel, type Policy, toyGeometry, World } from '@cowlab/core';
+import { Driver, formatStep, type Step } from '@cowlab/scenario';
+import { isHolding, openPin, Operations, pinOf } from '../machine/operations.ts';
+import { POOL_FRAMES, POOL_START } from '../machine/words.ts';
+import type { RaceActor } from './race.ts';
+
+export interface ProgramSetup {
+  readonly steps: readonly Step[];
+  /** hugetlb pool, in huge pages. */
+  readonly pool: number;
+}
+
+/** Four pages make a huge page, three levels of page tables an address space. */
+export const RACE_GEOMETRY = toyGeometry(2, 3);
+
+export interface Prepared {
+  readonly world: World;
+  readonly operations: Operations;
+  /** Pins that the setup took: their drivers may use them. */
+  readonly granted: readonly number[];
+}
+
+/** @throws RangeError when a step of the setup is refused */
+export function prepare(setup: ProgramSetup, actors: readonly RaceActor[], policy: Policy): Prepared {
+  const world = new World(RACE_GEOMETRY);
+  world.reserve(12, 48, POOL_START + POOL_FRAMES * actors.length, 1024);
+  const k = new Kernel(world, policy);
+  const driver = new Driver((command) => execute(k, command).result, RACE_GEOMETRY, setup.pool);
+  const starts = new Map<number, number>();
+  const granted: number[] = [];
+  for (const step of setup.steps) {
+    const outcome = driver.step(step);
+    if (!outcome.ok) throw new RangeError(`${formatStep(step)}: ${outcome.errno}, ${outcome.why}`);
+    if (isHolding(step)) {
+      granted.push(pinOf(step));
+      if (step.op !== 'vmsplice') starts.set(step.slot, step.start);
+    }
+  }
+  const holds = actors.flatMap(({ steps }) => steps.filter(isHolding));
+  for (const step of holds) if (step.op !== 'vmsplice') starts.set(step.slot, step.start);
+  const operations = new Operations(RACE_GEOMETRY, starts);
+  for (const step of holds) openPin(k, step, operations.vpn(step.r, step.start));
+  k.takeEvents();
+  return { world, operations, granted };
+}

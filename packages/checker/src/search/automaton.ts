@@ -1,0 +1,236 @@
+/**
+ * What the actors do, learnt while it is asked for. A step of core is a function of where its actor stands and of the words
+ * it reads; so it is run on the real world once for every combination of these that comes up, and the answer is kept in a
+ * tree: "at this place: read that word; it holds this: read the next; …; then write these words and stand there". The
+ * search itself only walks trees.
+ */
+import { type Event, Kernel, type Policy } from '@cowlab/core';
+import { type Actor, isThrough, type Place, startOf, stepActor } from '../machine/actor.ts';
+import type { Orders } from '../machine/orders.ts';
+import { POOL_FRAMES, POOL_START, type WatchedWorld } from '../machine/words.ts';
+
+/** What one step came to, for one combination of what it read. */
+export interface Leaf {
+  readonly actor: number;
+  readonly from: number;
+  /** Place it leads to; -1: it has to wait. */
+  readonly to: number;
+  readonly name: string;
+  /** Waits until the actor's store buffer is empty. */
+  readonly drains: boolean;
+  /** Words and values read, in order: all of them, also words that never change. */
+  readonly reads: readonly number[];
+  readonly values: readonly number[];
+  /** Variables and the numbers of their values: at once, and by way of the store buffer. */
+  readonly writes: readonly number[];
+  readonly buffered: readonly number[];
+}
+
+interface Variable {
+  readonly word: number;
+  /** Number 0 is the initial value. */
+  readonly values: number[];
+  readonly numbers: Map<number, number>;
+  /** Room in tree nodes. */
+  capacity: number;
+  /** Bit per actor that read or wrote it. */
+  actors: number;
+}
+
+class WatchedKernel extends Kernel {
+  constructor(private readonly watched: WatchedWorld, policy: Policy, private readonly orders: Orders) {
+    super(watched.world, policy);
+    this.concurrent = true;
+    this.bulk = false;
+  }
+
+  override emit(event: Event): void {
+    this.watched.fact(this.orders(event.type));
+    super.emit(event);
+    this.watched.fact('direct');
+  }
+
+  override part(event: Event): void {
+    this.watched.fact(this.orders(event.type));
+    super.part(event);
+    this.watched.fact('direct');
+  }
+}
+
+export class Automaton {
+  readonly variables: Variable[] = [];
+  readonly leaves: Leaf[] = [];
+  /** Places of each actor, and which of them are its end. */
+  readonly places: Place[][];
+  readonly ends: boolean[][];
+  /** Changes when something was learnt that a search may have relied on. */
+  version = 0;
+  /** Trees: a code per place. 0 nothing known, n > 0 node n - 1, n < 0 leaf -n - 1. */
+  roots: Int32Array[];
+  nodeVariable = new Int32Array(256);
+  nodeChildren = new Int32Array(256);
+  children = new Int32Array(1024);
+  private nrNodes = 0;
+  private nrChildren = 0;
+  private readonly variableOf = new Map<number, number>();
+  private readonly placeIds: Map<string, number>[];
+  private readonly k: WatchedKernel;
+
+  constructor(readonly actors: readonly Actor[], readonly watched: WatchedWorld, policy: Policy, orders: Orders) {
+    this.k = new WatchedKernel(watched, policy, orders);
+    this.places = actors.map(() => []);
+    this.ends = actors.map(() => []);
+    this.placeIds = actors.map(() => new Map());
+    this.roots = actors.map(() => new Int32Array(64));
+    actors.forEach((actor, a) => this.placeId(a, startOf(actor)));
+  }
+
+  variable(word: number): number {
+    return this.variableOf.get(word) ?? -1;
+  }
+
+  /**
+   * Run the step of actor `a` at place `from` on the world in which each variable holds `values[v]` (numbers of values, as
+   * this actor sees them). Returns the number of its leaf.
+   */
+  learn(a: number, from: number, values: Int32Array): number {
+    const { watched, variables } = this;
+    for (let v = 0; v < variables.length; v++) watched.set(variables[v].word, variables[v].values[values[v]]);
+    watched.pool = POOL_START + a * POOL_FRAMES;
+    watched.watch();
+    let stepped;
+    let access;
+    try {
+      stepped = stepActor(this.actors[a], this.places[a][from], this.k, watched);
+    } finally {
+      access = watched.unwatch();
+      this.k.takeEvents();
+      for (const variable of variables) watched.set(variable.word, variable.values[0]);
+    }
+    const { reads, values: seen, writes, plain, locked } = access;
+    const before = new Map(reads.map((word, i) => [word, seen[i]]));
+    const now: number[] = [];
+    const later: number[] = [];
+    let shared = false;
+    for (const word of reads) this.touch(this.variable(word), a);
+    for (const [word, value] of writes) {
+      if (before.get(word) === value) continue;
+      const v = this.variableFor(word);
+      this.touch(v, a);
+      if (plain.has(word)) later.push(v, this.valueNumber(v, value));
+      else {
+        now.push(v, this.valueNumber(v, value));
+        if (variables[v].actors !== 1 << a) shared = true;
+      }
+    }
+    const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
+    const drains = stepped.place !== null && (stepped.fence || locked || shared);
+    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, reads, values: seen, writes: now, buffered: later });
+    this.version++;
+    this.insert(this.leaves.length - 1);
+    return this.leaves.length - 1;
+  }
+
+  /** Words that two actors use where one was known to: earlier leaves took their stores for private. */
+  private touch(v: number, a: number): void {
+    if (v < 0) return;
+    const variable = this.variables[v];
+    if ((variable.actors & (1 << a)) !== 0) return;
+    const wasPrivate = variable.actors !== 0;
+    variable.actors |= 1 << a;
+    if (wasPrivate) this.shareLeaves(v);
+  }
+
+  private shareLeaves(v: number): void {
+    this.leaves.forEach((leaf, i) => {
+      if (!leaf.drains && leaf.writes.some((written, at) => at % 2 === 0 && written === v)) this.leaves[i] = { ...leaf, drains: true };
+    });
+  }
+
+  private placeId(a: number, place: Place): number {
+    const key = JSON.stringify(place);
+    const known = this.placeIds[a].get(key);
+    if (known !== undefined) return known;
+    const id = this.places[a].length;
+    this.places[a].push(place);
+    this.ends[a].push(isThrough(this.actors[a], place));
+    this.placeIds[a].set(key, id);
+    if (id >= this.roots[a].length) this.roots[a] = grown(this.roots[a], id + 1);
+    return id;
+  }
+
+  private variableFor(word: number): number {
+    const known = this.variableOf.get(word);
+    if (known !== undefined) return known;
+    const initial = this.watched.get(word);
+    const v = this.variables.length;
+    let actors = 0;
+    for (const leaf of this.leaves) if (leaf.reads.includes(word)) actors |= 1 << leaf.actor;
+    this.variables.push({ word, values: [initial], numbers: new Map([[initial, 0]]), capacity: 4, actors });
+    this.variableOf.set(word, v);
+    // Trees that passed this word by have to ask for it from now on.
+    this.plant();
+    return v;
+  }
+
+  valueNumber(v: number, value: number): number {
+    const variable = this.variables[v];
+    const known = variable.numbers.get(value);
+    if (known !== undefined) return known;
+    const number = variable.values.length;
+    variable.values.push(value);
+    variable.numbers.set(value, number);
+    if (number >= variable.capacity) {
+      variable.capacity *= 2;
+      this.plant();
+    }
+    return number;
+  }
+
+  private plant(): void {
+    this.nrNodes = this.nrChildren = 0;
+    for (const roots of this.roots) roots.fill(0);
+    for (let leaf = 0; leaf < this.leaves.length; leaf++) this.insert(leaf);
+  }
+
+  private insert(leaf: number): void {
+    const { actor, from, reads, values } = this.leaves[leaf];
+    const roots = this.roots[actor];
+    let slot = -1;
+    for (let i = 0; i < reads.length; i++) {
+      const v = this.variable(reads[i]);
+      if (v < 0) continue;
+      let code = slot < 0 ? roots[from] : this.children[slot];
+      if (code === 0) {
+        code = this.addNode(v);
+        if (slot < 0) roots[from] = code;
+        else this.children[slot] = code;
+      }
+      if (code < 0 || this.nodeVariable[code - 1] !== v) throw new RangeError(`${this.actors[actor].name}: two runs of one step read different words`);
+      slot = this.nodeChildren[code - 1] + (this.variables[v].numbers.get(values[i]) ?? 0);
+    }
+    if (slot < 0) roots[from] = -leaf - 1;
+    else this.children[slot] = -leaf - 1;
+  }
+
+  private addNode(v: number): number {
+    const node = this.nrNodes++;
+    const { capacity } = this.variables[v];
+    if (node >= this.nodeVariable.length) {
+      this.nodeVariable = grown(this.nodeVariable, node + 1);
+      this.nodeChildren = grown(this.nodeChildren, node + 1);
+    }
+    if (this.nrChildren + capacity > this.children.length) this.children = grown(this.children, this.nrChildren + capacity);
+    this.nodeVariable[node] = v;
+    this.nodeChildren[node] = this.nrChildren;
+    this.children.fill(0, this.nrChildren, this.nrChildren + capacity);
+    this.nrChildren += capacity;
+    return node + 1;
+  }
+}
+
+export function grown(words: Int32Array, nr: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(Math.max(nr, words.length * 2));
+  larger.set(words);
+  return larger;
+}

@@ -1,0 +1,139 @@
+/**
+ * States as a few packed words each, in one growing array, found again through an open-addressing table that compares them
+ * in full. A field is a number below a power of two: the place of an actor, its store buffer, the value of a variable.
+ */
+
+/** A field outgrew its bits, or something new was learnt that needs a field: the search begins again, knowing more. */
+export class Outgrown extends Error {}
+
+export class Space {
+  readonly words: number;
+  /** Per field: which word, how far to shift, what mask, how many values fit. */
+  readonly at: Int32Array;
+  readonly shift: Int32Array;
+  readonly mask: Int32Array;
+  pool: Int32Array;
+  count = 0;
+  /** The state it was reached from, and by whom: an actor's number, or that plus FLUSH. */
+  parent: Int32Array;
+  via: Uint8Array;
+  private table: Int32Array;
+
+  constructor(readonly sizes: readonly number[], room = 1 << 12) {
+    const bits = sizes.map((size) => Math.max(1, 32 - Math.clz32(Math.max(size, 2) - 1)));
+    this.at = new Int32Array(sizes.length);
+    this.shift = new Int32Array(sizes.length);
+    this.mask = new Int32Array(sizes.length);
+    // Largest first: no field crosses a word, and small ones fill what is left.
+    const order = bits.map((_, field) => field).sort((a, b) => bits[b] - bits[a]);
+    const used: number[] = [];
+    for (const field of order) {
+      let word = used.findIndex((taken) => taken + bits[field] <= 32);
+      if (word < 0) word = used.push(0) - 1;
+      this.at[field] = word;
+      this.shift[field] = used[word];
+      this.mask[field] = bits[field] === 32 ? -1 : (1 << bits[field]) - 1;
+      used[word] += bits[field];
+    }
+    this.words = used.length;
+    this.pool = new Int32Array(room * this.words);
+    this.parent = new Int32Array(room);
+    this.via = new Uint8Array(room);
+    this.table = new Int32Array(room * 2);
+  }
+
+  get(state: number, field: number): number {
+    return (this.pool[state * this.words + this.at[field]] >>> this.shift[field]) & this.mask[field];
+  }
+
+  /** Write a field of the state after the last one, which `draft` began. */
+  set(field: number, value: number): void {
+    const mask = this.mask[field];
+    if (value > mask) throw new Outgrown();
+    const word = this.count * this.words + this.at[field];
+    const shift = this.shift[field];
+    this.pool[word] = (this.pool[word] & ~(mask << shift)) | (value << shift);
+  }
+
+  /** Begin a state as a copy of another (-1: all zero). */
+  draft(state: number): void {
+    const { words } = this;
+    if ((this.count + 1) * words > this.pool.length) this.grow();
+    const to = this.count * words;
+    if (state < 0) this.pool.fill(0, to, to + words);
+    else {
+      const { pool } = this;
+      for (let i = 0, from = state * words; i < words; i++) pool[to + i] = pool[from + i];
+    }
+  }
+
+  /** Keep the drafted state if it is new. Returns its number, or -1 - number where it was known. */
+  keep(parent: number, via: number): number {
+    const { pool, words, table } = this;
+    const base = this.count * words;
+    let hash = 0x811c9dc5 | 0;
+    for (let i = 0; i < words; i++) {
+      hash = Math.imul(hash ^ pool[base + i], 0x85ebca6b);
+      hash ^= hash >>> 13;
+    }
+    hash = Math.imul(hash, 0xc2b2ae35);
+    hash ^= hash >>> 16;
+    const last = table.length - 1;
+    let slot = hash & last;
+    for (;;) {
+      const known = table[slot];
+      if (known === 0) break;
+      const from = (known - 1) * words;
+      let i = 0;
+      while (i < words && pool[from + i] === pool[base + i]) i++;
+      if (i === words) return -known;
+      slot = (slot + 1) & last;
+    }
+    const number = this.count++;
+    table[slot] = number + 1;
+    this.parent[number] = parent;
+    this.via[number] = via;
+    if (this.count * 3 > table.length * 2) this.rehash();
+    return number;
+  }
+
+  get bytes(): number {
+    return this.count * (this.words * 4 + 5) + this.table.length * 4;
+  }
+
+  private grow(): void {
+    const room = Math.max(1024, Math.floor((this.pool.length / this.words) * 1.5));
+    const pool = new Int32Array(room * this.words);
+    pool.set(this.pool);
+    this.pool = pool;
+    const parent = new Int32Array(room);
+    parent.set(this.parent);
+    this.parent = parent;
+    const via = new Uint8Array(room);
+    via.set(this.via);
+    this.via = via;
+  }
+
+  private rehash(): void {
+    const { pool, words } = this;
+    const table = new Int32Array(this.table.length * 2);
+    const last = table.length - 1;
+    for (let state = 0; state < this.count; state++) {
+      const base = state * words;
+      let hash = 0x811c9dc5 | 0;
+      for (let i = 0; i < words; i++) {
+        hash = Math.imul(hash ^ pool[base + i], 0x85ebca6b);
+        hash ^= hash >>> 13;
+      }
+      hash = Math.imul(hash, 0xc2b2ae35);
+      hash ^= hash >>> 16;
+      let slot = hash & last;
+      while (table[slot] !== 0) slot = (slot + 1) & last;
+      table[slot] = state + 1;
+    }
+    this.table = table;
+  }
+}
+
+/** Added to an actor's number: not a step of it, but its oldest store reached memory. */
+export const FLUSH = 128;
