@@ -1,7 +1,7 @@
 /** A race under one policy: everything that a search needs. */
 import { frameAt, type Policy, TASK, type World } from '@cowlab/core';
 import { type Actor } from '../machine/actor.ts';
-import { formatRaceStep, type Operations, pinOf, type RaceStep } from '../machine/operations.ts';
+import { type Operations, pinOf, type RaceStep } from '../machine/operations.ts';
 import { ordersOf } from '../machine/orders.ts';
 import { tablesOf, WatchedWorld } from '../machine/words.ts';
 import { Automaton } from '../search/automaton.ts';
@@ -76,5 +76,3 @@ function planOf({ actors }: Race, operations: Operations, before: World): Plan {
   };
   return { stores, forks, initial };
 }
-
-export { formatRaceStep };

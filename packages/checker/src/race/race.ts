@@ -1,9 +1,16 @@
 /** A race as data: what is there before, who then runs at the same time, what must not come of it. */
-import type { ProgramSetup } from './setup.ts';
+import type { Step } from '@cowlab/scenario';
 import type { Weakening } from '../machine/orders.ts';
 import type { RaceStep } from '../machine/operations.ts';
 import type { Memory } from '../search/moves.ts';
 import type { SpecName } from './specs.ts';
+
+/** What happened before: steps one after the other. */
+export interface ProgramSetup {
+  readonly steps: readonly Step[];
+  /** hugetlb pool, in huge pages. */
+  readonly pool: number;
+}
 
 export interface RaceActor {
   readonly name: string;

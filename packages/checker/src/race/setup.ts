@@ -1,15 +1,9 @@
 /** What happened before the race: steps of the scenario language, carried out one after the other. */
 import { execute, Kernel, type Policy, toyGeometry, World } from '@cowlab/core';
-import { Driver, formatStep, type Step } from '@cowlab/scenario';
+import { Driver, formatStep } from '@cowlab/scenario';
 import { isHolding, openPin, Operations, pinOf } from '../machine/operations.ts';
 import { POOL_FRAMES, POOL_START } from '../machine/words.ts';
-import type { RaceActor } from './race.ts';
-
-export interface ProgramSetup {
-  readonly steps: readonly Step[];
-  /** hugetlb pool, in huge pages. */
-  readonly pool: number;
-}
+import type { ProgramSetup, RaceActor } from './race.ts';
 
 /** Four pages make a huge page, three levels of page tables an address space. */
 export const RACE_GEOMETRY = toyGeometry(2, 3);

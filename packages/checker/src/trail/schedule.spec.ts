@@ -43,7 +43,7 @@ describe('a schedule as text', () => {
 
   it('of any text parses and comes back, or is refused in one line that names a character of it', () => {
     const texts = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.uint16Array({ maxLength: 20 }).map((units) => String.fromCharCode(...units)),
       fc.array(fc.constantFrom('A', 'B', 'Z', 'a', '!', '0', '1', '7', ' ', '\n', '-', '\u{1F411}', '\uD800'), { maxLength: 20 }).map((parts) => parts.join('')),
     );
     let parsed = 0;

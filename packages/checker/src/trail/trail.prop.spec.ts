@@ -11,7 +11,8 @@ import type { Trail, TrailStep, WordAccess } from './trail.ts';
 
 const text = fc.oneof(
   fc.constantFrom('pte := R', 'fork 0 1', 'W pfn 3', 'the end', 'ref += 1024', 'a_very_long_word_that_fits_into_no_column_'.repeat(3), ''),
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.uint16Array({ maxLength: 20 }).map((units) => String.fromCharCode(...units)),
+  fc.string({ maxLength: 20 }),
   fc.lorem({ maxCount: 12 }),
 );
 const accesses = fc.array(

@@ -1,0 +1,125 @@
+/** The instrument: a race under a policy, every order (or as many as were asked for), and what was found. */
+import type { Policy } from '@cowlab/core';
+import { ask, type Question } from './race/question.ts';
+import type { Race } from './race/race.ts';
+import type { BrokenSpec } from './race/specs.ts';
+import { exhaust, type Progress, type SearchMoves } from './search/exhaust.ts';
+import type { Memory } from './search/moves.ts';
+import { persistent } from './search/reduce.ts';
+import type { Space } from './search/space.ts';
+import { walk } from './search/walks.ts';
+import { trailOf } from './race/trail-of.ts';
+import type { Trail } from './trail/trail.ts';
+
+export interface CheckOptions {
+  readonly memory: Memory;
+  readonly explorer: 'bfs' | 'dfs' | 'random' | 'pct';
+  /** Of the walks. */
+  readonly seed?: number;
+  readonly walks?: number;
+  /** PCT: how many moves' order a bug may depend on. */
+  readonly pctDepth?: number;
+  readonly maxStates?: number;
+  readonly maxDepth?: number;
+  /** Follow one actor where that loses nothing. */
+  readonly reduce?: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface CheckResult {
+  /** `bounded`: nothing was found, and not everything was looked at. That is no pass. */
+  readonly verdict: 'safe' | 'broken' | 'bounded';
+  /** Every reachable state was visited. */
+  readonly exhaustive: boolean;
+  readonly states: number;
+  readonly transitions: number;
+  /** Moves from the start to the furthest state. */
+  readonly depth: number;
+  /** Ends at which everybody is through. */
+  readonly finals: number;
+  readonly restarts: number;
+  /** Of the states and their table. */
+  readonly bytes: number;
+  readonly broken: readonly BrokenSpec[];
+  /** The shortest one under `bfs`. */
+  readonly trail: Trail | null;
+}
+
+export interface CheckedLane {
+  readonly name: string;
+  readonly policy: Policy;
+}
+
+const MAX_STATES = 20_000_000;
+const WALKS = 1000;
+const PCT_DEPTH = 3;
+const DEADLOCK: readonly BrokenSpec[] = [{ spec: 'deadlock', what: 'nobody can go on, and not everybody is through' }];
+
+/** @throws RangeError when the race cannot be set up under this policy */
+export function check(race: Race, lane: CheckedLane, options: CheckOptions): CheckResult {
+  const question = ask(race, lane.policy);
+  if (options.explorer === 'random' || options.explorer === 'pct') return checkWalks(question, lane, options);
+  if (options.reduce !== true) return checkAll(question, lane, options);
+  const reduced = checkAll(question, lane, options);
+  // A reduced search says whether, not how short: the trail comes from the whole one.
+  return reduced.verdict === 'broken' && options.explorer === 'bfs' ? { ...reduced, trail: checkAll(question, lane, { ...options, reduce: false }).trail } : reduced;
+}
+
+interface Found {
+  readonly schedule: readonly number[];
+  readonly broken: readonly BrokenSpec[];
+}
+
+function checkAll(question: Question, lane: CheckedLane, options: CheckOptions): CheckResult {
+  const { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, reduce = false, onProgress } = options;
+  let found: Found | null = null;
+  const done = exhaust(question.automaton, {
+    memory, order: explorer === 'dfs' ? 'dfs' : 'bfs', limits: { maxStates, maxDepth },
+    ...(reduce && { reduce: persistent }),
+    ...(onProgress !== undefined && { onProgress }),
+    onFinal: (search, state) => {
+      const broken = question.judge(valueAt(search, state));
+      if (broken.length > 0) found = { schedule: scheduleTo(search.space, state), broken };
+      return broken.length > 0;
+    },
+  });
+  if (found === null && done.stuck.length > 0 && question.race.specs.includes('deadlock')) found = { schedule: scheduleTo(done.space, done.stuck[0]), broken: DEADLOCK };
+  const { space, transitions, depth, finals, restarts, complete } = done;
+  return {
+    ...resultOf(question, lane, memory, found, complete && found === null),
+    states: space.count, transitions, depth, finals: finals.length, restarts, bytes: space.bytes,
+  };
+}
+
+function checkWalks(question: Question, lane: CheckedLane, { memory, explorer, seed = 1, walks = WALKS, pctDepth = PCT_DEPTH, onProgress }: CheckOptions): CheckResult {
+  let found: Found | null = null;
+  let finals = 0;
+  let depth = 0;
+  const made = walk(question.automaton, {
+    memory, seed, walks, pctDepth: explorer === 'pct' ? pctDepth : null,
+    ...(onProgress !== undefined && { onWalk: (done: number, moves: number) => onProgress({ states: moves, transitions: moves, queue: walks - done, depth }) }),
+  }, (schedule, through, value) => {
+    depth = Math.max(depth, schedule.length);
+    if (through) finals++;
+    const broken = through ? question.judge(value) : question.race.specs.includes('deadlock') ? DEADLOCK : [];
+    if (broken.length > 0) found = { schedule, broken };
+    return broken.length > 0;
+  });
+  return { ...resultOf(question, lane, memory, found, false), states: made, transitions: made, depth, finals, restarts: 0, bytes: 0 };
+}
+
+function resultOf(
+  question: Question, lane: CheckedLane, memory: Memory, found: Found | null, exhaustive: boolean,
+): Pick<CheckResult, 'verdict' | 'exhaustive' | 'broken' | 'trail'> {
+  if (found === null) return { verdict: exhaustive ? 'safe' : 'bounded', exhaustive, broken: [], trail: null };
+  return { verdict: 'broken', exhaustive: false, broken: found.broken, trail: trailOf(question, lane.name, memory, found.schedule, found.broken) };
+}
+
+export const valueAt = (search: SearchMoves, state: number) => (variable: number): number =>
+  (search.base + variable < search.space.sizes.length ? search.space.get(state, search.base + variable) : 0);
+
+export function scheduleTo(space: Space, state: number): readonly number[] {
+  const moves: number[] = [];
+  for (let at = state; space.parent[at] >= 0; at = space.parent[at]) moves.push(space.via[at]);
+  return moves.reverse();
+}

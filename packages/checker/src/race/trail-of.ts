@@ -1,0 +1,83 @@
+/** A schedule, tidied, as a trail for people: each move with the words that it read and changed. */
+import { Names } from '../machine/names.ts';
+import type { Leaf } from '../search/automaton.ts';
+import { Buffers } from '../search/buffers.ts';
+import { type Configuration, type Memory, Moves } from '../search/moves.ts';
+import { FLUSH } from '../search/space.ts';
+import { tidy } from '../search/tidy.ts';
+import { formatSchedule, parseSchedule } from '../trail/schedule.ts';
+import type { Trail, TrailStep, WordAccess } from '../trail/trail.ts';
+import type { Question } from './question.ts';
+import type { BrokenSpec } from './specs.ts';
+
+export function trailOf(question: Question, lane: string, memory: Memory, schedule: readonly number[], broken: readonly BrokenSpec[]): Trail {
+  const { automaton, race } = question;
+  const { schedule: order, critical } = tidy(automaton, memory, schedule);
+  const steps = stepsOf(question, memory, order, critical);
+  const text = formatSchedule(steps);
+  return {
+    scenario: race.name, title: race.title, lane, memory,
+    actors: automaton.actors.map(({ name, what }) => ({ name, what })),
+    steps, broken, end: broken.map(({ what }) => what), schedule: text,
+    command: `cowlab check ${race.name} --policies ${lane} --memory ${memory} --replay '${text}'`,
+  };
+}
+
+/**
+ * A schedule as somebody wrote it, run.
+ * @throws RangeError when an actor cannot go on where the schedule says so, ScheduleError when it cannot be read
+ */
+export function replaySchedule(question: Question, lane: string, memory: Memory, text: string): Trail {
+  const { automaton, race } = question;
+  const order = parseSchedule(text, automaton.actors.length).map(({ actor, kind }) => actor + (kind === 'flush' ? FLUSH : 0));
+  const moves = new Moves(automaton, memory, new Buffers());
+  const at = moves.initial();
+  order.forEach((move, i) => {
+    if (moves.enabled(at).includes(move)) moves.apply(at, move);
+    else throw new RangeError(`move ${i + 1} of the schedule: ${automaton.actors[move % FLUSH].name} ${move >= FLUSH ? 'has no store waiting' : 'cannot go on'} there; the schedule belongs to another policy, memory model or file`);
+  });
+  const broken = moves.isThrough(at) ? question.judge((v) => at.values[v] ?? 0) : [];
+  const steps = stepsOf(question, memory, order, order.map(() => true));
+  return {
+    scenario: race.name, title: race.title, lane, memory, actors: automaton.actors.map(({ name, what }) => ({ name, what })), steps, broken,
+    end: moves.isThrough(at) ? broken.map(({ what }) => what) : ['the schedule ends before everybody is through'], schedule: formatSchedule(steps),
+    command: `cowlab check ${race.name} --policies ${lane} --memory ${memory} --replay '${formatSchedule(steps)}'`,
+  };
+}
+
+function stepsOf({ automaton }: Question, memory: Memory, order: readonly number[], critical: readonly boolean[]): readonly TrailStep[] {
+  const names = new Names(automaton);
+  const moves = new Moves(automaton, memory, new Buffers());
+  const at = moves.initial();
+  const access = (v: number, number: number, old?: number): WordAccess => ({
+    word: names.word(v), value: names.value(v, number), ...(old !== undefined && { old: names.value(v, old) }),
+  });
+  return order.map((move, i) => {
+    const actor = move % FLUSH;
+    const place = automaton.places[actor][at.places[actor]];
+    const { operations } = automaton.actors[actor];
+    const op = operations[Math.min(place.op, operations.length - 1)].text;
+    if (move >= FLUSH) {
+      const [variable, value] = moves.stores.contents[at.buffers[actor]];
+      const old = at.values[variable];
+      moves.apply(at, move);
+      return { actor, op, step: 'store reaches memory', kind: 'flush', reads: [], writes: [access(variable, value, old)], buffered: false, critical: critical[i] };
+    }
+    const leaf = moves.leafOf(at, actor) as Leaf;
+    const reads = readsOf(leaf, automaton.variable.bind(automaton)).filter(([v]) => isShared(automaton.variables[v].actors)).map(([v]) => access(v, moves.seen(at, actor, v)));
+    const before: Configuration = { places: at.places.slice(), buffers: at.buffers.slice(), values: at.values.slice() };
+    moves.apply(at, move);
+    const writes = pairs([...leaf.writes, ...leaf.buffered]).map(([v, number]) => access(v, number, moves.seen(before, actor, v)));
+    return { actor, op, step: leaf.name, kind: 'step', reads, writes, buffered: memory === 'tso' && leaf.buffered.length > 0, critical: critical[i] };
+  });
+}
+
+const isShared = (actors: number): boolean => (actors & (actors - 1)) !== 0;
+
+function readsOf({ reads }: Leaf, variable: (word: number) => number): readonly (readonly [number])[] {
+  return reads.flatMap((word) => { const v = variable(word); return v < 0 ? [] : [[v] as const]; });
+}
+
+function pairs(list: readonly number[]): readonly (readonly [number, number])[] {
+  return Array.from({ length: list.length / 2 }, (_, i) => [list[2 * i], list[2 * i + 1]] as const);
+}

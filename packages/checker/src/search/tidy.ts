@@ -1,0 +1,82 @@
+/**
+ * The same run with as few changes of actor as a greedy order gives: moves that touch different words may change places, so
+ * each actor goes on as long as nothing that somebody else did before it in the run is missing.
+ */
+import type { Automaton, Leaf } from './automaton.ts';
+import { Buffers } from './buffers.ts';
+import { type Memory, Moves } from './moves.ts';
+import { FLUSH } from './space.ts';
+
+interface Touch {
+  readonly move: number;
+  readonly actor: number;
+  readonly reads: ReadonlySet<number>;
+  readonly writes: ReadonlySet<number>;
+}
+
+export interface Tidied {
+  readonly schedule: readonly number[];
+  /** Moves whose order against a move of another actor matters. */
+  readonly critical: readonly boolean[];
+}
+
+export function tidy(automaton: Automaton, memory: Memory, schedule: readonly number[]): Tidied {
+  const touches = touchesOf(automaton, memory, schedule);
+  const before = touches.map((later, i) => touches.slice(0, i).flatMap((earlier, at) => (earlier.actor === later.actor || conflict(earlier, later) ? [at] : [])));
+  const done = new Set<number>();
+  const order: number[] = [];
+  const ready = (i: number): boolean => !done.has(i) && before[i].every((at) => done.has(at));
+  let actor = -1;
+  while (order.length < touches.length) {
+    let next = touches.findIndex((touch, i) => touch.actor === actor && ready(i));
+    if (next < 0) {
+      // Whoever can go on longest.
+      const candidates = touches.map((_, i) => i).filter(ready);
+      next = candidates.reduce((best, i) => (runFrom(i, touches, before, done) > runFrom(best, touches, before, done) ? i : best));
+      actor = touches[next].actor;
+    }
+    done.add(next);
+    order.push(next);
+  }
+  const critical = order.map((i) => touches.some((other) => other.actor !== touches[i].actor && conflict(other, touches[i])));
+  return { schedule: order.map((i) => schedule[i]), critical };
+}
+
+function runFrom(start: number, touches: readonly Touch[], before: readonly (readonly number[])[], done: ReadonlySet<number>): number {
+  const also = new Set(done);
+  let nr = 0;
+  for (let i = start; i < touches.length; i++) {
+    if (touches[i].actor !== touches[start].actor || also.has(i)) continue;
+    if (!before[i].every((at) => also.has(at))) break;
+    also.add(i);
+    nr++;
+  }
+  return nr;
+}
+
+const conflict = (a: Touch, b: Touch): boolean => meet(a.writes, b.writes) || meet(a.writes, b.reads) || meet(a.reads, b.writes);
+
+function meet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  for (const v of a) if (b.has(v)) return true;
+  return false;
+}
+
+function touchesOf(automaton: Automaton, memory: Memory, schedule: readonly number[]): readonly Touch[] {
+  const moves = new Moves(automaton, memory, new Buffers());
+  const at = moves.initial();
+  return schedule.map((move) => {
+    const actor = move % FLUSH;
+    if (move >= FLUSH) {
+      const [variable] = moves.stores.contents[at.buffers[actor]];
+      moves.apply(at, move);
+      return { move, actor, reads: new Set<number>(), writes: new Set([variable]) };
+    }
+    const leaf = moves.leafOf(at, actor) as Leaf;
+    moves.apply(at, move);
+    const writes = memory === 'sc' ? [...leaf.writes, ...leaf.buffered] : leaf.writes;
+    return {
+      move, actor, reads: new Set(leaf.reads.map((word) => automaton.variable(word)).filter((v) => v >= 0)),
+      writes: new Set(writes.filter((_, i) => i % 2 === 0)),
+    };
+  });
+}
