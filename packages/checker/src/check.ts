@@ -37,7 +37,8 @@ export interface CheckResult {
   readonly depth: number;
   /** Ends at which everybody is through. */
   readonly finals: number;
-  readonly restarts: number;
+  /** Of the search: a reduced one is made again when it learnt something. */
+  readonly passes: number;
   /** Of the states and their table. */
   readonly bytes: number;
   readonly broken: readonly BrokenSpec[];
@@ -84,10 +85,10 @@ function checkAll(question: Question, lane: CheckedLane, options: CheckOptions):
     },
   });
   if (found === null && done.stuck.length > 0 && question.race.specs.includes('deadlock')) found = { schedule: scheduleTo(done.space, done.stuck[0]), broken: DEADLOCK };
-  const { space, transitions, depth, finals, restarts, complete } = done;
+  const { space, transitions, depth, finals, passes, complete } = done;
   return {
     ...resultOf(question, lane, memory, found, complete && found === null),
-    states: space.count, transitions, depth, finals: finals.length, restarts, bytes: space.bytes,
+    states: space.count, transitions, depth, finals: finals.length, passes, bytes: space.bytes,
   };
 }
 
@@ -105,7 +106,7 @@ function checkWalks(question: Question, lane: CheckedLane, { memory, explorer, s
     if (broken.length > 0) found = { schedule, broken };
     return broken.length > 0;
   });
-  return { ...resultOf(question, lane, memory, found, false), states: made, transitions: made, depth, finals, restarts: 0, bytes: 0 };
+  return { ...resultOf(question, lane, memory, found, false), states: made, transitions: made, depth, finals, passes: 0, bytes: 0 };
 }
 
 function resultOf(

@@ -2,7 +2,8 @@
  * What the words of a world are called where people read about them: `pte[0]`, `ref[3]`, `child pte[0]`, `has_pinned`. Pages
  * count from the start of their region. Which mm a page table belongs to is found by walking whatever may hang in it.
  */
-import { DEVICE, FILE, FOLIO, HEADER, isTable, MM, pfnOf, PIN, SWAP, TASK, VMA, type World } from '@cowlab/core';
+import { DEVICE, done, FILE, FOLIO, type Geometry, HEADER, isTable, MM, pfnOf, PIN, SWAP, TASK, VMA, type World } from '@cowlab/core';
+import { Driver } from '@cowlab/scenario';
 import type { SectionName, WatchedWorld } from './words.ts';
 import { valueText } from './word-values.ts';
 
@@ -26,8 +27,9 @@ export class Names {
   private entries = new Map<number, string>();
   private lists = new Map<number, string>();
   private mms = new Map<number, string>();
+  private areas: readonly (readonly [start: number, end: number])[] = [];
 
-  constructor(private readonly automaton: Written, private readonly regions: Regions) {
+  constructor(private readonly automaton: Written, private readonly regions: Regions = regionsOf(automaton.watched.world.geometry)) {
     this.world = automaton.watched.world;
   }
 
@@ -78,11 +80,11 @@ export class Names {
     this.entries = new Map();
     this.lists = new Map();
     this.mms = this.nameMms();
+    this.areas = Array.from({ length: this.capacity('vma') / VMA.WIDTH }, (_, vma) => vma * VMA.WIDTH)
+      .flatMap((vma) => this.living('vma', vma, VMA.START).flatMap((start) => this.living('vma', vma, VMA.END).map((end) => [start, end] as const)));
     const { files } = this.world;
     for (const [mm, name] of this.mms) {
-      // What a record held before its mm was born is no page table.
-      const roots = this.at('mm', mm * MM.WIDTH + MM.PGD).slice(this.first('mm', mm * MM.WIDTH) === 0 ? 1 : 0);
-      for (const pgd of roots) this.walk(name, pgd, this.world.tables.top, 0, new Set());
+      for (const pgd of this.living('mm', mm * MM.WIDTH, MM.PGD)) this.walk(name, pgd, this.world.tables.top, 0, new Set());
       for (const list of this.at('mm', mm * MM.WIDTH + MM.VMAS)) {
         for (const nr of this.at('mm', mm * MM.WIDTH + MM.VMAS_CAP)) for (let i = 0; i < nr; i++) this.call(this.lists, list + i, `${name}vma list[${i}]`);
       }
@@ -118,9 +120,14 @@ export class Names {
     for (let i = 0; i < tables.fanout; i++) {
       const index = node * tables.fanout + i;
       const vpn = (from ?? 0) + i * tables.span(level);
+      if (from !== null && !this.isMapped(vpn, tables.span(level))) continue;
       this.call(this.entries, index, from === null && level > 0 ? `${owner}tree ${level}[${vpn}]` : `${owner}${from === null ? 'cache' : LEVELS[level]}[${from === null ? vpn : this.page(vpn)}]`);
       if (level > 0) for (const entry of this.at('node', index)) if (isTable(entry)) this.walk(owner, pfnOf(entry), level - 1, from === null ? null : vpn, onPath);
     }
+  }
+
+  private isMapped(vpn: number, nr: number): boolean {
+    return this.areas.some(([start, end]) => start < vpn + nr && end > vpn);
   }
 
   /** A word that is one thing now and another then is called by both. */
@@ -147,6 +154,11 @@ export class Names {
     return this.values.get(word) ?? [this.automaton.watched.get(word)];
   }
 
+  /** Without what the record held before it was there. */
+  private living(section: SectionName, record: number, field: number): readonly number[] {
+    return this.at(section, record + field).slice(this.first(section, record) === 0 ? 1 : 0);
+  }
+
   private first(section: SectionName, index: number): number {
     return this.at(section, index)[0];
   }
@@ -154,6 +166,12 @@ export class Names {
   private capacity(section: SectionName): number {
     return this.automaton.watched.sections.find(({ name }) => name === section)?.words.length ?? 0;
   }
+}
+
+/** As the Driver lays them out. */
+function regionsOf(geometry: Geometry): Regions {
+  const driver = new Driver(() => done(), geometry, 0);
+  return { start: driver.regionStart(0), span: driver.regionStart(1) - driver.regionStart(0) };
 }
 
 const LEVELS = ['pte', 'pmd', 'pud', 'pgd'];

@@ -1,6 +1,6 @@
 /**
- * Every reachable state, breadth first (the shortest way to each) or depth first. While something new is still being learnt
- * a pass may have to begin again; random walks before it keep that rare.
+ * Every reachable state, breadth first (the shortest way to each) or depth first. What the steps do is learnt on the way;
+ * random walks before it meet most of that, so that the states seldom have to move to a roomier layout.
  */
 import type { Automaton } from './automaton.ts';
 import { Buffers } from './buffers.ts';
@@ -21,9 +21,6 @@ export interface Progress {
   readonly depth: number;
 }
 
-/** Which actors to follow in a state; null: all. Must not change what a pass relies on. */
-export type Choose = (moves: SearchMoves, state: number, enabled: Int32Array, nr: number) => number;
-
 export interface Exhausted {
   readonly space: Space;
   readonly stores: Buffers;
@@ -35,8 +32,8 @@ export interface Exhausted {
   readonly depth: number;
   /** Everything reachable was visited. */
   readonly complete: boolean;
-  /** Passes that had to begin again. */
-  readonly restarts: number;
+  /** Passes: a reduction relies on all that is known, so a pass that learnt something is made again. */
+  readonly passes: number;
 }
 
 export interface SearchOptions {
@@ -45,25 +42,20 @@ export interface SearchOptions {
   readonly limits: Limits;
   /** Called with each final state; true: enough. */
   readonly onFinal?: (search: SearchMoves, state: number) => boolean;
-  readonly reduce?: (search: SearchMoves) => ((state: number) => number) | null;
+  /** For each state the one actor to follow, or -1 for all. */
+  readonly reduce?: (search: SearchMoves) => (state: number) => number;
   readonly onProgress?: (progress: Progress) => void;
 }
 
 const SCOUTS = 24;
-const SAY_EVERY = 1 << 16;
+const SAY_EVERY = 1 << 14;
 
 export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted {
   scout(automaton, options.memory);
-  for (let restarts = 0; ; restarts++) {
-    try {
-      const search = new SearchMoves(automaton, options.memory);
-      const done = pass(search, options);
-      // A reduction relies on all that is known; a pass that learnt something has to be made again.
-      if (options.reduce !== undefined && automaton.version !== search.version) continue;
-      return { ...done, restarts };
-    } catch (cause) {
-      if (!(cause instanceof Outgrown)) throw cause;
-    }
+  for (let passes = 1; ; passes++) {
+    const search = new SearchMoves(automaton, options.memory);
+    const done = pass(search, options);
+    if (options.reduce === undefined || automaton.version === search.version) return { ...done, passes };
   }
 }
 
@@ -81,25 +73,34 @@ function scout(automaton: Automaton, memory: Memory): void {
 
 /** The states of one pass and the moves between them. */
 export class SearchMoves {
-  readonly space: Space;
+  /** Moves to another one when it is outgrown. */
+  space: Space;
   readonly stores = new Buffers();
   readonly nrActors: number;
   readonly version: number;
   /** First field of the variables. */
   readonly base: number;
-  private readonly view: Int32Array;
+  private view = new Int32Array(0);
 
   constructor(readonly automaton: Automaton, readonly memory: Memory) {
-    const { actors, places, variables } = automaton;
+    const { actors } = automaton;
     this.nrActors = actors.length;
     this.version = automaton.version;
-    const roomy = (nr: number): number => nr + (nr >> 2) + 1;
-    const buffers = memory === 'tso' ? actors.map(() => 64) : [];
-    this.base = actors.length + buffers.length;
-    this.space = new Space([...places.map((of) => roomy(of.length)), ...buffers, ...variables.map(({ values }) => values.length)]);
-    this.view = new Int32Array(variables.length);
+    this.base = memory === 'tso' ? 2 * actors.length : actors.length;
+    this.space = new Space(this.sizes());
     this.space.draft(-1);
     this.space.keep(-1, 0);
+  }
+
+  private sizes(): readonly number[] {
+    const { places, variables } = this.automaton;
+    const roomy = (nr: number): number => nr + (nr >> 2) + 1;
+    const buffers = this.memory === 'tso' ? places.map(() => Math.max(32, this.stores.contents.length * 2)) : [];
+    return [...places.map((of) => roomy(of.length)), ...buffers, ...variables.map(({ values }) => values.length)];
+  }
+
+  outgrow(): void {
+    this.space = this.space.moved(this.sizes());
   }
 
   buffer(state: number, a: number): number {
@@ -132,14 +133,17 @@ export class SearchMoves {
   }
 
   private learn(state: number, a: number, place: number, buffer: number): number {
-    const { automaton, view, space, base } = this;
-    const nrVariables = automaton.variables.length;
+    const { automaton, space, base } = this;
+    const nrVariables = space.sizes.length - base;
+    if (this.view.length < automaton.variables.length) this.view = new Int32Array(automaton.variables.length * 2);
+    const { view } = this;
+    view.fill(0);
     for (let v = 0; v < nrVariables; v++) {
       const own = this.stores.seen(buffer, v);
       view[v] = own < 0 ? space.get(state, base + v) : own;
     }
     const leaf = automaton.learn(a, place, view);
-    if (automaton.variables.length !== nrVariables) throw new Outgrown();
+    if (automaton.variables.length > nrVariables) throw new Outgrown();
     return leaf;
   }
 
@@ -168,39 +172,66 @@ export class SearchMoves {
   }
 }
 
-function pass(search: SearchMoves, { order, limits, onFinal, reduce, onProgress }: SearchOptions): Omit<Exhausted, 'restarts'> {
+/** A pass as far as it has come. */
+interface Course {
+  readonly finals: number[];
+  readonly stuck: number[];
+  /** States still to be followed, last first; breadth-first order needs none, it is that of the numbers. */
+  readonly stack: number[];
+  head: number;
+  /** First state of the next level. */
+  levelEnd: number;
+  depth: number;
+  transitions: number;
+  /** The state at hand, and the moves counted before it. */
+  state: number;
+  counted: number;
+  end: 'everything' | 'limit' | 'enough' | null;
+}
+
+function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'passes'> {
+  const only = options.reduce?.(search) ?? null;
+  const course: Course = {
+    finals: [], stuck: [], stack: options.order === 'dfs' ? [0] : [], head: 0, levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null,
+  };
+  while (course.end === null) {
+    try {
+      course.end = follow(search, options, only, course);
+    } catch (cause) {
+      if (!(cause instanceof Outgrown)) throw cause;
+      search.outgrow();
+      // The state at hand is followed once more; what it led to already is known.
+      course.transitions = course.counted;
+      if (options.order === 'dfs') course.stack.push(course.state);
+      else course.head = course.state;
+    }
+  }
+  const { finals, stuck, transitions, depth, end } = course;
+  return { space: search.space, stores: search.stores, finals, stuck, transitions, depth, complete: end === 'everything' };
+}
+
+function follow(
+  search: SearchMoves, { order, limits, onFinal, onProgress }: SearchOptions, only: ((state: number) => number) | null, course: Course,
+): Exclude<Course['end'], null> {
   const { automaton, space, nrActors, memory } = search;
-  const only = reduce?.(search) ?? null;
-  const finals: number[] = [];
-  const stuck: number[] = [];
-  const stack: number[] = order === 'dfs' ? [0] : [];
-  let transitions = 0;
-  let depth = 0;
-  let levelEnd = 1;
-  let head = 0;
-  let complete = true;
+  const { stack } = course;
+  const depthFirst = order === 'dfs';
   for (;;) {
-    let state: number;
-    if (order === 'dfs') {
-      if (stack.length === 0) break;
-      state = stack.pop() as number;
-      if (stack.length > depth) depth = stack.length;
+    if (depthFirst ? stack.length === 0 : course.head === space.count) return 'everything';
+    if (space.count > limits.maxStates) return 'limit';
+    if (depthFirst) {
+      course.depth = Math.max(course.depth, stack.length);
+      course.state = stack.pop() as number;
     } else {
-      if (head === space.count) break;
-      if (head === levelEnd) {
-        if (depth >= limits.maxDepth) {
-          complete = false;
-          break;
-        }
-        depth++;
-        levelEnd = space.count;
+      if (course.head === course.levelEnd && course.head !== course.state) {
+        if (course.depth >= limits.maxDepth) return 'limit';
+        course.depth++;
+        course.levelEnd = space.count;
       }
-      state = head++;
+      course.state = course.head++;
     }
-    if (space.count > limits.maxStates) {
-      complete = false;
-      break;
-    }
+    const { state } = course;
+    course.counted = course.transitions;
     const chosen = only === null ? -1 : only(state);
     let moved = false;
     let through = true;
@@ -213,28 +244,27 @@ function pass(search: SearchMoves, { order, limits, onFinal, reduce, onProgress 
         const { to, drains } = automaton.leaves[leaf];
         if (to >= 0 && !(drains && buffered)) {
           moved = true;
-          transitions++;
+          course.transitions++;
           const next = search.step(state, a, leaf);
-          if (next >= 0 && order === 'dfs') stack.push(next);
+          if (depthFirst && next >= 0) stack.push(next);
         }
       }
       if (buffered) {
         moved = true;
-        transitions++;
+        course.transitions++;
         const next = search.flush(state, a);
-        if (next >= 0 && order === 'dfs') stack.push(next);
+        if (depthFirst && next >= 0) stack.push(next);
       }
     }
     if (!moved) {
-      if (through) {
-        finals.push(state);
-        if (onFinal?.(search, state) === true) {
-          complete = false;
-          break;
-        }
-      } else stuck.push(state);
+      if (!through) course.stuck.push(state);
+      else {
+        course.finals.push(state);
+        if (onFinal?.(search, state) === true) return 'enough';
+      }
     }
-    if (onProgress !== undefined && (transitions & (SAY_EVERY - 1)) < nrActors) onProgress({ states: space.count, transitions, queue: order === 'dfs' ? stack.length : space.count - head, depth });
+    if (onProgress !== undefined && (state & (SAY_EVERY - 1)) === 0) {
+      onProgress({ states: space.count, transitions: course.transitions, queue: depthFirst ? stack.length : space.count - course.head, depth: course.depth });
+    }
   }
-  return { space, stores: search.stores, finals, stuck, transitions, depth, complete };
 }

@@ -16,7 +16,7 @@ import type { SearchMoves } from './exhaust.ts';
 
 /** For each state the one actor to follow, or -1 for all. */
 export function persistent(search: SearchMoves): (state: number) => number {
-  const { automaton, space, nrActors, memory, stores } = search;
+  const { automaton, nrActors, memory, stores } = search;
   const { leaves, places, variables } = automaton;
   const width = Math.max(1, Math.ceil(variables.length / 32));
   const bit = (set: Int32Array, base: number, v: number): void => { set[base + (v >> 5)] |= 1 << (v & 31); };
@@ -71,7 +71,7 @@ export function persistent(search: SearchMoves): (state: number) => number {
       let alone = true;
       for (let b = 0; b < nrActors && alone; b++) {
         if (b === a) continue;
-        const place = space.get(state, b);
+        const place = search.space.get(state, b);
         if (place * width >= futureReads[b].length) return -1;
         const theirs = memory === 'tso' ? pendingOf(search.buffer(state, b)) : nothing;
         for (let word = 0; word < width; word++) {

@@ -3,7 +3,7 @@
  * in full. A field is a number below a power of two: the place of an actor, its store buffer, the value of a variable.
  */
 
-/** A field outgrew its bits, or something new was learnt that needs a field: the search begins again, knowing more. */
+/** A field outgrew its bits, or something new was learnt that needs a field: the states move to a space that has room for it. */
 export class Outgrown extends Error {}
 
 export class Space {
@@ -20,7 +20,8 @@ export class Space {
   private table: Int32Array;
 
   constructor(readonly sizes: readonly number[], room = 1 << 12) {
-    const bits = sizes.map((size) => Math.max(1, 32 - Math.clz32(Math.max(size, 2) - 1)));
+    // A field of one value needs no bits; its second value will not fit.
+    const bits = sizes.map((size) => 32 - Math.clz32(size - 1));
     this.at = new Int32Array(sizes.length);
     this.shift = new Int32Array(sizes.length);
     this.mask = new Int32Array(sizes.length);
@@ -39,7 +40,8 @@ export class Space {
     this.pool = new Int32Array(room * this.words);
     this.parent = new Int32Array(room);
     this.via = new Uint8Array(room);
-    this.table = new Int32Array(room * 2);
+    // A power of two, for the mask.
+    this.table = new Int32Array(1 << (32 - Math.clz32(room * 2 - 1)));
   }
 
   get(state: number, field: number): number {
@@ -95,6 +97,20 @@ export class Space {
     this.via[number] = via;
     if (this.count * 3 > table.length * 2) this.rehash();
     return number;
+  }
+
+  /** The same states with other field sizes; fields that are new hold 0 in all of them. Their numbers stay. */
+  moved(sizes: readonly number[]): Space {
+    const to = new Space(sizes, Math.max(this.parent.length, 1024));
+    for (let state = 0; state < this.count; state++) {
+      to.draft(-1);
+      for (let field = 0; field < this.sizes.length; field++) {
+        const value = this.get(state, field);
+        if (value !== 0) to.set(field, value);
+      }
+      to.keep(this.parent[state], this.via[state]);
+    }
+    return to;
   }
 
   get bytes(): number {

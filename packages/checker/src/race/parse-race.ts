@@ -1,0 +1,164 @@
+/**
+ * Text in, a race out. A `.race` file is a scenario whose last part happens at the same time: what is said about it, the
+ * steps before, the actors with their steps, and what is claimed of which kernel under which memory model.
+ */
+import { Cursor, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step, STEP_OPS } from '@cowlab/scenario';
+import type { RaceStep } from '../machine/operations.ts';
+import { type Weakening, WEAKENINGS } from '../machine/orders.ts';
+import type { Race, Verdict } from './race.ts';
+import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
+import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';
+import { parseVerdict } from './verdict.ts';
+
+/** Letters of a schedule. */
+const ACTORS_MAX = 26;
+/** Frames that the setup may use are few. */
+const POOL_MAX = 4;
+const ID_MAX = 4095;
+const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
+const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
+const WORDS = ['title', 'question', 'note', 'pool', 'spec', 'weaken', 'actor', 'check', 'gupfast', 'ksm', ...STEP_OPS];
+
+/** @throws ScenarioError, and nothing else, whatever the text */
+export function parseRace(text: string, name: string): Race {
+  const draft = new Draft();
+  for (const line of linesOf(text, name)) draft.take(line);
+  return draft.race(name);
+}
+
+interface DraftActor {
+  readonly name: string;
+  readonly tlb: boolean;
+  readonly steps: RaceStep[];
+  readonly line: Line;
+}
+
+class Draft {
+  private readonly said = new Map<'title' | 'question' | 'pool', { readonly text: string; readonly line: number }>();
+  private readonly notes: string[] = [];
+  private readonly steps: Step[] = [];
+  private readonly actors: DraftActor[] = [];
+  private readonly specs: SpecName[] = [];
+  private readonly weakened: Weakening[] = [];
+  private readonly verdicts: Verdict[] = [];
+  private readonly ledger = new RaceLedger();
+
+  take(line: Line): void {
+    const word = line.words[0].text;
+    switch (word) {
+      case 'title': case 'question': return this.once(word, line, line.rest);
+      case 'note': {
+        if (line.rest === '') throw whole(line, 'note has no text', 'write it as: note TEXT');
+        this.notes.push(line.rest);
+        return;
+      }
+      case 'pool': {
+        const at = new Cursor(line, 'pool N');
+        const nr = at.number('N', POOL_MAX);
+        at.end();
+        return this.once(word, line, String(nr));
+      }
+      case 'spec': return namesInto(line, 'spec NAME...', SPEC_NAMES, this.specs);
+      case 'weaken': return namesInto(line, 'weaken NAME...', WEAKENING_NAMES, this.weakened);
+      case 'actor': return this.actor(line);
+      case 'check': {
+        if (this.actors.length === 0) throw whole(line, 'check comes before any actor', 'move it below the actors');
+        this.verdicts.push(parseVerdict(line, this.verdicts));
+        return;
+      }
+      default: this.step(line, word);
+    }
+  }
+
+  race(name: string): Race {
+    const title = this.said.get('title')?.text;
+    if (title === undefined) throw new ScenarioError(name, 1, 1, 'the race has no title', 'begin with: title TEXT');
+    if (this.actors.length === 0) throw new ScenarioError(name, 1, 1, 'there are no actors', 'write "actor A", and below it its steps, such as: fork 0 1');
+    const idle = this.actors.find(({ steps }) => steps.length === 0);
+    if (idle !== undefined) throw whole(idle.line, `actor ${idle.name} does nothing`, 'write its steps below this line, such as: fork 0 1');
+    this.ledger.check();
+    return {
+      name, title, question: this.said.get('question')?.text ?? '', notes: this.notes,
+      setup: { pool: Number(this.said.get('pool')?.text ?? 0), steps: this.steps },
+      actors: this.actors.map(({ name: who, tlb, steps }) => ({ name: who, tlb, steps })),
+      specs: this.specs.length === 0 ? DEFAULT_SPECS : this.specs, weakened: this.weakened, verdicts: this.verdicts,
+    };
+  }
+
+  private once(word: 'title' | 'question' | 'pool', line: Line, text: string): void {
+    const before = this.said.get(word);
+    if (before !== undefined) throw whole(line, `${word} is given twice`, `keep this or line ${before.line}`);
+    if (text === '') throw whole(line, `${word} has no text`, `write it as: ${word} TEXT`);
+    this.said.set(word, { text, line: line.nr });
+  }
+
+  private actor(line: Line): void {
+    this.noCheckAbove(line);
+    const at = new Cursor(line, 'actor NAME [tlb]');
+    const name = at.word('NAME');
+    if (!/^[A-Za-z0-9][\w.-]{0,23}$/.test(name)) throw at.fault('NAME', `NAME is ${quoted(name)}`, 'use up to 24 letters, digits and dashes');
+    const tlb = at.more && at.oneOf('tlb', ['tlb']) === 'tlb';
+    at.end();
+    const twin = this.actors.find((actor) => actor.name === name);
+    if (twin !== undefined) throw at.fault('NAME', `line ${twin.line.nr} has an actor ${name}`, 'use another name');
+    if (this.actors.length === ACTORS_MAX) throw whole(line, `there are more than ${ACTORS_MAX} actors`, 'drop this one');
+    this.actors.push({ name, tlb, steps: [], line });
+  }
+
+  private step(line: Line, word: string): void {
+    if (word !== 'gupfast' && word !== 'ksm' && !isStepOp(word)) throw whole(line, `unknown word ${quoted(word)}`, meant(word, WORDS));
+    this.noCheckAbove(line);
+    const actor = this.actors.at(-1);
+    if (word === 'gupfast' || word === 'ksm') {
+      if (actor === undefined) throw whole(line, `${word} comes before any actor`, `move it below an actor${word === 'ksm' ? '' : ', or use pin'}`);
+      const { step, at } = word === 'ksm' ? parseKsm(line) : parseGupFast(line);
+      this.ledger.admit(step, at);
+      actor.steps.push(step);
+      return;
+    }
+    const { step, at } = parseStep(line, word);
+    if (word === 'storm') throw whole(line, 'storm is for live kernels', 'write its thread and its fork() as actors');
+    if (actor !== undefined && (word === 'pvread' || word === 'pvwrite')) throw whole(line, `${word} has no steps that could be interleaved`, 'use pin or spin');
+    this.ledger.admit(step, at);
+    if (actor === undefined) this.steps.push(step);
+    else actor.steps.push(step);
+  }
+
+  private noCheckAbove(line: Line): void {
+    if (this.verdicts.length > 0) throw whole(line, `${line.words[0].text} comes after a check`, `move it above line ${this.verdicts[0].line}`);
+  }
+}
+
+function namesInto<Name extends string>(line: Line, shape: string, known: readonly Name[], into: Name[]): void {
+  const at = new Cursor(line, shape);
+  do {
+    const name = at.oneOf('NAME', known);
+    if (into.includes(name)) throw at.fault('NAME', `${name} is named twice`, 'drop one of them');
+    into.push(name);
+  } while (at.more);
+}
+
+interface Parsed {
+  readonly step: RaceStep;
+  readonly at: Cursor;
+}
+
+function parseGupFast(line: Line): Parsed {
+  const at = new Cursor(line, 'gupfast P SLOT R A N');
+  const step: RaceStep = {
+    op: 'gupfast', p: at.number('P', ID_MAX), slot: at.number('SLOT', ID_MAX), r: at.number('R', ID_MAX), start: at.number('A', REGION_PAGES - 1), nr: at.number('N', REGION_PAGES, 1),
+  };
+  at.end();
+  return { step, at };
+}
+
+function parseKsm(line: Line): Parsed {
+  const at = new Cursor(line, 'ksm P R PAGE');
+  const step: RaceStep = { op: 'ksm', p: at.number('P', ID_MAX), r: at.number('R', ID_MAX), page: at.number('PAGE', REGION_PAGES - 1) };
+  at.end();
+  return { step, at };
+}
+
+function whole(line: Line, wrong: string, mend: string): ScenarioError {
+  return new ScenarioError(line.file, line.nr, line.words[0].column, wrong, mend);
+}
