@@ -15,6 +15,7 @@ const LAYERS = {
   },
   'packages/composition': {
     cowlab: [
+      'packages/checker',
       'packages/core',
       'packages/oracle',
       'packages/plugin-api',

@@ -12,7 +12,7 @@ import { TABLES } from './tables.ts';
 
 const PATIENCE_MS = 300_000;
 const list = (folder: string, pattern: RegExp): string[] => readdirSync(join(ROOT, folder)).filter((name) => pattern.test(name)).sort();
-const PAGES = ['README.md', ...list('docs', /\.md$/).map((name) => `docs/${name}`), ...list('examples', /^\d\d-/).map((name) => `examples/${name}/README.md`)];
+const PAGES = ['README.md', ...list('docs', /\.md$/).map((name) => `docs/${name}`), ...list('examples', /^\d\d-/).map((name) => `examples/${name}/README.md`), ...list('examples/findings', /\.md$/).map((name) => `examples/findings/${name}`)];
 const pageText = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
 /** A folder outside the repository with the files that the page tells people to write. */

@@ -7,7 +7,9 @@ import { addCompare } from './compare.ts';
 import { addConform } from './conform.ts';
 import { addDemo } from './demo.ts';
 import { describeError } from './describe-error.ts';
+import { addFuzz } from './fuzz.ts';
 import { COLUMNS, type Ends, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
+import { addKernels } from './kernels.ts';
 import { addMatrix } from './matrix.ts';
 import { addPolicies } from './policies.ts';
 import { addRecord } from './record.ts';
@@ -54,6 +56,6 @@ COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  for (const add of [addDemo, addCompare, addRun, addReplay, addConform, addRecord, addMatrix, addPolicies]) add(program, io, ends);
+  for (const add of [addDemo, addCompare, addRun, addReplay, addConform, addRecord, addFuzz, addKernels, addMatrix, addPolicies]) add(program, io, ends);
   return program;
 }

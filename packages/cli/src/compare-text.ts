@@ -13,6 +13,7 @@ export function comparisonText(path: string, comparison: ScenarioComparison): st
     ...stepsThatDiffer(lanes),
     ...seen(lanes),
     ...partingLines(lanes, partings),
+    ...stormLines(lanes[0]),
     '',
     ...expectationLines(path, lanes),
     ...(unasked.length === 0 ? [] : paragraph(`${count(unasked.length, 'expectation')} not asked: no lane of that name was run`)),
@@ -36,6 +37,12 @@ export function expectationLines(path: string, lanes: readonly LaneReport[]): st
     ]),
     `${broken.length} of ${count(all.length, 'expectation')} failed.`,
   ];
+}
+
+/** Nobody may take the model's word for a count of torn children. */
+function stormLines({ steps }: LaneReport): string[] {
+  if (!steps.some(({ text }) => text.startsWith('storm '))) return [];
+  return ['', ...paragraph('A storm is a race, and whole steps show none: that a snapshot may tear is told from the pages that fork() copied. conform --live counts torn children.')];
 }
 
 function summary(lanes: readonly LaneReport[]): string[] {

@@ -1,27 +1,33 @@
-/** `cowlab conform`: the programs of recordings on the profiles of the kernels that they were recorded on. */
+/** `cowlab conform`: the model against recordings of kernels, or against the kernel of this machine. */
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import {
   conform, emittedRecording, type KernelConformance, type Observation, openWorkplace, type Program, readPrograms, readRecordingOfKernel, readText,
 } from '@cowlab/composition';
 import type { Command } from 'commander';
+import { conformLive, type LiveFlags } from './conform-live.ts';
+import { conformSuite, type SuiteFlags } from './conform-suite.ts';
 import { conformText } from './conform-text.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
 
-interface ConformFlags {
+interface ConformFlags extends LiveFlags {
   readonly golden: string;
-  readonly kernel?: string;
   readonly set?: string;
   readonly emit?: string;
-  readonly json?: boolean;
 }
 
 export function addConform(program: Command, io: Io, ends: Ends): void {
   program.command('conform')
-    .summary('recorded kernels against the model')
-    .description('Run recorded programs on the model and say where it differs from the kernel.')
-    .requiredOption('--golden <dir>', 'the recordings: SET.programs.txt and SET.KERNEL.jsonl')
-    .option('--kernel <kernels>', 'only these: 5.10,6.12 (default: all that are recorded)')
+    .summary('kernels against the model')
+    .description('Run programs on the model and say where it differs from a kernel.')
+    .argument('[scenarios...]', 'with --live: .cow files, folders of them, SET.programs.txt')
+    .option('--golden <dir>', 'recordings: SET.programs.txt and SET.KERNEL.jsonl')
+    .option('--live', 'the kernel of this machine, in KTAP')
+    .option('--suite <name>', 'scenarios that come with cowlab, on the model or with --live: cow')
+    .option('--ktap', 'with --suite: KTAP of every profile')
+    .option('--profile <lane>', 'with --live: the model (default: by uname -r); with --suite: the lanes (default: all profiles)')
+    .option('--junit <file>', 'with --live or --suite: also write JUnit XML')
+    .option('--kernel <kernels>', 'only these: 5.10,6.12 (default: all recorded); with --live: the profile of that release')
     .option('--set <sets>', 'only these: random,directed (default: all)')
     .option('--emit <dir>', 'write what the model did as DIR/SET.KERNEL.jsonl')
     .option('--json', 'print data instead of text')
@@ -38,11 +44,35 @@ divergence; s and K are not modelled.
 --emit writes the same format, header line included (files of the same name
 are replaced). With --kernel it also runs a set that has no recording.
 
-Exit code 1 when a program diverges.
+With --live, every scenario is run on both, page by page and step by step,
+and what it expects of the profile is judged. What this machine cannot do
+is skipped by name; without root, values and errnos are compared. Settings
+(hugetlb pool, THP, khugepaged) are put back, also on Ctrl-C.
+
+--suite cow is the catalogue of the kernel's selftests cow.c and
+gup_longterm.c: what must hold, and on which kernels it is known not to.
+
+Exit code 1 when a program diverges, when what must hold does not, or when
+a known failure does not show.
 
 Example:
-  $ cowlab conform --golden packages/oracle/fixtures/golden --kernel 6.12`)
-    .action(async (flags: ConformFlags) => ends(await run(flags, io)));
+  $ cowlab conform --golden packages/oracle/fixtures/golden --kernel 6.12
+  $ cowlab conform --live packages/cli/fixtures/rdma.cow
+  $ cowlab conform --suite cow --profile linux-5.10,linux-6.1`)
+    .action(async (scenarios: readonly string[], flags: Given) => ends(await chosenWay(scenarios, flags, io)));
+}
+
+type Given = Omit<ConformFlags, 'golden'> & Partial<SuiteFlags> & { readonly golden?: string };
+
+async function chosenWay(scenarios: readonly string[], given: Given, io: Io): Promise<ExitCode> {
+  const { suite } = given;
+  if (suite !== undefined) return conformSuite({ ...given, suite }, scenarios, io);
+  if (given.ktap === true) throw new UsageError('--ktap is for --suite; --live prints KTAP anyway');
+  const { golden, live = false, ...flags } = given;
+  if (live === (golden !== undefined)) throw new UsageError('say which kernel: either --golden DIR or --live SCENARIO, or name a --suite');
+  if (golden === undefined) return conformLive(scenarios, flags, io);
+  if (scenarios.length > 0) throw new UsageError(`--golden takes its programs from ${golden}; leave out ${scenarios[0]}, or say --live`);
+  return run({ golden, ...flags }, io);
 }
 
 interface Job {

@@ -3,9 +3,11 @@
  * is said of every lane.
  */
 import { type Event, hugePages, inspectPage, inspectPin } from '@cowlab/core';
+import { costsOf } from '@cowlab/runtime';
 import { type Assertion, type Expectation, formatScenario, type Scenario } from '@cowlab/scenario';
 import { lookAtPage } from './look.ts';
 import { pinLook, type ScenarioRun } from './scenario-run.ts';
+import { stormLook } from './storm.ts';
 
 export interface ExpectationResult {
   readonly lane: string;
@@ -72,6 +74,11 @@ function verdict(run: ScenarioRun, { hazards }: Found, a: Assertion): Verdict {
       const mm = world.tasks.isLive(a.p) ? run.mms.get(a.p) : undefined;
       if (mm === undefined) return { holds: false, actual: `process ${a.p} is gone` };
       return equal(a.count, inspectPage(world, mm, run.driver.regionStart(a.r) + a.page).mapcount);
+    }
+    case 'walked': return equal(a.count, costsOf(run.steps[a.index].entries, world.geometry).ptesVisited);
+    case 'storm': {
+      const { snapshot, actual } = stormLook(run);
+      return { holds: a.snapshot === snapshot, actual };
     }
     case 'split': return { holds: splitAtFork(run), actual: splitAtFork(run) ? 'split' : 'no-split' };
     case 'no-split': return { holds: !splitAtFork(run), actual: splitAtFork(run) ? 'split' : 'no-split' };

@@ -11,8 +11,14 @@ export {
 export { type CowlabConfig, defineConfig, openWorkplace, type Workplace } from './config.ts';
 export { chooseLanes, DEFAULT_LANES } from './default-lanes.ts';
 export { copiedAtFork, type ExpectationResult, judge } from './expect.ts';
+export { type FuzzHere, fuzzHere, type FuzzRequest } from './fuzz.ts';
 export { findInput, type Input, readScenario, readText, type RecordingFiles } from './inputs.ts';
+export {
+  fetchKernels, kernelFetched, type KernelRecording, type KernelRecordRequest, kernelsAvailable, type KernelsAvailable, kernelsFetched, type KernelsRequest, recordOnKernel, whyNotBoot,
+} from './kernels.ts';
 export { type Lane, type Layer, resolveLanes } from './lanes.ts';
+export { type LiveCase, liveCase, readLiveCases } from './live-cases.ts';
+export { LiveConform, type LiveConformSettings, type LiveMeeting, type LiveVerdict } from './live-conform.ts';
 export { lookAtPage, lookAtPages, type PinLook, type PinnedPage, type PinnedPageState } from './look.ts';
 export { type Matrix, type MatrixCell, type MatrixColumn, matrixColumns, type MatrixFigures, matrixFigures, type MatrixFinding, runMatrix } from './matrix.ts';
 export type { MatrixDifference } from './matrix-agreement.ts';
@@ -23,13 +29,21 @@ export { eventText, type Parting } from './parting.ts';
 export { BUILT_IN, isPluginError } from './plugins.ts';
 export { type Chosen, type Profile, type Profiles, PROFILES } from './profiles.ts';
 export { type RecordedHere, recordHere, whyNotRecord } from './record.ts';
+export { expectedFailure, runSuite, SUITE_OUTCOMES, type SuiteCell, type SuiteFigures, suiteFigures, type SuiteOutcome, type SuiteRun } from './suite.ts';
+export { readSuite, type SuiteFile, suiteNames } from './suite-files.ts';
 export { pinLook, type RanStep, runScenario, type ScenarioRun } from './scenario-run.ts';
+export { stormHere, whyNotStorm } from './storm-here.ts';
+export { type StormLook, stormLook } from './storm.ts';
 export { type MachineSettings, type Token, Tokens } from './tokens.ts';
 export { reportWorld, taskMms, type WorldReport } from './world-report.ts';
 // What front ends and examples need of the packages below.
 export type { LogEntry } from '@cowlab/core';
 export { definePolicy, HAZARDS, type HazardId, isHazardId, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 export { type CostCounters, type Finding, formatLog, Lab, LogError, readLog, replay, type SavedLog } from '@cowlab/runtime';
+export { isStorm, type LiveCan, limitsOf } from '@cowlab/oracle/live';
+export type { StormCount, StormMissing, StormReport, StormSettings } from '@cowlab/oracle/live';
+export { type FetchedKernel, type KernelPackage, newestOfSeries } from '@cowlab/oracle/live';
 export { type Cause, causesOf, type Divergence, type Observation, type Recording } from '@cowlab/oracle';
-export { parseScenario, type Program, type Scenario, scenario, ScenarioError } from '@cowlab/scenario';
+export { differenceLines, FUZZ_KINDS, type FuzzFinding, type FuzzKinds, type FuzzProgress, type SavedFinding } from '@cowlab/oracle/live';
+export { formatPrograms, parseScenario, type Program, type Scenario, scenario, ScenarioError } from '@cowlab/scenario';
 export { planReplay, type RegisteredPage, type RegisteredReport, TraceError, type TracePlan } from '@cowlab/trace';

@@ -88,3 +88,8 @@ async function policyOf(part: LanePart, syntax: LaneSyntax, { shelf, profiles }:
 function optionText({ options }: LanePart): string {
   return Object.entries(options).map(([key, value]) => `:${key}=${value}`).join('');
 }
+
+/** Two lanes with the same key are the same kernel, whatever they are called. */
+export function stackKey({ stack }: Lane): string {
+  return JSON.stringify(stack.map(({ plugin, options }) => [plugin.id, Object.entries(options).sort()]));
+}

@@ -5,7 +5,7 @@
 import { X86_64 } from '@cowlab/core';
 import type { Finding } from '@cowlab/runtime';
 import { compose } from './compose.ts';
-import type { Lane } from './lanes.ts';
+import { type Lane, stackKey } from './lanes.ts';
 import { documentCell, type Generation, generationOf } from './matrix-document.ts';
 import { differences, type MatrixDifference } from './matrix-agreement.ts';
 import { lettersOf, outcomeOf, type SituationOutcome } from './matrix-outcome.ts';
@@ -106,9 +106,4 @@ export function matrixColumns({ situations, kernels, cells }: Matrix): MatrixCol
 
 function sameCell(one: MatrixCell, other: MatrixCell): boolean {
   return one.letters === other.letters && one.agrees === other.agrees && one.race === other.race;
-}
-
-/** Two lanes with the same key are the same kernel, whatever they are called. */
-function stackKey({ stack }: Lane): string {
-  return JSON.stringify(stack.map(({ plugin, options }) => [plugin.id, Object.entries(options).sort()]));
 }

@@ -25,6 +25,7 @@ import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
+import whatIf from '@cowlab/policy-what-if';
 import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 import { createJiti, type Jiti } from 'jiti';
 import { reasonOf } from './composition-error.ts';
@@ -33,6 +34,7 @@ import { reasonOf } from './composition-error.ts';
 export const BUILT_IN: readonly PolicyPlugin[] = [
   naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse, earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs,
   swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, largeFolioCopy, largeFolioReuse, hugeZeroThp, hugetlbDoforkRefused,
+  whatIf,
 ];
 
 /** What a plugin or a config file may import from us without having it installed. */

@@ -55,5 +55,15 @@ export function runScenario(scenario: Scenario, lab: Lab, onStep?: (ran: RanStep
 
 export function pinLook(run: ScenarioRun, slot: number): PinLook | null {
   const held: Slot | undefined = run.driver.pins.get(slot);
-  return held === undefined ? (run.released.get(slot) ?? null) : lookAtPin(run.lab, run.mms, held);
+  if (held === undefined) return run.released.get(slot) ?? null;
+  // Several expectations ask of one pin, and a look loads every page of it.
+  const known = looks.get(run) ?? { commands: -1, pins: new Map<Slot, PinLook>() };
+  const commands = run.lab.log.length;
+  const pins = known.commands === commands ? known.pins : new Map<Slot, PinLook>();
+  const look = pins.get(held) ?? lookAtPin(run.lab, run.mms, held);
+  looks.set(run, { commands, pins: pins.set(held, look) });
+  return look;
 }
+
+/** Good for as long as the lab has executed no further command. */
+const looks = new WeakMap<ScenarioRun, { readonly commands: number; readonly pins: Map<Slot, PinLook> }>();

@@ -3,8 +3,9 @@
  * shares no code with the paths it checks.
  */
 
-import { FILE, FOLL_PIN, isCowMapping, MM, PIN, SWAP, VM_HUGETLB, VM_WRITE, VMA } from './tables/fields.ts';
-import { FOLIO } from './tables/folios.ts';
+import { FILE, FOLL_PIN, isCowMapping, MM, PIN, SWAP, VM_HUGETLB, VM_RESERVED, VM_WRITE, VMA } from './tables/fields.ts';
+import { FOLIO, HUGETLB_RESTORE } from './tables/folios.ts';
+import { HEADER } from './tables/header.ts';
 import { GUP_PIN_COUNTING_BIAS, PG_ANON, PG_CACHE, PG_EXCLUSIVE, PG_LIVE, PG_SHMEM, PG_SWAPCACHE, ZERO_PFN } from './tables/pages.ts';
 import { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, pfnOf, swapSlotOf } from './tables/pte.ts';
 import type { World } from './tables/world.ts';
@@ -43,6 +44,7 @@ export function checkInvariants(w: World, options: { readonly anonExclusive?: bo
   }
   if (options.anonExclusive === true) checkExclusive(w, r);
   expect(r, 'layout', w.pages.used, countUsed(w), 'pages in use');
+  expect(r, 'layout', w.header[HEADER.HUGETLB_RESERVED], countPromises(w), 'hugetlb pages promised');
   return r.broken;
 }
 
@@ -171,6 +173,24 @@ function countUsed(w: World): number {
   let used = 0;
   for (let pfn = 0; pfn < w.pages.count; pfn++) if (pfn !== ZERO_PFN && w.pages.has(pfn, PG_LIVE)) used++;
   return used;
+}
+
+/** Empty entries of mappings with a promise, less the pages that are owed to one and still held by others. */
+function countPromises(w: World): number {
+  let promised = 0;
+  for (let vma = 0; vma < w.vmas.count; vma++) {
+    if (!w.vmas.isLive(vma) || (w.vmas.get(vma, VMA.FLAGS) & VM_RESERVED) === 0) continue;
+    const root = w.mms.get(w.vmas.get(vma, VMA.MM), MM.PGD);
+    for (let vpn = w.vmas.get(vma, VMA.START); vpn < w.vmas.get(vma, VMA.END); vpn += w.tables.fanout) {
+      const slot = w.tables.slot(root, 1, vpn);
+      if (slot < 0 || w.tables.a[slot] === 0) promised++;
+    }
+  }
+  const { records } = w.pages.folios;
+  for (let folio = 1; folio < records.count; folio++) {
+    if (records.isLive(folio) && records.get(folio, FOLIO.HUGETLB) === HUGETLB_RESTORE) promised--;
+  }
+  return promised;
 }
 
 /** I2 and I3, for kernels with PG_anon_exclusive. */

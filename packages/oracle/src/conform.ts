@@ -7,7 +7,7 @@ import { GoldenError } from './golden-error.ts';
 import type { RecordedProgram, Recording } from './golden.ts';
 import { observedPages, type Observation, type Watched } from './observation.ts';
 import type { Reporting } from './reporting.ts';
-import { ModelCrash, runProgram } from './run-program.ts';
+import { ModelCrash, runProgram, type RunWatch } from './run-program.ts';
 
 export interface ConformSettings {
   readonly set: string;
@@ -58,9 +58,9 @@ export function conformSet({ set, programs, recording, policy, reporting: letter
 const NOTHING: ProgramComparison = { divergence: null, reporting: null };
 
 /** A model that breaks down in one program still has the others to answer for. */
-function ran(set: string, program: Program, policy: Policy, letters: Reporting): { readonly observations: readonly Observation[]; readonly crash: Divergence | null } {
+export function ran(set: string, program: Program, policy: Policy, letters: Reporting, watch?: RunWatch): { readonly observations: readonly Observation[]; readonly crash: Divergence | null } {
   try {
-    return { observations: runProgram(program, policy, letters), crash: null };
+    return { observations: runProgram(program, policy, letters, watch), crash: null };
   } catch (cause) {
     if (!(cause instanceof ModelCrash)) throw cause;
     const { observations, message } = cause;

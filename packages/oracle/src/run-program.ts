@@ -14,6 +14,14 @@ export class ModelCrash extends Error {
   }
 }
 
+/** Who looks on while a program runs. A kernel that is watched step by step leaves its bulk paths. */
+export interface RunWatch {
+  /** The kernel before its first command: where listeners are put. */
+  readonly onKernel: (kernel: Kernel) => void;
+  readonly onCommand: (command: Command) => void;
+  readonly onResult: (command: Command, result: Result) => void;
+}
+
 /** Room for most programs, so that their worlds never move. Recordings are of x86-64. */
 const CAPACITY = { pages: 2048, nodes: 64 };
 
@@ -21,12 +29,18 @@ const CAPACITY = { pages: 2048, nodes: 64 };
  * One observation a step and the last look: what the recorder writes of a real kernel.
  * @throws PolicyError when the fault is an overlay's, ModelCrash when it is the model's
  */
-export function runProgram(program: Program, policy: Policy, reporting: Reporting): Observation[] {
+export function runProgram(program: Program, policy: Policy, reporting: Reporting, watch?: RunWatch): Observation[] {
   const observations: Observation[] = [];
   try {
     const world = new World(X86_64, CAPACITY);
     const kernel = new Kernel(world, policy);
-    const run = (command: Command): Result => execute(kernel, command).result;
+    watch?.onKernel(kernel);
+    const run = (command: Command): Result => {
+      watch?.onCommand(command);
+      const { result } = execute(kernel, command);
+      watch?.onResult(command, result);
+      return result;
+    };
     const driver = new Driver(run, X86_64, program.pool);
     const observer = new Observer(world, driver, program, reporting);
     program.steps.forEach((step, i) => void observations.push({ i, ...cameTo(step, driver.step(step)), ...observer.look() }));

@@ -6,6 +6,7 @@
 import type { PolicyHooks, Traits } from '@cowlab/core';
 import { HOOK_NAMES } from '@cowlab/core';
 import { isHazardId, type HazardId } from './hazards.ts';
+import { oddTrait } from './traits.ts';
 
 export type OptionValue = string | number | boolean;
 export type Options = Readonly<Record<string, OptionValue>>;
@@ -104,6 +105,10 @@ export function bodyOf(value: Readonly<Record<string, unknown>>, plugin: string)
     if (typeof value[hook] !== 'function') throw new PluginError(plugin, `'${hook}' is not a function`, 'hooks are functions that return a verdict');
     body[hook] = value[hook];
   }
-  if (value.traits !== undefined) body.traits = value.traits;
+  if (value.traits !== undefined) {
+    const odd = oddTrait(value.traits);
+    if (odd !== null) throw new PluginError(plugin, ...odd);
+    body.traits = value.traits;
+  }
   return body;
 }

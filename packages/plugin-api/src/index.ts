@@ -5,6 +5,6 @@ export {
 } from './define-policy.ts';
 export { type HazardId, HAZARDS, isHazardId } from './hazards.ts';
 export type {
-  ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, MmView, Overlay, PageView, PolicyHooks, ReclaimVerdict,
+  ForkHugeVerdict, ForkOrder, ForkPageVerdict, ForkTest, ForkVmaVerdict, GupRequest, GupVerdict, MmView, Overlay, PageView, PolicyHooks, ReclaimVerdict,
   RegisterVerdict, Traits, VmaView, WriteFaultHugeVerdict, WriteFaultVerdict,
 } from '@cowlab/core';

@@ -117,8 +117,8 @@ export class Driver {
 
   private mmap(step: StepOf<'mmap'>): StepOutcome {
     const addr = this.regionStart(step.r) * PAGE_SIZE;
-    const before = this.sizes.get(step.r) ?? 0;
-    if (before > 0) this.execute({ type: 'Munmap', task: step.p, addr, length: Math.max(before, step.nr) * PAGE_SIZE });
+    // The whole place: what this process has there may be longer than what another one mapped last.
+    if (this.sizes.has(step.r)) this.execute({ type: 'Munmap', task: step.p, addr, length: this.slotPages * PAGE_SIZE });
     const onFile = step.kind === 'file' || step.kind === 'rofile' || step.kind === 'sharedfile';
     const mapped = this.execute({
       type: 'Mmap', task: step.p, addr, length: step.nr * PAGE_SIZE, prot: step.kind === 'rofile' ? PROT_READ : PROT_READ | PROT_WRITE,

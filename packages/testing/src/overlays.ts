@@ -50,7 +50,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     hooks: { forkLooksAtPages: (mm) => mm.hasPinned, onForkHugetlb: (page) => (page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : undefined) },
   },
   {
-    id: 'swap-aware-reuse', over: 'hugetlbfs', traits: { hugetlbDontneed: true },
+    id: 'swap-aware-reuse', over: 'hugetlbfs', traits: { swapInReuse: 'references', hugetlbDontneed: true },
     hooks: {
       onWriteFault: (page) => (!page.ksm && page.refcount === (page.swapCache && page.swapCount === 0 ? 2 : 1) ? 'reuse' : 'copy'),
       onWriteFaultHugePmd: (page) => (page.refcount === 1 ? 'reuse' : 'split'),
@@ -70,12 +70,15 @@ const BEHAVIOURS: readonly Behaviour[] = [
       onGup: (page, { pin, write }) => (pin && !write && page.anon && !page.exclusive ? 'unshare' : undefined),
     },
   },
-  { id: 'mprotect-exclusive', over: 'anon-exclusive', traits: { mprotectWritable: 'exclusive' }, hooks: {} },
+  { id: 'mprotect-exclusive', over: 'anon-exclusive', traits: { mprotectWritable: 'exclusive', mprotectUncharges: true }, hooks: {} },
   {
     id: 'readonly-longterm-unshare', over: 'mprotect-exclusive',
     hooks: { onGup: (page, { pin, longterm, write }) => (pin && longterm && !write && !page.anon ? 'unshare' : undefined) },
   },
-  { id: 'large-folio-copy', over: 'readonly-longterm-unshare', hooks: { onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined) } },
+  {
+    id: 'large-folio-copy', over: 'readonly-longterm-unshare', traits: { splitDropsZeroes: true, hugetlbRestores: true },
+    hooks: { onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined) },
+  },
   {
     id: 'large-folio-reuse', over: 'large-folio-copy',
     hooks: {

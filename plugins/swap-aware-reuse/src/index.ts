@@ -4,6 +4,7 @@ import { definePolicy } from '@cowlab/plugin-api';
  * The reference that the swap cache holds no longer counts against reuse, and a THP is judged by its reference count as
  * small pages are: the vmsplice leak through a PMD-mapped THP is closed.
  * @kernel v5.18 53a05ad9f21d mm: optimize do_wp_page() for exclusive pages in the swapcache
+ * @kernel v5.18 c145e0b47c77 mm: streamline COW logic in do_swap_page()
  */
 export default definePolicy({
   id: 'swap-aware-reuse',
@@ -16,5 +17,5 @@ export default definePolicy({
     return !page.ksm && page.refcount === 1 + forgiven ? 'reuse' : 'copy';
   },
   onWriteFaultHugePmd: (page) => (page.refcount === 1 ? 'reuse' : 'split'),
-  traits: { hugetlbDontneed: true },
+  traits: { swapInReuse: 'references', hugetlbDontneed: true },
 });

@@ -1,5 +1,6 @@
 /** An actor as a Promela process: a label for each place, an option for each thing that its step can come to there. */
 import type { Automaton, Leaf } from '../search/automaton.ts';
+import { entryText } from '../machine/word-values.ts';
 import { type StoreBuffer, wordId } from './promela-buffer.ts';
 import { fill, type Words } from './promela-words.ts';
 
@@ -25,7 +26,8 @@ export function processOf(automaton: Automaton, process: Process, words: Words):
   const { actor, name, reached } = process;
   const { operations, what } = automaton.actors[actor];
   const leaves = leavesOf(automaton, actor, reached);
-  const order = inOrder(leaves);
+  const before = waysTo(leaves);
+  const order = [...before.keys()];
   const labels = new Map(order.map((place, i) => [place, automaton.ends[actor][place] ? `end_${i}` : `p${i}`]));
   const own = automaton.variables.map((_, v) => v).filter((v) => words.owners[v] === actor && !words.isConstant(v));
   let op = -1;
@@ -35,34 +37,45 @@ export function processOf(automaton: Automaton, process: Process, words: Words):
     ...order.flatMap((place) => {
       const lines: string[] = [];
       const here = automaton.places[actor][place];
-      if (here.op !== op && here.op < operations.length) lines.push(`  /* ${operations[here.op].text} */`);
-      op = here.op;
-      return [...lines, ...placeLines(automaton, process, leaves.get(place) ?? [], labels, words, labels.get(place) as string)];
+      if (here.op !== op && here.op < operations.length) {
+        lines.push(`  /* ${operations[here.op].text} */`);
+        ({ op } = here);
+      }
+      const from = before.get(place);
+      const known = from === undefined ? '' : registersOf(automaton.places[actor][from].frame, here.frame);
+      return [...lines, ...placeLines(automaton, process, leaves.get(place) ?? [], labels, words, labels.get(place) as string, known)];
     }),
     '}',
   ];
 }
 
-/** Along each way as far as it goes, so that the text reads as the path runs. */
-function inOrder(leaves: ReadonlyMap<number, readonly Leaf[]>): readonly number[] {
-  const order: number[] = [];
-  const seen = new Set<number>();
-  const open = [0];
-  for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    if (seen.has(place)) continue;
-    seen.add(place);
-    order.push(place);
-    for (const { to } of [...(leaves.get(place) ?? [])].reverse()) if (to >= 0) open.push(to);
+/** Each place and the one before it; along each way as far as it goes, so that the text reads as the path runs. */
+function waysTo(leaves: ReadonlyMap<number, readonly Leaf[]>): ReadonlyMap<number, number | undefined> {
+  const before = new Map<number, number | undefined>();
+  const open: [place: number, from: number | undefined][] = [[0, undefined]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [place, from] = next;
+    if (before.has(place)) continue;
+    before.set(place, from);
+    for (const { to } of [...(leaves.get(place) ?? [])].reverse()) if (to >= 0) open.push([to, place]);
   }
-  return order;
+  return before;
+}
+
+/** What the actor has learnt by its last step: without it, places that only differ in it would look alike. */
+function registersOf(before: object | null, here: object | null): string {
+  if (before === null || here === null) return '';
+  const old = new Map<string, unknown>(Object.entries(before));
+  const changed = Object.entries(here).filter(([name, value]) => name !== 'pc' && JSON.stringify(value) !== JSON.stringify(old.get(name)));
+  return changed.map(([name, value]) => `${name} ${(name === 'pte' || name === 'entry') && typeof value === 'number' ? entryText(value) : JSON.stringify(value)}`).join(', ');
 }
 
 function placeLines(
-  automaton: Automaton, process: Process, leaves: readonly Leaf[], labels: ReadonlyMap<number, string>, words: Words, label: string,
+  automaton: Automaton, process: Process, leaves: readonly Leaf[], labels: ReadonlyMap<number, string>, words: Words, label: string, known: string,
 ): readonly string[] {
   const steps = leaves.filter(({ to }) => to >= 0);
   const head = `${label}:`.padEnd(8);
-  if (steps.length === 0) return [`${head}false`];
+  if (steps.length === 0) return [`${head}false;`];
   const options = new Map<string, Leaf[]>();
   for (const leaf of steps) {
     const effect = [leaf.to, leaf.drains, leaf.writes.join(), leaf.buffered.join()].join(';');
@@ -70,7 +83,7 @@ function placeLines(
   }
   const needed = neededAt(automaton, leaves, words);
   return [
-    `${head}/* ${[...new Set(steps.map(({ name }) => name))].join(' / ')} */`,
+    ...fill(`/* ${[...new Set(steps.map(({ name }) => name))].join(' / ')}${known === '' ? '' : ` [now ${known}]`} */`.split(' '), head, '           '),
     '        if',
     ...[...options.values()].flatMap((same) => optionLines(automaton, process, same, needed, labels, words)),
     '        fi;',
@@ -96,7 +109,8 @@ function optionLines(
   automaton: Automaton, { name, actor, buffer }: Process, same: readonly Leaf[], needed: (v: number) => boolean, labels: ReadonlyMap<number, string>, words: Words,
 ): readonly string[] {
   const [{ to, drains, writes, buffered }] = same;
-  const guard = [...(drains && buffer !== null ? [`${name}_stores == 0`] : []), ...guardOf(automaton, same, needed, buffer, words)];
+  const isEmpty = drains && buffer !== null;
+  const guard = [...(isEmpty ? [`${name}_stores == 0`] : []), ...guardOf(automaton, same, needed, isEmpty ? null : buffer, words)];
   const stores = buffer === null ? [...writes, ...buffered] : writes;
   const effects = pairs(stores).filter(([v]) => !words.isConstant(v)).map(([v, number]) => `${words.id(v)} = ${words.value(v, number)}`);
   if (buffer !== null) {

@@ -65,24 +65,23 @@ export class Words {
   }
 
   private symbol(v: number, number: number): { readonly id: string; readonly code: number } | undefined {
-    return this.isNumber(v) ? undefined : this.symbols.get(this.texts[v][number]);
+    return this.isNumber(v, number) ? undefined : this.symbols.get(this.texts[v][number]);
   }
 
-  /** Its numbers say what they mean. */
-  private isNumber(v: number): boolean {
-    const { values } = this.automaton.variables[v];
-    return values.every((value, number) => value >= 0 && value < 256 && this.texts[v][number] === String(value));
+  /** The number says what it means, and fits a byte. */
+  private isNumber(v: number, number: number): boolean {
+    const value = this.automaton.variables[v].values[number];
+    return value >= 0 && value < 256 && this.texts[v][number] === String(value);
   }
 
   private number(identifiers: Identifiers): void {
     const together = new Map<string, Set<string>>();
     for (const [v, texts] of this.texts.entries()) {
-      if (this.isConstant(v) || this.isNumber(v)) continue;
-      for (const text of texts) together.set(text, new Set([...(together.get(text) ?? []), ...texts]));
+      if (this.isConstant(v)) continue;
+      texts.forEach((text, number) => { if (!this.isNumber(v, number)) together.set(text, new Set([...(together.get(text) ?? []), ...texts])); });
     }
-    // The initial values first: zero where that can be.
     for (const [text, others] of together) {
-      const used = new Set([...others].map((other) => this.symbols.get(other)?.code));
+      const used = new Set([...others].map((other) => this.symbols.get(other)?.code ?? Number(other)));
       let code = 0;
       while (used.has(code)) code++;
       this.symbols.set(text, { id: identifiers.take(text), code });

@@ -62,7 +62,7 @@ function heading(
     '/*', ...paragraphs.flatMap((text) => fill(text.replaceAll('*/', '* /').split(' '), ' * ', ' * ')),
     ' *', ' *   spin -o1 -o2 -o3 -a MODEL',
     ' *   cc -O2 -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -m1000000 -c0',
-    ' *', ' * With -DBFS the first error comes on a shortest trail: one step more than', ' * cowlab\'s, for the judge takes that.', ' */',
+    ' *', ' * With -DBFS the first error is the nearest one, at the depth of cowlab\'s trail.', ' */',
   ];
 }
 

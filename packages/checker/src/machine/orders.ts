@@ -5,7 +5,7 @@
  *
  * @kernel arch/x86/include/asm/pgtable.h ptep_set_wrprotect() (a locked RMW), set_pte() (a plain store); memory-barriers.txt
  */
-import type { EventType } from '@cowlab/core';
+import type { Event, EventType } from '@cowlab/core';
 import type { StoreOrder } from './words.ts';
 
 const PLAIN: readonly EventType[] = [
@@ -23,17 +23,18 @@ export const WEAKENINGS = {
   /** Write-protecting is a plain store. */
   wrprotect: { fact: 'PteWrprotected', order: 'plain' },
   /** Taking a lock is no barrier for earlier stores (it still excludes). */
-  lock: { fact: 'LockTaken', order: 'direct' },
+  lock: { fact: 'LockTaken', order: 'weak' },
 } as const satisfies Record<string, { readonly fact: EventType; readonly order: StoreOrder }>;
 
 export type Weakening = keyof typeof WEAKENINGS;
 
-export type Orders = (fact: EventType) => StoreOrder;
+export type Orders = (fact: Event) => StoreOrder;
 
 export function ordersOf(weakened: readonly Weakening[]): Orders {
   const table = new Map<EventType, StoreOrder>();
   for (const fact of PLAIN) table.set(fact, 'plain');
   for (const fact of LOCKED) table.set(fact, 'locked');
   for (const name of weakened) table.set(WEAKENINGS[name].fact, WEAKENINGS[name].order);
-  return (fact) => table.get(fact) ?? 'direct';
+  // A spinlock is given back by a store, a semaphore that others may hold too by a locked subtraction.
+  return (fact) => (fact.type === 'LockDropped' && fact.lock === 'mmap_lock' ? 'locked' : table.get(fact.type) ?? 'direct');
 }

@@ -17,7 +17,7 @@ export function valueText(watched: WatchedWorld, section: SectionName, index: nu
 }
 
 /** Young and dirty are what one expects; what is not is said. */
-function entryText(entry: number): string {
+export function entryText(entry: number): string {
   if (entry === 0) return 'none';
   if (isSwap(entry)) return `swap ${pfnOf(entry)}${isSwapExclusive(entry) ? ' exclusive' : ''}`;
   if (isTable(entry) && (entry & (PTE_YOUNG | PTE_DIRTY)) === 0 && !isSpecial(entry) && !isWritable(entry) && (entry & PTE_PROTNONE) === 0) return `table ${pfnOf(entry)}`;

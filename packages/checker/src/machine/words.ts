@@ -6,9 +6,9 @@ import { HEADER, plainRuns, type World } from '@cowlab/core';
 
 /**
  * How a fact reaches the other CPUs. `plain`: by stores that may wait in a store buffer. `locked`: by an operation that
- * empties the buffer first. `direct`: at once; the words are the writer's own, or else it counts as locked.
+ * empties the buffer first. `direct`: at once; the words are the writer's own, or else it counts as locked. `weak`: at once, and no earlier store is waited for.
  */
-export type StoreOrder = 'plain' | 'locked' | 'direct';
+export type StoreOrder = 'plain' | 'locked' | 'direct' | 'weak';
 
 type Words = Int32Array | Float64Array | Uint16Array;
 
@@ -38,6 +38,8 @@ export interface Access {
   readonly plain: ReadonlySet<number>;
   /** A locked operation was among the facts. */
   readonly locked: boolean;
+  /** A weakened one was. */
+  readonly weak: boolean;
 }
 
 /** The tables of a world, in an order that is the same for all of them. */
@@ -72,6 +74,7 @@ export class WatchedWorld {
   private plain = new Set<number>();
   private isPlain = false;
   private locked = false;
+  private weak = false;
 
   /** The world is bound to watched views and is the caller's no more. */
   constructor(readonly world: World) {
@@ -118,13 +121,14 @@ export class WatchedWorld {
     this.readSet.clear();
     this.written = new Map();
     this.plain = new Set();
-    this.isPlain = this.locked = false;
+    this.isPlain = this.locked = this.weak = false;
   }
 
   /** What is written from now on is written by such a fact. */
   fact(order: StoreOrder): void {
     this.isPlain = order === 'plain';
     if (order === 'locked') this.locked = true;
+    if (order === 'weak') this.weak = true;
   }
 
   /** The words are as they were before the step when this returns: what it wrote is in the answer. */
@@ -135,7 +139,7 @@ export class WatchedWorld {
       writes.set(word, this.get(word));
       this.set(word, before);
     }
-    return { reads: this.reads, values: this.values, writes, plain: this.plain, locked: this.locked };
+    return { reads: this.reads, values: this.values, writes, plain: this.plain, locked: this.locked, weak: this.weak };
   }
 
   grant(pin: number): void {
@@ -211,7 +215,8 @@ export class WatchedWorld {
       get: (_, key) => {
         if (typeof key === 'string') {
           const index = Number(key);
-          if (Number.isInteger(index) && index >= 0) return read(index);
+          // Past its ends a table holds nothing, and nothing there ever changes.
+          if (Number.isInteger(index)) return index >= 0 && index < words.length ? read(index) : undefined;
         }
         if (key === 'length') return words.length;
         if (key === 'fill') return fill;

@@ -1,5 +1,6 @@
 /** A schedule, tidied, as a trail for people: each move with the words that it read and changed. */
 import { Names } from '../machine/names.ts';
+import type { SectionName } from '../machine/words.ts';
 import type { Leaf } from '../search/automaton.ts';
 import { Buffers } from '../search/buffers.ts';
 import { type Configuration, type Memory, Moves } from '../search/moves.ts';
@@ -64,15 +65,25 @@ function stepsOf({ automaton }: Question, memory: Memory, order: readonly number
       return { actor, op, step: 'store reaches memory', kind: 'flush', reads: [], writes: [access(variable, value, old)], buffered: false, critical: critical[i] };
     }
     const leaf = moves.leafOf(at, actor) as Leaf;
-    const reads = readsOf(leaf, automaton.variable.bind(automaton)).filter(([v]) => isShared(automaton.variables[v].actors)).map(([v]) => access(v, moves.seen(at, actor, v)));
+    const reads = readsOf(leaf, automaton.variable.bind(automaton)).filter(([v]) => isShared(automaton.variables[v].actors) && isTold(automaton, v)).map(([v]) => access(v, moves.seen(at, actor, v)));
     const before: Configuration = { places: at.places.slice(), buffers: at.buffers.slice(), values: at.values.slice() };
     moves.apply(at, move);
-    const writes = pairs([...leaf.writes, ...leaf.buffered]).map(([v, number]) => access(v, number, moves.seen(before, actor, v)));
+    const writes = pairs([...leaf.writes, ...leaf.buffered])
+      .filter(([v, number]) => isTold(automaton, v) && moves.seen(before, actor, v) !== number)
+      .map(([v, number]) => access(v, number, moves.seen(before, actor, v)));
     return { actor, op, step: leaf.name, kind: 'step', reads, writes, buffered: memory === 'tso' && leaf.buffered.length > 0, critical: critical[i] };
   });
 }
 
 const isShared = (actors: number): boolean => (actors & (actors - 1)) !== 0;
+
+/** What memory holds and how it is mapped always matters; other words do where more than one actor looks at them. The machine's own counts are none of the kernel's words. */
+function isTold({ watched, variables }: Question['automaton'], v: number): boolean {
+  const { name } = watched.section(variables[v].word);
+  return name !== 'header' && (isShared(variables[v].actors) || MEMORY_SECTIONS.includes(name));
+}
+
+const MEMORY_SECTIONS: readonly SectionName[] = ['node', 'meta', 'extra', 'stamp'];
 
 function readsOf({ reads }: Leaf, variable: (word: number) => number): readonly (readonly [number])[] {
   return reads.flatMap((word) => { const v = variable(word); return v < 0 ? [] : [[v] as const]; });

@@ -18,6 +18,8 @@ export interface Leaf {
   readonly name: string;
   /** Waits until the actor's store buffer is empty. */
   readonly drains: boolean;
+  /** It never does so, whoever looks at its words. */
+  readonly weak: boolean;
   /** Words and values read, in order: all of them, also words that never change. */
   readonly reads: readonly number[];
   readonly values: readonly number[];
@@ -45,13 +47,13 @@ class WatchedKernel extends Kernel {
   }
 
   override emit(event: Event): void {
-    this.watched.fact(this.orders(event.type));
+    this.watched.fact(this.orders(event));
     super.emit(event);
     this.watched.fact('direct');
   }
 
   override part(event: Event): void {
-    this.watched.fact(this.orders(event.type));
+    this.watched.fact(this.orders(event));
     super.part(event);
     this.watched.fact('direct');
   }
@@ -65,6 +67,10 @@ export class Automaton {
   readonly ends: boolean[][];
   /** Changes when something was learnt that a search may have relied on. */
   version = 0;
+  /** Counts leaves that turned out to be other than they were taken for: what a pass did with them is void. */
+  corrections = 0;
+  /** A whole pass has learnt nothing. */
+  settled = false;
   /** Trees: a code per place. 0 nothing known, n > 0 node n - 1, n < 0 leaf -n - 1. */
   roots: Int32Array[];
   nodeVariable = new Int32Array(256);
@@ -107,7 +113,7 @@ export class Automaton {
       this.k.takeEvents();
       for (const variable of variables) watched.set(variable.word, variable.values[0]);
     }
-    const { reads, values: seen, writes, plain, locked } = access;
+    const { reads, values: seen, writes, plain, locked, weak } = access;
     const before = new Map(reads.map((word, i) => [word, seen[i]]));
     const now: number[] = [];
     const later: number[] = [];
@@ -124,8 +130,8 @@ export class Automaton {
       }
     }
     const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
-    const drains = stepped.place !== null && (stepped.fence || locked || shared);
-    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, reads, values: seen, writes: now, buffered: later });
+    const drains = stepped.place !== null && (stepped.fence || locked || (shared && !weak));
+    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, weak, reads, values: seen, writes: now, buffered: later });
     this.version++;
     this.insert(this.leaves.length - 1);
     return this.leaves.length - 1;
@@ -143,7 +149,9 @@ export class Automaton {
 
   private shareLeaves(v: number): void {
     this.leaves.forEach((leaf, i) => {
-      if (!leaf.drains && leaf.writes.some((written, at) => at % 2 === 0 && written === v)) this.leaves[i] = { ...leaf, drains: true };
+      if (leaf.drains || leaf.weak || !leaf.writes.some((written, at) => at % 2 === 0 && written === v)) return;
+      this.leaves[i] = { ...leaf, drains: true };
+      this.corrections++;
     });
   }
 

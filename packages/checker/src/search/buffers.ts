@@ -20,6 +20,12 @@ export class Buffers {
     return -1;
   }
 
+  /** Does a store wait to one of the variables that are written (pairs of variable and value)? */
+  holdsAny(buffer: number, writes: readonly number[]): boolean {
+    for (let i = 0; i < writes.length; i += 2) if (this.seen(buffer, writes[i]) >= 0) return true;
+    return false;
+  }
+
   private number(stores: readonly number[]): number {
     const key = stores.join();
     const known = this.numbers.get(key);

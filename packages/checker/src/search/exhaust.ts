@@ -4,7 +4,7 @@
  */
 import type { Automaton } from './automaton.ts';
 import { Buffers } from './buffers.ts';
-import { type Memory, Moves } from './moves.ts';
+import { type Memory, Moves, waits } from './moves.ts';
 import { randomSource } from './random.ts';
 import { FLUSH, Outgrown, Space } from './space.ts';
 
@@ -47,7 +47,8 @@ export interface SearchOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-const SCOUTS = 24;
+const SCOUTS = 32;
+const SPARE_VARIABLES = 12;
 const SAY_EVERY = 1 << 14;
 
 export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted {
@@ -55,7 +56,8 @@ export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted
   for (let passes = 1; ; passes++) {
     const search = new SearchMoves(automaton, options.memory);
     const done = pass(search, options);
-    if (options.reduce === undefined || automaton.version === search.version) return { ...done, passes };
+    automaton.settled = automaton.version === search.version;
+    if (automaton.settled || (options.reduce === undefined && automaton.corrections === search.corrections)) return { ...done, passes };
   }
 }
 
@@ -78,6 +80,7 @@ export class SearchMoves {
   readonly stores = new Buffers();
   readonly nrActors: number;
   readonly version: number;
+  readonly corrections: number;
   /** First field of the variables. */
   readonly base: number;
   private view = new Int32Array(0);
@@ -86,21 +89,24 @@ export class SearchMoves {
     const { actors } = automaton;
     this.nrActors = actors.length;
     this.version = automaton.version;
+    this.corrections = automaton.corrections;
     this.base = memory === 'tso' ? 2 * actors.length : actors.length;
-    this.space = new Space(this.sizes());
+    this.space = new Space(this.sizes(!automaton.settled));
     this.space.draft(-1);
     this.space.keep(-1, 0);
   }
 
-  private sizes(): readonly number[] {
+  /** Values that each field must hold; `slack`: with room for what may still be learnt, so that the next move is far off. */
+  private sizes(slack: boolean): readonly number[] {
     const { places, variables } = this.automaton;
-    const roomy = (nr: number): number => nr + (nr >> 2) + 1;
+    const roomy = (nr: number): number => (slack ? nr * 2 : nr + (nr >> 2) + 1);
     const buffers = this.memory === 'tso' ? places.map(() => Math.max(32, this.stores.contents.length * 2)) : [];
-    return [...places.map((of) => roomy(of.length)), ...buffers, ...variables.map(({ values }) => values.length)];
+    const spare = slack ? Array.from({ length: SPARE_VARIABLES }, () => 4) : [];
+    return [...places.map((of) => roomy(of.length)), ...buffers, ...variables.map(({ values }) => values.length + (slack ? 1 : 0)), ...spare];
   }
 
   outgrow(): void {
-    this.space = this.space.moved(this.sizes());
+    this.space = this.space.moved(this.sizes(true));
   }
 
   buffer(state: number, a: number): number {
@@ -138,7 +144,7 @@ export class SearchMoves {
     if (this.view.length < automaton.variables.length) this.view = new Int32Array(automaton.variables.length * 2);
     const { view } = this;
     view.fill(0);
-    for (let v = 0; v < nrVariables; v++) {
+    for (let v = 0; v < Math.min(nrVariables, automaton.variables.length); v++) {
       const own = this.stores.seen(buffer, v);
       view[v] = own < 0 ? space.get(state, base + v) : own;
     }
@@ -241,8 +247,7 @@ function follow(
       const buffered = memory === 'tso' && search.buffer(state, a) !== 0;
       if (leaf >= 0 || buffered) through = false;
       if (leaf >= 0) {
-        const { to, drains } = automaton.leaves[leaf];
-        if (to >= 0 && !(drains && buffered)) {
+        if (automaton.leaves[leaf].to >= 0 && !(buffered && waits(automaton.leaves[leaf], search.buffer(state, a), search.stores))) {
           moved = true;
           course.transitions++;
           const next = search.step(state, a, leaf);

@@ -12,6 +12,11 @@ export interface Configuration {
   values: Int32Array;
 }
 
+/** Stores before a locked operation reach memory before it, and those to one word in their order. */
+export function waits(leaf: Leaf, buffer: number, stores: Buffers): boolean {
+  return buffer !== 0 && (leaf.drains || stores.holdsAny(buffer, leaf.writes));
+}
+
 export class Moves {
   private view = new Int32Array(64);
 
@@ -42,7 +47,7 @@ export class Moves {
     const place = at.places[a];
     if (automaton.ends[a][place]) return null;
     const leaf = automaton.leaves[this.find(at, a)];
-    return leaf.to < 0 || (leaf.drains && at.buffers[a] !== 0) ? null : leaf;
+    return leaf.to < 0 || waits(leaf, at.buffers[a], this.stores) ? null : leaf;
   }
 
   apply(at: Configuration, move: number): void {

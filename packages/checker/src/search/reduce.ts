@@ -13,6 +13,7 @@
  * counts.)
  */
 import type { SearchMoves } from './exhaust.ts';
+import { waits } from './moves.ts';
 
 /** For each state the one actor to follow, or -1 for all. */
 export function persistent(search: SearchMoves): (state: number) => number {
@@ -65,7 +66,7 @@ export function persistent(search: SearchMoves): (state: number) => number {
       // Learnt in this pass: not in the sets yet, and the pass will be made again.
       if (leaf >= known) return -1;
       const buffer = memory === 'tso' ? search.buffer(state, a) : 0;
-      const goes = leaf >= 0 && leaves[leaf].to >= 0 && !(leaves[leaf].drains && buffer !== 0);
+      const goes = leaf >= 0 && leaves[leaf].to >= 0 && !waits(leaves[leaf], buffer, stores);
       if (!goes && buffer === 0) continue;
       const own = buffer === 0 ? nothing : pendingOf(buffer);
       let alone = true;

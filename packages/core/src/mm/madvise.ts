@@ -12,7 +12,7 @@ import { freeEmptyTables } from '../page/tables.ts';
 import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
 import { markLazyfree } from '../page/lazyfree.ts';
 import { zapRange } from '../page/zap.ts';
-import { forVmasIn, mergeAround, type Wish } from '../vma/split.ts';
+import { changeFlags, forVmasIn, type Wish } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';
 
 /** Flags an advice clears and sets. */
@@ -36,16 +36,12 @@ export function madvise(k: Kernel, c: CommandOf<'Madvise'>): Result {
   if (end * PAGE_SIZE > Number.MAX_SAFE_INTEGER) return refuse('EINVAL', 'madvise: address and length overflow');
   if (start === end) return done();
   const change = FLAG_CHANGES[c.advice];
-  let moved = false;
   const { errno, hole } = change === undefined
     ? forVmasIn(k, mm, start, end, () => 'whole', (vma) => dropPages(k, mm, vma, c.advice, start, end))
     : forVmasIn(k, mm, start, end, (vma) => wish(k, vma, c.advice, change), (vma) => {
-      k.emit({ type: 'VmaFlagsChanged', mm, vma, flags: changed(k, vma, change) });
-      moved = true;
+      changeFlags(k, mm, vma, changed(k, vma, change));
       return null;
     });
-  // An advice without effect leaves even mergeable neighbours apart.
-  if (moved) mergeAround(k, mm, start, end);
   if (errno !== null) return refuse(errno, `madvise: MADV_${c.advice.toUpperCase()} does not fit the mapping`);
   return hole ? refuse('ENOMEM', 'madvise: part of the range is not mapped') : done();
 }

@@ -10,7 +10,7 @@ import {
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
 import { vmaOf, NO_VMA } from '../vma/list.ts';
-import { forVmasIn, mergeAround } from '../vma/split.ts';
+import { changeFlags, forVmasIn } from '../vma/split.ts';
 import { populate } from './populate.ts';
 import { isAligned, pageUp } from './range.ts';
 
@@ -27,7 +27,6 @@ export function mprotect(k: Kernel, c: CommandOf<'Mprotect'>): Result {
   const end = start + pageUp(c.length);
   if (vmaOf(w, mm, start) === NO_VMA) return refuse('ENOMEM', 'mprotect: nothing is mapped at the address');
   let reached = start;
-  let moved = false;
   const { errno } = forVmasIn(k, mm, start, end, (vma) => {
     // A hole ends the call, with what lies before it changed.
     if (w.vmas.get(vma, VMA.START) > reached) return 'ENOMEM';
@@ -36,11 +35,7 @@ export function mprotect(k: Kernel, c: CommandOf<'Mprotect'>): Result {
     // VM_MAYREAD and its neighbours stand four bits above VM_READ and its.
     if ((accessOf(c.prot) & ~((old / (VM_MAYREAD / VM_READ)) & VM_ACCESS)) !== 0) return 'EACCES';
     return (old & VM_ACCESS) === accessOf(c.prot) ? 'skip' : 'cut';
-  }, (vma) => {
-    moved = true;
-    return protectVma(k, mm, vma, c.prot);
-  });
-  if (moved) mergeAround(k, mm, start, end);
+  }, (vma) => protectVma(k, mm, vma, c.prot));
   if (errno !== null) return refuse(errno === 'EAGAIN' ? 'ENOMEM' : errno, 'mprotect: a hole, a limit, or a permission the mapping may not have');
   return reached < end ? refuse('ENOMEM', 'mprotect: the range runs past the last mapping') : done();
 }
@@ -49,18 +44,19 @@ const accessOf = (prot: number): number =>
   (prot & PROT_READ ? VM_READ : 0) | (prot & PROT_WRITE ? VM_WRITE : 0) | (prot & PROT_EXEC ? VM_EXEC : 0);
 
 function protectVma(k: Kernel, mm: number, vma: number, prot: number): Errno | null {
-  const old = k.world.vmas.get(vma, VMA.FLAGS);
+  const { vmas } = k.world;
+  const start = vmas.get(vma, VMA.START);
+  const end = vmas.get(vma, VMA.END);
+  const old = vmas.get(vma, VMA.FLAGS);
   let flags = (old & ~VM_ACCESS) | accessOf(prot);
   if ((flags & VM_WRITE) !== 0 && (old & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED)) === 0) {
     if (!k.allocates('commit-charge')) return 'ENOMEM';
     flags |= VM_ACCOUNT;
   } else if ((flags & VM_WRITE) === 0 && k.policy.traits.mprotectUncharges && isUntouched(k, vma)) flags &= ~VM_ACCOUNT;
-  k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
-  changeProtection(k, mm, vma, prot === 0);
+  changeFlags(k, mm, vma, flags);
+  changeProtection(k, mm, start, end, prot === 0);
   // Locked private memory that becomes writable is copied now, so that no later write has to wait for it.
-  if ((old & (VM_WRITE | VM_SHARED | VM_LOCKED)) === VM_LOCKED && (flags & VM_WRITE) !== 0) {
-    populate(k, mm, k.world.vmas.get(vma, VMA.START), k.world.vmas.get(vma, VMA.END));
-  }
+  if ((old & (VM_WRITE | VM_SHARED | VM_LOCKED)) === VM_LOCKED && (flags & VM_WRITE) !== 0) populate(k, mm, start, end);
   return null;
 }
 
@@ -70,13 +66,13 @@ function isUntouched(k: Kernel, vma: number): boolean {
 }
 
 /** Runs of entries that come out alike. @kernel mm/mprotect.c change_pte_range() */
-function changeProtection(k: Kernel, mm: number, vma: number, none: boolean): void {
+function changeProtection(k: Kernel, mm: number, start: number, end: number, none: boolean): void {
   const w = k.world;
   const { tables } = w;
   const root = w.mms.get(mm, MM.PGD);
   if (root < 0) return;
-  const end = w.vmas.get(vma, VMA.END);
-  for (let vpn = w.vmas.get(vma, VMA.START); vpn < end; ) {
+  const vma = vmaOf(w, mm, start);
+  for (let vpn = start; vpn < end; ) {
     const level = tables.levelOf(root, vpn);
     if (level > tables.top) return;
     const entry = tables.a[tables.slot(root, level, vpn)];

@@ -8,7 +8,7 @@ import { MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VMA } from '
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
-import { mergeAround, splitHugeAcross } from '../vma/split.ts';
+import { mergeAround, mergeAt, splitHugeAcross } from '../vma/split.ts';
 import { overlaps, topDown } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
 import { populate } from './populate.ts';
@@ -47,7 +47,7 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   const atEnd = start + oldNr === w.vmas.get(vma, VMA.END);
   if (atEnd && end <= taskSizePages(w.geometry) && !overlaps(w, mm, start + oldNr, end)) {
     k.emit({ type: 'VmaResized', mm, vma, start: w.vmas.get(vma, VMA.START), end });
-    mergeAround(k, mm, start, end);
+    mergeAt(k, mm, end, 'lower');
     populateGrowth(k, mm, start, oldNr, newNr);
     return done(c.addr);
   }

@@ -6,7 +6,7 @@ import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import { forkMm } from '../fork/fork.ts';
 import { MM, TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
-import { forVmasIn, mergeAround } from '../vma/split.ts';
+import { changeFlags, forVmasIn } from '../vma/split.ts';
 import { mmput } from './exit.ts';
 import { mmap, overlaps } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
@@ -92,17 +92,14 @@ export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
   const end = start + pageUp(c.length);
   const wanted = (vma: number): number => (c.on ? w.vmas.get(vma, VMA.FLAGS) | VM_LOCKED : w.vmas.get(vma, VMA.FLAGS) & ~VM_LOCKED);
   let reached = start;
-  let moved = false;
   const { errno } = forVmasIn(k, mm, start, end, (vma) => {
     if (w.vmas.get(vma, VMA.START) > reached) return 'ENOMEM';
     reached = w.vmas.get(vma, VMA.END);
     return wanted(vma) === w.vmas.get(vma, VMA.FLAGS) || (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0 ? 'skip' : 'cut';
   }, (vma) => {
-    k.emit({ type: 'VmaFlagsChanged', mm, vma, flags: wanted(vma) });
-    moved = true;
+    changeFlags(k, mm, vma, wanted(vma));
     return null;
   });
-  if (moved) mergeAround(k, mm, start, end);
   if (errno !== null) return refuse(errno, 'mlock: a hole in the range, or no memory for a vma');
   if (reached < end) return refuse('ENOMEM', 'mlock: the range runs past the last mapping');
   return c.on && populate(k, mm, start, end) !== null ? refuse('ENOMEM', 'mlock: a page cannot be made present') : done();

@@ -18,11 +18,11 @@ export function swapFault(k: Kernel, mm: number, vma: number, vpn: number, kind:
   const pfn = fresh ? allocateFrame(k, 'page') : cached;
   if (pfn < 0) return 'ENOMEM';
   const last = w.swaps.get(slot, SWAP.COUNT) === 1;
-  const { anonExclusive } = k.policy.traits;
+  const { anonExclusive, swapInReuse } = k.policy.traits;
   const exclusive = anonExclusive && (isSwapExclusive(entry) || (last && fresh));
-  // A write fault maps the page writable at once where the write-fault rule would reuse it: here, where nobody else
-  // has the entry and nobody refers to the page but the swap cache. Otherwise do_wp_page() follows.
-  const alone = last && (fresh || w.pages.refcount(pfn) === 1);
+  // A write fault maps the page writable at once where nobody else has the entry or maps the page; from 5.18 on also
+  // only if nobody refers to it but the swap cache. Otherwise do_wp_page() follows, whose rule may be another one.
+  const alone = last && (fresh || (swapInReuse === 'mappings' ? w.pages.mapcount(pfn) === 0 : w.pages.refcount(pfn) === 1));
   const write = kind === 'write' && (w.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0 && (alone || exclusive);
   k.emit({ type: 'PageSwappedIn', mm, vpn, slot, pfn, fresh, write, exclusive: exclusive || (write && anonExclusive), freeSlot: last });
   return null;

@@ -88,6 +88,8 @@ export interface Traits {
   readonly hugeZeroWrite: 'split' | 'thp';
   /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
   readonly mprotectWritable: 'never' | 'exclusive';
+  /** Swap-in for a write keeps a page that nobody else maps or has an entry of, or only one that nobody refers to either (5.18+). */
+  readonly swapInReuse: 'mappings' | 'references';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /** A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way round. */
@@ -98,7 +100,7 @@ export interface Traits {
   readonly freesEmptyTables: boolean;
   /** A THP that is split for good maps the zero page where it held nothing but zeroes (6.12+). */
   readonly splitDropsZeroes: boolean;
-  /** A hugetlb page that leaves the mapping it was promised to is promised to it again (seen in 6.18); before, the promise is used up. */
+  /** A hugetlb page that leaves the mapping it was promised to is promised to it again (6.12, seen on 6.18); before, the promise is used up. */
   readonly hugetlbRestores: boolean;
   /** mprotect() that takes the write permission off memory never touched gives its commit charge back, so it merges with untouched memory only (6.7+). */
   readonly mprotectUncharges: boolean;
@@ -107,7 +109,7 @@ export interface Traits {
 export const NAIVE_TRAITS: Traits = {
   hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false, exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false,
   hugetlbCopyIgnoresVma: false, anonExclusive: false, hugeZeroWrite: 'split',
-  mprotectWritable: 'never', hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false,
+  mprotectWritable: 'never', swapInReuse: 'mappings', hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false,
   splitDropsZeroes: false, hugetlbRestores: false, mprotectUncharges: false,
 };
 

@@ -66,19 +66,30 @@ export function forVmasIn(
   return { errno: null, hole };
 }
 
-/** Merge neighbours around [start, end) that have become alike. */
+/**
+ * New flags for a VMA, which may thereby have become like its neighbours. It is merged with them at once: VMAs that do not
+ * change stay apart, alike or not. @kernel mm/vma.c vma_modify_flags()
+ */
+export function changeFlags(k: Kernel, mm: number, vma: number, flags: number): void {
+  const { vmas } = k.world;
+  k.emit({ type: 'VmaFlagsChanged', mm, vma, flags });
+  mergeAround(k, mm, vmas.get(vma, VMA.START), vmas.get(vma, VMA.END));
+}
+
+/** Merge the VMA that fills [start, end) with its neighbours where they are alike. The neighbour is what it is merged into. */
 export function mergeAround(k: Kernel, mm: number, start: number, end: number): void {
+  mergeAt(k, mm, start, 'lower');
+  mergeAt(k, mm, end, 'upper');
+}
+
+/** Merge the VMAs below and above `at` into `target`. */
+export function mergeAt(k: Kernel, mm: number, at: number, target: 'lower' | 'upper'): void {
   const w = k.world;
-  let index = Math.max(0, vmaIndexFrom(w, mm, start) - 1);
-  for (;;) {
-    const lower = vmaAtIndex(w, mm, index);
-    const upper = vmaAtIndex(w, mm, index + 1);
-    if (lower === NO_VMA || upper === NO_VMA || w.vmas.get(lower, VMA.START) > end) return;
-    // The neighbour is what a changed VMA is merged into: the lower one, except at the upper end of the range.
-    const target = w.vmas.get(upper, VMA.START) === end ? upper : lower;
-    if (mergeable(w, lower, upper) && anonVmasMerge(k, target, target === lower ? upper : lower)) k.emit({ type: 'VmasMerged', mm, vma: lower, gone: upper });
-    else index++;
-  }
+  const index = vmaIndexFrom(w, mm, at);
+  const lower = vmaAtIndex(w, mm, index - 1);
+  const upper = vmaAtIndex(w, mm, index);
+  if (lower === NO_VMA || upper === NO_VMA || w.vmas.get(upper, VMA.START) !== at || !mergeable(w, lower, upper)) return;
+  if (target === 'lower' ? anonVmasMerge(k, lower, upper) : anonVmasMerge(k, upper, lower)) k.emit({ type: 'VmasMerged', mm, vma: lower, gone: upper });
 }
 
 function mergeable(w: World, lower: number, upper: number): boolean {

@@ -1,44 +1,51 @@
 /**
- * The agent that runs programs on the kernel of this machine: agent.c, compiled where it is first needed. It changes
- * settings of the machine (hugetlb pool, THP, khugepaged) and puts them back when its input ends, however that comes about.
+ * The agent that runs programs on the kernel of this machine. It changes settings of the machine (hugetlb pool, THP,
+ * khugepaged) as far as it may, and puts them back when its input ends, however that comes about.
  */
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { formatPrograms, type Program } from '@cowlab/scenario';
+import type { LiveCan } from './can.ts';
+import { compiled, compiler } from './compile.ts';
 import { LiveError } from './live-error.ts';
 
-/** The source lies beside src and dist alike. */
-const SOURCE = fileURLToPath(new URL('../../agent/agent.c', import.meta.url));
+/** What the agent says first. */
+export interface LiveHeader {
+  /** What `uname -r` and `uname -m` say. */
+  readonly kernel: string;
+  readonly machine: string;
+  readonly can: LiveCan;
+}
+
 /** io_uring, and the files that the agent sees page frames through. */
 const NEEDED = ['/proc/kpagecount', '/proc/kpageflags', '/proc/self/pagemap', '/proc/sys/vm/nr_hugepages', '/sys/kernel/mm/transparent_hugepage/enabled'];
 const DISABLED = '/proc/sys/kernel/io_uring_disabled';
 
-/** What keeps this machine from being asked, or null. */
+/** What keeps this machine from being asked for everything that recordings have, or null. */
 export function whyNotLive(): string | null {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return `this is ${process.platform} on ${process.arch}, not Linux on x64`;
+  if (process.platform !== 'linux' || process.arch !== 'x64') return whyNoAgent();
   if (process.geteuid?.() !== 0) return 'not run as root, who alone sees page frames';
   const missing = NEEDED.find((file) => !existsSync(file));
   if (missing !== undefined) return `the kernel has no ${missing}`;
   if (existsSync(DISABLED) && readFileSync(DISABLED, 'utf8').trim() === '2') return `${DISABLED} says that io_uring is off`;
+  return whyNoAgent();
+}
+
+/** What keeps this machine from being asked at all, or null: an ordinary user may ask for values and errnos. */
+export function whyNoAgent(): string | null {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return `this is ${process.platform} on ${process.arch}, not Linux on x64`;
   return compiler() === null ? 'there is no C compiler cc' : null;
 }
 
-function compiler(): string | null {
-  const files = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'cc'));
-  return files.find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  }) ?? null;
+export interface AgentSettings {
+  /** Whoever cannot see page frames is served too. */
+  readonly anyUser?: boolean;
+  /** Id of another user to run as, for whom this one may speak. */
+  readonly uid?: number;
+  /** A step that takes longer is a failure of its program. */
+  readonly stepSeconds?: number;
 }
 
 export class LiveAgent {
@@ -48,10 +55,10 @@ export class LiveAgent {
   private complaint = '';
 
   /** @throws LiveError */
-  constructor() {
-    const reason = whyNotLive();
-    if (reason !== null) throw new LiveError('this machine', reason, 'use a Linux machine with root, cc and io_uring');
-    this.process = spawn(compiled(), [], { stdio: ['pipe', 'pipe', 'pipe'] });
+  constructor({ stepSeconds = 5, anyUser = false, uid }: AgentSettings = {}) {
+    const reason = anyUser ? whyNoAgent() : whyNotLive();
+    if (reason !== null) throw new LiveError('this machine', reason, anyUser ? 'use a Linux machine with cc' : 'use a Linux machine with root, cc and io_uring');
+    this.process = spawn(compiled('runner'), ['--seconds', String(stepSeconds)], { stdio: ['pipe', 'pipe', 'pipe'], ...(uid !== undefined && { uid, gid: uid }) });
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
     this.process.stderr.on('data', (text: Buffer) => void (this.complaint += text.toString()));
     // Of an agent that is gone its own words tell more than the broken pipe.
@@ -63,6 +70,11 @@ export class LiveAgent {
       });
       this.process.on('close', () => resolve());
     });
+  }
+
+  /** Of the supervisor; undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.process.pid;
   }
 
   /** The header line, which comes first, or one line for each program. @throws LiveError */
@@ -83,21 +95,4 @@ export class LiveAgent {
     this.process.stdout.resume();
     await this.ended;
   }
-}
-
-/** Path of the binary; a changed source is another file. @throws LiveError */
-function compiled(): string {
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cowlab');
-  const binary = join(folder, `agent-${createHash('sha256').update(readFileSync(SOURCE)).digest('hex').slice(0, 16)}`);
-  if (existsSync(binary)) return binary;
-  const unfinished = `${binary}.${process.pid}`;
-  mkdirSync(folder, { recursive: true });
-  try {
-    execFileSync(compiler() ?? 'cc', ['-O2', '-std=gnu11', '-o', unfinished, SOURCE], { stdio: ['ignore', 'ignore', 'pipe'] });
-  } catch (cause) {
-    const { stderr } = cause as { readonly stderr?: Buffer };
-    throw new LiveError(SOURCE, `cc says: ${stderr?.toString().trim().split('\n')[0] ?? String(cause)}`, 'install the headers of libc and of the kernel (linux/io_uring.h)', { cause });
-  }
-  renameSync(unfinished, binary);
-  return binary;
 }

@@ -19,6 +19,8 @@ const HUGE_RANGES: readonly (readonly [start: number, nr: number])[] = [[0, HUGE
 const ADVICES: readonly Advice[] = ['dontneed', 'dontneed', 'dontneed', 'dontfork', 'dontfork', 'dofork', 'wipeonfork', 'keeponfork'];
 const HUGE_ADVICES: readonly Advice[] = [...ADVICES, 'hugepage', 'nohugepage'];
 const NR_TASKS = 6;
+/** One step in so many of a wide program is of a kind that recordings have not. */
+const WIDE_EVERY = 10;
 
 class Generator {
   private readonly random: Random;
@@ -70,6 +72,7 @@ class Generator {
     const { random } = this;
     const p = random.pick(this.running);
     const r = random.below(this.regions.length);
+    if (this.wide && random.below(WIDE_EVERY) === 0) return this.beyond(p, r);
     const roll = random.below(100);
     if (roll < 30) this.steps.push({ op: 'write', p, r, page: this.page(r), value: this.next() });
     else if (roll < 35) this.steps.push({ op: 'read', p, r, page: this.page(r) });
@@ -85,17 +88,26 @@ class Generator {
     else if (roll < 91) this.steps.push({ op: 'munmap', p, r, ...this.range(r) });
     else if (roll < 93) this.steps.push({ op: 'mmap', p, r, kind: this.regions[r].kind, nr: this.regions[r].nr });
     else if (roll < 95) this.steps.push({ op: 'pvread', p, r, page: this.page(r) });
-    else if (roll < 97 || !this.wide) this.steps.push({ op: 'pvwrite', p, r, page: this.page(r), value: this.next() });
-    else this.beyond(p, r);
+    else this.steps.push({ op: 'pvwrite', p, r, page: this.page(r), value: this.next() });
   }
 
   private beyond(p: number, r: number): void {
     const { random } = this;
     const which = random.below(5);
-    if (which === 0) this.steps.push({ op: 'mlock', p, r, ...this.range(r) });
+    if (which === 0) this.mlock(p, r);
     else if (which === 1) this.steps.push({ op: 'munlock', p, r, ...this.range(r) });
     else if (which === 2) this.steps.push({ op: 'mremap', p, r, nr: this.regions[r].nr === HUGE ? random.pick([256, HUGE, 2 * HUGE]) : 1 + random.below(16) });
     else this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice: 'free' });
+  }
+
+  /** Now and then around what makes locked memory writable, which populates it. */
+  private mlock(p: number, r: number): void {
+    const { random } = this;
+    const range = this.range(r);
+    const before = random.pick<Prot | null>([null, null, 'none', 'r']);
+    if (before !== null) this.steps.push({ op: 'mprotect', p, r, ...range, prot: before });
+    this.steps.push({ op: 'mlock', p, r, ...range });
+    if (before !== null) this.steps.push({ op: 'mprotect', p, r, ...range, prot: 'rw' });
   }
 
   private fork(p: number): void {

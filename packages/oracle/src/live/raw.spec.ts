@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Observation, PageEntry } from '../observation.ts';
-import { classified } from './raw.ts';
+import { classified, sighted } from './raw.ts';
 
 const at = (i: number, ...pages: PageEntry[]): Observation => ({ i, ret: 0, o: { 0: { 0: pages } } });
 const page = (pfn: number): PageEntry => [pfn, 7, 1, 'xAE'];
@@ -19,5 +19,19 @@ describe('page frames become classes', () => {
 
   it('and everything else stays as it was said', () => {
     expect(classified([{ ...at(0, page(900), 0), d: { 1: [[0, 7]] }, v: { 2: [7] } }])).toEqual([{ i: 0, ret: 0, o: { 0: { 0: [[1, 7, 1, 'xAE'], 0] } }, d: { 1: [[0, 7]] }, v: { 2: [7] } }]);
+  });
+});
+
+describe('who does not see page frames', () => {
+  const seen: Observation[] = [{ i: 0, ret: 0, o: { 0: { 0: [[null, 7, null, 'x'], 0] } }, d: { 1: [[0, 7]] } } as never];
+
+  it('compares presence, values, devices and pipes', () => {
+    expect(sighted(seen, { presence: true })).toEqual([{ i: 0, ret: 0, o: { 0: { 0: [[0, 7, 0, ''], 0] } }, d: { 1: [[0, 7]] } }]);
+    expect(sighted([at(0, page(900), 0)], { presence: true })).toEqual(sighted([at(0, page(30), 0)], { presence: true }));
+  });
+
+  it('and without a pagemap not even presence', () => {
+    const blind: Observation[] = [{ i: 0, ret: 0, o: { 0: { 0: [null, null] } } } as never];
+    expect(sighted(blind, { presence: false })).toEqual(sighted([at(0, page(900), 0)], { presence: false }));
   });
 });

@@ -1,7 +1,8 @@
 /** Programs on the kernel of this machine, observed as the recordings are. */
 import type { Program } from '@cowlab/scenario';
 import type { Observation } from '../observation.ts';
-import { LiveAgent } from './agent.ts';
+import { LiveAgent, type LiveHeader } from './agent.ts';
+import { missingFor, missingForRecordings } from './can.ts';
 import { LiveError } from './live-error.ts';
 import { classified } from './raw.ts';
 
@@ -23,19 +24,23 @@ const BATCH = 32;
 
 /** @throws LiveError */
 export async function recordLive(programs: readonly Program[], onProgram: (done: number) => void = () => undefined): Promise<LiveRecording> {
-  const odd = programs.flatMap(({ steps }) => steps).find(({ op }) => NOT_LIVE.has(op));
-  if (odd !== undefined) throw new LiveError('the programs', `the agent has no step ${odd.op}`, 'leave such programs out');
   const agent = new LiveAgent();
   try {
-    const { kernel, machine } = (await agent.line()) as { readonly kernel: string; readonly machine: string };
+    const { kernel, machine, can } = (await agent.line()) as LiveHeader;
+    const lacks = missingForRecordings(can);
+    if (lacks !== null) throw new LiveError('this machine', lacks, 'run it as root, outside containers');
+    for (const [at, program] of programs.entries()) {
+      const missing = missingFor(program, can);
+      if (missing !== null) throw new LiveError(`program ${program.id ?? at}`, missing, 'leave such programs out');
+    }
     const recorded: LiveProgram[] = [];
     for (let from = 0; from < programs.length; from += BATCH) {
       const batch = programs.slice(from, from + BATCH);
       // Ids are anybody's text; the agent is told places.
       agent.send(batch.map((program, at) => ({ ...program, id: String(from + at) })));
       for (const [at, { id = String(from + at) }] of batch.entries()) {
-        const { obs, failure } = (await agent.line()) as { readonly obs?: readonly Observation[]; readonly failure?: string };
-        if (obs === undefined) throw new LiveError(`program ${id}`, failure ?? 'has no observations', 'run it alone to see whether that happens again');
+        const { obs, failure, step } = (await agent.line()) as { readonly obs?: readonly Observation[]; readonly failure?: string; readonly step?: number };
+        if (obs === undefined) throw new LiveError(`program ${id}${step === undefined ? '' : `, step ${step}`}`, failure ?? 'has no observations', 'run it alone to see whether that happens again');
         recorded.push({ id, observations: classified(obs) });
         onProgram(recorded.length);
       }
@@ -45,5 +50,3 @@ export async function recordLive(programs: readonly Program[], onProgram: (done:
     await agent.close();
   }
 }
-
-const NOT_LIVE: ReadonlySet<string> = new Set(['swapout', 'thread', 'exec', 'rpin', 'spin']);

@@ -1,0 +1,140 @@
+/** `cowlab fuzz`: random programs on the kernel of this machine and on the model, until they part. */
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { FUZZ_KINDS, type FuzzFinding, type FuzzHere, fuzzHere, type FuzzKinds, type SavedFinding } from '@cowlab/composition';
+import { type Command, Option } from 'commander';
+import { findingText, fuzzText, shellWord } from './fuzz-text.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+
+interface FuzzFlags {
+  readonly seed?: string;
+  readonly programs?: string;
+  readonly only?: string;
+  readonly kinds: FuzzKinds;
+  readonly profile?: string;
+  readonly workers?: string;
+  readonly out: string;
+  readonly keepGoing?: boolean;
+  readonly maxDivergences?: string;
+  readonly time?: string;
+  readonly json?: boolean;
+}
+
+export function addFuzz(program: Command, io: Io, ends: Ends): void {
+  program.command('fuzz')
+    .summary('random programs, this kernel against the model')
+    .description('Run random programs on the kernel of this machine and on the model, and shrink what they do not do alike.')
+    .option('--seed <n>', 'the same seed, the same programs (default: by the clock)')
+    .option('--programs <n>', 'how many (default: 1000; with --time no limit)')
+    .option('--time <seconds>', 'begin no more programs after this')
+    .option('--only <numbers>', 'only these programs of the seed: 17 or 17,40')
+    .addOption(new Option('--kinds <kinds>', 'golden: what recordings have; wide: all steps').choices(FUZZ_KINDS).default('golden'))
+    .option('--profile <lane>', 'the model (default: the profile of this kernel)')
+    .option('--workers <n>', 'threads that run the model (default: by the number of CPUs)')
+    .option('--max-divergences <n>', 'end after so many different ones (default: 1)')
+    .option('--keep-going', 'end after no divergence')
+    .option('--out <dir>', 'where shrunk programs are kept', 'cowlab-fuzz')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', `
+A program that the two do not do alike is run again, shrunk to a minimal
+one and kept as DIR/SEED-KINDS-NUMBER.cow. What looks the same before or after
+shrinking is told once. Kinds of steps in wide, beyond golden: mlock,
+munlock, mremap, MADV_FREE, sharedfile and rofile regions, small hugetlb
+pools.
+
+A lane is a profile, or one with policies on top:
+  linux-6.18+./my-policy.mjs
+
+A seed gives the same run whatever the number of workers. The agent that
+runs programs on the kernel has the machine to itself: a second one waits.
+It is bound to one CPU and sets the rate; workers help where the model is
+slower than that. Coverage counts what the model can do in such programs:
+facts by command, their yes and no, verdicts of hooks, atomic steps.
+
+Needs root, a C compiler (cc) and io_uring, as cowlab record does.
+
+Exit code 1 when a program diverges.
+
+Example:
+  $ cowlab fuzz --seed 7 --programs 5000`)
+    .action(async (flags: FuzzFlags) => ends(await run(flags, io)));
+}
+
+async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
+  const seed = number(flags.seed, '--seed', 0, 0xffffffff) ?? Date.now() % 1_000_000;
+  const secondsMax = number(flags.time, '--time', 1, 1_000_000) ?? Infinity;
+  const most = number(flags.maxDivergences, '--max-divergences', 1, 1_000_000);
+  if (flags.keepGoing === true && most !== undefined) throw new UsageError('--keep-going and --max-divergences say different things; keep one');
+  const nrPrograms = number(flags.programs, '--programs', 1, 1_000_000_000) ?? (flags.time === undefined ? NR_PROGRAMS : 1_000_000_000);
+  const only = flags.only?.split(',').map((word) => number(word, '--only', 0, 1_000_000_000) as number);
+  if (only !== undefined && flags.programs !== undefined) throw new UsageError('--only and --programs both say which; keep one');
+  const watch = progress(io);
+  const begun = performance.now();
+  const kept = new Map<FuzzFinding, string>();
+  watch.say('waiting for the kernel ...');
+  let came: FuzzHere;
+  try {
+    came = await fuzzHere({
+      cwd: io.cwd, seed, kinds: flags.kinds, programs: only ?? nrPrograms, secondsMax, lane: flags.profile ?? null,
+      findingsMax: flags.keepGoing === true ? Infinity : most ?? 1, workers: number(flags.workers, '--workers', 0, 256) ?? null,
+      onProgress: ({ nrPrograms: done, nrDiverging, nrCells, nrReached, shrinking }) => {
+        const rate = Math.round((done * 1000) / Math.max(1, performance.now() - begun));
+        const doing = shrinking === null ? '' : `, shrinking ${shrinking}`;
+        watch.say(`${done} programs, ${rate}/s, ${nrDiverging} diverge, coverage ${nrReached} of ${nrCells}${doing} ...`);
+      },
+      onFinding: (finding, save) => {
+        const again = commandOf(seed, finding.number, flags);
+        const path = keep(`${seed}-${flags.kinds}-${finding.number}`, save(again), flags, io);
+        kept.set(finding, path);
+        watch.done();
+        if (flags.json !== true) io.stdout.write(`${findingText(finding, path, again, flags.profile).join('\n')}\n`);
+      },
+    });
+  } finally {
+    watch.done();
+  }
+  if (flags.json === true) io.stdout.write(`${JSON.stringify(dataOf(came, seed, flags, kept), null, 2)}\n`);
+  else io.stdout.write(`${fuzzText(came, seed, flags.kinds).join('\n')}\n`);
+  if (came.diverging.length > 0) return EXIT.finding;
+  return came.unjudged.length > 0 ? EXIT.misuse : EXIT.holds;
+}
+
+const NR_PROGRAMS = 1000;
+
+function number(text: string | undefined, flag: string, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,10}$/.test(text.trim()) ? Number(text) : -1;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`${flag} is '${text}'; give it a whole number from ${min} to ${max}`);
+}
+
+/** What makes that program again, and nothing else. */
+function commandOf(seed: number, program: number, { kinds, profile }: FuzzFlags): string {
+  return `cowlab fuzz --seed ${seed} --only ${program}${kinds === 'golden' ? '' : ` --kinds ${kinds}`}${profile === undefined ? '' : ` --profile ${shellWord(profile)}`}`;
+}
+
+/** As the user would type it. Written aside and then put in its place: nobody reads half a file. */
+function keep(name: string, { extension, text }: SavedFinding, { out }: FuzzFlags, io: Io): string {
+  const folder = resolve(io.cwd, out);
+  const path = join(folder, name + extension);
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+    writeFileSync(`${path}.${process.pid}.tmp`, text);
+    renameSync(`${path}.${process.pid}.tmp`, path);
+  } catch (cause) {
+    throw new UsageError(`--out ${out} cannot be written (${(cause as Error).message}); choose another place`, { cause });
+  }
+  return join(out, name + extension);
+}
+
+function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMap<FuzzFinding, string>): unknown {
+  const { release, profile, nrPrograms, seconds, workers, diverging, findings, unjudged, nrReporting, coverage } = came;
+  return {
+    kind: 'fuzz', seed, kinds: flags.kinds, kernel: release, profile, nrPrograms, seconds, workers, diverging, unjudged, nrReporting,
+    findings: findings.map((finding) => {
+      const { number: program, divergence, shrunk } = finding;
+      return { program, file: kept.get(finding), divergence, shrunk, repeat: commandOf(seed, program, flags) };
+    }),
+    coverage,
+  };
+}

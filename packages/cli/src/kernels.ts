@@ -1,0 +1,161 @@
+/** `cowlab kernels`: other kernels than this machine's, fetched from a distribution and booted under qemu. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import {
+  fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, kernelsFetched, readPrograms, readText, recordOnKernel,
+} from '@cowlab/composition';
+import type { Command } from 'commander';
+import { type Ends, EXIT, type Io, progress, UsageError } from './io.ts';
+import { kernelsText } from './kernels-text.ts';
+
+interface MirrorFlags {
+  readonly from?: string;
+  readonly refresh?: boolean;
+  readonly json?: boolean;
+}
+
+interface ListFlags extends MirrorFlags {
+  readonly fetched?: boolean;
+  readonly all?: boolean;
+}
+
+interface RecordFlags {
+  readonly programs: string;
+  readonly out: string;
+  readonly set?: string;
+  readonly cpus?: string;
+  readonly memory?: string;
+  readonly json?: boolean;
+}
+
+const RELEASES = `
+RELEASE is what uname -r says (6.1.0-50-cloud-amd64), a version (6.1.176),
+a series (6.1: its newest kernel) or newest.
+`;
+
+export function addKernels(program: Command, io: Io, ends: Ends): void {
+  const kernels = program.command('kernels')
+    .summary('other kernels, under qemu')
+    .description('Fetch kernels of a distribution, boot them under qemu, record from them.')
+    .addHelpText('after', `
+Kernels are fetched by apt with a configuration of its own: the machine's
+apt, its suites and its packages stay as they are, and root is not needed.
+They are kept in ~/.cache/cowlab/kernels (or in XDG_CACHE_HOME).
+
+Examples:
+  $ cowlab kernels list
+  $ cowlab kernels fetch 5.10 6.1 6.12 newest
+  $ cowlab kernels record 5.10 --programs my.programs.txt --out recordings`);
+  kernels.command('list')
+    .description('List what is fetched, and what the distribution has.')
+    .option('--fetched', 'only what is fetched; needs no network')
+    .option('--all', 'not only the newest of each series')
+    .option('--from <distribution>', 'debian or ubuntu (default: of this machine)')
+    .option('--refresh', 'read the package lists again (else once a day)')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', '\nExample:\n  $ cowlab kernels list --fetched')
+    .action(async (flags: ListFlags) => {
+      await list(flags, io);
+      ends(EXIT.holds);
+    });
+  kernels.command('fetch')
+    .description('Fetch kernels from a distribution.')
+    .argument('<release...>', 'which')
+    .option('--from <distribution>', 'debian or ubuntu (default: of this machine)')
+    .option('--refresh', 'read the package lists again (else once a day)')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', `${RELEASES}
+Examples:
+  $ cowlab kernels fetch 5.10 6.1 6.12 newest
+  $ cowlab kernels fetch 6.8 --from ubuntu`)
+    .action(async (releases: readonly string[], flags: MirrorFlags) => {
+      await fetch(releases, flags, io);
+      ends(EXIT.holds);
+    });
+  kernels.command('record')
+    .description('Boot fetched kernels, run programs on them and write what is seen.')
+    .argument('<release...>', 'which, of those that are fetched')
+    .requiredOption('--programs <file>', 'SET.programs.txt')
+    .requiredOption('--out <dir>', 'recordings go to DIR/SET.RELEASE.jsonl')
+    .option('--set <name>', 'name of the set (default: from the name of the file)')
+    .option('--cpus <n>', 'CPUs of the guest (default: 1)')
+    .option('--memory <MiB>', 'memory of the guest (default: 1024)')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', `${RELEASES}
+Needs qemu-system-x86_64 and a C compiler (cc). The guest has an initramfs
+of the agent and the programs, THP = madvise, khugepaged asleep, a hugetlb
+pool of 64 pages and no swap. Without KVM it is emulated, at some 10
+programs a second. What is written is read by cowlab conform.
+
+Examples:
+  $ cowlab kernels record 5.10 6.1 --programs my.programs.txt --out rec
+  $ cowlab conform --golden rec`)
+    .action(async (releases: readonly string[], flags: RecordFlags) => {
+      await record(releases, flags, io);
+      ends(EXIT.holds);
+    });
+}
+
+async function list(flags: ListFlags, io: Io): Promise<void> {
+  const fetched = kernelsFetched(io.env);
+  const available = flags.fetched === true ? null : await watched(io, (onText) => kernelsAvailable({ ...mirror(flags, io), onText }));
+  for (const complaint of available?.complaints ?? []) io.stderr.write(`cowlab: not all of the package lists: ${complaint}\n`);
+  io.stdout.write(flags.json === true ? `${JSON.stringify({ fetched, available }, null, 2)}\n` : kernelsText(fetched, available, { all: flags.all === true }));
+}
+
+async function fetch(releases: readonly string[], flags: MirrorFlags, io: Io): Promise<void> {
+  const fetched = await watched(io, (onText) => fetchKernels(releases, { ...mirror(flags, io), onText }));
+  io.stdout.write(flags.json === true ? `${JSON.stringify({ fetched }, null, 2)}\n` : fetched.map(({ release, version }) => `${release}: Linux ${version}, fetched\n`).join(''));
+}
+
+async function record(releases: readonly string[], flags: RecordFlags, io: Io): Promise<void> {
+  const file = resolve(io.cwd, flags.programs);
+  const set = flags.set ?? basename(file).replace(/\.gz$/, '').replace(/(\.programs)?\.txt$/, '');
+  if (set === '' || set.includes('/')) throw new UsageError('--set is a part of file names; give it one without a slash');
+  const settings = { ...count('--cpus', flags.cpus, 1, 64, 'cpus'), ...count('--memory', flags.memory, 256, 65_536, 'memoryMib') };
+  const programs = readPrograms(readText(file, flags.programs), flags.programs);
+  const wanted = [...new Set(releases)].map((name) => ({ name, kernel: kernelFetched(name, io.env) }));
+  const recorded: (Omit<KernelRecording, 'text'> & { readonly file: string })[] = [];
+  for (const { name, kernel } of wanted) {
+    const { text, ...about } = await watched(io, (onText) => {
+      onText(`booting ${kernel.release} ...`);
+      return recordOnKernel(kernel, set, programs, { env: io.env, ...settings, onProgram: (done) => onText(`${kernel.release}: ${done} of ${programs.length} programs ...`) });
+    });
+    const to = join(flags.out, `${set}.${name}.jsonl`);
+    write(resolve(io.cwd, to), text, flags.out);
+    recorded.push({ file: to, ...about });
+    if (flags.json !== true) io.stdout.write(`${to}: ${about.nrPrograms} programs on ${about.kernel} (${about.accelerator})\n`);
+  }
+  if (flags.json === true) io.stdout.write(`${JSON.stringify({ recorded }, null, 2)}\n`);
+}
+
+function mirror({ from, refresh }: MirrorFlags, { env }: Io): { env: Io['env']; from: string | null; refresh: boolean } {
+  return { env, from: from ?? null, refresh: refresh === true };
+}
+
+async function watched<Value>(io: Io, work: (onText: (text: string) => void) => Promise<Value>): Promise<Value> {
+  const watch = progress(io);
+  try {
+    return await work((text) => watch.say(text));
+  } finally {
+    watch.done();
+  }
+}
+
+function count(flag: string, text: string | undefined, least: number, most: number, name: 'cpus' | 'memoryMib'): Readonly<Record<string, number>> {
+  if (text === undefined) return {};
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) throw new UsageError(`${flag} ${text} is no number from ${least} to ${most}`);
+  return { [name]: value };
+}
+
+function write(file: string, text: string, out: string): void {
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    mkdirSync(resolve(file, '..'), { recursive: true });
+    writeFileSync(unfinished, text);
+    renameSync(unfinished, file);
+  } catch (cause) {
+    throw new UsageError(`--out ${out}: ${(cause as Error).message}; give it a folder that can be written`);
+  }
+}

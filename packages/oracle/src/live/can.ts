@@ -1,0 +1,109 @@
+/** What a machine and a user can do, as the agent found out, and what a program needs of that. */
+import { POOL_DEFAULT, type Program, type Step } from '@cowlab/scenario';
+
+export interface LiveCan {
+  /** Numbers, mapcounts and flags of page frames: root's to see. */
+  readonly frames: boolean;
+  /** Which pages are present. */
+  readonly presence: boolean;
+  /** Per-CPU batches are drained on all CPUs, or on the one that everything runs on. */
+  readonly drain: 'all' | 'one';
+  /** `ok`, or the errno of io_uring_setup() and of process_vm_readv(). */
+  readonly uring: string;
+  readonly remote: string;
+  /** What `transparent_hugepage/enabled` is now, or `absent`. */
+  readonly thp: string;
+  readonly khugepagedSleeps: boolean;
+  /** The hugetlb pool has the size that a program asks for; else so many pages are free. */
+  readonly pool: boolean;
+  readonly hugePages: number;
+  readonly swap: boolean;
+  /** Bytes that this user may lock, -1 without limit. */
+  readonly memlock: number;
+}
+
+/** The agent's tables. */
+const MAX = { p: 64, child: 64, r: 8, slot: 1024, steps: 4096, pages: 2 ** 18 };
+const HUGE = 512;
+const PAGE_SIZE = 4096;
+
+/** What keeps a program from being run, named, or null. */
+export function missingFor(program: Program, can: LiveCan): string | null {
+  const { steps } = program;
+  if (steps.length > MAX.steps) return `the agent takes ${MAX.steps} steps at most`;
+  return first(steps, (step) => tooLarge(step) ?? missingForStep(step, can))
+    ?? first(Object.keys(program.watch), (r) => (Number(r) < MAX.r ? null : `the agent has regions 0 to ${MAX.r - 1}`))
+    ?? missingLock(steps, can) ?? missingHuge(program, can) ?? missingThp(steps, can);
+}
+
+/** What keeps a machine from giving recordings: these are of all that can be seen, under settings of their own. */
+export function missingForRecordings(can: LiveCan): string | null {
+  if (!can.frames) return 'page frames cannot be seen';
+  if (!can.pool) return `the hugetlb pool cannot be set to ${POOL_DEFAULT}`;
+  if (can.thp !== 'madvise') return 'THP cannot be set to madvise';
+  return can.khugepagedSleeps ? null : 'khugepaged cannot be put to sleep';
+}
+
+/** What is not compared or not in hand, for reports. */
+export function limitsOf(can: LiveCan): string[] {
+  return [
+    ...(can.frames ? [] : ['identity, mapcount and flags of pages are not seen (needs root)']),
+    ...(can.presence ? [] : ['presence of pages is not seen (no pagemap)']),
+    ...(can.pool ? [] : [`the hugetlb pool is not set: ${can.hugePages} free`]),
+    ...(can.khugepagedSleeps ? [] : ['khugepaged is not put to sleep']),
+    ...(can.drain === 'all' ? [] : ['per-CPU batches are drained on one CPU only (no MADV_COLLAPSE)']),
+  ];
+}
+
+function first<Item>(items: readonly Item[], see: (item: Item) => string | null): string | null {
+  for (const item of items) {
+    const seen = see(item);
+    if (seen !== null) return seen;
+  }
+  return null;
+}
+
+function tooLarge(step: Step): string | null {
+  const fields = step as unknown as Readonly<Record<string, number | undefined>>;
+  for (const field of ['p', 'child', 'r', 'slot'] as const) {
+    if ((fields[field] ?? 0) >= MAX[field]) return `the agent has ${{ p: 'processes', child: 'processes', r: 'regions', slot: 'slots' }[field]} 0 to ${MAX[field] - 1}`;
+  }
+  return [fields.nr, fields.page, fields.start].some((nr) => (nr ?? 0) >= MAX.pages) ? `the agent has room for ${MAX.pages - 1} pages a region` : null;
+}
+
+function missingForStep({ op }: Step, can: LiveCan): string | null {
+  switch (op) {
+    case 'rpin': return 'rpin: no system call takes it';
+    case 'storm': return 'storm: it is no step of a sequence';
+    case 'spin': return 'spin: no system call holds it';
+    case 'swapout': return can.swap ? null : 'swapout: there is no swap';
+    case 'pin': return can.uring === 'ok' ? null : `pin: there is no io_uring (${can.uring})`;
+    case 'pvread': case 'pvwrite': return can.remote === 'ok' ? null : `${op}: process_vm_readv() of a child is refused (${can.remote})`;
+    default: return null;
+  }
+}
+
+/** Pages of a large folio are counted as the whole of it. */
+function missingLock(steps: readonly Step[], { memlock }: LiveCan): string | null {
+  if (memlock < 0) return null;
+  const large = steps.some((step) => step.op === 'mmap' && (step.kind === 'thp' || step.kind === 'huge'));
+  const pages = steps.reduce((sum, step) => sum + (step.op === 'pin' || step.op === 'mlock' ? (large ? Math.max(step.nr, HUGE) : step.nr) : 0), 0);
+  return pages * PAGE_SIZE <= memlock ? null : `${pages * PAGE_SIZE >> 10} KiB may come to be locked, allowed are ${memlock >> 10} (ulimit -l)`;
+}
+
+/** Without a pool of just the right size a program is run if it cannot tell the difference. */
+function missingHuge({ steps, pool }: Program, can: LiveCan): string | null {
+  const mapped = steps.reduce((sum, step) => sum + (step.op === 'mmap' && step.kind === 'huge' ? Math.ceil(step.nr / HUGE) : 0), 0);
+  if (mapped === 0 || can.pool) return null;
+  const used = mapped * (1 + steps.filter(({ op }) => op === 'fork').length);
+  if (can.hugePages === pool || (used <= pool && used <= can.hugePages)) return null;
+  const wanted = used <= pool ? `${used} huge pages` : `a hugetlb pool of ${pool === POOL_DEFAULT ? pool : `just ${pool}`}`;
+  return can.hugePages <= 0 ? 'no hugetlb page is free (vm.nr_hugepages)' : `${wanted} may be needed, ${can.hugePages} are free (vm.nr_hugepages)`;
+}
+
+function missingThp(steps: readonly Step[], { thp }: LiveCan): string | null {
+  const asked = steps.some((step) => (step.op === 'mmap' && step.kind === 'thp') || (step.op === 'madvise' && step.advice === 'hugepage'));
+  if (asked && thp !== 'madvise' && thp !== 'always') return `THP is ${thp} (transparent_hugepage/enabled)`;
+  const roomy = steps.some((step) => step.op === 'mmap' && step.kind === 'anon' && step.nr >= HUGE);
+  return roomy && thp === 'always' ? 'THP is always and may not be set to madvise (transparent_hugepage/enabled)' : null;
+}

@@ -1,0 +1,61 @@
+/**
+ * However a run ends, the settings of the machine are as they were and no process is left. A parent that stands for
+ * cowlab starts the agent, is at work, and is ended in the ways in which people and machines end programs.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import { formatPrograms, type Program } from '@cowlab/scenario';
+import { whyNotLive } from './agent.ts';
+import { compiled } from './compile.ts';
+
+const MINUTES = 180_000;
+const POOL = '/proc/sys/vm/nr_hugepages';
+const SETTINGS = [POOL, '/sys/kernel/mm/transparent_hugepage/enabled', '/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs'];
+/** As they are while no agent runs: an agent holds the lock until the last of its processes is gone. */
+const atRest = (): string => execFileSync('flock', [POOL, 'cat', ...SETTINGS]).toString();
+
+const STEPS = 4000;
+/** Processes that sleep, and one that is at work for longer than it is left to. */
+const busy: Program = {
+  id: '0', pool: 3, watch: { 0: [0] },
+  steps: [
+    { op: 'mmap', p: 0, r: 0, kind: 'anon', nr: 1 }, { op: 'fork', p: 0, child: 1 }, { op: 'thread', p: 1, child: 2 }, { op: 'exec', p: 1 }, { op: 'fork', p: 1, child: 3 },
+    ...Array.from({ length: STEPS }, () => ({ op: 'write', p: 0, r: 0, page: 0, value: 1 }) as const),
+  ],
+};
+const PARENT = `
+  const agent = require('node:child_process').spawn(process.argv[1], [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  agent.stdin.write(require('node:fs').readFileSync(0));
+  agent.stdout.once('data', () => console.log(agent.pid));
+`;
+
+/** A process group of its own, as a shell makes it, in the middle of its work. */
+async function started(): Promise<{ readonly parent: ChildProcess; readonly agent: number }> {
+  const parent = spawn(process.execPath, ['-e', PARENT, compiled('runner')], { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+  parent.stdin.end(formatPrograms(Array.from({ length: 200 }, (_, at) => ({ ...busy, id: String(at) }))));
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  return { parent, agent: Number(line.toString()) };
+}
+
+const hasFlock = (process.env.PATH ?? '').split(':').some((folder) => existsSync(`${folder}/flock`));
+const reason = whyNotLive() ?? (hasFlock ? null : 'there is no flock command');
+(reason === null ? describe : describe.skip)(`the kernel of this machine${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
+  it.each([
+    ['Ctrl-C', ({ pid }: ChildProcess) => process.kill(-Number(pid), 'SIGINT')],
+    ['SIGTERM to the agent alone', (_: ChildProcess, agent: number) => process.kill(agent, 'SIGTERM')],
+    ['SIGKILL of cowlab', ({ pid }: ChildProcess) => process.kill(Number(pid), 'SIGKILL')],
+    ['SIGKILL of the agent', (_: ChildProcess, agent: number) => process.kill(agent, 'SIGKILL')],
+  ])('is as it was after %s', async (_, end) => {
+    const before = atRest();
+    const { parent, agent } = await started();
+    expect(['3', '64']).toContain(readFileSync(POOL, 'utf8').trim());
+    const gone = once(parent, 'exit');
+    end(parent, agent);
+    expect(atRest()).toBe(before);
+    if (parent.exitCode === null && parent.signalCode === null) parent.kill('SIGKILL');
+    await gone;
+    expect(() => process.kill(-Number(parent.pid), 0)).toThrow('ESRCH');
+  }, MINUTES);
+});

@@ -1,0 +1,58 @@
+/** The kernel of this machine, asked programs one after the other; many are on their way at once, so that it need not wait. */
+import type { Program } from '@cowlab/scenario';
+import type { Observation } from '../observation.ts';
+import { LiveAgent, type LiveHeader } from './agent.ts';
+import { missingForRecordings } from './can.ts';
+import { LiveError } from './live-error.ts';
+import { classified } from './raw.ts';
+
+/** What became of a program; or why the kernel could not be asked, which says nothing about the model. */
+export type KernelAnswer = { readonly observations: readonly Observation[] } | { readonly failure: string };
+
+export interface FuzzKernel {
+  /** A release such as 6.18.44. */
+  readonly release: string;
+  /** An answer a program, in their order; programs asked later are run later. */
+  ask(programs: readonly Program[]): readonly Promise<KernelAnswer>[];
+}
+
+/** There is one at a time on a machine: whoever comes second waits. */
+export class LiveKernel implements FuzzKernel {
+  private before: Promise<unknown> = Promise.resolve();
+
+  private constructor(readonly release: string, private readonly agent: LiveAgent) {}
+
+  /** @throws LiveError */
+  static async open(): Promise<LiveKernel> {
+    const agent = new LiveAgent();
+    try {
+      const { kernel, can } = (await agent.line()) as LiveHeader;
+      const lacks = missingForRecordings(can);
+      if (lacks !== null) throw new LiveError('this machine', lacks, 'run it as root, outside containers');
+      return new LiveKernel(kernel, agent);
+    } catch (cause) {
+      await agent.close();
+      throw cause;
+    }
+  }
+
+  ask(programs: readonly Program[]): readonly Promise<KernelAnswer>[] {
+    this.agent.send(programs.map((program, at) => ({ ...program, id: String(at) })));
+    return programs.map(() => {
+      const answer = this.before.then(() => this.answer());
+      // Who asked learns of it; nobody may be left who does.
+      this.before = answer.catch(() => undefined);
+      return answer;
+    });
+  }
+
+  /** Settings of the machine are as they were before when this is through. */
+  async close(): Promise<void> {
+    await this.agent.close();
+  }
+
+  private async answer(): Promise<KernelAnswer> {
+    const { obs, failure } = (await this.agent.line()) as { readonly obs?: readonly Observation[]; readonly failure?: string };
+    return obs === undefined ? { failure: failure ?? 'no observations' } : { observations: classified(obs) };
+  }
+}

@@ -1,0 +1,19 @@
+/** The programs of a run: number K of seed S is the same one wherever and with whatever others it is run. */
+import type { Program } from '@cowlab/scenario';
+import { randomProgram } from './random-programs.ts';
+
+/** `golden`: as the recordings have them. `wide`: also mlock, mremap, MADV_FREE, other kinds of files, small hugetlb pools. */
+export type FuzzKinds = 'golden' | 'wide';
+export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide'];
+
+export function fuzzProgram(seed: number, number: number, kinds: FuzzKinds): Program {
+  return { ...randomProgram({ seed: mixed(seed, number), wide: kinds === 'wide' }), id: String(number) };
+}
+
+/** Neighbouring seeds must not share programs: the two numbers are stirred into one. */
+function mixed(seed: number, number: number): number {
+  let word = Math.imul(seed ^ 0x3c6ef372, 0x2c1b3c6d) ^ Math.imul(number + 1, 0x297a2d39);
+  word = Math.imul(word ^ (word >>> 15), 0x2c1b3c6d);
+  word = Math.imul(word ^ (word >>> 12), 0x297a2d39);
+  return (word ^ (word >>> 15)) >>> 0;
+}

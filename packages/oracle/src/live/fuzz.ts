@@ -1,0 +1,191 @@
+/**
+ * Random programs on a kernel and on the model. Programs are told in the order of their numbers, whoever judged them and when;
+ * so a seed gives the same run, however many threads there are. Where the two part, the kernel is asked again (one that answers in two ways is no
+ * judge), and the program is shrunk.
+ */
+import { formatPrograms, type Program } from '@cowlab/scenario';
+import type { Divergence } from '../divergence.ts';
+import type { Cell } from './fuzz-cells.ts';
+import { type Coverage, CoverageSum } from './fuzz-coverage.ts';
+import type { Judge, Judged } from './fuzz-judge.ts';
+import type { FuzzKernel, KernelAnswer } from './fuzz-kernel.ts';
+import { type FuzzKinds, fuzzProgram } from './fuzz-program.ts';
+import { shrink, type Shrunk } from './fuzz-shrink.ts';
+
+export interface FuzzSettings {
+  readonly seed: number;
+  readonly kinds: FuzzKinds;
+  /** How many, from number 0 on; or these numbers only. */
+  readonly programs: number | readonly number[];
+  /** No more are begun after this. */
+  readonly secondsMax: number;
+  /** Findings after which the run ends. */
+  readonly findingsMax: number;
+  readonly judge: Judge;
+  /** What there is to reach. */
+  readonly cells: readonly Cell[];
+  readonly onProgress?: (progress: FuzzProgress) => void;
+  readonly onFinding?: (finding: FuzzFinding) => void;
+}
+
+export interface FuzzProgress {
+  readonly nrPrograms: number;
+  readonly nrDiverging: number;
+  readonly nrCells: number;
+  readonly nrReached: number;
+  /** The program that is being shrunk, or null. */
+  readonly shrinking: number | null;
+}
+
+/** A way in which model and kernel part. */
+export interface FuzzFinding {
+  /** Number of the first program that shows it. */
+  readonly number: number;
+  readonly program: Program;
+  /** As that program shows it. */
+  readonly divergence: Divergence;
+  /** null: asked again, the kernel did something else. */
+  readonly shrunk: Shrunk | null;
+}
+
+export interface FuzzReport {
+  /** Of the kernel. */
+  readonly release: string;
+  readonly nrPrograms: number;
+  /** Programs, and their numbers, that diverge. */
+  readonly diverging: readonly number[];
+  readonly findings: readonly FuzzFinding[];
+  /** What the kernel could not be asked. */
+  readonly unjudged: readonly { readonly number: number; readonly why: string }[];
+  /** Programs that differ in nothing but what kernels report. */
+  readonly nrReporting: number;
+  readonly coverage: Coverage;
+}
+
+const BATCH = 32;
+/** Batches on their way. */
+const AHEAD = 3;
+/** One program in so many is also run step by step. */
+const IN_STEPS_EVERY = 16;
+/** Programs shrunk for what looks alike; more of them are only counted. */
+const SHRUNK_ALIKE_MAX = 3;
+
+/** @throws LiveError, PolicyError */
+export async function fuzz(settings: FuzzSettings, kernel: FuzzKernel): Promise<FuzzReport> {
+  return new Run(settings, kernel).run();
+}
+
+/** A program on its way. */
+interface Pending {
+  readonly number: number;
+  readonly program: Program;
+  readonly judged: Promise<Judged | string>;
+}
+
+class Run {
+  private nrPrograms = 0;
+  private nrReporting = 0;
+  private readonly coverage: CoverageSum;
+  private readonly diverging: number[] = [];
+  private readonly findings: FuzzFinding[] = [];
+  private readonly unjudged: { number: number; why: string }[] = [];
+  /** Programs shrunk, by what they looked like before; findings by what they look like after. */
+  private readonly shrunkAlike = new Map<string, number>();
+  private readonly minimal = new Set<string>();
+
+  constructor(private readonly settings: FuzzSettings, private readonly kernel: FuzzKernel) {
+    this.coverage = new CoverageSum(settings.cells);
+  }
+
+  async run(): Promise<FuzzReport> {
+    const { programs, secondsMax } = this.settings;
+    const end = performance.now() + secondsMax * 1000;
+    const nr = typeof programs === 'number' ? programs : programs.length;
+    const ahead: (readonly Pending[])[] = [];
+    for (let next = 0; !this.enough;) {
+      for (; ahead.length < AHEAD && next < nr && performance.now() < end; next += BATCH) ahead.push(this.ask(next, Math.min(nr, next + BATCH)));
+      const batch = ahead.shift();
+      if (batch === undefined) break;
+      for (const pending of batch) {
+        await this.take(pending);
+        if (this.enough) break;
+      }
+    }
+    // Whoever is still being judged is waited for: nothing of this run goes on after it.
+    await Promise.allSettled(ahead.flat().map(({ judged }) => judged));
+    const { release } = this.kernel;
+    const { nrPrograms, diverging, findings, unjudged, nrReporting } = this;
+    return { release, nrPrograms, diverging, findings, unjudged, nrReporting, coverage: this.coverage.total() };
+  }
+
+  private get enough(): boolean {
+    return this.findings.length >= this.settings.findingsMax;
+  }
+
+  private ask(from: number, to: number): readonly Pending[] {
+    const { seed, kinds, programs } = this.settings;
+    const numbers = Array.from({ length: to - from }, (_, at) => (typeof programs === 'number' ? from + at : programs[from + at]));
+    const batch = numbers.map((number) => ({ number, program: fuzzProgram(seed, number, kinds) }));
+    const answers = this.kernel.ask(batch.map(({ program }) => program));
+    return batch.map(({ number, program }, at) => {
+      const judged = this.judge(program, answers[at], number % IN_STEPS_EVERY === IN_STEPS_EVERY - 1);
+      // It is waited for in its turn; until then nobody need hear that it failed.
+      judged.catch(() => undefined);
+      return { number, program, judged };
+    });
+  }
+
+  /** Why the kernel could not be asked, twice; or what the model has to say to its answer. */
+  private async judge(program: Program, answer: Promise<KernelAnswer>, inSteps = false): Promise<Judged | string> {
+    let told = await answer;
+    if ('failure' in told) told = await this.kernel.ask([program])[0];
+    return 'failure' in told ? told.failure : this.settings.judge({ program, observations: told.observations, inSteps });
+  }
+
+  private async take({ number, program, judged }: Pending): Promise<void> {
+    const came = await judged;
+    this.nrPrograms++;
+    if (typeof came === 'string') this.unjudged.push({ number, why: came });
+    else {
+      this.coverage.add(came.reached);
+      if (came.reporting !== null) this.nrReporting++;
+      if (came.divergence !== null) {
+        this.diverging.push(number);
+        await this.find(number, program, came.divergence);
+      }
+    }
+    this.tell(null);
+  }
+
+  private async find(number: number, program: Program, divergence: Divergence): Promise<void> {
+    const look = `${divergence.kind} ${divergence.op} ${divergence.memory}`;
+    const times = this.shrunkAlike.get(look) ?? 0;
+    if (times === SHRUNK_ALIKE_MAX) return;
+    this.shrunkAlike.set(look, times + 1);
+    this.tell(number);
+    const [again] = await this.differs([program]);
+    if (JSON.stringify(again) !== JSON.stringify(divergence)) return this.found({ number, program, divergence, shrunk: null });
+    const shrunk = await shrink(program, divergence, this.differs);
+    const text = formatPrograms([{ ...shrunk.program, id: '0' }]);
+    if (this.minimal.has(text)) return;
+    this.minimal.add(text);
+    this.found({ number, program, divergence, shrunk });
+  }
+
+  private found(finding: FuzzFinding): void {
+    this.findings.push(finding);
+    this.settings.onFinding?.(finding);
+  }
+
+  /** What the kernel cannot be asked shows nothing. */
+  private readonly differs = async (programs: readonly Program[]): Promise<readonly (Divergence | null)[]> => {
+    const answers = this.kernel.ask(programs);
+    const judged = await Promise.all(programs.map((program, at) => this.judge(program, answers[at])));
+    return judged.map((came) => (typeof came === 'string' ? null : came.divergence));
+  };
+
+  private tell(shrinking: number | null): void {
+    const { nrCells, nrReached } = this.coverage;
+    this.settings.onProgress?.({ nrPrograms: this.nrPrograms, nrDiverging: this.diverging.length, nrCells, nrReached, shrinking });
+  }
+}
