@@ -3,6 +3,7 @@
  * can be tested and embedded.
  */
 import { Command, CommanderError } from 'commander';
+import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
 import { addConform } from './conform.ts';
 import { addDemo } from './demo.ts';
@@ -56,6 +57,6 @@ COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  for (const add of [addDemo, addCompare, addRun, addReplay, addConform, addRecord, addFuzz, addKernels, addMatrix, addPolicies]) add(program, io, ends);
+  for (const add of [addDemo, addCompare, addCheck, addRun, addReplay, addConform, addRecord, addFuzz, addKernels, addMatrix, addPolicies]) add(program, io, ends);
   return program;
 }

@@ -1,6 +1,7 @@
 /** @cowlab/composition: puts labs together from policies, profiles and options, and compares what becomes of a program in them. */
 
 export { type Catalogue, type CatalogueSettings, openCatalogue, type ProfilePart } from './catalogue.ts';
+export { checkRace, type CheckReport, chooseRaceLanes, DEFAULT_RACE_LANES, exportPromela, memoriesOf, type RaceLane, replayRace } from './check.ts';
 export { compareScenario, type LaneReport, type PinReport, reportLane, reportStep, type ScenarioComparison, type ScenarioFinding, type SeenReport, type StepReport } from './compare.ts';
 export { compareTrace, readRecording, type TraceComparison, type TraceLaneReport, type TraceParting } from './compare-trace.ts';
 export { compose } from './compose.ts';
@@ -28,6 +29,7 @@ export { chooseSituations, readSituations, type Situation } from './matrix-situa
 export { eventText, type Parting } from './parting.ts';
 export { BUILT_IN, isPluginError } from './plugins.ts';
 export { type Chosen, type Profile, type Profiles, PROFILES } from './profiles.ts';
+export { galleryNames, readRace } from './races.ts';
 export { type RecordedHere, recordHere, whyNotRecord } from './record.ts';
 export { expectedFailure, runSuite, SUITE_OUTCOMES, type SuiteCell, type SuiteFigures, suiteFigures, type SuiteOutcome, type SuiteRun } from './suite.ts';
 export { readSuite, type SuiteFile, suiteNames } from './suite-files.ts';
@@ -37,6 +39,7 @@ export { type StormLook, stormLook } from './storm.ts';
 export { type MachineSettings, type Token, Tokens } from './tokens.ts';
 export { reportWorld, taskMms, type WorldReport } from './world-report.ts';
 // What front ends and examples need of the packages below.
+export { type CheckOptions, diagram, explain, formatVerdict, type Memory, MEMORIES, mermaid, perfetto, type Progress, type Race, SPECS, type Trail } from '@cowlab/checker';
 export type { LogEntry } from '@cowlab/core';
 export { definePolicy, HAZARDS, type HazardId, isHazardId, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 export { type CostCounters, type Finding, formatLog, Lab, LogError, readLog, replay, type SavedLog } from '@cowlab/runtime';

@@ -57,7 +57,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    id: 'anon-exclusive', over: 'swap-aware-reuse', traits: { anonExclusive: true, hugetlbCopyIgnoresVma: false },
+    id: 'anon-exclusive', over: 'swap-aware-reuse', traits: { anonExclusive: true, hugetlbWriteProtectSeq: true, hugetlbCopyIgnoresVma: false },
     hooks: {
       onForkPage: (page) => (page.anon && page.exclusive && page.mm.hasPinned && looksPinnedToFork(page) ? 'copy' : 'share'),
       onForkHugePmd: (page) => (page.exclusive && page.maybeDmaPinned && page.mm.hasPinned ? 'split' : 'share'),

@@ -20,7 +20,7 @@ export default definePolicy({
   hazards: ['H1', 'H2', 'H4', 'H6', 'H7', 'H8'],
   defaults: { barriers: false },
   create: ({ barriers }) => ({
-    traits: { anonExclusive: true, unmapRechecks: true, exclusiveBarriers: barriers },
+    traits: { anonExclusive: true, hugetlbWriteProtectSeq: true, unmapRechecks: true, exclusiveBarriers: barriers },
     onForkPage: (page) => (page.anon && page.exclusive && page.mm.hasPinned && looksPinnedToFork(page) ? 'copy' : 'share'),
     onForkHugePmd: (page) => (page.exclusive && page.maybeDmaPinned && page.mm.hasPinned ? 'split' : 'share'),
     onForkHugePud: () => 'share',

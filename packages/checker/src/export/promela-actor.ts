@@ -110,7 +110,9 @@ function optionLines(
 ): readonly string[] {
   const [{ to, drains, writes, buffered }] = same;
   const isEmpty = drains && buffer !== null;
-  const guard = [...(isEmpty ? [`${name}_stores == 0`] : []), ...guardOf(automaton, same, needed, isEmpty ? null : buffer, words)];
+  // Stores to one word reach memory in their order.
+  const behind = buffer === null || isEmpty ? [] : pairs(writes).filter(([v]) => buffer.variables.includes(v)).map(([v]) => `!${name}_holds(${wordId(v, words)})`);
+  const guard = [...(isEmpty ? [`${name}_stores == 0`] : behind), ...guardOf(automaton, same, needed, isEmpty ? null : buffer, words)];
   const stores = buffer === null ? [...writes, ...buffered] : writes;
   const effects = pairs(stores).filter(([v]) => !words.isConstant(v)).map(([v, number]) => `${words.id(v)} = ${words.value(v, number)}`);
   if (buffer !== null) {

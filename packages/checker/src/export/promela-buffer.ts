@@ -32,6 +32,7 @@ export function declarationsOf({ name, length }: StoreBuffer): readonly string[]
     `byte ${name}_stores, ${name}_word[${length}], ${name}_value[${length}];`,
     `/* What ${name} sees in word w, which holds x in memory: its own youngest store. */`,
     `#define ${name}_sees(w, x) ${youngest}`,
+    `#define ${name}_holds(w) (${slots.map((slot) => `${name}_word[${slot}] == w`).join(' || ')})`,
   ];
 }
 

@@ -3,15 +3,31 @@
  * actor is a process whose places are labels, so that it stands nowhere but in SPIN's own program counter; each atomic step is
  * one `d_step`, guarded by what it reads. SPIN then finds the same states, edges, ends and shortest trails, or one of us is wrong.
  */
+import type { Policy } from '@cowlab/core';
 import { Names } from '../machine/names.ts';
-import type { Question } from '../race/question.ts';
+import { ask, type Question } from '../race/question.ts';
+import type { Race } from '../race/race.ts';
 import type { Automaton } from '../search/automaton.ts';
-import type { Exhausted } from '../search/exhaust.ts';
+import { exhaust, type Exhausted, type Progress } from '../search/exhaust.ts';
 import type { Memory } from '../search/moves.ts';
 import { leavesOf, processOf, type Process } from './promela-actor.ts';
 import { bufferOf, declarationsOf, flusherOf, wordId } from './promela-buffer.ts';
 import { endsOf, judgeOf } from './promela-judge.ts';
 import { fill, Identifiers, Words } from './promela-words.ts';
+
+/**
+ * The model of `race` under `policy`: it is searched first, whole.
+ * @throws RangeError when the race cannot be set up under this policy, or has more states than `maxStates`
+ */
+export function promelaOf(
+  race: Race, policy: Policy, memory: Memory, { maxStates = 20_000_000, onProgress }: { readonly maxStates?: number; readonly onProgress?: (progress: Progress) => void } = {},
+): string {
+  const question = ask(race, policy);
+  const result = exhaust(question.automaton, {
+    memory, order: 'bfs', limits: { maxStates, maxDepth: Infinity }, ...(onProgress !== undefined && { onProgress }),
+  });
+  return promela(question, memory, result);
+}
 
 /**
  * `result`: of a search of `question` under `memory` that visited everything, without reductions: what was not visited was

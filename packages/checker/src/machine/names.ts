@@ -169,7 +169,7 @@ export class Names {
 }
 
 /** As the Driver lays them out. */
-function regionsOf(geometry: Geometry): Regions {
+export function regionsOf(geometry: Geometry): Regions {
   const driver = new Driver(() => done(), geometry, 0);
   return { start: driver.regionStart(0), span: driver.regionStart(1) - driver.regionStart(0) };
 }

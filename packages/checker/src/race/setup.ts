@@ -1,12 +1,10 @@
 /** What happened before the race: steps of the scenario language, carried out one after the other. */
-import { execute, Kernel, type Policy, toyGeometry, World } from '@cowlab/core';
+import { execute, Kernel, type Policy, World } from '@cowlab/core';
 import { Driver, formatStep } from '@cowlab/scenario';
 import { isHolding, openPin, Operations, pinOf } from '../machine/operations.ts';
 import { POOL_FRAMES, POOL_START } from '../machine/words.ts';
+import { RACE_GEOMETRY } from './geometry.ts';
 import type { ProgramSetup, RaceActor } from './race.ts';
-
-/** Four pages make a huge page, three levels of page tables an address space. */
-export const RACE_GEOMETRY = toyGeometry(2, 3);
 
 export interface Prepared {
   readonly world: World;

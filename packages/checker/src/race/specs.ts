@@ -6,7 +6,9 @@ import {
   checkInvariants, execute, FOLL_PIN, frameAt, isCowMapping, Kernel, leafEntry, MM, PG_LIVE, PIN, pinnedFrame, type Policy, TASK, VM_WRITE, VMA, vmaAtIndex,
   vmaOf, NO_VMA, type World, MAPCOUNT_SHIFT,
 } from '@cowlab/core';
+import { regionsOf } from '../machine/names.ts';
 import { POOL_START } from '../machine/words.ts';
+import { RACE_GEOMETRY } from './geometry.ts';
 
 /** Name and what it asks for. */
 export const SPECS = {
@@ -105,7 +107,7 @@ function lostWrites(w: World, { stores }: Plan, say: Say): void {
     const seen = valueOf(w, task, vpn);
     const candidates = [...(last.get(`${w.tasks.isLive(task) ? w.tasks.get(task, TASK.MM) : -1}:${vpn}`)?.values() ?? [])];
     if (seen !== null && candidates.length > 0 && !candidates.includes(seen)) {
-      say('no-lost-write', `page ${vpn} of process ${task} holds ${seen}, stored last was ${candidates.join(' or ')}`);
+      say('no-lost-write', `${pageText(vpn)} of process ${task} holds ${seen}, stored last was ${candidates.join(' or ')}`);
       return;
     }
   }
@@ -120,10 +122,10 @@ function snapshots(w: World, { stores, forks, initial }: Plan, say: Say): void {
     const seen = new Map(pages.flatMap((vpn) => { const value = valueOf(w, child, vpn); return value === null ? [] : [[vpn, value] as const]; }));
     for (const [vpn, value] of seen) {
       const ever = [initial(parent, vpn), ...written.filter((store) => store.vpn === vpn).map((store) => store.value)];
-      if (!ever.includes(value)) say('page-snapshot', `page ${vpn} of child ${child} holds ${value}, which it never held before`);
+      if (!ever.includes(value)) say('page-snapshot', `${pageText(vpn)} of child ${child} holds ${value}, which it never held before`);
     }
     if (!isCut(seen, written, (vpn) => initial(parent, vpn))) {
-      say('snapshot', `child ${child} sees ${[...seen].map(([vpn, value]) => `page ${vpn} = ${value}`).join(', ')}: at no moment was memory so`);
+      say('snapshot', `child ${child} sees ${[...seen].map(([vpn, value]) => `${pageText(vpn)} = ${value}`).join(', ')}: at no moment was memory so`);
     }
   }
 }
@@ -138,6 +140,14 @@ function isCut(seen: ReadonlyMap<number, number>, stores: readonly PlannedStore[
   const tryFrom = (at: number, done: readonly number[]): boolean =>
     at === writers.length ? fits(done) : Array.from({ length: writers[at].length + 1 }, (_, nr) => nr).some((nr) => tryFrom(at + 1, [...done, nr]));
   return tryFrom(0, []);
+}
+
+const { start: FIRST_PAGE, span: REGION_PAGES } = regionsOf(RACE_GEOMETRY);
+
+/** Pages as the race's file counts them: from the start of their region. */
+function pageText(vpn: number): string {
+  const r = Math.floor((vpn - FIRST_PAGE) / REGION_PAGES);
+  return `page ${vpn - FIRST_PAGE - r * REGION_PAGES}${r === 0 ? '' : ` of region ${r}`}`;
 }
 
 /** Fresh values: above every value of a program. */
@@ -165,7 +175,7 @@ function probe(w: World, policy: Policy, say: Say): void {
     const seen = valueOf(w, task, vpn);
     if (seen === value || seen === null) continue;
     const by = stored.find((other) => other.value === seen);
-    if (by !== undefined && by.mm !== mm) say('isolation', `process ${task} finds at page ${vpn} what process ${by.task} stored`);
+    if (by !== undefined && by.mm !== mm) say('isolation', `process ${task} finds at ${pageText(vpn)} what process ${by.task} stored`);
   }
   for (let pin = 0; pin < w.pins.count; pin++) {
     if (!w.pins.isLive(pin) || w.pins.get(pin, PIN.OWNER_GONE) !== 0) continue;
@@ -180,9 +190,9 @@ function probe(w: World, policy: Policy, say: Say): void {
       // What the owner took away itself is no longer there to be seen.
       if (vma === NO_VMA || leafEntry(w, mm, vpn) === 0 || !isCowMapping(w.vmas.get(vma, VMA.FLAGS))) continue;
       execute(k, { type: 'Load', task: owner, vpn, nr: 1 });
-      if (frameAt(w, mm, vpn) !== pfn) say('coherence', `${what} holds frame ${pfn} for page ${vpn}, process ${owner} stores to frame ${frameAt(w, mm, vpn)}`);
+      if (frameAt(w, mm, vpn) !== pfn) say('coherence', `${what} holds frame ${pfn} for ${pageText(vpn)}, process ${owner} stores to frame ${frameAt(w, mm, vpn)}`);
       for (const [other, task] of tasks) {
-        if (other !== mm && frameAt(w, other, vpn) === pfn) say('isolation', `process ${task} sees at page ${vpn} what ${what} of process ${owner} stores`);
+        if (other !== mm && frameAt(w, other, vpn) === pfn) say('isolation', `process ${task} sees at ${pageText(vpn)} what ${what} of process ${owner} stores`);
       }
     }
   }

@@ -1,6 +1,5 @@
 /** A schedule, tidied, as a trail for people: each move with the words that it read and changed. */
 import { Names } from '../machine/names.ts';
-import type { SectionName } from '../machine/words.ts';
 import type { Leaf } from '../search/automaton.ts';
 import { Buffers } from '../search/buffers.ts';
 import { type Configuration, type Memory, Moves } from '../search/moves.ts';
@@ -13,7 +12,8 @@ import type { BrokenSpec } from './specs.ts';
 
 export function trailOf(question: Question, lane: string, memory: Memory, schedule: readonly number[], broken: readonly BrokenSpec[]): Trail {
   const { automaton, race } = question;
-  const { schedule: order, critical } = tidy(automaton, memory, schedule);
+  const names = new Names(automaton);
+  const { schedule: order, critical } = tidy(automaton, memory, schedule, (v) => isTold(names.word(v)) && !isLock(names.word(v)));
   const steps = stepsOf(question, memory, order, critical);
   const text = formatSchedule(steps);
   return {
@@ -65,25 +65,24 @@ function stepsOf({ automaton }: Question, memory: Memory, order: readonly number
       return { actor, op, step: 'store reaches memory', kind: 'flush', reads: [], writes: [access(variable, value, old)], buffered: false, critical: critical[i] };
     }
     const leaf = moves.leafOf(at, actor) as Leaf;
-    const reads = readsOf(leaf, automaton.variable.bind(automaton)).filter(([v]) => isShared(automaton.variables[v].actors) && isTold(automaton, v)).map(([v]) => access(v, moves.seen(at, actor, v)));
+    const reads = readsOf(leaf, automaton.variable.bind(automaton)).filter(([v]) => isShared(automaton.variables[v].actors)).map(([v]) => access(v, moves.seen(at, actor, v))).filter((read) => isTold(read.word) && !isTable(read));
     const before: Configuration = { places: at.places.slice(), buffers: at.buffers.slice(), values: at.values.slice() };
     moves.apply(at, move);
     const writes = pairs([...leaf.writes, ...leaf.buffered])
-      .filter(([v, number]) => isTold(automaton, v) && moves.seen(before, actor, v) !== number)
-      .map(([v, number]) => access(v, number, moves.seen(before, actor, v)));
+      .filter(([v, number]) => moves.seen(before, actor, v) !== number)
+      .map(([v, number]) => access(v, number, moves.seen(before, actor, v))).filter((write) => isTold(write.word) && !isTable(write));
     return { actor, op, step: leaf.name, kind: 'step', reads, writes, buffered: memory === 'tso' && leaf.buffered.length > 0, critical: critical[i] };
   });
 }
 
+/** Words of the memory model. The rest (lists of VMAs, counters, upper page tables) only leads to them. */
+const isTold = (word: string): boolean => TOLD.test(word);
+const TOLD = /^(child |mm \d+ )?(pte|pmd|has_pinned|write_protect_seq|mmap_lock|ptl|tlb_gen)|^(ref|mapcount|byte|pin|folio|swap)/;
+const isLock = (word: string): boolean => word.endsWith('mmap_lock') || word.endsWith('ptl');
+/** An upper entry that holds a table tells nothing. */
+const isTable = ({ value }: WordAccess): boolean => value.startsWith('table ');
+
 const isShared = (actors: number): boolean => (actors & (actors - 1)) !== 0;
-
-/** What memory holds and how it is mapped always matters; other words do where more than one actor looks at them. The machine's own counts are none of the kernel's words. */
-function isTold({ watched, variables }: Question['automaton'], v: number): boolean {
-  const { name } = watched.section(variables[v].word);
-  return name !== 'header' && (isShared(variables[v].actors) || MEMORY_SECTIONS.includes(name));
-}
-
-const MEMORY_SECTIONS: readonly SectionName[] = ['node', 'meta', 'extra', 'stamp'];
 
 function readsOf({ reads }: Leaf, variable: (word: number) => number): readonly (readonly [number])[] {
   return reads.flatMap((word) => { const v = variable(word); return v < 0 ? [] : [[v] as const]; });

@@ -20,7 +20,8 @@ export interface Tidied {
   readonly critical: readonly boolean[];
 }
 
-export function tidy(automaton: Automaton, memory: Memory, schedule: readonly number[]): Tidied {
+/** `matters`: variables whose order people ask about; locks are not among them, they only keep others waiting. */
+export function tidy(automaton: Automaton, memory: Memory, schedule: readonly number[], matters: (variable: number) => boolean): Tidied {
   const touches = touchesOf(automaton, memory, schedule);
   const before = touches.map((later, i) => touches.slice(0, i).flatMap((earlier, at) => (earlier.actor === later.actor || conflict(earlier, later) ? [at] : [])));
   const done = new Set<number>();
@@ -38,7 +39,8 @@ export function tidy(automaton: Automaton, memory: Memory, schedule: readonly nu
     done.add(next);
     order.push(next);
   }
-  const critical = order.map((i) => touches.some((other) => other.actor !== touches[i].actor && conflict(other, touches[i])));
+  const told = touches.map(({ reads, writes, ...touch }) => ({ ...touch, reads: only(reads, matters), writes: only(writes, matters) }));
+  const critical = order.map((i) => told.some((other) => other.actor !== told[i].actor && conflict(other, told[i])));
   return { schedule: order.map((i) => schedule[i]), critical };
 }
 
@@ -53,6 +55,8 @@ function runFrom(start: number, touches: readonly Touch[], before: readonly (rea
   }
   return nr;
 }
+
+const only = (variables: ReadonlySet<number>, keep: (variable: number) => boolean): ReadonlySet<number> => new Set([...variables].filter(keep));
 
 const conflict = (a: Touch, b: Touch): boolean => meet(a.writes, b.writes) || meet(a.writes, b.reads) || meet(a.reads, b.writes);
 

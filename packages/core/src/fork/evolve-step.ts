@@ -2,7 +2,7 @@
 
 import { assertNever, type StepEvent } from '../events.ts';
 import { FOLL_PIN, MM, PIN, SWAP } from '../tables/fields.ts';
-import { PG_CHARGED, PG_DIRTY, PG_EXCLUSIVE, PG_LIVE, PG_LRU, PG_NEW_ANON, MAPCOUNT_ONE } from '../tables/pages.ts';
+import { PG_CHARGED, PG_EXCLUSIVE, PG_LIVE, PG_LRU, PG_NEW_ANON, MAPCOUNT_ONE } from '../tables/pages.ts';
 import { makeSwapPte, PTE_WRITE } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { readPte, rssField, writePte } from '../page/mapping.ts';
@@ -70,8 +70,8 @@ export function evolveStep(w: World, e: StepEvent): void {
       w.mms.add(e.mm, MM.TLB_GEN, 1);
       return;
     case 'StoredByTlb':
+      // The entry that the CPU has is dirty already: nothing but the byte changes.
       w.pages.stamp[e.pfn] = e.value;
-      w.pages.setFlag(e.pfn, PG_DIRTY);
       return;
     default:
       assertNever(e);

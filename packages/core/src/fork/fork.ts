@@ -131,8 +131,9 @@ function nextVma(k: Kernel, f: ForkFrame): number {
     return FORK.NextVma;
   }
   k.page.vma.vma = src;
-  // hugetlb leaves copy_page_range() before the seqcount is taken. @kernel mm/memory.c copy_page_range()
-  return k.policy.traits.writeProtectSeq && f.cow && (flags & VM_HUGETLB) === 0 ? FORK.SeqOdd : FORK.Walk;
+  // hugetlb leaves copy_page_range() before the seqcount is taken, and takes it itself since 5.19. @kernel mm/memory.c copy_page_range()
+  const { writeProtectSeq, hugetlbWriteProtectSeq } = k.policy.traits;
+  return f.cow && ((flags & VM_HUGETLB) === 0 ? writeProtectSeq : hugetlbWriteProtectSeq) ? FORK.SeqOdd : FORK.Walk;
 }
 
 function moveSeq(k: Kernel, f: ForkFrame, next: number): number {

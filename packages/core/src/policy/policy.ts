@@ -68,6 +68,8 @@ export interface Traits {
   readonly forkOrder: ForkOrder;
   /** fork() holds write_protect_seq odd around the copy of a COW mapping, and fast GUP retries. */
   readonly writeProtectSeq: boolean;
+  /** For hugetlb mappings too. @kernel 623a1ddfeb23 hugetlb: take write_protect_seq in copy_hugetlb_page_range */
+  readonly hugetlbWriteProtectSeq: boolean;
   /** FOLL_PIN sets has_pinned before it looks at a page, or not until it has the page's reference (no kernel did). */
   readonly hasPinnedSet: 'first' | 'after-grab';
   /** Which of fast GUP's two looks at write_protect_seq it takes; all kernels that have it take both. */
@@ -107,7 +109,7 @@ export interface Traits {
 }
 
 export const NAIVE_TRAITS: Traits = {
-  hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false, exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false,
+  hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false, hugetlbWriteProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false, exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false,
   hugetlbCopyIgnoresVma: false, anonExclusive: false, hugeZeroWrite: 'split',
   mprotectWritable: 'never', swapInReuse: 'mappings', hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false,
   splitDropsZeroes: false, hugetlbRestores: false, mprotectUncharges: false,

@@ -1,0 +1,32 @@
+/** Below the options of `cowlab check --help`. */
+import { SPECS } from '@cowlab/composition';
+import { LANES_HELP } from './lanes-help.ts';
+import { paragraph } from './text.ts';
+
+const WIDTH = Math.max(...Object.keys(SPECS).map((name) => name.length)) + 4;
+
+export const CHECK_HELP = `${LANES_HELP}
+
+A .race file is a scenario whose last part happens at the same time:
+  title Does my order keep the pin?
+  mmap 0 0 anon 1
+  write 0 0 0 1
+  actor A
+    fork 0 1
+  actor B
+    gupfast 0 0 0 0 1
+  check linux-5.9 sc,tso broken
+An actor has the steps of scenarios, gupfast P SLOT R A N (a pin that gives
+up where the fast path ends) and ksm P R PAGE; "actor B tlb" keeps stale TLB
+entries. A huge page has four pages here. "weaken wrprotect" or "weaken lock"
+takes a barrier away, "spec NAME..." says what must hold in the end:
+${Object.entries(SPECS).flatMap(([name, what]) => paragraph(what, `  ${name}`.padEnd(WIDTH), WIDTH)).join('\n')}
+
+A verdict is safe only when every order was looked at; "bounded" means that
+nothing was found in a part, which is no pass.
+
+Exit code 1 when something is broken, or is not as the file says; where the
+file says broken and it is, 0.
+
+Example:
+  $ cowlab check merged-5.9 --memory sc`;

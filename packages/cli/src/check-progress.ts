@@ -1,0 +1,18 @@
+/** How a search goes on: states, their rate, depth and what waits to be looked at. */
+import type { Progress } from '@cowlab/composition';
+
+export function progressText(what: string, say: (text: string) => void): (progress: Progress) => void {
+  const began = performance.now();
+  return ({ states, depth, queue }) => {
+    const seconds = Math.max(performance.now() - began, 1) / 1000;
+    const figures = `${large(states)} states, ${large(states / seconds)}/s, depth ${depth}, queue ${large(queue)}`;
+    // The line is cut at its end, so the name gives way.
+    say(`${figures}: ${what}`);
+  };
+}
+
+/** `1.2M`, `340k`, `57`. */
+export function large(nr: number): string {
+  if (nr >= 999_500) return `${(nr / 1e6).toFixed(1)}M`;
+  return nr >= 10_000 ? `${Math.round(nr / 1000)}k` : `${Math.round(nr)}`;
+}

@@ -1,0 +1,192 @@
+/** `cowlab check`: a race under several lanes and memory models, in every order; and what a broken one looks like. */
+import {
+  type CheckOptions, type CheckReport, checkRace, chooseRaceLanes, exportPromela, galleryNames, type Memory, MEMORIES, memoriesOf, openWorkplace, type Race, type RaceLane, readRace,
+  replayRace, type Trail,
+} from '@cowlab/composition';
+import type { Command } from 'commander';
+import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines, type TrailStyle } from './check-text.ts';
+import { CHECK_HELP } from './check-help.ts';
+import { writeTrail } from './check-files.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { progressText } from './check-progress.ts';
+
+export interface CheckFlags {
+  readonly policies?: string;
+  readonly memory?: string;
+  readonly explorer?: string;
+  readonly seed?: string;
+  readonly walks?: string;
+  readonly maxStates?: string;
+  readonly reduce: boolean;
+  readonly gallery?: boolean;
+  readonly list?: boolean;
+  readonly diagram?: boolean;
+  readonly explain?: boolean;
+  readonly mermaid?: string;
+  readonly perfetto?: string;
+  readonly force?: boolean;
+  readonly replay?: string;
+  readonly export?: string;
+  readonly json?: boolean;
+}
+
+export function addCheck(program: Command, io: Io, ends: Ends): void {
+  program.command('check')
+    .summary('every order of a race')
+    .description('Run actors at the same time, in every order, and tell what can come of it.')
+    .argument('[races...]', '.race files, or names of the gallery')
+    .option('--policies <lanes>', 'the lanes (default: those the file makes claims about)')
+    .option('--memory <model>', 'sc, tso or both (default: as the file says, else both)')
+    .option('--explorer <name>', 'bfs, dfs, random or pct (default: bfs, the shortest trail)')
+    .option('--seed <n>', 'of random and pct (default: 1)')
+    .option('--walks <n>', 'of random and pct (default: 1000)')
+    .option('--max-states <n>', 'stop there; what was not looked at is no pass')
+    .option('--no-reduce', 'visit every state, also where one order stands for many')
+    .option('--gallery', 'all races of the gallery, a line for each lane and memory')
+    .option('--list', 'names of the gallery')
+    .option('--diagram', 'draw every broken one (default: the first)')
+    .option('--explain', 'tell for each step which words it read and changed')
+    .option('--mermaid <file>', 'write the first broken one as a Mermaid sequence')
+    .option('--perfetto <file>', 'write it as trace JSON for ui.perfetto.dev')
+    .option('--force', 'overwrite these files')
+    .option('--replay <schedule>', 'run one order: A4 B2 A!1')
+    .option('--export <format>', 'promela: print the race as a model for SPIN')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (names: string[], flags: CheckFlags) => ends(await run(names, flags, io)));
+}
+
+async function run(names: readonly string[], flags: CheckFlags, io: Io): Promise<ExitCode> {
+  const settings = settingsOf(flags);
+  if (flags.list === true) return list(names, flags, io);
+  const asked = flags.gallery === true ? [...galleryNames(), ...names] : names;
+  if (asked.length === 0) throw new UsageError(flags.gallery === true ? 'the gallery belongs to a checkout and is not here; give .race files' : 'which race? give .race files, or names of the gallery: cowlab check --list');
+  const races = [...new Set(asked)].map((name) => readRace(name, io.cwd));
+  if (flags.replay !== undefined || flags.export !== undefined) return single(races, flags, settings, io);
+  return checkAll(races, flags, settings, io);
+}
+
+async function list(names: readonly string[], flags: CheckFlags, io: Io): Promise<ExitCode> {
+  const races = (names.length === 0 ? galleryNames() : names).map((name) => readRace(name, io.cwd));
+  const width = Math.max(0, ...races.map(({ name }) => name.length));
+  const lines = flags.json === true ? [JSON.stringify({ kind: 'races', races: races.map(({ name, title, question, notes }) => ({ name, title, question, notes })) }, null, 2)]
+    : races.flatMap(({ name, title }) => galleryHead({ name: name.padEnd(width), title }));
+  io.stdout.write(`${lines.join('\n')}\n`);
+  return EXIT.holds;
+}
+
+interface Settings extends Omit<CheckOptions, 'memory'> {
+  readonly memory: readonly Memory[] | null;
+}
+
+function settingsOf(flags: CheckFlags): Settings {
+  const explorer = oneOf('--explorer', flags.explorer ?? 'bfs', ['bfs', 'dfs', 'random', 'pct'] as const);
+  const memory = flags.memory === undefined ? null : oneOf('--memory', flags.memory, [...MEMORIES, 'both'] as const);
+  const walking = explorer === 'random' || explorer === 'pct';
+  for (const name of ['seed', 'walks'] as const) {
+    if (flags[name] !== undefined && !walking) throw new UsageError(`--${name} is for walks; add --explorer random or --explorer pct`);
+  }
+  if (walking && flags.maxStates !== undefined) throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
+  return {
+    explorer, reduce: flags.reduce, memory: memory === null ? null : memory === 'both' ? MEMORIES : [memory],
+    seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
+    ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
+  };
+}
+
+function oneOf<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new UsageError(`${flag} ${text} is not known; use ${words.join(', ')}`);
+  return found;
+}
+
+function numberOf(flag: string, text: string, min: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  if (value < min) throw new UsageError(`${flag} ${text} is no count; give a whole number from ${min} on`);
+  return value;
+}
+
+async function checkAll(races: readonly Race[], flags: CheckFlags, settings: Settings, io: Io): Promise<ExitCode> {
+  const workplace = await openWorkplace(io.cwd);
+  // All lanes first: a slip in the last file is not to be told after an hour.
+  const asked: { readonly race: Race; readonly lanes: readonly RaceLane[] }[] = [];
+  for (const race of races) asked.push({ race, lanes: await chooseRaceLanes(flags.policies, race, workplace) });
+  const text = flags.json !== true;
+  const reports: CheckReport[] = [];
+  const all: { readonly race: Race; readonly reports: readonly CheckReport[] }[] = [];
+  for (const { race, lanes } of asked) {
+    if (text && flags.gallery === true) io.stdout.write(`${galleryHead(race, true).join('\n')}\n`);
+    const own: CheckReport[] = [];
+    for (const lane of lanes) {
+      for (const memory of settings.memory ?? memoriesOf(race, lane)) {
+        const report = checkOne(race, lane, memory, settings, io);
+        own.push(report);
+        if (text && flags.gallery === true) io.stdout.write(`${galleryRow(report).join('\n')}\n`);
+      }
+    }
+    reports.push(...own);
+    all.push({ race, reports: own });
+    if (text && flags.gallery !== true) io.stdout.write(`${[...(all.length > 1 ? [''] : []), ...raceText(race, own), ...drawn(own, flags)].join('\n')}\n`);
+  }
+  if (text && flags.gallery === true) io.stdout.write(`${galleryEnd(races.length, reports).join('\n')}\n`);
+  if (!text) io.stdout.write(`${JSON.stringify({ kind: 'check', races: all.map(({ race: { name, title, question, notes }, reports: own }) => ({ name, title, question, notes, reports: own })) }, null, 2)}\n`);
+  const first = reports.find(({ trail }) => trail !== null)?.trail ?? null;
+  writeTrail(first, flags, io);
+  return reports.every(({ holds }) => holds) ? EXIT.holds : EXIT.finding;
+}
+
+function checkOne(race: Race, lane: RaceLane, memory: Memory, settings: Settings, io: Io): CheckReport {
+  const watch = progress(io);
+  try {
+    return checkRace(race, lane, { ...settings, memory, onProgress: progressText(`${race.name}, ${lane.name}, ${memory}`, watch.say) });
+  } finally {
+    watch.done();
+  }
+}
+
+/** The first broken one, unless all are asked for: those of other lanes are often the same. */
+function drawn(reports: readonly CheckReport[], flags: CheckFlags): readonly string[] {
+  const trails = reports.flatMap(({ trail }) => (trail === null ? [] : [trail]));
+  const wanted = flags.diagram === true || flags.explain === true ? trails : trails.slice(0, 1);
+  return wanted.flatMap((trail) => ['', ...trailLines(trail, styleOf(flags))]);
+}
+
+const styleOf = ({ explain, diagram }: CheckFlags): TrailStyle => (explain !== true ? 'diagram' : diagram === true ? 'both' : 'explain');
+
+async function single(races: readonly Race[], flags: CheckFlags, settings: Settings, io: Io): Promise<ExitCode> {
+  const flag = flags.replay === undefined ? '--export' : '--replay';
+  if (flags.replay !== undefined && flags.export !== undefined) throw new UsageError('--replay and --export are two questions; ask one');
+  if (races.length > 1) throw new UsageError(`${flag} takes one race, ${races.length} are given`);
+  const [race] = races;
+  const lanes = await chooseRaceLanes(flags.policies, race, await openWorkplace(io.cwd));
+  if (lanes.length > 1) throw new UsageError(`${flag} takes one lane; add --policies with one of ${lanes.map(({ written }) => written).join(', ')}`);
+  const [lane] = lanes;
+  const memory = memoryOf(race, lane, flags, settings);
+  if (flags.export !== undefined) {
+    if (flags.json === true) throw new UsageError('--export prints a model; leave out --json');
+    oneOf('--export', flags.export, ['promela'] as const);
+    const watch = progress(io);
+    try {
+      io.stdout.write(`${exportPromela(race, lane, memory, { maxStates: settings.maxStates, onProgress: progressText(`${race.name}, ${lane.name}, ${memory}`, watch.say) }).trimEnd()}\n`);
+    } finally {
+      watch.done();
+    }
+    return EXIT.holds;
+  }
+  return replay(replayRace(race, lane, memory, flags.replay ?? ''), flags, io);
+}
+
+/** Only with store buffers can a store reach memory later. */
+function memoryOf(race: Race, lane: RaceLane, flags: CheckFlags, { memory }: Settings): Memory {
+  if (memory !== null && memory.length > 1) throw new UsageError(`${flags.replay === undefined ? '--export' : '--replay'} takes one memory model; use --memory sc or --memory tso`);
+  if (memory !== null) return memory[0];
+  if (flags.replay !== undefined) return flags.replay.includes('!') ? 'tso' : 'sc';
+  return memoriesOf(race, lane)[0];
+}
+
+function replay(trail: Trail, flags: CheckFlags, io: Io): ExitCode {
+  const lines = flags.json === true ? [JSON.stringify({ kind: 'check-replay', trail }, null, 2)] : replayText(trail, styleOf(flags));
+  io.stdout.write(`${lines.join('\n')}\n`);
+  writeTrail(trail, flags, io);
+  return trail.broken.length > 0 ? EXIT.finding : EXIT.holds;
+}

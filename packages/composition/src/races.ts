@@ -1,0 +1,30 @@
+/** Where races are: `.race` files of whoever asks, and those of the gallery, which belong to a checkout. */
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseRace, type Race } from '@cowlab/checker';
+import { CompositionError, didYouMean } from './composition-error.ts';
+import { readText } from './inputs.ts';
+
+/** From src/ and from dist/ alike. */
+const GALLERY = fileURLToPath(new URL('../../../examples/races/', import.meta.url));
+const ENDING = '.race';
+
+/** Names of the gallery's races, in their order; none where only the package is there. */
+export function galleryNames(): readonly string[] {
+  const folder = statSync(GALLERY, { throwIfNoEntry: false });
+  return folder?.isDirectory() === true ? readdirSync(GALLERY).filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length)).sort() : [];
+}
+
+/**
+ * The race in a file, or of the gallery by its name.
+ * @throws CompositionError or ScenarioError
+ */
+export function readRace(argument: string, cwd: string): Race {
+  const path = resolve(cwd, argument);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return parseRace(readText(path, argument), argument);
+  const names = galleryNames();
+  if (names.includes(argument)) return { ...parseRace(readText(join(GALLERY, argument + ENDING), argument), argument + ENDING), name: argument };
+  const mend = names.length === 0 ? 'give a .race file' : `${didYouMean(argument, names).replace(/^known: .*$/s, 'cowlab check --list names those of the gallery')}; a file ends in ${ENDING}`;
+  throw new CompositionError(argument, 'there is no such race', mend);
+}
