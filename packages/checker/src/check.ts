@@ -7,6 +7,7 @@ import { exhaust, type Progress, type SearchMoves } from './search/exhaust.ts';
 import type { Memory } from './search/moves.ts';
 import { persistent } from './search/reduce.ts';
 import type { Space } from './search/space.ts';
+import { symmetry } from './search/symmetry.ts';
 import { walk } from './search/walks.ts';
 import { trailOf } from './race/trail-of.ts';
 import type { Trail } from './trail/trail.ts';
@@ -62,8 +63,9 @@ export function check(race: Race, lane: CheckedLane, options: CheckOptions): Che
   if (options.explorer === 'random' || options.explorer === 'pct') return checkWalks(question, lane, options);
   if (options.reduce !== true) return checkAll(question, lane, options);
   const reduced = checkAll(question, lane, options);
-  // A reduced search says whether, not how short: the trail comes from the whole one.
-  return reduced.verdict === 'broken' && options.explorer === 'bfs' ? { ...reduced, trail: checkAll(question, lane, { ...options, reduce: false }).trail } : reduced;
+  // A reduced search says whether, not how: of states that are alike it keeps one, whoever got there. The way, and the
+  // shortest, comes from the whole search.
+  return reduced.verdict === 'broken' ? { ...reduced, trail: checkAll(question, lane, { ...options, reduce: false }).trail } : reduced;
 }
 
 interface Found {
@@ -76,7 +78,7 @@ function checkAll(question: Question, lane: CheckedLane, options: CheckOptions):
   let found: Found | null = null;
   const done = exhaust(question.automaton, {
     memory, order: explorer === 'dfs' ? 'dfs' : 'bfs', limits: { maxStates, maxDepth },
-    ...(reduce && { reduce: persistent }),
+    ...(reduce && { reduce: persistent, symmetry }),
     ...(onProgress !== undefined && { onProgress }),
     onFinal: (search, state) => {
       const broken = question.judge(valueAt(search, state));
@@ -87,7 +89,7 @@ function checkAll(question: Question, lane: CheckedLane, options: CheckOptions):
   if (found === null && done.stuck.length > 0 && question.race.specs.includes('deadlock')) found = { schedule: scheduleTo(done.space, done.stuck[0]), broken: DEADLOCK };
   const { space, transitions, depth, finals, passes, complete } = done;
   return {
-    ...resultOf(question, lane, memory, found, complete && found === null),
+    ...resultOf(question, lane, memory, found, complete && found === null, !reduce),
     states: space.count, transitions, depth, finals: finals.length, passes, bytes: space.bytes,
   };
 }
@@ -110,10 +112,10 @@ function checkWalks(question: Question, lane: CheckedLane, { memory, explorer, s
 }
 
 function resultOf(
-  question: Question, lane: CheckedLane, memory: Memory, found: Found | null, exhaustive: boolean,
+  question: Question, lane: CheckedLane, memory: Memory, found: Found | null, exhaustive: boolean, withTrail = true,
 ): Pick<CheckResult, 'verdict' | 'exhaustive' | 'broken' | 'trail'> {
   if (found === null) return { verdict: exhaustive ? 'safe' : 'bounded', exhaustive, broken: [], trail: null };
-  return { verdict: 'broken', exhaustive: false, broken: found.broken, trail: trailOf(question, lane.name, memory, found.schedule, found.broken) };
+  return { verdict: 'broken', exhaustive: false, broken: found.broken, trail: withTrail ? trailOf(question, lane.name, memory, found.schedule, found.broken) : null };
 }
 
 export const valueAt = (search: SearchMoves, state: number) => (variable: number): number =>

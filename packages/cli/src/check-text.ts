@@ -12,7 +12,7 @@ export function raceText(race: Race, reports: readonly CheckReport[]): string[] 
     ...(race.question === '' ? [] : paragraph(race.question, 'question  ')),
     ...race.notes.flatMap((note) => paragraph(note, 'note      ')),
     '',
-    ...table(['lane', 'memory', 'verdict', 'as said', 'states', 'shortest'], reports.map((report) => [
+    ...table(['lane', 'memory', 'verdict', 'claimed', 'states', 'trail'], reports.map((report) => [
       report.lane, report.memory, report.verdict, asSaid(report), large(report.states), report.trail === null ? '-' : String(report.trail.steps.length),
     ]), ['left', 'left', 'left', 'left', 'right', 'right']),
     ...(undecided.length === 0 ? [] : ['', ...paragraph('bounded: nothing was found, but not every order was looked at. That is no pass.')]),

@@ -84,11 +84,11 @@ Examples:
     .addHelpText('after', `${RELEASES}
 Needs qemu-system-x86_64 and a C compiler (cc). The guest has an initramfs
 of the agent and the programs, THP = madvise, khugepaged asleep, a hugetlb
-pool of 64 pages and no swap. Without KVM it is emulated, at some 10
-programs a second. What is written is read by cowlab conform.
+pool of 64 pages and no swap. Without KVM it is emulated, at some 8
+programs a second. cowlab conform reads DIR if the programs are there too.
 
 Examples:
-  $ cowlab kernels record 5.10 6.1 --programs my.programs.txt --out rec
+  $ cowlab kernels record 5.10 6.1 --programs rec/my.programs.txt --out rec
   $ cowlab conform --golden rec`)
     .action(async (releases: readonly string[], flags: RecordFlags) => {
       await record(releases, flags, io);

@@ -33,7 +33,7 @@ export function processOf(automaton: Automaton, process: Process, words: Words):
   let op = -1;
   return [
     `/* ${what} */`, `active proctype ${name}()`, '{',
-    ...own.map((v) => `  ${words.declaration(v)}`), ...(own.length > 0 ? [''] : []),
+    ...own.flatMap((v) => words.declaration(v, '  ')), ...(own.length > 0 ? [''] : []),
     ...order.flatMap((place) => {
       const lines: string[] = [];
       const here = automaton.places[actor][place];
@@ -123,12 +123,14 @@ function optionLines(
   }
   if (automaton.ends[actor][to]) effects.push(`${name}_through = true`);
   const go = `goto ${labels.get(to) as string}`;
-  const condition = guard.length === 0 ? 'true' : guard.join(' && ');
-  if (effects.length === 0) return fill([...condition.split(' && ').map((term, i, all) => (i === all.length - 1 ? term : `${term} &&`)), `-> ${go}`], '        :: ', '           ');
+  if (effects.length === 0) return fill([...atoms(guard.length === 0 ? 'true' : guard.join(' && ')), `-> ${go}`], '        :: ', '           ');
   const steps = effects.map((effect, i) => (i === effects.length - 1 ? effect : `${effect};`));
-  const asked = guard.length === 0 ? [] : guard.map((term, i) => (i === guard.length - 1 ? `${term} ->` : `${term} &&`));
+  const asked = guard.length === 0 ? [] : atoms(`${guard.join(' && ')} ->`);
   return fill([...asked, ...steps, '}', `-> ${go}`], '        :: d_step { ', '           ');
 }
+
+/** Where a line may end: behind an operator. */
+const atoms = (condition: string): readonly string[] => condition.split(/(?<=&&|\|\|) /);
 
 /** What all of `same` read alike, and then what they read in turn. */
 function guardOf(automaton: Automaton, same: readonly Leaf[], needed: (v: number) => boolean, buffer: StoreBuffer | null, words: Words): readonly string[] {

@@ -49,9 +49,10 @@ export function endsOf(question: Question, memory: Memory, { space, finals }: Ex
 export function judgeOf({ ends, all, telling }: Ends, through: readonly string[], words: Words): readonly string[] {
   const broken = ends.filter((end) => end.broken.length > 0);
   const option = (conditions: readonly string[], says: string): string[] => [
-    `  :: d_step { ${through.join(' && ')}${conditions.length === 0 ? '' : ' &&'}`,
+    ...fill(through.map((term, i) => (i === through.length - 1 && conditions.length === 0 ? term : `${term} &&`)), '  :: d_step { ', '       '),
     ...conditions.map((line) => `       ${line}`),
-    `       -> assert(false)     /* ${says} */ }`,
+    ...fill(`/* ${says.replaceAll('*/', '* /')} */`.split(' '), '       ', '          '),
+    '       -> assert(false) }',
   ];
   const holds = (by: readonly number[], values: readonly number[]): string[] => by.map((v) => `${words.id(v)} == ${words.value(v, values[v])}`);
   const lists = (of: Ends['ends'], by: readonly number[]): string[] => {

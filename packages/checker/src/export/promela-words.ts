@@ -54,14 +54,14 @@ export class Words {
     return this.symbol(v, number)?.id ?? String(this.codes[v][number]);
   }
 
-  declaration(v: number): string {
-    const first = this.value(v, 0);
-    const start = this.codes[v][0] === 0 ? '' : ` = ${first}`;
-    return `${typeOf(Math.max(...this.codes[v]), this.ids[v])}${start};`.padEnd(COMMENT_COLUMN) + `/* ${this.names.word(v)}: ${this.texts[v].join(', ')} */`;
+  declaration(v: number, indent = ''): readonly string[] {
+    const start = this.codes[v][0] === 0 ? '' : ` = ${this.value(v, 0)}`;
+    const head = `${indent}${typeOf(Math.max(...this.codes[v]), this.ids[v])}${start};`;
+    return told(head, `${this.names.word(v)}: ${this.texts[v].join(' | ')}`);
   }
 
   definitions(): readonly string[] {
-    return [...this.symbols].map(([text, { id, code }]) => `#define ${id} ${code}`.padEnd(COMMENT_COLUMN) + (id === text ? '' : `/* ${text} */`)).map((line) => line.trimEnd());
+    return [...this.symbols].flatMap(([text, { id, code }]) => (id === text ? [`#define ${id} ${code}`] : told(`#define ${id} ${code}`, text)));
   }
 
   private symbol(v: number, number: number): { readonly id: string; readonly code: number } | undefined {
@@ -90,6 +90,13 @@ export class Words {
 }
 
 const COMMENT_COLUMN = 44;
+
+/** Code and what is to be said about it. */
+function told(code: string, text: string): readonly string[] {
+  const about = `/* ${text} */`.split(' ');
+  const besides = ' '.repeat(COMMENT_COLUMN);
+  return code.length < COMMENT_COLUMN ? fill(about, code.padEnd(COMMENT_COLUMN), besides) : [code, ...fill(about, besides, besides)];
+}
 
 export function typeOf(max: number, id: string): string {
   if (max < 2) return `bit ${id}`;

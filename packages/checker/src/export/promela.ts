@@ -53,7 +53,7 @@ export function promela(question: Question, memory: Memory, result: Exhausted): 
   return [
     ...heading(question, memory, result, ends.ends.filter(({ broken }) => broken.length > 0).length, processes),
     '', '/* What words hold. */', ...words.definitions(),
-    '', '/* Words that several look at. What only one looks at is declared with it. */', ...shared.map((v) => words.declaration(v)),
+    '', '/* Words that several look at. What only one looks at is declared with it. */', ...shared.flatMap((v) => words.declaration(v)),
     `bit ${processes.map(({ actor, name }) => `${name}_through${automaton.ends[actor][0] ? ' = true' : ''}`).join(', ')};`,
     ...(buffered.length === 0 ? [] : ['', ...buffered.map((v, i) => `#define ${wordId(v, words)} ${i + 1}`)]),
     ...buffers.flatMap((buffer) => ['', ...declarationsOf(buffer)]),

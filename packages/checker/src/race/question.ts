@@ -1,7 +1,7 @@
 /** A race under one policy: everything that a search needs. */
 import { frameAt, type Policy, TASK, type World } from '@cowlab/core';
 import { type Actor } from '../machine/actor.ts';
-import { type Operations, pinOf, type RaceStep } from '../machine/operations.ts';
+import { formatRaceStep, isHolding, type Operations, pinOf, type RaceStep } from '../machine/operations.ts';
 import { ordersOf } from '../machine/orders.ts';
 import { tablesOf, WatchedWorld } from '../machine/words.ts';
 import { Automaton } from '../search/automaton.ts';
@@ -43,7 +43,14 @@ export function ask(race: Race, policy: Policy): Question {
 }
 
 function actorOf({ name, tlb, steps }: RaceActor, operations: Operations): Actor {
-  return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)) };
+  return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)), alike: alikeOf(tlb, steps) };
+}
+
+/** An actor that does nothing but take pages once. */
+function alikeOf(tlb: boolean, steps: readonly RaceStep[]): Actor['alike'] {
+  const [step] = steps;
+  if (steps.length !== 1 || !isHolding(step)) return null;
+  return { kind: `${tlb} ${formatRaceStep({ ...step, slot: 0 })}`, pin: pinOf(step) };
 }
 
 const WHAT: Readonly<Record<string, string>> = {

@@ -42,7 +42,7 @@ export class RaceLedger {
 
   check(): void {
     for (const { step, at } of this.said) {
-      if ('p' in step && step.p !== 0 && !this.parents.has(step.p)) throw at.fault('P', `process ${step.p} does not exist`, `let somebody "fork 0 ${step.p}"`);
+      if ('p' in step && !this.descends(step.p)) throw at.fault('P', `process ${step.p} does not exist`, `let somebody "fork 0 ${step.p}"`);
       if ('r' in step && step.op !== 'mmap') this.inRegion(step, at);
       else if ('slot' in step) this.inSlot(step, at);
     }
@@ -91,10 +91,22 @@ export class RaceLedger {
     }
   }
 
-  /** A child has what its parent ever had: who runs first is what a race is about. */
+  /** Two that are each other's child were never born. */
+  private descends(p: number): boolean {
+    const line = new Set<number>();
+    let ancestor: number | undefined = p;
+    while (ancestor !== undefined && ancestor !== 0 && !line.has(ancestor)) {
+      line.add(ancestor);
+      ancestor = this.parents.get(ancestor);
+    }
+    return ancestor === 0;
+  }
+
+  /** A child has what its parent ever had: who runs first is what a race is about. `p` descends from process 0. */
   private sizeOf(p: number, r: number): number {
-    const inherited = this.parents.get(p);
-    return Math.max(this.sizes.get(`${p}:${r}`) ?? 0, inherited === undefined || inherited === p ? 0 : this.sizeOf(inherited, r));
+    const own = this.sizes.get(`${p}:${r}`) ?? 0;
+    const parent = this.parents.get(p);
+    return parent === undefined ? own : Math.max(own, this.sizeOf(parent, r));
   }
 
   private freeId(): number {

@@ -155,6 +155,14 @@ export class Automaton {
     });
   }
 
+  /** Where actor `b` stands when it is where `a` is at `place`, for two that are alike. */
+  twin(a: number, place: number, b: number): number {
+    const [from, to] = [this.actors[a].alike, this.actors[b].alike];
+    if (from === null || to === null) throw new RangeError('actors that are not alike have no twin places');
+    const { frame, ...rest } = this.places[a][place];
+    return this.placeId(b, { op: rest.op, part: rest.part, frame: frame === null ? null : { ...frame, ...('pin' in frame && { pin: to.pin }) }, result: rest.result, tlb: rest.tlb });
+  }
+
   private placeId(a: number, place: Place): number {
     const key = JSON.stringify(place);
     const known = this.placeIds[a].get(key);

@@ -6,7 +6,7 @@ import type { Automaton } from './automaton.ts';
 import { Buffers } from './buffers.ts';
 import { type Memory, Moves, waits } from './moves.ts';
 import { randomSource } from './random.ts';
-import { FLUSH, Outgrown, Space } from './space.ts';
+import { Again, FLUSH, Outgrown, Space } from './space.ts';
 
 export interface Limits {
   /** Stop after so many states; the answer is then no proof. */
@@ -44,6 +44,7 @@ export interface SearchOptions {
   readonly onFinal?: (search: SearchMoves, state: number) => boolean;
   /** For each state the one actor to follow, or -1 for all. */
   readonly reduce?: (search: SearchMoves) => (state: number) => number;
+  readonly symmetry?: (search: SearchMoves) => (() => void) | null;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -56,8 +57,9 @@ export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted
   for (let passes = 1; ; passes++) {
     const search = new SearchMoves(automaton, options.memory);
     const done = pass(search, options);
+    if (done === null) continue;
     automaton.settled = automaton.version === search.version;
-    if (automaton.settled || (options.reduce === undefined && automaton.corrections === search.corrections)) return { ...done, passes };
+    if (automaton.settled || (options.reduce === undefined && options.symmetry === undefined && automaton.corrections === search.corrections)) return { ...done, passes };
   }
 }
 
@@ -83,6 +85,8 @@ export class SearchMoves {
   readonly corrections: number;
   /** First field of the variables. */
   readonly base: number;
+  /** Of states that are alike, keep one. */
+  canonize: (() => void) | null = null;
   private view = new Int32Array(0);
 
   constructor(readonly automaton: Automaton, readonly memory: Memory) {
@@ -164,6 +168,7 @@ export class SearchMoves {
       if (memory === 'tso') space.set(nrActors + a, this.stores.append(this.buffer(state, a), buffered));
       else for (let i = 0; i < buffered.length; i += 2) space.set(base + buffered[i], buffered[i + 1]);
     }
+    this.canonize?.();
     return space.keep(state, a);
   }
 
@@ -174,6 +179,7 @@ export class SearchMoves {
     space.draft(state);
     space.set(this.base + stores.contents[buffer][0], stores.contents[buffer][1]);
     space.set(this.nrActors + a, stores.rest(buffer));
+    this.canonize?.();
     return space.keep(state, a + FLUSH);
   }
 }
@@ -195,8 +201,10 @@ interface Course {
   end: 'everything' | 'limit' | 'enough' | null;
 }
 
-function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'passes'> {
+/** null: it has to be made again. */
+function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'passes'> | null {
   const only = options.reduce?.(search) ?? null;
+  search.canonize = options.symmetry?.(search) ?? null;
   const course: Course = {
     finals: [], stuck: [], stack: options.order === 'dfs' ? [0] : [], head: 0, levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null,
   };
@@ -204,6 +212,7 @@ function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'pas
     try {
       course.end = follow(search, options, only, course);
     } catch (cause) {
+      if (cause instanceof Again) return null;
       if (!(cause instanceof Outgrown)) throw cause;
       search.outgrow();
       // The state at hand is followed once more; what it led to already is known.

@@ -9,6 +9,7 @@ import type { Automaton } from './automaton.ts';
 import { type Exhausted, exhaust, type SearchMoves } from './exhaust.ts';
 import type { Memory } from './moves.ts';
 import { persistent } from './reduce.ts';
+import { symmetry } from './symmetry.ts';
 
 const early: Overlay = {
   id: 'early', hooks: {
@@ -45,6 +46,8 @@ const races: fc.Arbitrary<Race> = fc.record({ tlb: fc.boolean(), other: step(0),
 }));
 
 const LIMIT = 30_000;
+const RUNS = Number(process.env.RUNS ?? 25);
+const SEED = Number(process.env.SEED ?? 1);
 
 /** What is left at the ends: every word, by its value. */
 function ends(automaton: Automaton, { space, finals, stuck }: Exhausted, base: number): readonly string[] {
@@ -53,7 +56,7 @@ function ends(automaton: Automaton, { space, finals, stuck }: Exhausted, base: n
     .filter(([word, now]) => now !== automaton.watched.get(word)).map(([word, now]) => `${word}=${now}`).sort().join()).sort();
 }
 
-function explored(race: Race, policy: Policy, memory: Memory, reduced: boolean): { readonly ends: readonly string[]; readonly verdicts: readonly string[]; readonly states: number; readonly complete: boolean } {
+function explored(race: Race, policy: Policy, memory: Memory, reduction: object): { readonly ends: readonly string[]; readonly verdicts: readonly string[]; readonly states: number; readonly complete: boolean } {
   const question = ask(race, policy);
   const verdicts = new Set<string>();
   let base = 0;
@@ -62,19 +65,32 @@ function explored(race: Race, policy: Policy, memory: Memory, reduced: boolean):
     for (const { spec } of question.judge((v) => (search.base + v < search.space.sizes.length ? search.space.get(state, search.base + v) : 0))) verdicts.add(spec);
     return false;
   };
-  const done = exhaust(question.automaton, { memory, order: 'bfs', limits: { maxStates: LIMIT, maxDepth: Infinity }, onFinal, ...(reduced && { reduce: persistent }) });
+  const done = exhaust(question.automaton, { memory, order: 'bfs', limits: { maxStates: LIMIT, maxDepth: Infinity }, onFinal, ...reduction });
   return { ends: ends(question.automaton, done, base), verdicts: [...verdicts].sort(), states: done.space.count, complete: done.complete };
 }
 
 describe('a reduced search', () => {
   it('ends where the whole search ends, with the same verdicts', () => {
     fc.assert(fc.property(races, fc.constantFrom(...POLICIES), fc.constantFrom<Memory>('sc', 'tso'), (race, policy, memory) => {
-      const whole = explored(race, policy, memory, false);
+      const whole = explored(race, policy, memory, {});
       fc.pre(whole.complete);
-      const reduced = explored(race, policy, memory, true);
+      const reduced = explored(race, policy, memory, { reduce: persistent });
       expect(reduced.ends).toEqual(whole.ends);
       expect(reduced.verdicts).toEqual(whole.verdicts);
       expect(reduced.states).toBeLessThanOrEqual(whole.states);
-    }), { numRuns: Number(process.env.RUNS ?? 25), seed: Number(process.env.SEED ?? 1) });
+    }), { numRuns: RUNS, seed: SEED });
+  });
+
+  it('gives the same verdicts where threads that are alike are exchanged', () => {
+    fc.assert(fc.property(races, step(0), fc.constantFrom(...POLICIES), fc.constantFrom<Memory>('sc', 'tso'), (race, both, policy, memory) => {
+      fc.pre('slot' in both);
+      const twins: Race = { ...race, actors: [race.actors[0], ...[0, 1].map((slot) => ({ name: `B${slot}`, tlb: false, steps: [{ ...both, slot } as RaceStep] }))] };
+      const whole = explored(twins, policy, memory, {});
+      fc.pre(whole.complete);
+      const reduced = explored(twins, policy, memory, { reduce: persistent, symmetry });
+      expect(reduced.verdicts).toEqual(whole.verdicts);
+      expect(whole.ends).toEqual(expect.arrayContaining([...reduced.ends]));
+      expect(reduced.ends.length * 2).toBeGreaterThanOrEqual(whole.ends.length);
+    }), { numRuns: RUNS, seed: SEED });
   });
 });

@@ -6,6 +6,9 @@
 /** A field outgrew its bits, or something new was learnt that needs a field: the states move to a space that has room for it. */
 export class Outgrown extends Error {}
 
+/** What a pass relied on turned out to be incomplete: it has to be made again. */
+export class Again extends Error {}
+
 export class Space {
   readonly words: number;
   /** Per field: which word, how far to shift, what mask, how many values fit. */

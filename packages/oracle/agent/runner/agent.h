@@ -96,7 +96,7 @@ struct shared {
 	pid_t supervisor, controller;
 	/* What is going on, for whoever must say where it got stuck. step: -1 before the first, nrSteps at the last look. */
 	char program[64];
-	int step;
+	int step, idle;
 	enum op op;
 	struct mailbox box[NR_TASKS];
 };

@@ -6,6 +6,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+enum { IDLE_SECONDS = 120 };
+
 static void resizePool(int nr)
 {
 	static int now = POOL;
@@ -26,11 +28,19 @@ static void began(int step, enum op op)
 	alarm(2 * (unsigned)stepSeconds);
 }
 
+/* Others wait for their turn: whoever asks nothing for so long, or does not listen, has lost it. */
+static void limitIdleness(void)
+{
+	shared->idle = 1;
+	alarm(IDLE_SECONDS);
+}
+
 static void runProgram(void)
 {
 	failure = NULL;
 	clearLine();
 	memcpy(shared->program, program.id, sizeof program.id);
+	shared->idle = 0;
 	began(-1, OP_NONE);
 	resizePool(program.pool);
 	prepareTasks();
@@ -62,7 +72,7 @@ static void runProgram(void)
 		clearLine();
 		say("{\"prog\":\"%s\",\"failure\":\"%s\",\"step\":%d}\n", program.id, why ? why : failure, shared->step);
 	}
-	alarm(0);
+	limitIdleness();
 	tellLine();
 }
 
@@ -111,6 +121,7 @@ void controller(void)
 	openFrames();
 	probe();
 	sayCan(stdout);
+	limitIdleness();
 	while (readProgram(stdin))
 		runProgram();
 	_exit(0);

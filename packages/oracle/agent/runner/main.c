@@ -51,7 +51,9 @@ static void sayEnd(int how)
 {
 	if (!WIFSIGNALED(how) || stopped)
 		return;
-	if (WTERMSIG(how) == SIGALRM)
+	if (WTERMSIG(how) == SIGALRM && shared->idle)
+		fprintf(stderr, "agent: nothing was asked for two minutes, and others wait for their turn\n");
+	else if (WTERMSIG(how) == SIGALRM)
 		fprintf(stderr, "agent: program %s, step %d (%s): does not end within %d s\n", shared->program, shared->step, opName(shared->op), 2 * stepSeconds);
 	else
 		fprintf(stderr, "agent: the controller was ended by signal %d\n", WTERMSIG(how));

@@ -53,6 +53,7 @@ export class LiveAgent {
   private readonly lines: AsyncIterator<string>;
   private readonly ended: Promise<void>;
   private complaint = '';
+  private isGone = false;
 
   /** @throws LiveError */
   constructor({ stepSeconds = 5, anyUser = false, uid }: AgentSettings = {}) {
@@ -70,11 +71,17 @@ export class LiveAgent {
       });
       this.process.on('close', () => resolve());
     });
+    void this.ended.then(() => (this.isGone = true));
   }
 
   /** Of the supervisor; undefined when it could not be started. */
   get pid(): number | undefined {
     return this.process.pid;
+  }
+
+  /** It has ended: of whoever asks nothing for two minutes it takes leave by itself. */
+  get gone(): boolean {
+    return this.isGone;
   }
 
   /** The header line, which comes first, or one line for each program. @throws LiveError */

@@ -35,7 +35,7 @@ export class LiveMachine {
     const missing = missingFor(program, this.can);
     if (missing !== null) return { missing };
     try {
-      const agent = this.agent ?? await this.another();
+      const agent = this.agent === null || this.agent.gone ? await this.another() : this.agent;
       agent.send([{ ...program, id: '0' }]);
       const { obs, failure = 'there are no observations', step = null } = (await agent.line()) as { readonly obs?: readonly Observation[]; readonly failure?: string; readonly step?: number };
       if (obs === undefined) return { failure, step };
