@@ -2,6 +2,7 @@
  * What the judge of a model says once everybody is through. Which ends are broken was found out on the world by storing to it
  * and looking who sees that; the model has to know them by what they hold.
  */
+import type { SectionName } from '../machine/words.ts';
 import type { Question } from '../race/question.ts';
 import type { Exhausted } from '../search/exhaust.ts';
 import type { Memory } from '../search/moves.ts';
@@ -19,7 +20,7 @@ export interface Ends {
 
 /** `isShared`: used by several actors. What only one knows is looked at where there is no other way. */
 export function endsOf(question: Question, memory: Memory, { space, finals }: Exhausted, isShared: (v: number) => boolean): Ends {
-  const { variables, actors } = question.automaton;
+  const { variables, actors, watched } = question.automaton;
   const base = memory === 'tso' ? 2 * actors.length : actors.length;
   const nrFields = space.sizes.length;
   const ends = finals.map((state) => {
@@ -39,12 +40,16 @@ export function endsOf(question: Question, memory: Memory, { space, finals }: Ex
   const all = varying.filter(isShared);
   for (const v of varying) if (!separates(all) && !all.includes(v)) all.push(v);
   let telling = all;
-  for (const v of all) {
+  const rank = (v: number): number => PLAIN_TO_SEE.indexOf(watched.section(variables[v].word).name);
+  for (const v of [...all].sort((a, b) => rank(a) - rank(b))) {
     const fewer = telling.filter((other) => other !== v);
     if (separates(fewer)) telling = fewer;
   }
   return { ends, all, telling };
 }
+
+/** Of two words that tell the same, rather the later one. */
+const PLAIN_TO_SEE: readonly SectionName[] = ['meta', 'stamp', 'extra', 'node'];
 
 export function judgeOf({ ends, all, telling }: Ends, through: readonly string[], words: Words): readonly string[] {
   const broken = ends.filter((end) => end.broken.length > 0);
