@@ -1,9 +1,9 @@
 /** Tables of the pages that are made from code, so that they cannot say anything else. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { HAZARDS, PROFILES } from '@cowlab/composition';
+import { galleryNames, HAZARDS, PROFILES, readRace } from '@cowlab/composition';
 import { ROOT } from './commands.ts';
 
-export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages };
+export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery };
 
 type Layer = (typeof PROFILES)[string][number];
 
@@ -46,6 +46,18 @@ function packages(): string[] {
     return [`\`packages/${name}\``, description];
   });
   return table(['folder', 'what is in it'], rows);
+}
+
+/** What the files of the gallery claim: their specs hold them to it. */
+function gallery(): string[] {
+  return table(['race', 'asks about', 'SC', 'x86-TSO'], galleryNames().map((name) => {
+    const { title, verdicts } = readRace(name, ROOT);
+    const claimed = (memory: 'sc' | 'tso'): string => ['safe', 'broken'].flatMap((verdict) => {
+      const lanes = verdicts.flatMap((claim) => (claim.memory.includes(memory) && claim.safe === (verdict === 'safe') ? claim.lanes : []));
+      return lanes.length === 0 ? [] : [`${verdict}: ${lanes.map((lane) => lane.replace(/^linux-/, '')).join(', ')}`];
+    }).join('; ');
+    return [`[${name}](../examples/races/${name}.race)`, title, claimed('sc'), claimed('tso')];
+  }));
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

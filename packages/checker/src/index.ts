@@ -2,7 +2,6 @@
 
 export { check, type CheckedLane, type CheckOptions, type CheckResult } from './check.ts';
 export { promela, promelaOf } from './export/promela.ts';
-export { Names } from './machine/names.ts';
 export { formatRaceStep, type RaceStep } from './machine/operations.ts';
 export { type Weakening, WEAKENINGS } from './machine/orders.ts';
 export { formatRace, formatVerdict } from './race/format-race.ts';
@@ -14,7 +13,6 @@ export { replaySchedule } from './race/trail-of.ts';
 export { claimOf, MEMORIES } from './race/verdict.ts';
 export { exhaust, type Exhausted, type Progress, type SearchOptions } from './search/exhaust.ts';
 export type { Memory } from './search/moves.ts';
-export { persistent } from './search/reduce.ts';
 export { diagram, type DiagramOptions } from './trail/diagram.ts';
 export { explain } from './trail/explain.ts';
 export { mermaid } from './trail/mermaid.ts';

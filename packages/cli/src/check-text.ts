@@ -5,17 +5,18 @@ import { ascii, count, paragraph, table } from './text.ts';
 
 export type TrailStyle = 'diagram' | 'explain' | 'both';
 
-export function raceText(race: Race, reports: readonly CheckReport[]): string[] {
+/** `counted`: what a search or a walk counts. */
+export function raceText(race: Race, reports: readonly CheckReport[], counted: 'states' | 'moves'): string[] {
   const undecided = reports.filter(({ verdict }) => verdict === 'bounded');
   return [
     ...paragraph(race.title, 'race      '),
     ...(race.question === '' ? [] : paragraph(race.question, 'question  ')),
     ...race.notes.flatMap((note) => paragraph(note, 'note      ')),
     '',
-    ...table(['lane', 'memory', 'verdict', 'claimed', 'states', 'trail'], reports.map((report) => [
+    ...table(['lane', 'memory', 'verdict', 'claimed', counted, 'trail'], reports.map((report) => [
       report.lane, report.memory, report.verdict, asSaid(report), large(report.states), report.trail === null ? '-' : String(report.trail.steps.length),
     ]), ['left', 'left', 'left', 'left', 'right', 'right']),
-    ...(undecided.length === 0 ? [] : ['', ...paragraph('bounded: nothing was found, but not every order was looked at. That is no pass.')]),
+    ...(undecided.length === 0 ? [] : ['', ...paragraph('bounded: not every order was looked at; nothing found is no pass.')]),
   ];
 }
 
@@ -33,9 +34,9 @@ export function replayText(trail: Trail, style: TrailStyle): string[] {
   return [...trailLines(trail, style), ...end];
 }
 
-/** `notes`: with what is known of its history. */
-export function galleryHead({ name, title, notes = [] }: { readonly name: string; readonly title: string; readonly notes?: readonly string[] }, withNotes = false): string[] {
-  return [...paragraph(title, `${name}  `, 4), ...(withNotes ? notes.flatMap((note) => paragraph(note, '    ', 4)) : [])];
+/** With what is known of its history. */
+export function galleryHead({ name, title, notes }: Race): string[] {
+  return [...paragraph(title, `${name}  `, 4), ...notes.flatMap((note) => paragraph(note, '    '))];
 }
 
 const LANE_WIDTH = 26;

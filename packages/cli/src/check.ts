@@ -9,6 +9,7 @@ import { CHECK_HELP } from './check-help.ts';
 import { writeTrail } from './check-files.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
 import { progressText } from './check-progress.ts';
+import { paragraph } from './text.ts';
 
 export interface CheckFlags {
   readonly policies?: string;
@@ -70,7 +71,7 @@ async function list(names: readonly string[], flags: CheckFlags, io: Io): Promis
   const races = (names.length === 0 ? galleryNames() : names).map((name) => readRace(name, io.cwd));
   const width = Math.max(0, ...races.map(({ name }) => name.length));
   const lines = flags.json === true ? [JSON.stringify({ kind: 'races', races: races.map(({ name, title, question, notes }) => ({ name, title, question, notes })) }, null, 2)]
-    : races.flatMap(({ name, title }) => galleryHead({ name: name.padEnd(width), title }));
+    : races.flatMap(({ name, title }) => paragraph(title, `${name.padEnd(width)}  `));
   io.stdout.write(`${lines.join('\n')}\n`);
   return EXIT.holds;
 }
@@ -82,7 +83,7 @@ interface Settings extends Omit<CheckOptions, 'memory'> {
 function settingsOf(flags: CheckFlags): Settings {
   const explorer = oneOf('--explorer', flags.explorer ?? 'bfs', ['bfs', 'dfs', 'random', 'pct'] as const);
   const memory = flags.memory === undefined ? null : oneOf('--memory', flags.memory, [...MEMORIES, 'both'] as const);
-  const walking = explorer === 'random' || explorer === 'pct';
+  const walking = isWalk(explorer);
   for (const name of ['seed', 'walks'] as const) {
     if (flags[name] !== undefined && !walking) throw new UsageError(`--${name} is for walks; add --explorer random or --explorer pct`);
   }
@@ -93,6 +94,8 @@ function settingsOf(flags: CheckFlags): Settings {
     ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
   };
 }
+
+const isWalk = (explorer: CheckOptions['explorer']): boolean => explorer === 'random' || explorer === 'pct';
 
 function oneOf<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === text);
@@ -115,7 +118,7 @@ async function checkAll(races: readonly Race[], flags: CheckFlags, settings: Set
   const reports: CheckReport[] = [];
   const all: { readonly race: Race; readonly reports: readonly CheckReport[] }[] = [];
   for (const { race, lanes } of asked) {
-    if (text && flags.gallery === true) io.stdout.write(`${galleryHead(race, true).join('\n')}\n`);
+    if (text && flags.gallery === true) io.stdout.write(`${galleryHead(race).join('\n')}\n`);
     const own: CheckReport[] = [];
     for (const lane of lanes) {
       for (const memory of settings.memory ?? memoriesOf(race, lane)) {
@@ -126,7 +129,7 @@ async function checkAll(races: readonly Race[], flags: CheckFlags, settings: Set
     }
     reports.push(...own);
     all.push({ race, reports: own });
-    if (text && flags.gallery !== true) io.stdout.write(`${[...(all.length > 1 ? [''] : []), ...raceText(race, own), ...drawn(own, flags)].join('\n')}\n`);
+    if (text && flags.gallery !== true) io.stdout.write(`${[...(all.length > 1 ? [''] : []), ...raceText(race, own, isWalk(settings.explorer) ? 'moves' : 'states'), ...drawn(own, flags)].join('\n')}\n`);
   }
   if (text && flags.gallery === true) io.stdout.write(`${galleryEnd(races.length, reports).join('\n')}\n`);
   if (!text) io.stdout.write(`${JSON.stringify({ kind: 'check', races: all.map(({ race: { name, title, question, notes }, reports: own }) => ({ name, title, question, notes, reports: own })) }, null, 2)}\n`);
@@ -188,5 +191,6 @@ function replay(trail: Trail, flags: CheckFlags, io: Io): ExitCode {
   const lines = flags.json === true ? [JSON.stringify({ kind: 'check-replay', trail }, null, 2)] : replayText(trail, styleOf(flags));
   io.stdout.write(`${lines.join('\n')}\n`);
   writeTrail(trail, flags, io);
-  return trail.broken.length > 0 ? EXIT.finding : EXIT.holds;
+  // An order that stops short proves nothing.
+  return trail.broken.length > 0 || trail.end.length > 0 ? EXIT.finding : EXIT.holds;
 }

@@ -285,7 +285,7 @@ describe('bad input is refused in one line with exit code 2', () => {
 });
 
 describe('--help', () => {
-  const COMMANDS = ['demo', 'compare', 'run', 'replay', 'policies', 'conform', 'matrix', 'record'];
+  const COMMANDS = ['demo', 'compare', 'check', 'run', 'replay', 'policies', 'conform', 'matrix', 'record'];
 
   it('lists every command', async () => {
     const out = await tells('--help');

@@ -37,7 +37,6 @@ describe('the whole matrix', () => {
 
   it('runs profiles that are the same kernel once', () => {
     expect(runs.filter((run) => /linux-5\.1[25]$/.test(run))).toEqual(situations.map(({ file }) => `${file} linux-5.12`));
-    expect(runs.filter((run) => /linux-6\.[28]$/.test(run))).toEqual(situations.map(({ file }) => `${file} linux-6.2`));
     expect(matrix.nrRuns).toBe(runs.length);
     expect(new Set(runs).size).toBe(runs.length);
   });

@@ -22,6 +22,7 @@ const REPORTING: readonly (readonly [since: string, reporting: Reporting])[] = [
   ['5.19', { exclusive: 'by-page', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
   ['6.12', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-page' }],
   ['6.18', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
+  ['7.3', { exclusive: 'by-head', hugeZeroIsFile: false, mappedExclusively: 'by-head' }],
 ];
 
 /** `kernel` is a release such as 6.12 or 6.12.107. */

@@ -33,7 +33,8 @@ export default definePolicy({
       forkOrder: orderOf(options.forkOrder), hasPinnedSet: word('hasPinnedSet', ['first', 'after-grab']), gupSeqChecks: word('gupSeqChecks', ['both', 'first', 'last']),
       writeProtectSeq: truth('writeProtectSeq'), exclusiveBarriers: truth('exclusiveBarriers'), unmapRechecks: truth('unmapRechecks'),
     };
-    return { traits: Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null)) as Partial<Traits> };
+    const traits: Partial<Traits> = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null));
+    return { traits };
   },
 });
 

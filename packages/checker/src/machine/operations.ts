@@ -1,7 +1,7 @@
 /** Steps of the scenario language as operations of an actor. Calls that no race is asked about run whole, under their locks. */
 import {
   accessFrame, accessPath, type Command, drop, execute, FOLL_FAST_ONLY, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, forkFrame, forkPath,
-  type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN, pinnedFrame, take, TASK, unmapFrame, unmapPath, vmaOf, NO_VMA, done,
+  type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN, pinnedFrame, take, TASK, unmapFrame, unmapPath, vmaOf, done,
   type Geometry, type Path,
 } from '@cowlab/core';
 import { Driver, formatStep, type Step, type StepOf } from '@cowlab/scenario';
@@ -136,8 +136,7 @@ export class Operations {
   private unmap(p: number, vpn: number, goal: 'swap' | 'ksm'): Part {
     return path(unmapPath, (at) => {
       const mm = mmOf(at, p);
-      const vma = mm < 0 ? NO_VMA : vmaOf(at.k.world, mm, vpn);
-      return vma === NO_VMA ? null : unmapFrame(mm, vma, vpn, goal);
+      return mm < 0 ? null : unmapFrame(mm, vmaOf(at.k.world, mm, vpn), vpn, goal);
     });
   }
 

@@ -1,6 +1,6 @@
 /** A race under one policy: everything that a search needs. */
 import { frameAt, type Policy, TASK, type World } from '@cowlab/core';
-import { type Actor } from '../machine/actor.ts';
+import type { Actor } from '../machine/actor.ts';
 import { formatRaceStep, isHolding, type Operations, pinOf, type RaceStep } from '../machine/operations.ts';
 import { ordersOf } from '../machine/orders.ts';
 import { tablesOf, WatchedWorld } from '../machine/words.ts';

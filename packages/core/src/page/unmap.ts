@@ -10,6 +10,8 @@ import { DONE, type Frame, type Kernel, type Path, type Step } from '../kernel.t
 import { drop, take } from '../lock.ts';
 import { PG_EXCLUSIVE, PG_LRU, PG_ANON, PG_SWAPBACKED, PG_SWAPCACHE, PG_CACHE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, pfnOf, PTE_WRITE } from '../tables/pte.ts';
+import { VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
+import { NO_VMA } from '../vma/list.ts';
 import { leafEntry, leafLevel } from './lookup.ts';
 import { readPte } from './mapping.ts';
 import { slotOfCached } from './swap-slots.ts';
@@ -55,6 +57,7 @@ export const unmapFrame = (mm: number, vma: number, vpn: number, goal: UnmapFram
 
 function test(k: Kernel, f: UnmapFrame): number {
   const w = k.world;
+  if (f.vma === NO_VMA || (w.vmas.get(f.vma, VMA.FLAGS) & (VM_LOCKED | VM_HUGETLB)) !== 0) return DONE;
   const pte = leafEntry(w, f.mm, f.vpn);
   if (leafLevel(w, f.mm, f.vpn) !== 0 || !isPresent(pte) || isSpecial(pte)) return DONE;
   f.pfn = pfnOf(pte);
