@@ -17,12 +17,12 @@ const ROUNDS = 5;
 const RUNS = 10;
 /** The engine compiles the search during these. */
 const WARM_UPS = 5;
+const VERDICTS = 3;
 /** Before SPIN: what it optimises away by default, so that its states are ours one by one. */
 const ALL_STATES = '-o1 -o2 -o3';
 
 const [, , part] = process.argv;
-if (part === 'search') await searchAlone();
-else if (part === 'search-reduced') await searchReduced();
+if (part === 'all' || part === 'reduced') await search(part === 'reduced');
 else await compareWithSpin();
 
 async function compareWithSpin() {
@@ -42,89 +42,73 @@ async function compareWithSpin() {
 
 function report(folder, command) {
   const here = (line) => timed(line, folder);
-  const build = (options, flags, name) => here(`spin ${options} -a model.pml && cc -w -O2 -DSAFETY ${flags} -o ${name} pan.c`);
-  const whole = build(ALL_STATES, '-DNOREDUCE', 'all');
-  const reduced = build('', '', 'reduced');
-  const counted = { all: panOf(here('./all').out), reduced: panOf(here('./reduced').out) };
-  /** Its table as small as its states allow; by default it has room for a hundred times as many. */
-  const sized = `-m1000 -w${Math.ceil(Math.log2(counted.all.states))}`;
+  const build = (options, flags, name) => here(`spin ${options} -a model.pml && cc -w -O2 -DSAFETY ${flags} -o ${name} pan.c`).ms;
+    build(ALL_STATES, '-DNOREDUCE', 'all');
+  const spins = median(Array.from({ length: VERDICTS }, () => build('', '', 'reduced') + here('./reduced').ms));
+  const all = panOf(here('./all').out);
+  const reduced = panOf(here('./reduced').out);
+  /** A table as small as the states allow: as it comes, it has room for a hundred times as many. */
+  const sized = `-m1000 -w${Math.ceil(Math.log2(all.states))}`;
+  const allSized = panOf(here(`./all ${sized}`).out);
+  const ours = child('all');
+  const oursReduced = child('reduced');
+  const verdicts = Array.from({ length: VERDICTS }, () => cowlab(command));
+  const verdict = { ms: median(verdicts.map(({ ms }) => ms)), bytes: median(verdicts.map(({ bytes }) => bytes)) };
 
   const rounds = Array.from({ length: ROUNDS }, () => ({
-    ours: child('search').ms,
-    reduced: child('search-reduced').ms,
-    pan: here(times('./all')).ms / RUNS,
-    sized: here(times(`./all ${sized}`)).ms / RUNS,
-    panReduced: here(times(`./reduced ${sized}`)).ms / RUNS,
+    ours: child('all').ms, oursReduced: child('reduced').ms,
+    pan: here(repeated('./all')).ms / RUNS, sized: here(repeated(`./all ${sized}`)).ms / RUNS, reduced: here(repeated(`./reduced ${sized}`)).ms / RUNS,
   }));
-  const median = (of) => middle(rounds.map(of).sort((a, b) => a - b));
-  const cpu = (of) => `${median(of).toFixed(0).padStart(5)} ms`;
-  const times2 = (of) => median(of).toFixed(2);
-
-  const ours = child('search');
-  const oursReduced = child('search-reduced');
-  const verdicts = Array.from({ length: 3 }, () => cowlab(command)).sort((a, b) => a.ms - b.ms);
-  const verdict = middle(verdicts);
-  const spins = Array.from({ length: 3 }, () => build('', '', 'reduced').ms + here('./reduced').ms).sort((a, b) => a - b);
-  const spin = middle(spins);
-  const same = ours.states === counted.all.states ? 'the same states' : `NOT the same states: ${ours.states} and ${counted.all.states}`;
-
+  const cpu = (who) => `${median(rounds.map((round) => round[who])).toFixed(0).padStart(6)} ms`;
+  const over = (who, other) => `ratio ${median(rounds.map((round) => round[who] / round[other])).toFixed(2)}`;
+  const same = ours.states === all.states ? 'the same states on both sides' : `NOT the same states: ${ours.states} and ${all.states}`;
   console.log(`
-the checker against SPIN: ${RACE} under ${LANE}, sequentially consistent, CPU time (user + system), ${same}
+the checker against SPIN: ${RACE} under ${LANE}, sequentially consistent;
+CPU time (user + system), ${same}
 
-search alone, all ${ours.states.toLocaleString('en')} states, medians of ${ROUNDS} rounds
-  cowlab, steps learnt                    ${cpu(({ ours: ms }) => ms)}
-  pan -O2, as it comes                    ${cpu(({ pan }) => pan)}    ratio ${times2(({ ours: ms, pan }) => ms / pan)}  (goal: at most 1.0)
-  pan -O2, table sized to the states      ${cpu(({ sized: ms }) => ms)}    ratio ${times2(({ ours: ms, sized: theirs }) => ms / theirs)}
-  cowlab, reduced                         ${cpu(({ reduced: ms }) => ms)}
-  pan -O2, reduced, table sized           ${cpu(({ panReduced }) => panReduced)}    ratio ${times2(({ reduced: ms, panReduced }) => ms / panReduced)}
+search alone, all ${all.states.toLocaleString('en')} states; medians of ${ROUNDS} rounds
+  cowlab, over learnt steps            ${cpu('ours')}
+  pan -O2, as it comes                 ${cpu('pan')}   ${over('ours', 'pan')}  (goal: at most 1.0)
+  pan -O2, table sized to the states   ${cpu('sized')}   ${over('ours', 'sized')}
+search alone, each with its own reductions
+  cowlab, over learnt steps            ${cpu('oursReduced')}
+  pan -O2, table sized to the states   ${cpu('reduced')}   ${over('oursReduced', 'reduced')}
 
-from the question to the verdict, whole processes
-  cowlab check                            ${verdict.ms.toFixed(0).padStart(5)} ms
-  spin + cc -O2 + pan, its defaults       ${spin.toFixed(0).padStart(5)} ms    ratio ${(verdict.ms / spin).toFixed(3)}  (goal: at most 0.1)
-  (spin + cc -O2 for all states           ${whole.ms.toFixed(0).padStart(5)} ms)
+from the question to the verdict, whole processes; medians of ${VERDICTS}
+  cowlab check                         ${verdict.ms.toFixed(0).padStart(6)} ms
+  spin + cc -O2 + pan                  ${spins.toFixed(0).padStart(6)} ms   ratio ${(verdict.ms / spins).toFixed(2)}  (goal: at most 0.10)
 
 states
-  cowlab, reduced                      ${String(oursReduced.states).padStart(8)}
-  pan, nothing reduced                 ${String(counted.all.states).padStart(8)}    ratio ${(oursReduced.states / counted.all.states).toFixed(3)}  (goal: at most 0.25)
-  pan, its defaults (partial order)    ${String(counted.reduced.states).padStart(8)}    ratio ${(oursReduced.states / counted.reduced.states).toFixed(3)}
+  cowlab, reduced                      ${count(oursReduced.states)}
+  pan, nothing reduced                 ${count(all.states)}   ratio ${(oursReduced.states / all.states).toFixed(2)}  (goal: at most 0.25)
+  pan, its partial order reduction     ${count(reduced.states)}   ratio ${(oursReduced.states / reduced.states).toFixed(2)}
 
 memory
   cowlab, all states and their table   ${mb(ours.bytes)}
-  pan, as it comes                     ${mb(counted.all.bytes)}    ratio ${(ours.bytes / counted.all.bytes).toFixed(3)}  (goal: at most 0.5)
-  pan, table sized to the states       ${mb(panOf(here(`./all ${sized}`).out).bytes)}    ratio ${(ours.bytes / panOf(here(`./all ${sized}`).out).bytes).toFixed(3)}
-  cowlab check, the whole process      ${mb(verdict.peakBytes)}    ratio ${(verdict.peakBytes / counted.all.bytes).toFixed(3)} to pan as it comes`);
-  void reduced;
+  pan, as it comes                     ${mb(all.bytes)}   ratio ${(ours.bytes / all.bytes).toFixed(2)}  (goal: at most 0.5)
+  pan, table sized to the states       ${mb(allSized.bytes)}   ratio ${(ours.bytes / allSized.bytes).toFixed(2)}
+  cowlab check, all of the process     ${mb(verdict.bytes)}   ratio ${(verdict.bytes / all.bytes).toFixed(2)} to pan as it comes`);
 }
 
-/** In a child: the search over steps that are learnt already. */
-async function searchAlone() {
-  const { exhaust, question } = await asked();
-  const search = () => exhaust(question.automaton, { memory: 'sc', order: 'bfs', limits: { maxStates: Infinity, maxDepth: Infinity } });
-  measure(search, ({ space }) => ({ states: space.count, bytes: space.bytes }));
-}
-
-/** In a child: the same with reductions, steps learnt anew each time. */
-async function searchReduced() {
-  const { check, race, policy } = await asked();
-  measure(() => check(race, { name: LANE, policy }, { memory: 'sc', explorer: 'bfs', reduce: true }), ({ states, bytes }) => ({ states, bytes }));
-}
-
-function measure(search, countsOf) {
-  for (let run = 0; run < WARM_UPS; run++) search();
+/** In a process of its own: one search over and over, the first ones to learn the steps. */
+async function search(reduce) {
+  const { exhaust, persistent, symmetry, question } = await asked();
+  const options = { memory: 'sc', order: 'bfs', limits: { maxStates: Infinity, maxDepth: Infinity }, ...(reduce && { reduce: persistent, symmetry }) };
+  for (let run = 0; run < WARM_UPS; run++) exhaust(question.automaton, options);
   const from = process.cpuUsage();
   let last;
-  for (let run = 0; run < RUNS; run++) last = search();
+  for (let run = 0; run < RUNS; run++) last = exhaust(question.automaton, options);
   const { user, system } = process.cpuUsage(from);
-  process.stdout.write(JSON.stringify({ ms: (user + system) / 1000 / RUNS, ...countsOf(last) }));
+  process.stdout.write(JSON.stringify({ ms: (user + system) / 1000 / RUNS, states: last.space.count, bytes: last.space.bytes }));
 }
 
 async function asked() {
   const { compose, openWorkplace, resolveLanes } = await import('@cowlab/composition');
-  const { ask, check, exhaust, parseRace } = await import('@cowlab/checker');
+  const { ask, exhaust, parseRace, persistent, symmetry } = await import('@cowlab/checker');
   const { catalogue } = await openWorkplace(process.cwd());
   const [{ kernel: { policy } }] = compose(await resolveLanes(LANE, catalogue));
   const race = parseRace(readFileSync(fileURLToPath(new URL(`../examples/races/${RACE}.race`, import.meta.url)), 'utf8'), RACE);
-  return { ask, check, exhaust, race, policy, question: ask(race, policy) };
+  return { exhaust, persistent, symmetry, question: ask(race, policy) };
 }
 
 function child(what) {
@@ -139,7 +123,7 @@ function cowlab(words) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', atExit(), bin, ...words], { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (status !== 0) throw new Error(`cowlab ${words.join(' ')}: ${stdout}${stderr}`);
   const used = JSON.parse(stderr.slice(stderr.lastIndexOf('{')));
-  return { stdout, ms: (used.userCPUTime + used.systemCPUTime) / 1000, peakBytes: used.maxRSS * 1024 };
+  return { stdout, ms: (used.userCPUTime + used.systemCPUTime) / 1000, bytes: used.maxRSS * 1024 };
 }
 
 function atExit() {
@@ -157,7 +141,7 @@ function timed(line, cwd) {
 }
 
 /** Often enough that the shell's clock, which ticks every 10 ms, does not matter. */
-function times(line) {
+function repeated(line) {
   return `i=0; while [ $i -lt ${RUNS} ]; do ${line} > /dev/null || exit 1; i=$((i + 1)); done`;
 }
 
@@ -172,9 +156,13 @@ function panOf(text) {
 }
 
 function mb(bytes) {
-  return `${(bytes / 1e6).toFixed(1).padStart(8)} MB`;
+  return `${(bytes / 1e6).toFixed(1).padStart(6)} MB`;
 }
 
-function middle(numbers) {
-  return numbers[numbers.length >> 1];
+function count(nr) {
+  return String(nr).padStart(9);
+}
+
+function median(numbers) {
+  return numbers.sort((a, b) => a - b)[numbers.length >> 1];
 }

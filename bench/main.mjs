@@ -53,6 +53,7 @@ else {
   console.log(`this kernel's fork() of the same memory: min ${kernel.min.toFixed(1)}  median ${kernel.median.toFixed(1)} ns per page`);
   console.log(`the model shares a page in ${(results[0].median / kernel.median).toFixed(2)} of the time the kernel takes (median over median)`);
 }
+await import('./checker.mjs');
 
 /**
  * Between two runs the memory is mapped and touched anew, so that each fork() finds every entry writable, as a first one

@@ -13,6 +13,8 @@ export { replaySchedule } from './race/trail-of.ts';
 export { claimOf, MEMORIES } from './race/verdict.ts';
 export { exhaust, type Exhausted, type Progress, type SearchOptions } from './search/exhaust.ts';
 export type { Memory } from './search/moves.ts';
+export { persistent } from './search/reduce.ts';
+export { symmetry } from './search/symmetry.ts';
 export { diagram, type DiagramOptions } from './trail/diagram.ts';
 export { explain } from './trail/explain.ts';
 export { mermaid } from './trail/mermaid.ts';

@@ -11,7 +11,7 @@ import { resolveLanes } from './lanes.ts';
 export const DEFAULT_RACE_LANES = 'linux-5.9,linux-5.11,linux-6.18';
 
 export interface RaceLane {
-  /** What the file's claims name. */
+  /** For reports. */
   readonly name: string;
   /** As somebody wrote it: what a command that replays a schedule needs. */
   readonly written: string;
@@ -57,9 +57,12 @@ export async function chooseRaceLanes(flag: string | undefined, race: Race, { ca
   return lanes;
 }
 
+/** A claim may name a policy by its file. */
+const namesOf = ({ name, written }: RaceLane): readonly string[] => [name, written];
+
 /** Those that the race makes a claim about, for this lane; both, where it makes none. */
 export function memoriesOf(race: Race, lane: RaceLane): readonly Memory[] {
-  const claimed = MEMORIES.filter((memory) => claimOf(race, lane.name, memory) !== null);
+  const claimed = MEMORIES.filter((memory) => claimOf(race, namesOf(lane), memory) !== null);
   return claimed.length === 0 ? MEMORIES : claimed;
 }
 
@@ -68,7 +71,7 @@ export function checkRace(race: Race, lane: RaceLane, options: CheckOptions): Ch
   const began = performance.now();
   const { trail, ...result } = inLane(race, lane, () => check(race, { name: lane.written, policy: lane.policy }, options));
   const ms = performance.now() - began;
-  const said = claimOf(race, lane.name, options.memory);
+  const said = claimOf(race, namesOf(lane), options.memory);
   const claim = said === null ? null : said.safe ? 'safe' : 'broken';
   return {
     race: race.name, lane: lane.name, memory: options.memory, claim, holds: result.verdict === (claim ?? 'safe'), ms, ...result,

@@ -34,8 +34,8 @@ function parseLanes(at: Cursor): Verdict['lanes'] {
 
 const listOf = (lanes: Verdict['lanes']): readonly string[] => (lanes === '*' ? ['*'] : lanes);
 
-/** What the race claims of a lane: said of it by name, else of all; null where it says nothing. */
-export function claimOf({ verdicts }: Race, lane: string, memory: Memory): Verdict | null {
+/** What the race claims of a lane: said of one of its names, else of all; null where it says nothing. */
+export function claimOf({ verdicts }: Race, names: readonly string[], memory: Memory): Verdict | null {
   const about = verdicts.filter((verdict) => verdict.memory.includes(memory));
-  return about.find(({ lanes }) => lanes !== '*' && lanes.includes(lane)) ?? about.find(({ lanes }) => lanes === '*') ?? null;
+  return about.find(({ lanes }) => lanes !== '*' && lanes.some((lane) => names.includes(lane))) ?? about.find(({ lanes }) => lanes === '*') ?? null;
 }

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 
 #define THP_DIR "/sys/kernel/mm/transparent_hugepage/"
-static struct { const char *path, *value; char before[32]; int changed; } settings[NR_SETTINGS] = {
-	[SET_THP] = { THP_DIR "enabled", "madvise", "", 0 },
-	[SET_KHUGEPAGED] = { THP_DIR "khugepaged/scan_sleep_millisecs", "4294967295", "", 0 },
-	[SET_POOL] = { NR_HUGEPAGES, "64", "", 0 },
+static struct { const char *path, *value; char before[32]; int changed, taken; } settings[NR_SETTINGS] = {
+	[SET_THP] = { THP_DIR "enabled", "madvise", "", 0, 0 },
+	[SET_KHUGEPAGED] = { THP_DIR "khugepaged/scan_sleep_millisecs", "4294967295", "", 0, 0 },
+	[SET_POOL] = { NR_HUGEPAGES, "64", "", 0, 0 },
 };
 
 int setTo(const char *path, const char *value)
@@ -38,9 +38,14 @@ int setting(const char *path, char *value, size_t room)
 
 void changeSettings(void)
 {
-	for (int i = 0; i < NR_SETTINGS; i++)
-		if (setting(settings[i].path, settings[i].before, sizeof settings[i].before) == 0)
-			settings[i].changed = setTo(settings[i].path, settings[i].value) == 0;
+	char now[32];
+	for (int i = 0; i < NR_SETTINGS; i++) {
+		if (setting(settings[i].path, settings[i].before, sizeof settings[i].before) != 0)
+			continue;
+		settings[i].changed = setTo(settings[i].path, settings[i].value) == 0;
+		/* Of a pool less may be given than was asked for. */
+		settings[i].taken = settings[i].changed && setting(settings[i].path, now, sizeof now) == 0 && !strcmp(now, settings[i].value);
+	}
 }
 
 void restoreSettings(void)
@@ -52,9 +57,8 @@ void restoreSettings(void)
 	}
 }
 
+/* At the start: a program may have another pool meanwhile. */
 int isSet(enum setting which)
 {
-	char now[32];
-	/* Of a pool less may be given than was asked for. */
-	return settings[which].changed && setting(settings[which].path, now, sizeof now) == 0 && !strcmp(now, settings[which].value);
+	return settings[which].taken;
 }

@@ -60,7 +60,7 @@ export function cacheFolder(env: Readonly<Record<string, string | undefined>> = 
     accessSync(home, constants.W_OK);
     return home;
   } catch {
-    const own = join(tmpdir(), `cowlab-${process.geteuid?.() ?? 0}`);
+    const own = join(process.env.TMPDIR ?? tmpdir(), `cowlab-${process.geteuid?.() ?? 0}`);
     mkdirSync(own, { recursive: true, mode: 0o700 });
     const { uid, mode } = statSync(own);
     if (uid === process.geteuid?.() && (mode & 0o022) === 0) return own;
