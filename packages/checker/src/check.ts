@@ -55,6 +55,8 @@ export interface CheckedLane {
 const MAX_STATES = 20_000_000;
 const WALKS = 1000;
 const PCT_DEPTH = 3;
+/** Whatever was asked: a kernel that breaks down holds nothing. */
+const brokenDown = (what: string): readonly BrokenSpec[] => [{ spec: 'balance', what: `the kernel breaks down: ${what}` }];
 const DEADLOCK: readonly BrokenSpec[] = [{ spec: 'deadlock', what: 'nobody can go on, and not everybody is through' }];
 
 /** @throws RangeError when the race cannot be set up under this policy */
@@ -86,7 +88,10 @@ function checkAll(question: Question, lane: CheckedLane, options: CheckOptions):
       return broken.length > 0;
     },
   });
-  if (found === null && done.stuck.length > 0 && question.race.specs.includes('deadlock')) found = { schedule: scheduleTo(done.space, done.stuck[0]), broken: DEADLOCK };
+  if (found === null && done.stuck.length > 0) {
+    const broken = done.crash !== null ? brokenDown(done.crash) : question.race.specs.includes('deadlock') ? DEADLOCK : [];
+    if (broken.length > 0) found = { schedule: scheduleTo(done.space, done.stuck[0]), broken };
+  }
   const { space, transitions, depth, finals, passes, complete } = done;
   return {
     ...resultOf(question, lane, memory, found, complete && found === null, !reduce),
@@ -101,10 +106,10 @@ function checkWalks(question: Question, lane: CheckedLane, { memory, explorer, s
   const made = walk(question.automaton, {
     memory, seed, walks, pctDepth: explorer === 'pct' ? pctDepth : null,
     ...(onProgress !== undefined && { onWalk: (done: number, moves: number) => onProgress({ states: moves, transitions: moves, queue: walks - done, depth }) }),
-  }, (schedule, through, value) => {
+  }, (schedule, through, value, crash) => {
     depth = Math.max(depth, schedule.length);
     if (through) finals++;
-    const broken = through ? question.judge(value) : question.race.specs.includes('deadlock') ? DEADLOCK : [];
+    const broken = through ? question.judge(value) : crash !== null ? brokenDown(crash) : question.race.specs.includes('deadlock') ? DEADLOCK : [];
     if (broken.length > 0) found = { schedule, broken };
     return broken.length > 0;
   });

@@ -51,6 +51,13 @@ export function tablesOf(world: World): readonly (readonly [SectionName, Words])
   ];
 }
 
+/** Bad input rather than a finding. */
+export class WorldFull extends RangeError {
+  constructor() {
+    super('the world of a race outgrew its buffer; ask for fewer pages, processes or pins');
+  }
+}
+
 /** Frames that actors allocate from begin here, so many for each actor. */
 export const POOL_START = 32;
 export const POOL_FRAMES = 16;
@@ -170,7 +177,7 @@ export class WatchedWorld {
       take: () => undefined,
       reserve: () => undefined,
       release: () => undefined,
-      bind: () => { throw new RangeError('the world of a race outgrew its buffer; ask for fewer pages, processes or pins'); },
+      bind: () => { throw new WorldFull(); },
     };
   }
 
@@ -199,7 +206,7 @@ export class WatchedWorld {
       return value;
     };
     const write = (index: number, value: number): void => {
-      if (index >= words.length) throw new RangeError('the world of a race outgrew its buffer; ask for fewer pages, processes or pins');
+      if (index >= words.length) throw new WorldFull();
       if (this.watching && skipped.includes(index)) return;
       const word = base + index;
       if (this.watching && !this.written.has(word)) this.written.set(word, words[index]);

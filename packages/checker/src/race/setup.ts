@@ -17,6 +17,7 @@ export interface Prepared {
 export function prepare(setup: ProgramSetup, actors: readonly RaceActor[], policy: Policy): Prepared {
   const world = new World(RACE_GEOMETRY);
   world.reserve(12, 48, POOL_START + POOL_FRAMES * actors.length, 1024);
+  world.ensurePolicyWords(policy.memoryWords);
   const k = new Kernel(world, policy);
   const driver = new Driver((command) => execute(k, command).result, RACE_GEOMETRY, setup.pool);
   const starts = new Map<number, number>();

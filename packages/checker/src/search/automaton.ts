@@ -5,9 +5,9 @@
  * search itself only walks trees.
  */
 import { type Event, Kernel, type Policy } from '@cowlab/core';
-import { type Actor, isThrough, type Place, startOf, stepActor } from '../machine/actor.ts';
+import { type Actor, isThrough, type Place, startOf, type Stepped, stepActor } from '../machine/actor.ts';
 import type { Orders } from '../machine/orders.ts';
-import { POOL_FRAMES, POOL_START, type WatchedWorld } from '../machine/words.ts';
+import { POOL_FRAMES, POOL_START, type WatchedWorld, WorldFull } from '../machine/words.ts';
 
 /** What one step came to, for one combination of what it read. */
 export interface Leaf {
@@ -26,6 +26,8 @@ export interface Leaf {
   /** Variables and the numbers of their values: at once, and by way of the store buffer. */
   readonly writes: readonly number[];
   readonly buffered: readonly number[];
+  /** The kernel broke down here: what it said. The actor goes no further. */
+  readonly crash: string | null;
 }
 
 interface Variable {
@@ -104,16 +106,22 @@ export class Automaton {
     for (let v = 0; v < variables.length; v++) watched.set(variables[v].word, variables[v].values[values[v]]);
     watched.pool = POOL_START + a * POOL_FRAMES;
     watched.watch();
-    let stepped;
+    let stepped: Stepped = { place: null, name: 'breaks down', fence: false };
     let access;
+    let crash: string | null = null;
     try {
       stepped = stepActor(this.actors[a], this.places[a][from], this.k, watched);
+    } catch (cause) {
+      // A count below zero, say: an order of steps that the kernel itself would not survive. Mistakes of hooks are not such.
+      if (!(cause instanceof RangeError) || cause instanceof WorldFull) throw cause;
+      crash = cause.message;
     } finally {
       access = watched.unwatch();
       this.k.takeEvents();
       for (const variable of variables) watched.set(variable.word, variable.values[0]);
     }
-    const { reads, values: seen, writes, plain, locked, weak } = access;
+    const { reads, values: seen, plain, locked, weak } = access;
+    const writes: ReadonlyMap<number, number> = crash === null ? access.writes : new Map();
     const before = new Map(reads.map((word, i) => [word, seen[i]]));
     const now: number[] = [];
     const later: number[] = [];
@@ -131,7 +139,7 @@ export class Automaton {
     }
     const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
     const drains = stepped.place !== null && (stepped.fence || locked || (shared && !weak));
-    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, weak, reads, values: seen, writes: now, buffered: later });
+    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, weak, reads, values: seen, writes: now, buffered: later, crash });
     this.version++;
     this.insert(this.leaves.length - 1);
     return this.leaves.length - 1;

@@ -28,6 +28,8 @@ export interface Exhausted {
   readonly finals: readonly number[];
   /** States in which nobody can go on and somebody is not through. */
   readonly stuck: readonly number[];
+  /** What the kernel said where it broke down, on the way to the first of these; null where it just waits. */
+  readonly crash: string | null;
   readonly transitions: number;
   readonly depth: number;
   /** Everything reachable was visited. */
@@ -157,6 +159,14 @@ export class SearchMoves {
     return leaf;
   }
 
+  crashIn(state: number): string | null {
+    for (let a = 0; a < this.nrActors; a++) {
+      const leaf = this.leaf(state, a);
+      if (leaf >= 0 && this.automaton.leaves[leaf].crash !== null) return this.automaton.leaves[leaf].crash;
+    }
+    return null;
+  }
+
   /** The state after actor `a`'s step. */
   step(state: number, a: number, leaf: number): number {
     const { space, base, memory, nrActors } = this;
@@ -188,6 +198,7 @@ export class SearchMoves {
 interface Course {
   readonly finals: number[];
   readonly stuck: number[];
+  crash: string | null;
   /** States still to be followed, last first; breadth-first order needs none, it is that of the numbers. */
   readonly stack: number[];
   head: number;
@@ -206,7 +217,7 @@ function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'pas
   const only = options.reduce?.(search) ?? null;
   search.canonize = options.symmetry?.(search) ?? null;
   const course: Course = {
-    finals: [], stuck: [], stack: options.order === 'dfs' ? [0] : [], head: 0, levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null,
+    finals: [], stuck: [], crash: null, stack: options.order === 'dfs' ? [0] : [], head: 0, levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null,
   };
   while (course.end === null) {
     try {
@@ -221,8 +232,8 @@ function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'pas
       else course.head = course.state;
     }
   }
-  const { finals, stuck, transitions, depth, end } = course;
-  return { space: search.space, stores: search.stores, finals, stuck, transitions, depth, complete: end === 'everything' };
+  const { finals, stuck, crash, transitions, depth, end } = course;
+  return { space: search.space, stores: search.stores, finals, stuck, crash, transitions, depth, complete: end === 'everything' };
 }
 
 function follow(
@@ -271,8 +282,10 @@ function follow(
       }
     }
     if (!moved) {
-      if (!through) course.stuck.push(state);
-      else {
+      if (!through) {
+        if (course.stuck.length === 0) course.crash = search.crashIn(state);
+        course.stuck.push(state);
+      } else {
         course.finals.push(state);
         if (onFinal?.(search, state) === true) return 'enough';
       }

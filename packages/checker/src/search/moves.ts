@@ -50,6 +50,15 @@ export class Moves {
     return leaf.to < 0 || waits(leaf, at.buffers[a], this.stores) ? null : leaf;
   }
 
+  /** What the kernel said where it broke down under one of the actors. */
+  crashIn(at: Configuration): string | null {
+    for (let a = 0; a < this.automaton.actors.length; a++) {
+      const crash = this.automaton.ends[a][at.places[a]] ? null : this.automaton.leaves[this.find(at, a)].crash;
+      if (crash !== null) return crash;
+    }
+    return null;
+  }
+
   apply(at: Configuration, move: number): void {
     const a = move % FLUSH;
     if (move >= FLUSH) {

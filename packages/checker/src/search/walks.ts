@@ -15,7 +15,7 @@ export interface WalkSettings {
 }
 
 /** An end: its moves, and whether everybody is through. `value`: of a variable there. */
-export type OnEnd = (schedule: readonly number[], through: boolean, value: (variable: number) => number) => boolean;
+export type OnEnd = (schedule: readonly number[], through: boolean, value: (variable: number) => number, crash: string | null) => boolean;
 
 /** Returns the number of moves made. `onEnd` answers true for enough. */
 export function walk(automaton: Automaton, { memory, seed, walks, pctDepth, onWalk }: WalkSettings, onEnd: OnEnd): number {
@@ -35,7 +35,7 @@ export function walk(automaton: Automaton, { memory, seed, walks, pctDepth, onWa
     made += schedule.length;
     longest = Math.max(longest, schedule.length);
     onWalk?.(done + 1, made);
-    if (onEnd(schedule, moves.isThrough(at), valueIn(at))) break;
+    if (onEnd(schedule, moves.isThrough(at), valueIn(at), moves.crashIn(at))) break;
   }
   return made;
 }

@@ -130,7 +130,8 @@ void unpin(int slot)
 int pipeLooks(int slot, unsigned char *bytes)
 {
 	static unsigned char seen[PIPE_PAGES_MAX * PAGE];
-	long length = pipes[slot].nr * PAGE;
+	/* Of a page alone its first byte is all that need be copied. */
+	long length = pipes[slot].nr == 1 ? 1 : pipes[slot].nr * PAGE;
 	if (length > (long)sizeof seen || tee(pipes[slot].out, scratch[1], (size_t)length, SPLICE_F_NONBLOCK) != length || read(scratch[0], seen, (size_t)length) != length)
 		return -1;
 	for (long i = 0; i < pipes[slot].nr; i++)

@@ -2,20 +2,18 @@
  * However a run ends, the settings of the machine are as they were and no process is left. A parent that stands for
  * cowlab starts the agent, is at work, and is ended in the ways in which people and machines end programs.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { formatPrograms, type Program } from '@cowlab/scenario';
 import { whyNotLive } from './agent.ts';
+import { settingsAtRest, whyNotAtRest } from './at-rest.ts';
 import { compiled } from './compile.ts';
 
 /** Whoever else asks this kernel comes first. */
 const MINUTES = 600_000;
 const POOL = '/proc/sys/vm/nr_hugepages';
-const SETTINGS = [POOL, '/sys/kernel/mm/transparent_hugepage/enabled', '/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs'];
-/** As they are while no agent runs: an agent holds the lock until the last of its processes is gone. */
-const atRest = (): string => execFileSync('flock', [POOL, 'cat', ...SETTINGS]).toString();
 
 const STEPS = 4000;
 /** Processes that sleep, and one that is at work for longer than it is left to. */
@@ -52,8 +50,7 @@ function groupOf(group: number): string[] {
   });
 }
 
-const hasFlock = (process.env.PATH ?? '').split(':').some((folder) => existsSync(`${folder}/flock`));
-const reason = whyNotLive() ?? (hasFlock ? null : 'there is no flock command');
+const reason = whyNotLive() ?? whyNotAtRest();
 (reason === null ? describe : describe.skip)(`the kernel of this machine${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   it.each([
     ['Ctrl-C', ({ pid }: ChildProcess) => process.kill(-Number(pid), 'SIGINT')],
@@ -61,13 +58,13 @@ const reason = whyNotLive() ?? (hasFlock ? null : 'there is no flock command');
     ['SIGKILL of cowlab', ({ pid }: ChildProcess) => process.kill(Number(pid), 'SIGKILL')],
     ['SIGKILL of the agent', (_: ChildProcess, agent: number) => process.kill(agent, 'SIGKILL')],
   ])('is as it was after %s', async (_, end) => {
-    const before = atRest();
+    const before = settingsAtRest();
     const { parent, agent } = await started();
     expect(['3', '64']).toContain(readFileSync(POOL, 'utf8').trim());
     expect(groupOf(Number(parent.pid)).length).toBeGreaterThan(2);
     const gone = once(parent, 'exit');
     end(parent, agent);
-    expect(atRest()).toBe(before);
+    expect(settingsAtRest()).toBe(before);
     if (parent.exitCode === null && parent.signalCode === null) parent.kill('SIGKILL');
     await gone;
     expect(groupOf(Number(parent.pid))).toEqual([]);
