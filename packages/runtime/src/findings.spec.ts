@@ -72,7 +72,11 @@ describe('H1: a device and its owner look at different pages', () => {
   it('is found after reclaim only when the owner comes back to another page', () => {
     const reclaim: Command = { type: 'Reclaim', task: 0, vpn: 4, nr: 2 };
     expect(found([count], WRITE_PIN, reclaim, load(0, 4, 2))).toEqual([]);
-    expect(ids(found([count], WRITE_PIN, reclaim, store(0, 4, 2)))).toEqual([['H1', 5]]);
+    // Before 5.18 a store that swaps the page in keeps it, whoever refers to it; one that finds it swapped in does not.
+    expect(found([count], WRITE_PIN, reclaim, store(0, 4, 2))).toEqual([]);
+    expect(ids(found([count], WRITE_PIN, reclaim, load(0, 4, 2), store(0, 4, 2)))).toEqual([['H1', 6]]);
+    const careful: Overlay = { ...count, traits: { ...count.traits, swapInReuse: 'references' } };
+    expect(ids(found([careful], WRITE_PIN, reclaim, store(0, 4, 2)))).toEqual([['H1', 5]]);
   });
 
   it('is found again for a pin that was taken again', () => {

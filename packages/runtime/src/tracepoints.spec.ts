@@ -27,7 +27,7 @@ describe('tracepoints', () => {
       if (path === 'fork') steps.push(step);
     });
     run(lab);
-    expect(steps.slice(0, 5)).toEqual(['dup vma', 'walk', 'A = read pte', 'read ref', 'share or copy']);
+    expect(steps.slice(0, 8)).toEqual(['lock mmap_lock', 'dup vma', 'walk', 'lock ptl', 'A = read pte', 'read has_pinned', 'read ref', 'share or copy']);
     expect(steps.filter((step) => step === 'set child pte')).toHaveLength(8);
   });
 
