@@ -1,7 +1,7 @@
 /** A trail as a file for other programs. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { mermaid, perfetto, type Trail } from '@cowlab/composition';
+import { mermaid, perfetto, type Trail } from '@cowlab/composition/check';
 import { type Io, UsageError } from './io.ts';
 
 interface FileFlags {

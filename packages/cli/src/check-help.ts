@@ -1,5 +1,5 @@
 /** Below the options of `cowlab check --help`. */
-import { SPECS } from '@cowlab/composition';
+import { SPECS } from '@cowlab/composition/check';
 import { LANES_HELP } from './lanes-help.ts';
 import { paragraph } from './text.ts';
 

@@ -1,5 +1,5 @@
 /** What `cowlab check` prints for people. */
-import { type CheckReport, diagram, explain, type Race, type Trail } from '@cowlab/composition';
+import { type CheckReport, diagram, explain, type Race, type Trail } from '@cowlab/composition/check';
 import { large } from './check-progress.ts';
 import { ascii, count, paragraph, table } from './text.ts';
 

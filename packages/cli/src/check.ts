@@ -2,7 +2,7 @@
 import {
   type CheckOptions, type CheckReport, checkRace, chooseRaceLanes, exportPromela, galleryNames, type Memory, MEMORIES, memoriesOf, openWorkplace, type Race, type RaceLane, readRace,
   replayRace, type Trail,
-} from '@cowlab/composition';
+} from '@cowlab/composition/check';
 import type { Command } from 'commander';
 import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines, type TrailStyle } from './check-text.ts';
 import { CHECK_HELP } from './check-help.ts';

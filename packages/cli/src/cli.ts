@@ -3,26 +3,15 @@
  * can be tested and embedded.
  */
 import { Command, CommanderError } from 'commander';
-import { addCheck } from './check.ts';
-import { addCompare } from './compare.ts';
-import { addConform } from './conform.ts';
-import { addDemo } from './demo.ts';
 import { describeError } from './describe-error.ts';
-import { addFuzz } from './fuzz.ts';
 import { COLUMNS, type Ends, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
-import { addKernels } from './kernels.ts';
-import { addMatrix } from './matrix.ts';
-import { addPolicies } from './policies.ts';
-import { addRecord } from './record.ts';
-import { addReplay } from './replay.ts';
-import { addRun } from './run.ts';
 
 const VERSION = '0.1.0';
 
 /** `argv` without node and script. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const outcome: { code: ExitCode } = { code: EXIT.holds };
-  const program = programOf(io, (code) => {
+  const program = await programOf(argv, io, (code) => {
     outcome.code = code;
   });
   try {
@@ -38,7 +27,24 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-function programOf(io: Io, ends: Ends): Command {
+type Add = (program: Command, io: Io, ends: Ends) => void;
+
+/** In the order of the help. A command is loaded when it is asked for: together they are a second's work. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  demo: async () => (await import('./demo.ts')).addDemo,
+  compare: async () => (await import('./compare.ts')).addCompare,
+  check: async () => (await import('./check.ts')).addCheck,
+  run: async () => (await import('./run.ts')).addRun,
+  replay: async () => (await import('./replay.ts')).addReplay,
+  conform: async () => (await import('./conform.ts')).addConform,
+  record: async () => (await import('./record.ts')).addRecord,
+  fuzz: async () => (await import('./fuzz.ts')).addFuzz,
+  kernels: async () => (await import('./kernels.ts')).addKernels,
+  matrix: async () => (await import('./matrix.ts')).addMatrix,
+  policies: async () => (await import('./policies.ts')).addPolicies,
+};
+
+async function programOf([name = '']: readonly string[], io: Io, ends: Ends): Promise<Command> {
   const program = new Command('cowlab')
     .version(VERSION)
     .description('A laboratory for Linux copy-on-write, fork() and pinned pages.')
@@ -57,6 +63,7 @@ COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  for (const add of [addDemo, addCompare, addCheck, addRun, addReplay, addConform, addRecord, addFuzz, addKernels, addMatrix, addPolicies]) add(program, io, ends);
+  const wanted = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
+  for (const load of wanted) (await load())(program, io, ends);
   return program;
 }

@@ -67,7 +67,7 @@ const reason = whyNotRecord();
       '1..5', 'ok 1 mixed.cow',
       '# line 4: expect * value 0 0 0 9, but 1', 'not ok 2 wrong.cow',
       '# line 5: expect * value 0 0 0 9, but 1', 'ok 3 defect.cow # XFAIL it is 1',
-      '# all that is expected holds, although a defect is told of this profile: it', '#   was 1', 'not ok 4 mended.cow',
+      '# all that is expected holds, although a defect is told of this profile:', '#   it was 1', 'not ok 4 mended.cow',
       'ok 5 spin.cow # SKIP spin: no system call holds it',
       '# Totals: pass:1 fail:2 xfail:1 xpass:0 skip:1 error:0',
     ]);

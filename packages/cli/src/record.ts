@@ -19,8 +19,8 @@ export function addRecord(program: Command, io: Io, ends: Ends): void {
     .option('--set <name>', 'name of the set (default: from the name of the file)')
     .addHelpText('after', `
 Needs root, a C compiler (cc) and io_uring: a small agent is compiled and
-runs the programs in processes of their own. While it runs, the hugetlb pool
-has 64 pages, THP is madvise and khugepaged sleeps; all are set back
+runs the programs in processes of their own. While it runs, the hugetlb
+pool has 64 pages, THP is madvise and khugepaged sleeps; all are set back
 afterwards. What it writes is read by cowlab conform.
 
 Example:

@@ -2,10 +2,10 @@
 import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, type Memory, promelaOf, type Race, replaySchedule, type Trail } from '@cowlab/checker';
 import type { Policy } from '@cowlab/core';
 import { CompositionError, reasonOf } from './composition-error.ts';
-import { compose } from './compose.ts';
 import type { Workplace } from './config.ts';
 import { parseLanes } from './lane-syntax.ts';
 import { resolveLanes } from './lanes.ts';
+import { policyOf } from './overlay.ts';
 
 /** Before the seqcount, with it, and with PG_anon_exclusive. */
 export const DEFAULT_RACE_LANES = 'linux-5.9,linux-5.11,linux-6.18';
@@ -40,14 +40,13 @@ export async function chooseRaceLanes(flag: string | undefined, race: Race, { ca
     const text = flag ?? policies ?? DEFAULT_RACE_LANES;
     const syntax = parseLanes(text);
     const lanes = await resolveLanes(text, catalogue);
-    const labs = compose(lanes);
-    return lanes.map(({ name }, at) => ({ name, written: (syntax[at].label === null ? '' : `${syntax[at].label}=`) + syntax[at].text, policy: labs[at].kernel.policy }));
+    return lanes.map((lane, at) => ({ name: lane.name, written: (syntax[at].label === null ? '' : `${syntax[at].label}=`) + syntax[at].text, policy: policyOf(lane) }));
   }
   const lanes: RaceLane[] = [];
   for (const name of claimed) {
     try {
       const [lane] = await resolveLanes(name, catalogue);
-      lanes.push({ name, written: name, policy: compose([lane])[0].kernel.policy });
+      lanes.push({ name, written: name, policy: policyOf(lane) });
     } catch (cause) {
       if (!(cause instanceof CompositionError)) throw cause;
       const line = race.verdicts.find(({ lanes: said }) => said.includes(name))?.line;

@@ -2,9 +2,9 @@
  * `cowlab.config.ts` (or .js, .mjs, .json): what somebody who uses the laboratory every day does not want to type. Flags
  * of the command line win over it. No other source is read: no .env, no rc files, no package.json.
  */
+import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Options, PolicyPlugin } from '@cowlab/plugin-api';
-import { loadConfig as readConfigFile } from 'c12';
 import { type Catalogue, openCatalogue, type ProfilePart } from './catalogue.ts';
 import { CompositionError, didYouMean, reasonOf } from './composition-error.ts';
 import { isPluginError, moduleLoader, OURS } from './plugins.ts';
@@ -44,7 +44,9 @@ export async function openWorkplace(cwd: string, plugins: readonly string[] = []
 }
 
 async function readConfig(cwd: string): Promise<{ config: CowlabConfig; file: string | null }> {
-  const jiti = moduleLoader(cwd, { ...OURS, '@cowlab/composition': { defineConfig } });
+  if (!hasConfig(cwd)) return { config: {}, file: null };
+  const { loadConfig: readConfigFile } = await import('c12');
+  const jiti = await moduleLoader(cwd, { ...OURS, '@cowlab/composition': { defineConfig } });
   let file = 'cowlab.config';
   try {
     const found = await readConfigFile({
@@ -56,6 +58,15 @@ async function readConfig(cwd: string): Promise<{ config: CowlabConfig; file: st
   } catch (cause) {
     if (cause instanceof CompositionError || isPluginError(cause)) throw cause;
     throw new CompositionError(basename(file), `cannot be read: ${reasonOf(cause)}`, 'mend that file, or move it away', { cause });
+  }
+}
+
+/** Its reader is large, and most folders have no such file (nor a folder `.config` of them). */
+function hasConfig(cwd: string): boolean {
+  try {
+    return readdirSync(cwd).some((name) => name.startsWith('cowlab.config') || name === '.config');
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,6 @@
 /** @cowlab/composition: puts labs together from policies, profiles and options, and compares what becomes of a program in them. */
 
 export { type Catalogue, type CatalogueSettings, openCatalogue, type ProfilePart } from './catalogue.ts';
-export { checkRace, type CheckReport, chooseRaceLanes, DEFAULT_RACE_LANES, exportPromela, memoriesOf, type RaceLane, replayRace } from './check.ts';
 export { compareScenario, type LaneReport, type PinReport, reportLane, reportStep, type ScenarioComparison, type ScenarioFinding, type SeenReport, type StepReport } from './compare.ts';
 export { compareTrace, readRecording, type TraceComparison, type TraceLaneReport, type TraceParting } from './compare-trace.ts';
 export { compose } from './compose.ts';
@@ -9,7 +8,7 @@ export { CompositionError } from './composition-error.ts';
 export {
   conform, type ConformRequest, emittedRecording, type KernelConformance, profileOf, readPrograms, readRecordingOfKernel,
 } from './conform.ts';
-export { type CowlabConfig, defineConfig, openWorkplace, type Workplace } from './config.ts';
+export { type CowlabConfig, defineConfig } from './config.ts';
 export { chooseLanes, DEFAULT_LANES } from './default-lanes.ts';
 export { copiedAtFork, type ExpectationResult, judge } from './expect.ts';
 export { type FuzzHere, fuzzHere, type FuzzRequest } from './fuzz.ts';
@@ -29,7 +28,6 @@ export { chooseSituations, readSituations, type Situation } from './matrix-situa
 export { eventText, type Parting } from './parting.ts';
 export { BUILT_IN, isPluginError } from './plugins.ts';
 export { type Chosen, type Profile, type Profiles, PROFILES } from './profiles.ts';
-export { galleryNames, readRace } from './races.ts';
 export { type RecordedHere, recordHere, whyNotRecord } from './record.ts';
 export { expectedFailure, runSuite, SUITE_OUTCOMES, type SuiteCell, type SuiteFigures, suiteFigures, type SuiteOutcome, type SuiteRun } from './suite.ts';
 export { readSuite, type SuiteFile, suiteNames } from './suite-files.ts';
@@ -38,8 +36,8 @@ export { stormHere, whyNotStorm } from './storm-here.ts';
 export { type StormLook, stormLook } from './storm.ts';
 export { type MachineSettings, type Token, Tokens } from './tokens.ts';
 export { reportWorld, taskMms, type WorldReport } from './world-report.ts';
+export * from './check-entry.ts';
 // What front ends and examples need of the packages below.
-export { type CheckOptions, diagram, explain, formatVerdict, type Memory, MEMORIES, mermaid, perfetto, type Progress, type Race, SPECS, type Trail } from '@cowlab/checker';
 export type { LogEntry } from '@cowlab/core';
 export { definePolicy, HAZARDS, type HazardId, isHazardId, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 export { type CostCounters, type Finding, formatLog, Lab, LogError, readLog, replay, type SavedLog } from '@cowlab/runtime';

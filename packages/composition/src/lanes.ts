@@ -77,7 +77,7 @@ function lay(stack: Layer[], plugin: PolicyPlugin, options: Options, catalogue: 
 async function policyOf(part: LanePart, syntax: LaneSyntax, { shelf, profiles }: Catalogue, text: string): Promise<PolicyPlugin> {
   const known = shelf.plugins.get(part.name);
   if (known !== undefined) return known;
-  const source = isPath(part.name) ? part.name : shelf.packageOf(part.name);
+  const source = isPath(part.name) ? part.name : await shelf.packageOf(part.name);
   if (source !== null) return shelf.load(source);
   const near = didYouMean(part.name, [...shelf.plugins.keys(), ...Object.keys(profiles)]);
   const mend = near.startsWith('known') ? 'cowlab policies lists them' : near;

@@ -1,11 +1,10 @@
 /** What is bound to the tokens. Plugins are data here, so they never import us. */
 import { type Overlay, stackPolicies } from '@cowlab/core';
-import { bodyOf, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
+import { PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import { Lab } from '@cowlab/runtime';
 import { ContainerModule } from 'inversify';
-import { reasonOf } from './composition-error.ts';
 import type { Lane } from './lanes.ts';
-import { isPluginError } from './plugins.ts';
+import { overlayOf } from './overlay.ts';
 import { type MachineSettings, Tokens } from './tokens.ts';
 
 /**
@@ -43,15 +42,4 @@ export function laneModule({ name, stack }: Lane): ContainerModule {
       .toResolvedValue((policy, machine, lane) => new Lab({ ...machine, policy, name: lane }), [Tokens.Policy, Tokens.Machine, Tokens.LaneName])
       .inSingletonScope();
   });
-}
-
-function overlayOf(plugin: PolicyPlugin, options: Readonly<Record<string, Options>>): Overlay {
-  const { id, memoryWords } = plugin;
-  try {
-    const { traits, ...hooks } = bodyOf(plugin.create(options[id]) as Readonly<Record<string, unknown>>, id);
-    return { id, hooks, ...(traits === undefined ? {} : { traits }), ...(memoryWords === undefined ? {} : { memoryWords }) };
-  } catch (cause) {
-    if (isPluginError(cause)) throw cause;
-    throw new PluginError(id, `\`create\` threw: ${reasonOf(cause)}`, `its options are ${JSON.stringify(options[id])}`, { cause });
-  }
 }

@@ -48,12 +48,12 @@ export default definePolicy({ id: 'typed', summary: 'Copies all.', onForkPage: (
     write('node_modules/cowlab-policy-parcel/package.json', '{"name":"cowlab-policy-parcel","type":"module","exports":"./main.js"}');
     write('node_modules/cowlab-policy-parcel/main.js', `${IMPORTS}export default definePolicy({ id: 'parcel', summary: 'x.' });\n`);
     const shelf = new PluginShelf(folder);
-    expect(shelf.packageOf('parcel')).toBe('cowlab-policy-parcel');
-    expect(shelf.packageOf('cowlab-policy-parcel')).toBe('cowlab-policy-parcel');
-    expect(shelf.packageOf('no-such-parcel')).toBeNull();
-    expect(shelf.packageOf('fs')).toBeNull();
+    expect(await shelf.packageOf('parcel')).toBe('cowlab-policy-parcel');
+    expect(await shelf.packageOf('cowlab-policy-parcel')).toBe('cowlab-policy-parcel');
+    expect(await shelf.packageOf('no-such-parcel')).toBeNull();
+    expect(await shelf.packageOf('fs')).toBeNull();
     write('beside.js', "export default { id: 'beside', summary: 'x.' };\n");
-    expect(shelf.packageOf('beside')).toBeNull();
+    expect(await shelf.packageOf('beside')).toBeNull();
     expect((await shelf.load('cowlab-policy-parcel')).id).toBe('parcel');
   });
 

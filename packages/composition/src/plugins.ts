@@ -27,7 +27,7 @@ import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
 import whatIf from '@cowlab/policy-what-if';
 import writeProtectSeq from '@cowlab/policy-write-protect-seq';
-import { createJiti, type Jiti } from 'jiti';
+import type { Jiti } from 'jiti';
 import { reasonOf } from './composition-error.ts';
 
 /** From the oldest behaviour to the newest. */
@@ -40,8 +40,12 @@ export const BUILT_IN: readonly PolicyPlugin[] = [
 /** What a plugin or a config file may import from us without having it installed. */
 export const OURS: Readonly<Record<string, unknown>> = { '@cowlab/plugin-api': pluginApi, '@cowlab/core': core };
 
-/** A loader that resolves as a file in `folder` would. Nothing is cached: a file that was edited is read again. */
-export function moduleLoader(folder: string, ours: Readonly<Record<string, unknown>> = OURS): Jiti {
+/**
+ * A loader that resolves as a file in `folder` would. Nothing is cached: a file that was edited is read again. It comes in
+ * only where somebody brings code of his own: it is a large part of what a short command would load.
+ */
+export async function moduleLoader(folder: string, ours: Readonly<Record<string, unknown>> = OURS): Promise<Jiti> {
+  const { createJiti } = await import('jiti');
   return createJiti(join(folder, 'noop.js'), { virtualModules: ours, fsCache: false, moduleCache: false });
 }
 
@@ -54,10 +58,9 @@ export class PluginShelf {
   readonly plugins = new Map<string, PolicyPlugin>();
   /** Where each policy came from, for the complaint about two with one id. */
   private readonly origins = new Map<string, string>();
-  private readonly loader: Jiti;
+  private loader: Promise<Jiti> | null = null;
 
   constructor(private readonly cwd: string, builtIn: readonly PolicyPlugin[] = BUILT_IN) {
-    this.loader = moduleLoader(cwd);
     for (const plugin of builtIn) this.add(plugin, 'the laboratory');
   }
 
@@ -82,12 +85,13 @@ export class PluginShelf {
   }
 
   /** The package that `name` stands for, tried as itself and with the prefix that policies of others carry. */
-  packageOf(name: string): string | null {
-    return [`cowlab-policy-${name}`, name].find((candidate) => this.resolves(candidate)) ?? null;
+  async packageOf(name: string): Promise<string | null> {
+    const loader = await this.loading();
+    return [`cowlab-policy-${name}`, name].find((candidate) => !isBuiltin(candidate) && loader.esmResolve(candidate, { try: true }) !== undefined) ?? null;
   }
 
-  private resolves(name: string): boolean {
-    return !isBuiltin(name) && this.loader.esmResolve(name, { try: true }) !== undefined;
+  private loading(): Promise<Jiti> {
+    return (this.loader ??= moduleLoader(this.cwd));
   }
 
   private async importFrom(source: string): Promise<unknown> {
@@ -95,7 +99,7 @@ export class PluginShelf {
       throw new PluginError(source, 'there is no such file', `give its path as seen from ${this.cwd}`);
     }
     try {
-      return await this.loader.import(isPath(source) ? resolve(this.cwd, source) : source);
+      return await (await this.loading()).import(isPath(source) ? resolve(this.cwd, source) : source);
     } catch (cause) {
       if (isPluginError(cause)) throw cause;
       throw new PluginError(source, `fails to load: ${whereAndWhy(cause, source)}`, 'mend that file, or leave it out', { cause });

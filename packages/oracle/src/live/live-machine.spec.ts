@@ -47,6 +47,21 @@ const reason = whyNotLive();
     }
   }, MINUTES);
 
+  it('has a hugetlb pool of the size that each program asks for', async () => {
+    const mapped: Program = { watch: {}, steps: [{ op: 'mmap', p: 0, r: 0, kind: 'huge', nr: 1024 }], pool: 64 };
+    const machine = await LiveMachine.open();
+    try {
+      const errs: unknown[] = [];
+      for (const pool of [64, 1, 2, 1, 64]) {
+        const run = await machine.run({ ...mapped, pool });
+        errs.push('observations' in run ? run.observations[0].err ?? 'ok' : run);
+      }
+      expect(errs).toEqual(['ok', 'ENOMEM', 'ok', 'ENOMEM', 'ok']);
+    } finally {
+      await machine.close();
+    }
+  }, MINUTES);
+
   it('names what it lacks and what hung, and goes on with the next program', async () => {
     const machine = await LiveMachine.open({ stepSeconds: 1 });
     try {

@@ -1,0 +1,24 @@
+/** A policy with its options filled in, and a stack of them: plain functions, for instruments that need no lab. */
+import { type Overlay, type Policy, stackPolicies } from '@cowlab/core';
+import { bodyOf, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
+import { reasonOf } from './composition-error.ts';
+import type { Lane } from './lanes.ts';
+import { isPluginError } from './plugins.ts';
+
+/** @throws PluginError when its `create` throws */
+export function overlayOf(plugin: PolicyPlugin, options: Readonly<Record<string, Options>>): Overlay {
+  const { id, memoryWords } = plugin;
+  try {
+    const { traits, ...hooks } = bodyOf(plugin.create(options[id]) as Readonly<Record<string, unknown>>, id);
+    return { id, hooks, ...(traits === undefined ? {} : { traits }), ...(memoryWords === undefined ? {} : { memoryWords }) };
+  } catch (cause) {
+    if (isPluginError(cause)) throw cause;
+    throw new PluginError(id, `\`create\` threw: ${reasonOf(cause)}`, `its options are ${JSON.stringify(options[id])}`, { cause });
+  }
+}
+
+/** @throws PluginError */
+export function policyOf({ stack }: Lane): Policy {
+  const options = Object.fromEntries(stack.map((layer) => [layer.plugin.id, layer.options]));
+  return stackPolicies(stack.map(({ plugin }) => overlayOf(plugin, options)));
+}
