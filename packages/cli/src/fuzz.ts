@@ -22,7 +22,7 @@ interface FuzzFlags {
 
 export function addFuzz(program: Command, io: Io, ends: Ends): void {
   program.command('fuzz')
-    .summary('random programs, this kernel against the model')
+    .summary('random programs, model against kernel')
     .description('Run random programs on the kernel of this machine and on the model, and shrink what they do not do alike.')
     .option('--seed <n>', 'the same seed, the same programs (default: by the clock)')
     .option('--programs <n>', 'how many (default: 1000; with --time no limit)')

@@ -50,8 +50,11 @@ export interface SearchOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-const SCOUTS = 32;
-const SPARE_VARIABLES = 12;
+const SCOUTS_MAX = 200;
+/** So many walks in a row that learnt nothing are enough. */
+const SCOUTS_IDLE = 12;
+const LONGEST_BURST = 12;
+const SPARE_VARIABLES = 16;
 const SAY_EVERY = 1 << 14;
 
 export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted {
@@ -65,15 +68,20 @@ export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted
   }
 }
 
-/** Random walks: they meet nearly everything that there is to learn, and cost little. */
+/** Walks in bursts of random length: they meet nearly everything that there is to learn, and cost little. */
 function scout(automaton: Automaton, memory: Memory): void {
   const random = randomSource(1);
   const moves = new Moves(automaton, memory, new Buffers());
-  for (let walk = 0; walk < SCOUTS; walk++) {
+  for (let walk = 0, idle = 0; walk < SCOUTS_MAX && idle < SCOUTS_IDLE; walk++) {
     const at = moves.initial();
+    const known = automaton.leaves.length;
+    const length = 1 + (walk % LONGEST_BURST);
+    let going = -1;
     for (let enabled = moves.enabled(at); enabled.length > 0; enabled = moves.enabled(at)) {
-      moves.apply(at, enabled[Math.floor(random() * enabled.length)]);
+      if (!enabled.includes(going) || random() * length < 1) going = enabled[Math.floor(random() * enabled.length)];
+      moves.apply(at, going);
     }
+    idle = automaton.leaves.length > known ? 0 : idle + 1;
   }
 }
 
@@ -108,7 +116,7 @@ export class SearchMoves {
     const roomy = (nr: number): number => (slack ? nr * 2 : nr + (nr >> 2) + 1);
     const buffers = this.memory === 'tso' ? places.map(() => Math.max(32, this.stores.contents.length * 2)) : [];
     const spare = slack ? Array.from({ length: SPARE_VARIABLES }, () => 4) : [];
-    return [...places.map((of) => roomy(of.length)), ...buffers, ...variables.map(({ values }) => values.length + (slack ? 1 : 0)), ...spare];
+    return [...places.map((of) => roomy(of.length)), ...buffers, ...variables.map(({ values }) => values.length * (slack ? 2 : 1)), ...spare];
   }
 
   outgrow(): void {

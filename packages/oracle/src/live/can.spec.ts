@@ -44,10 +44,10 @@ describe('what a program needs is named where the machine does not have it', () 
     expect(missingFor(poor, ROOT)).toBeNull();
   });
 
-  it('a limit on locked memory counts the whole of large folios', () => {
+  it('a limit on locked memory counts the whole of large folios, and small pages beside them', () => {
     const pin: Step = { op: 'pin', slot: 0, ...RANGE };
     expect(missing({ memlock: 4096 }, mmap('anon', 1), pin)).toBeNull();
-    expect(missing({ memlock: 4096 }, mmap('thp', 512), pin)).toBe('2048 KiB may come to be locked, allowed are 4 (ulimit -l)');
+    expect(missing({ memlock: 4096 }, mmap('thp', 512), pin)).toBe('2052 KiB may come to be locked, allowed are 4 (ulimit -l)');
   });
 
   it('the tables of the agent are finite', () => {

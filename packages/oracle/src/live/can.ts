@@ -83,11 +83,12 @@ function missingForStep({ op }: Step, can: LiveCan): string | null {
   }
 }
 
-/** Pages of a large folio are counted as the whole of it. */
+/** At most: of a large folio the whole is counted, even beside small pages that took the place of some of its own. */
 function missingLock(steps: readonly Step[], { memlock }: LiveCan): string | null {
   if (memlock < 0) return null;
   const large = steps.some((step) => step.op === 'mmap' && (step.kind === 'thp' || step.kind === 'huge'));
-  const pages = steps.reduce((sum, step) => sum + (step.op === 'pin' || step.op === 'mlock' ? (large ? Math.max(step.nr, HUGE) : step.nr) : 0), 0);
+  const hugesIn = (start: number, nr: number): number => (large ? Math.floor((start + nr - 1) / HUGE) - Math.floor(start / HUGE) + 1 : 0);
+  const pages = steps.reduce((sum, step) => sum + (step.op === 'pin' || step.op === 'mlock' ? step.nr + HUGE * hugesIn(step.start, step.nr) : 0), 0);
   return pages * PAGE_SIZE <= memlock ? null : `${pages * PAGE_SIZE >> 10} KiB may come to be locked, allowed are ${memlock >> 10} (ulimit -l)`;
 }
 
