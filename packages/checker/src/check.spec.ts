@@ -53,7 +53,7 @@ describe('check', () => {
     expect(trail?.steps.length).toBeLessThanOrEqual(deep.trail?.steps.length ?? 0);
   });
 
-  it.each([['random', 'by walks at random'], ['pct', 'by priorities']] as const)('finds it %s (%s), the same way for the same seed', (explorer) => {
+  it.each(['random', 'pct'] as const)('finds it by %s walks, the same way for the same seed', (explorer) => {
     const options = { ...bfs, explorer, seed: 7, walks: 2000 };
     const once = check(raceOf([fork, gup]), merged, options);
     expect(once.verdict).toBe('broken');

@@ -108,6 +108,7 @@ export class LiveConform {
     if ('failure' in seen) return seen;
     const { divergence } = compareProgram('live', named, run.observations, seen.observations);
     if (divergence === null) return { met: 'same' };
+    if (passedOver(divergence)) return { met: 'missing', missing: 'swapout: MADV_PAGEOUT passes over pages that several processes map' };
     const values = compareProgram('live', named, sighted(run.observations, VALUES), sighted(seen.observations, VALUES)).divergence;
     return { met: 'differs', divergence, values, again: true };
   }
@@ -128,6 +129,11 @@ export class LiveConform {
     const run = runScenario(scenario, lab);
     return judge(scenario, run, { hazards: hazardsIn(run.steps.flatMap(({ findings }) => findings)) }, this.lane.name);
   }
+}
+
+/** The nearest that a process comes to reclaim takes nothing from others. @kernel mm/madvise.c madvise_cold_or_pageout_pte_range() */
+function passedOver({ op, kind, kernelSaw }: Divergence): boolean {
+  return op === 'swapout' && kind === 'presence' && Array.isArray(kernelSaw) && kernelSaw[2] !== 1;
 }
 
 /** Eyes for nothing but what can be read. */

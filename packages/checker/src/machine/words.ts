@@ -231,7 +231,7 @@ export class WatchedWorld {
         throw new RangeError(`an atomic step used ${String(key)} of a table, which is not watched`);
       },
       set: (_, key, value: number) => {
-        write(Number(key as string), value);
+        write(Number(key), value);
         return true;
       },
     });

@@ -88,7 +88,7 @@ export class Automaton {
     this.k = new WatchedKernel(watched, policy, orders);
     this.places = actors.map(() => []);
     this.ends = actors.map(() => []);
-    this.placeIds = actors.map(() => new Map());
+    this.placeIds = actors.map(() => new Map<string, number>());
     this.roots = actors.map(() => new Int32Array(64));
     actors.forEach((actor, a) => this.placeId(a, startOf(actor)));
   }

@@ -1,6 +1,6 @@
 /** One state among the variables, unpacked, and what can happen in it. Walks and replays go this way; the search has its own, packed. */
 import type { Automaton, Leaf } from './automaton.ts';
-import { Buffers } from './buffers.ts';
+import type { Buffers } from './buffers.ts';
 import { FLUSH } from './space.ts';
 
 export type Memory = 'sc' | 'tso';

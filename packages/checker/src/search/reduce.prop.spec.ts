@@ -84,7 +84,7 @@ describe('a reduced search', () => {
   it('gives the same verdicts where threads that are alike are exchanged', () => {
     fc.assert(fc.property(races, step(0), fc.constantFrom(...POLICIES), fc.constantFrom<Memory>('sc', 'tso'), (race, both, policy, memory) => {
       fc.pre('slot' in both);
-      const twins: Race = { ...race, actors: [race.actors[0], ...[0, 1].map((slot) => ({ name: `B${slot}`, tlb: false, steps: [{ ...both, slot } as RaceStep] }))] };
+      const twins: Race = { ...race, actors: [race.actors[0], ...[0, 1].map((slot) => ({ name: `B${slot}`, tlb: false, steps: [{ ...both, slot }] }))] };
       const whole = explored(twins, policy, memory, {});
       fc.pre(whole.complete);
       const reduced = explored(twins, policy, memory, { reduce: persistent, symmetry });
