@@ -10,6 +10,8 @@ export interface Process {
   /** Places that the search came to. */
   readonly reached: ReadonlySet<number>;
   readonly buffer: StoreBuffer | null;
+  /** Other actors with buffers whose CPUs run in the same memory. */
+  readonly neighbours: readonly string[];
 }
 
 /** Of the steps that happen under this memory model, per place. */
@@ -78,7 +80,7 @@ function placeLines(
   if (steps.length === 0) return [`${head}false;`];
   const options = new Map<string, Leaf[]>();
   for (const leaf of steps) {
-    const effect = [leaf.to, leaf.drains, leaf.writes.join(), leaf.buffered.join()].join(';');
+    const effect = [leaf.to, leaf.drains, leaf.acknowledged, leaf.writes.join(), leaf.buffered.join()].join(';');
     options.set(effect, [...(options.get(effect) ?? []), leaf]);
   }
   const needed = neededAt(automaton, leaves, words);
@@ -106,13 +108,15 @@ function neededAt(automaton: Automaton, leaves: readonly Leaf[], words: Words): 
 }
 
 function optionLines(
-  automaton: Automaton, { name, actor, buffer }: Process, same: readonly Leaf[], needed: (v: number) => boolean, labels: ReadonlyMap<number, string>, words: Words,
+  automaton: Automaton, { name, actor, buffer, neighbours }: Process, same: readonly Leaf[], needed: (v: number) => boolean, labels: ReadonlyMap<number, string>, words: Words,
 ): readonly string[] {
-  const [{ to, drains, writes, buffered }] = same;
+  const [{ to, drains, acknowledged, writes, buffered }] = same;
   const isEmpty = drains && buffer !== null;
   // Stores to one word reach memory in their order.
   const behind = buffer === null || isEmpty ? [] : pairs(writes).filter(([v]) => buffer.variables.includes(v)).map(([v]) => `!${name}_holds(${wordId(v, words)})`);
-  const guard = [...(isEmpty ? [`${name}_stores == 0`] : behind), ...guardOf(automaton, same, needed, isEmpty ? null : buffer, words)];
+  // A flush of TLBs: the interrupt is answered when the other CPU's stores are made.
+  const answers = acknowledged ? neighbours.map((other) => `${other}_stores == 0`) : [];
+  const guard = [...(isEmpty ? [`${name}_stores == 0`] : behind), ...answers, ...guardOf(automaton, same, needed, isEmpty ? null : buffer, words)];
   const stores = buffer === null ? [...writes, ...buffered] : writes;
   const effects = pairs(stores).filter(([v]) => !words.isConstant(v)).map(([v, number]) => `${words.id(v)} = ${words.value(v, number)}`);
   if (buffer !== null) {

@@ -38,10 +38,12 @@ export function promela(question: Question, memory: Memory, result: Exhausted): 
   const { race, automaton } = question;
   if (!result.complete) throw new RangeError(`${race.name}: its search was cut short, and a model of a part would prove nothing; search it whole, without reductions`);
   const identifiers = new Identifiers();
-  const processes = automaton.actors.map(({ name }, actor): Process => {
-    const own = identifiers.take(name);
-    return { actor, name: own, reached: reachedBy(actor, result), buffer: memory === 'tso' ? bufferOf(automaton, result, actor, own) : null };
-  });
+  const names = automaton.actors.map(({ name }) => identifiers.take(name));
+  const storeBuffers = names.map((own, actor) => (memory === 'tso' ? bufferOf(automaton, result, actor, own) : null));
+  const processes = names.map((name, actor): Process => ({
+    actor, name, reached: reachedBy(actor, result), buffer: storeBuffers[actor],
+    neighbours: automaton.neighbours(actor).filter((other) => storeBuffers[other] !== null).map((other) => names[other]),
+  }));
   const users = usersOf(automaton, processes);
   const ends = endsOf(question, memory, result, (v) => users[v] < 0);
   const isLookedAt = new Set([...ends.all, ...processes.flatMap(({ buffer }) => buffer?.variables ?? [])]);

@@ -15,7 +15,7 @@ const PLAIN: readonly EventType[] = [
 ];
 const LOCKED: readonly EventType[] = [
   'PteWrprotected', 'PageDuped', 'PageGrabbed', 'PageUngrabbed', 'PagesPinned', 'PagesUnpinned', 'LockTaken', 'PtesZapped', 'PageSwappedOut',
-  'PageAddedToSwapCache', 'HugePmdShared', 'CowBroken', 'CowReused', 'PtesProtected', 'TlbFlushed',
+  'PageAddedToSwapCache', 'HugePmdShared', 'CowBroken', 'CowReused', 'PtesProtected',
 ];
 
 /** What a race may weaken, to ask which of its barriers it needs. */
@@ -34,6 +34,8 @@ export function ordersOf(weakened: readonly Weakening[]): Orders {
   const table = new Map<EventType, StoreOrder>();
   for (const fact of PLAIN) table.set(fact, 'plain');
   for (const fact of LOCKED) table.set(fact, 'locked');
+  // @kernel arch/x86/mm/tlb.c flush_tlb_mm_range(): returns when the interrupts have been answered
+  table.set('TlbFlushed', 'acknowledged');
   for (const name of weakened) table.set(WEAKENINGS[name].fact, WEAKENINGS[name].order);
   // A spinlock is given back by a store, a semaphore that others may hold too by a locked subtraction.
   return (fact) => (fact.type === 'LockDropped' && fact.lock === 'mmap_lock' ? 'locked' : table.get(fact.type) ?? 'direct');

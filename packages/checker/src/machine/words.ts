@@ -7,8 +7,9 @@ import { HEADER, plainRuns, type World } from '@cowlab/core';
 /**
  * How a fact reaches the other CPUs. `plain`: by stores that may wait in a store buffer. `locked`: by an operation that
  * empties the buffer first. `direct`: at once; the words are the writer's own, or else it counts as locked. `weak`: at once, and no earlier store is waited for.
+ * `acknowledged`: locked, and not done before the other CPUs of this memory have answered an interrupt, all their stores made.
  */
-export type StoreOrder = 'plain' | 'locked' | 'direct' | 'weak';
+export type StoreOrder = 'plain' | 'locked' | 'direct' | 'weak' | 'acknowledged';
 
 type Words = Int32Array | Float64Array | Uint16Array;
 
@@ -40,6 +41,8 @@ export interface Access {
   readonly locked: boolean;
   /** A weakened one was. */
   readonly weak: boolean;
+  /** One that others had to acknowledge. */
+  readonly acknowledged: boolean;
 }
 
 /** The tables of a world, in an order that is the same for all of them. */
@@ -82,6 +85,7 @@ export class WatchedWorld {
   private isPlain = false;
   private locked = false;
   private weak = false;
+  private acknowledged = false;
 
   /** The world is bound to watched views and is the caller's no more. */
   constructor(readonly world: World) {
@@ -128,13 +132,14 @@ export class WatchedWorld {
     this.readSet.clear();
     this.written = new Map();
     this.plain = new Set();
-    this.isPlain = this.locked = this.weak = false;
+    this.isPlain = this.locked = this.weak = this.acknowledged = false;
   }
 
   /** What is written from now on is written by such a fact. */
   fact(order: StoreOrder): void {
     this.isPlain = order === 'plain';
-    if (order === 'locked') this.locked = true;
+    if (order === 'locked' || order === 'acknowledged') this.locked = true;
+    if (order === 'acknowledged') this.acknowledged = true;
     if (order === 'weak') this.weak = true;
   }
 
@@ -146,7 +151,7 @@ export class WatchedWorld {
       writes.set(word, this.get(word));
       this.set(word, before);
     }
-    return { reads: this.reads, values: this.values, writes, plain: this.plain, locked: this.locked, weak: this.weak };
+    return { reads: this.reads, values: this.values, writes, plain: this.plain, locked: this.locked, weak: this.weak, acknowledged: this.acknowledged };
   }
 
   grant(pin: number): void {

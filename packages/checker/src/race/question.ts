@@ -43,7 +43,7 @@ export function ask(race: Race, policy: Policy): Question {
 }
 
 function actorOf({ name, tlb, steps }: RaceActor, operations: Operations): Actor {
-  return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)), alike: alikeOf(tlb, steps) };
+  return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)), process: steps.find((step): step is Extract<RaceStep, { readonly p: number }> => 'p' in step)?.p ?? -1, alike: alikeOf(tlb, steps) };
 }
 
 /** An actor that does nothing but take pages once. */

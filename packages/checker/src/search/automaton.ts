@@ -18,7 +18,9 @@ export interface Leaf {
   readonly name: string;
   /** Waits until the actor's store buffer is empty. */
   readonly drains: boolean;
-  /** It never does so, whoever looks at its words. */
+  /** Waits until also the buffers of the other CPUs that run in this memory are empty. */
+  readonly acknowledged: boolean;
+  /** It never drains, whoever looks at its words. */
   readonly weak: boolean;
   /** Words and values read, in order: all of them, also words that never change. */
   readonly reads: readonly number[];
@@ -93,6 +95,11 @@ export class Automaton {
     actors.forEach((actor, a) => this.placeId(a, startOf(actor)));
   }
 
+  /** The other actors whose CPUs run in the memory of actor `a`. */
+  neighbours(a: number): readonly number[] {
+    return this.actors.map((_, b) => b).filter((b) => b !== a && this.actors[b].process === this.actors[a].process);
+  }
+
   variable(word: number): number {
     return this.variableOf.get(word) ?? -1;
   }
@@ -120,7 +127,7 @@ export class Automaton {
       this.k.takeEvents();
       for (const variable of variables) watched.set(variable.word, variable.values[0]);
     }
-    const { reads, values: seen, plain, locked, weak } = access;
+    const { reads, values: seen, plain, locked, weak, acknowledged } = access;
     const writes: ReadonlyMap<number, number> = crash === null ? access.writes : new Map();
     const before = new Map(reads.map((word, i) => [word, seen[i]]));
     const now: number[] = [];
@@ -139,7 +146,7 @@ export class Automaton {
     }
     const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
     const drains = stepped.place !== null && (stepped.fence || locked || (shared && !weak));
-    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, weak, reads, values: seen, writes: now, buffered: later, crash });
+    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, acknowledged, weak, reads, values: seen, writes: now, buffered: later, crash });
     this.version++;
     this.insert(this.leaves.length - 1);
     return this.leaves.length - 1;

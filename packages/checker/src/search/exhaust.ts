@@ -167,6 +167,11 @@ export class SearchMoves {
     return leaf;
   }
 
+  /** Has a CPU that runs in the memory of actor `a` stores that are still to be made? */
+  isUnanswered(state: number, a: number): boolean {
+    return this.memory === 'tso' && this.automaton.neighbours(a).some((b) => this.buffer(state, b) !== 0);
+  }
+
   crashIn(state: number): string | null {
     for (let a = 0; a < this.nrActors; a++) {
       const leaf = this.leaf(state, a);
@@ -275,7 +280,8 @@ function follow(
       const buffered = memory === 'tso' && search.buffer(state, a) !== 0;
       if (leaf >= 0 || buffered) through = false;
       if (leaf >= 0) {
-        if (automaton.leaves[leaf].to >= 0 && !(buffered && waits(automaton.leaves[leaf], search.buffer(state, a), search.stores))) {
+        if (automaton.leaves[leaf].to >= 0 && !(buffered && waits(automaton.leaves[leaf], search.buffer(state, a), search.stores))
+          && !(automaton.leaves[leaf].acknowledged && search.isUnanswered(state, a))) {
           moved = true;
           course.transitions++;
           const next = search.step(state, a, leaf);

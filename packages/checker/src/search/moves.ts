@@ -47,7 +47,8 @@ export class Moves {
     const place = at.places[a];
     if (automaton.ends[a][place]) return null;
     const leaf = automaton.leaves[this.find(at, a)];
-    return leaf.to < 0 || waits(leaf, at.buffers[a], this.stores) ? null : leaf;
+    if (leaf.to < 0 || waits(leaf, at.buffers[a], this.stores)) return null;
+    return leaf.acknowledged && automaton.neighbours(a).some((b) => at.buffers[b] !== 0) ? null : leaf;
   }
 
   /** What the kernel said where it broke down under one of the actors. */

@@ -19,7 +19,9 @@ import { waits } from './moves.ts';
 export function persistent(search: SearchMoves): (state: number) => number {
   const { automaton, nrActors, memory, stores } = search;
   const { leaves, places, variables } = automaton;
-  const width = Math.max(1, Math.ceil(variables.length / 32));
+  // One more bit: what waits for other CPUs to empty their buffers depends on all that fills and empties them.
+  const anyBuffer = variables.length;
+  const width = Math.max(1, Math.ceil((variables.length + 1) / 32));
   const bit = (set: Int32Array, base: number, v: number): void => { set[base + (v >> 5)] |= 1 << (v & 31); };
   const reads = new Int32Array(leaves.length * width);
   const writes = new Int32Array(leaves.length * width);
@@ -30,6 +32,8 @@ export function persistent(search: SearchMoves): (state: number) => number {
       const v = automaton.variable(word);
       if (v >= 0) bit(reads, i * width, v);
     }
+    if (leaf.acknowledged) bit(writes, i * width, anyBuffer);
+    if (leaf.buffered.length > 0) bit(reads, i * width, anyBuffer);
     for (const list of [leaf.writes, leaf.buffered]) for (let at = 0; at < list.length; at += 2) bit(writes, i * width, list[at]);
   });
   for (let changed = true; changed; ) {
@@ -66,7 +70,7 @@ export function persistent(search: SearchMoves): (state: number) => number {
       // Learnt in this pass: not in the sets yet, and the pass will be made again.
       if (leaf >= known) return -1;
       const buffer = memory === 'tso' ? search.buffer(state, a) : 0;
-      const goes = leaf >= 0 && leaves[leaf].to >= 0 && !waits(leaves[leaf], buffer, stores);
+      const goes = leaf >= 0 && leaves[leaf].to >= 0 && !waits(leaves[leaf], buffer, stores) && !(leaves[leaf].acknowledged && search.isUnanswered(state, a));
       if (!goes && buffer === 0) continue;
       const own = buffer === 0 ? nothing : pendingOf(buffer);
       let alone = true;
@@ -76,7 +80,7 @@ export function persistent(search: SearchMoves): (state: number) => number {
         if (place * width >= futureReads[b].length) return -1;
         const theirs = memory === 'tso' ? pendingOf(search.buffer(state, b)) : nothing;
         for (let word = 0; word < width; word++) {
-          const r = leaf < 0 ? 0 : reads[leaf * width + word];
+          const r = (leaf < 0 ? 0 : reads[leaf * width + word]) | (buffer !== 0 && word === anyBuffer >> 5 ? 1 << (anyBuffer & 31) : 0);
           const w = own[word] | (leaf < 0 ? 0 : writes[leaf * width + word]);
           const fr = futureReads[b][place * width + word];
           const fw = futureWrites[b][place * width + word] | theirs[word];

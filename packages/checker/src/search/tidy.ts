@@ -7,6 +7,9 @@ import { Buffers } from './buffers.ts';
 import { type Memory, Moves } from './moves.ts';
 import { FLUSH } from './space.ts';
 
+/** As if it were a variable: what waits for other CPUs to empty their buffers depends on all that fills and empties them. */
+const ANY_BUFFER = -1;
+
 interface Touch {
   readonly move: number;
   readonly actor: number;
@@ -56,7 +59,7 @@ function runFrom(start: number, touches: readonly Touch[], before: readonly (rea
   return nr;
 }
 
-const only = (variables: ReadonlySet<number>, keep: (variable: number) => boolean): ReadonlySet<number> => new Set([...variables].filter(keep));
+const only = (variables: ReadonlySet<number>, keep: (variable: number) => boolean): ReadonlySet<number> => new Set([...variables].filter((v) => v !== ANY_BUFFER && keep(v)));
 
 const conflict = (a: Touch, b: Touch): boolean => meet(a.writes, b.writes) || meet(a.writes, b.reads) || meet(a.reads, b.writes);
 
@@ -73,14 +76,15 @@ function touchesOf(automaton: Automaton, memory: Memory, schedule: readonly numb
     if (move >= FLUSH) {
       const [variable] = moves.stores.contents[at.buffers[actor]];
       moves.apply(at, move);
-      return { move, actor, reads: new Set<number>(), writes: new Set([variable]) };
+      return { move, actor, reads: new Set([ANY_BUFFER]), writes: new Set([variable]) };
     }
     const leaf = moves.leafOf(at, actor) as Leaf;
     moves.apply(at, move);
     const writes = memory === 'sc' ? [...leaf.writes, ...leaf.buffered] : leaf.writes;
     return {
-      move, actor, reads: new Set(leaf.reads.map((word) => automaton.variable(word)).filter((v) => v >= 0)),
-      writes: new Set(writes.filter((_, i) => i % 2 === 0)),
+      move, actor,
+      reads: new Set([...leaf.reads.map((word) => automaton.variable(word)).filter((v) => v >= 0), ...(leaf.buffered.length > 0 ? [ANY_BUFFER] : [])]),
+      writes: new Set([...writes.filter((_, i) => i % 2 === 0), ...(leaf.acknowledged ? [ANY_BUFFER] : [])]),
     };
   });
 }
