@@ -13,10 +13,11 @@ const factsOf = (lines: readonly string[]): string[] => lines.filter((line) => l
 describe('fork() with one page of two pinned', () => {
   it('linux-5.9 looks at the pinned page, gets a page outside the lock, and looks again before it copies', async () => {
     const steps = stepsOf(await told('linux-5.9'));
-    const look = ['A = read pte', 'read ref', 'share or copy'];
+    const look = ['A = read pte', 'read has_pinned', 'read ref', 'share or copy'];
     expect(steps).toEqual([
-      'dup vma', 'walk', ...look, 'ref++, mapcount++', 'pte := R', 'set child pte',
-      ...look, 'unlock, preallocate', ...look, 'copy page, set child pte', 'walk', 'end of vma', 'dup vma',
+      'lock mmap_lock', 'dup vma', 'walk', 'lock ptl', ...look, 'ref++, mapcount++', 'pte := R', 'set child pte',
+      ...look, 'unlock ptl', 'preallocate', 'lock ptl', ...look, 'copy page, set child pte', 'unlock ptl', 'walk', 'end of vma', 'dup vma',
+      'flush TLB', 'unlock mmap_lock',
     ]);
   });
 

@@ -53,6 +53,14 @@ describe('check', () => {
     expect(trail?.steps.length).toBeLessThanOrEqual(deep.trail?.steps.length ?? 0);
   });
 
+  it('gives some trail where the whole search would be too large for the shortest', () => {
+    const twice = raceOf([fork, gup, { ...gup, name: 'C', steps: [{ op: 'gupfast', p: 0, slot: 1, r: 0, start: 0, nr: 1 }] }]);
+    const { states } = check(twice, merged, { ...bfs, reduce: true });
+    const { verdict, trail } = check(twice, merged, { ...bfs, reduce: true, maxStates: states + 100 });
+    expect(verdict).toBe('broken');
+    expect(replaySchedule(ask(twice, merged.policy), 'merged', 'sc', trail?.schedule ?? '').broken).toEqual(trail?.broken);
+  });
+
   it.each(['random', 'pct'] as const)('finds it by %s walks, the same way for the same seed', (explorer) => {
     const options = { ...bfs, explorer, seed: 7, walks: 2000 };
     const once = check(raceOf([fork, gup]), merged, options);

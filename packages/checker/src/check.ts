@@ -63,24 +63,30 @@ const DEADLOCK: readonly BrokenSpec[] = [{ spec: 'deadlock', what: 'nobody can g
 export function check(race: Race, lane: CheckedLane, options: CheckOptions): CheckResult {
   const question = ask(race, lane.policy);
   if (options.explorer === 'random' || options.explorer === 'pct') return checkWalks(question, lane, options);
-  if (options.reduce !== true) return checkAll(question, lane, options);
-  const reduced = checkAll(question, lane, options);
-  // A reduced search says whether, not how: of states that are alike it keeps one, whoever got there. The way, and the
-  // shortest, comes from the whole search.
-  return reduced.verdict === 'broken' ? { ...reduced, trail: checkAll(question, lane, { ...options, reduce: false }).trail } : reduced;
+  if (options.reduce !== true) return checkAll(question, lane, options, 'none');
+  const reduced = checkAll(question, lane, options, 'all');
+  // Of states that are alike it keeps one, whoever got there: it says whether, not how. The way, and the shortest, comes
+  // from the whole search; where that is too large, from one that follows one actor at a time, a way but not the shortest.
+  if (reduced.verdict !== 'broken') return reduced;
+  const trail = checkAll(question, lane, options, 'none').trail ?? checkAll(question, lane, { ...options, maxStates: roomFor(options) }, 'order').trail;
+  return { ...reduced, trail };
 }
+
+/** Without the exchange of threads a search has so many times more states, for the few threads that a race has. */
+const roomFor = ({ maxStates = MAX_STATES }: CheckOptions): number => maxStates * 8;
 
 interface Found {
   readonly schedule: readonly number[];
   readonly broken: readonly BrokenSpec[];
 }
 
-function checkAll(question: Question, lane: CheckedLane, options: CheckOptions): CheckResult {
-  const { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, reduce = false, onProgress } = options;
+/** `order`: the partial order reduction alone, whose states are all reached by the moves that are kept with them. */
+function checkAll(question: Question, lane: CheckedLane, options: CheckOptions, reductions: 'none' | 'order' | 'all'): CheckResult {
+  const { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, onProgress } = options;
   let found: Found | null = null;
   const done = exhaust(question.automaton, {
     memory, order: explorer === 'dfs' ? 'dfs' : 'bfs', limits: { maxStates, maxDepth },
-    ...(reduce && { reduce: persistent, symmetry }),
+    ...(reductions !== 'none' && { reduce: persistent }), ...(reductions === 'all' && { symmetry }),
     ...(onProgress !== undefined && { onProgress }),
     onFinal: (search, state) => {
       const broken = question.judge(valueAt(search, state));
@@ -94,7 +100,7 @@ function checkAll(question: Question, lane: CheckedLane, options: CheckOptions):
   }
   const { space, transitions, depth, finals, passes, complete } = done;
   return {
-    ...resultOf(question, lane, memory, found, complete && found === null, !reduce),
+    ...resultOf(question, lane, memory, found, complete && found === null, reductions !== 'all'),
     states: space.count, transitions, depth, finals: finals.length, passes, bytes: space.bytes,
   };
 }
