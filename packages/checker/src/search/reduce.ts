@@ -32,8 +32,8 @@ export function persistent(search: SearchMoves): (state: number) => number {
       const v = automaton.variable(word);
       if (v >= 0) bit(reads, i * width, v);
     }
-    if (leaf.acknowledged) bit(writes, i * width, anyBuffer);
-    if (leaf.buffered.length > 0) bit(reads, i * width, anyBuffer);
+    if (memory === 'tso' && leaf.acknowledged) bit(writes, i * width, anyBuffer);
+    if (memory === 'tso' && leaf.buffered.length > 0) bit(reads, i * width, anyBuffer);
     for (const list of [leaf.writes, leaf.buffered]) for (let at = 0; at < list.length; at += 2) bit(writes, i * width, list[at]);
   });
   for (let changed = true; changed; ) {
