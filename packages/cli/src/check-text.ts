@@ -5,6 +5,9 @@ import { ascii, count, paragraph, table } from './text.ts';
 
 export type TrailStyle = 'diagram' | 'explain' | 'both';
 
+/** Safe under both is said of x86, and of nothing else. */
+const UNVERIFIED = 'safe: on machines weaker than x86-TSO unverified.';
+
 /** `counted`: what a search or a walk counts. */
 export function raceText(race: Race, reports: readonly CheckReport[], counted: 'states' | 'moves'): string[] {
   const undecided = reports.filter(({ verdict }) => verdict === 'bounded');
@@ -17,6 +20,7 @@ export function raceText(race: Race, reports: readonly CheckReport[], counted: '
       report.lane, report.memory, report.verdict, asSaid(report), large(report.states), report.trail === null ? '-' : String(report.trail.steps.length),
     ]), ['left', 'left', 'left', 'left', 'right', 'right']),
     ...(undecided.length === 0 ? [] : ['', ...paragraph('bounded: not every order was looked at; nothing found is no pass.')]),
+    ...(reports.some(({ verdict }) => verdict === 'safe') ? ['', ...paragraph(UNVERIFIED)] : []),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Leaf } from '../search/automaton.ts';
 import { Buffers } from '../search/buffers.ts';
 import { type Configuration, type Memory, Moves } from '../search/moves.ts';
 import { FLUSH } from '../search/space.ts';
-import { tidy } from '../search/tidy.ts';
+import { criticalIn, tidy } from '../search/tidy.ts';
 import { formatSchedule, parseSchedule } from '../trail/schedule.ts';
 import type { Trail, TrailStep, WordAccess } from '../trail/trail.ts';
 import type { Question } from './question.ts';
@@ -12,8 +12,7 @@ import type { BrokenSpec } from './specs.ts';
 
 export function trailOf(question: Question, lane: string, memory: Memory, schedule: readonly number[], broken: readonly BrokenSpec[]): Trail {
   const { automaton, race } = question;
-  const names = new Names(automaton);
-  const { schedule: order, critical } = tidy(automaton, memory, schedule, (v) => isTold(names.word(v)) && !isLock(names.word(v)));
+  const { schedule: order, critical } = tidy(automaton, memory, schedule, mattersIn(new Names(automaton)));
   const steps = stepsOf(question, memory, order, critical);
   const text = formatSchedule(steps);
   return {
@@ -38,7 +37,7 @@ export function replaySchedule(question: Question, lane: string, memory: Memory,
     else throw new RangeError(`move ${i + 1} of the schedule: ${automaton.actors[move % FLUSH].name} ${move >= FLUSH ? 'has no store waiting' : 'cannot go on'} there; the schedule belongs to another policy, memory model or file`);
   });
   const broken = moves.isThrough(at) ? question.judge((v) => at.values[v] ?? 0) : [];
-  const steps = stepsOf(question, memory, order, order.map(() => true));
+  const steps = stepsOf(question, memory, order, criticalIn(automaton, memory, order, mattersIn(new Names(automaton))));
   return {
     scenario: race.name, title: race.title, lane, memory, actors: automaton.actors.map(({ name, what }) => ({ name, what })), steps, broken,
     end: moves.isThrough(at) ? broken.map(({ what }) => what) : ['the schedule ends before everybody is through'], schedule: formatSchedule(steps),
@@ -81,6 +80,8 @@ const TOLD = /^(child |mm \d+ )?(pte|pmd|has_pinned|write_protect_seq|mmap_lock|
 const isLock = (word: string): boolean => word.endsWith('mmap_lock') || word.endsWith('ptl');
 /** An upper entry that holds a table tells nothing. */
 const isTable = ({ value }: WordAccess): boolean => value.startsWith('table ');
+
+const mattersIn = (names: Names) => (v: number): boolean => isTold(names.word(v)) && !isLock(names.word(v));
 
 const isShared = (actors: number): boolean => (actors & (actors - 1)) !== 0;
 

@@ -42,9 +42,18 @@ export function tidy(automaton: Automaton, memory: Memory, schedule: readonly nu
     done.add(next);
     order.push(next);
   }
+  const critical = criticalOf(touches, matters);
+  return { schedule: order.map((i) => schedule[i]), critical: order.map((i) => critical[i]) };
+}
+
+/** Of a schedule that is left as it is. */
+export function criticalIn(automaton: Automaton, memory: Memory, schedule: readonly number[], matters: (variable: number) => boolean): readonly boolean[] {
+  return criticalOf(touchesOf(automaton, memory, schedule), matters);
+}
+
+function criticalOf(touches: readonly Touch[], matters: (variable: number) => boolean): readonly boolean[] {
   const told = touches.map(({ reads, writes, ...touch }) => ({ ...touch, reads: only(reads, matters), writes: only(writes, matters) }));
-  const critical = order.map((i) => told.some((other) => other.actor !== told[i].actor && conflict(other, told[i])));
-  return { schedule: order.map((i) => schedule[i]), critical };
+  return told.map((touch) => told.some((other) => other.actor !== touch.actor && conflict(other, touch)));
 }
 
 function runFrom(start: number, touches: readonly Touch[], before: readonly (readonly number[])[], done: ReadonlySet<number>): number {
