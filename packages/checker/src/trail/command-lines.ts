@@ -62,6 +62,8 @@ function words(command: string): Atom[][] {
       word.push({ text: inAscii(part, before), before, after: quote });
     }
   }
+  // A quote that somebody left open: closed, or what follows in the shell would belong to it.
+  if (quote !== '') word.push({ text: quote, before: quote, after: '' });
   return word.length > 0 ? [...found, word] : found;
 }
 
