@@ -15,8 +15,27 @@
 import type { SearchMoves } from './exhaust.ts';
 import { waits } from './moves.ts';
 
+/** Sets are made anew when so much more has been learnt; until then states that need it are followed whole. */
+const GROWTH = 1.05;
+
 /** For each state the one actor to follow, or -1 for all. */
 export function persistent(search: SearchMoves): (state: number) => number {
+  let choose = choice(search);
+  let known = search.automaton.leaves.length;
+  return (state) => {
+    const chosen = choose(state);
+    if (chosen !== UNKNOWN) return chosen;
+    if (search.automaton.leaves.length < known * GROWTH) return -1;
+    choose = choice(search);
+    known = search.automaton.leaves.length;
+    return Math.max(choose(state), -1);
+  };
+}
+
+/** The state leads to what was learnt after the sets were made. */
+const UNKNOWN = -2;
+
+function choice(search: SearchMoves): (state: number) => number {
   const { automaton, nrActors, memory, stores } = search;
   const { leaves, places, variables } = automaton;
   // One more bit: what waits for other CPUs to empty their buffers depends on all that fills and empties them.
@@ -67,8 +86,8 @@ export function persistent(search: SearchMoves): (state: number) => number {
   return (state) => {
     for (let a = 0; a < nrActors; a++) {
       const leaf = search.leaf(state, a);
-      // Learnt in this pass: not in the sets yet, and the pass will be made again.
-      if (leaf >= known) return -1;
+      // Learnt in this pass, which will be made again.
+      if (leaf >= known) return UNKNOWN;
       const buffer = memory === 'tso' ? search.buffer(state, a) : 0;
       const goes = leaf >= 0 && leaves[leaf].to >= 0 && !waits(leaves[leaf], buffer, stores) && !(leaves[leaf].acknowledged && search.isUnanswered(state, a));
       if (!goes && buffer === 0) continue;
@@ -77,7 +96,7 @@ export function persistent(search: SearchMoves): (state: number) => number {
       for (let b = 0; b < nrActors && alone; b++) {
         if (b === a) continue;
         const place = search.space.get(state, b);
-        if (place * width >= futureReads[b].length) return -1;
+        if (place * width >= futureReads[b].length) return UNKNOWN;
         const theirs = memory === 'tso' ? pendingOf(search.buffer(state, b)) : nothing;
         for (let word = 0; word < width; word++) {
           const r = (leaf < 0 ? 0 : reads[leaf * width + word]) | (buffer !== 0 && word === anyBuffer >> 5 ? 1 << (anyBuffer & 31) : 0);
