@@ -6,9 +6,10 @@ import { ask } from '../race/question.ts';
 import type { Race } from '../race/race.ts';
 import { DEFAULT_SPECS } from '../race/specs.ts';
 import type { Automaton } from './automaton.ts';
-import { type Exhausted, exhaust, type SearchMoves } from './exhaust.ts';
+import { type Exhausted, exhaust } from './exhaust.ts';
 import type { Memory } from './moves.ts';
 import { persistent } from './reduce.ts';
+import type { SearchMoves } from './search-moves.ts';
 import { symmetry } from './symmetry.ts';
 
 const early: Overlay = {

@@ -12,7 +12,7 @@
  * (Runs are finite here: no actor spins. A lock that is held is waited for, which is no move, and what a waiting step reads
  * counts.)
  */
-import type { SearchMoves } from './exhaust.ts';
+import type { SearchMoves } from './search-moves.ts';
 import { waits } from './moves.ts';
 
 /** Sets are made anew when so much more has been learnt; until then states that need it are followed whole. */

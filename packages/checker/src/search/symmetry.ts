@@ -10,7 +10,7 @@ import { PIN } from '@cowlab/core';
 import type { WatchedWorld } from '../machine/words.ts';
 import { POOL_FRAMES, POOL_START } from '../machine/words.ts';
 import type { Automaton } from './automaton.ts';
-import type { SearchMoves } from './exhaust.ts';
+import type { SearchMoves } from './search-moves.ts';
 import { Again } from './space.ts';
 
 /** Makes the drafted state the one that stands for all that are like it. */

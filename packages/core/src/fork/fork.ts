@@ -16,12 +16,13 @@ import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
-import type { ForkOrder, ForkTest } from '../policy/policy.ts';
+import type { ForkTest } from '../policy/policy.ts';
 import { ensureTables } from '../page/tables.ts';
 import { allocateFrame } from '../page/allocate.ts';
 import { forkRun } from './bulk.ts';
 import { earlyCopy, type ForkFrame } from './frame.ts';
 import { actHuge, lookHuge } from './fork-huge.ts';
+import { orderOf, wrprotectsFirst } from './order.ts';
 
 /** Step numbers; their order here is only the order of the table. */
 export const FORK = {
@@ -205,17 +206,6 @@ function readEntry(k: Kernel, f: ForkFrame): number {
 }
 
 const TESTS: { readonly [Test in ForkTest]: number } = { wrprotect: FORK.Wrprotect, 'has-pinned': FORK.ReadHasPinned, ref: FORK.ReadPinned, fence: FORK.Fence };
-const ORDERS: { readonly [Name in Extract<ForkOrder, string>]: readonly ForkTest[] } = {
-  'test-first': ['has-pinned', 'ref'], 'wrprotect-first': ['wrprotect', 'has-pinned', 'ref'],
-};
-
-const orderOf = (k: Kernel): readonly ForkTest[] => {
-  const { forkOrder } = k.policy.traits;
-  return typeof forkOrder === 'string' ? ORDERS[forkOrder] : forkOrder;
-};
-
-const wrprotectsFirst = (k: Kernel): boolean => orderOf(k).includes('wrprotect');
-
 /** What the policy's order puts next before the verdict. */
 function afterTest(k: Kernel, f: ForkFrame): number {
   const order = orderOf(k);
