@@ -2,9 +2,9 @@
 
 import { type CommandOf, MREMAP_FIXED, MREMAP_MAYMOVE } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
-import { PAGE_SIZE, taskSizePages } from '../geometry.ts';
+import { PAGE_SIZE, PUD_LEVEL, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
@@ -75,6 +75,9 @@ function move(k: Kernel, mm: number, start: number, oldNr: number, newNr: number
   const { vmas } = w;
   const anonVma = vmas.get(vma, VMA.ANON_VMA);
   const file = vmas.get(vma, VMA.FILE);
+  // Asked first, so that a refusal leaves nothing behind. @kernel mm/mremap.c move_vma(), drivers/dax/device.c dev_dax_may_split()
+  const part = start > vmas.get(vma, VMA.START) || start + oldNr < vmas.get(vma, VMA.END);
+  if (part && w.files.get(file, FILE.KIND) === FILE_KIND.dax) return refuse('EINVAL', 'mremap: a part of a device mapping cannot be moved');
   // A mapping that has no anonymous page yet takes the page offset of its new place, so that it can merge there.
   const pgoff = file === 0 && anonVma === 0 ? to : vmas.get(vma, VMA.PGOFF) + start - vmas.get(vma, VMA.START);
   const made = vmas.nextFree();
@@ -105,7 +108,10 @@ function movePages(k: Kernel, mm: number, start: number, to: number, nr: number)
     if (level > 0) {
       const next = tables.spanEnd(level, start + i, start + nr) - start;
       const entry = tables.a[tables.slot(root, level, start + i)];
-      if (isHuge(entry)) {
+      if (isHuge(entry) && level === PUD_LEVEL) {
+        // A file's PUD is not moved in parts: it is cleared, and what it mapped comes back by faults. @kernel mm/huge_memory.c __split_huge_pud()
+        k.emit({ type: 'PudCleared', mm, vpn: Math.floor((start + i) / tables.span(PUD_LEVEL)) * tables.span(PUD_LEVEL) });
+      } else if (isHuge(entry)) {
         if (!ensureTables(k, mm, to + i, 1)) return false;
         // Only a whole huge page moves as one, and only to where no page table is in the way.
         const whole = next - i === tables.fanout && (to + i) % tables.fanout === 0 && tables.a[tables.slot(root, 1, to + i)] === 0;

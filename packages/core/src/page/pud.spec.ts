@@ -57,3 +57,13 @@ describe('fork() of a huge PUD', () => {
     expect(world.pages.used).toBe(16);
   });
 });
+
+describe('mremap() of a huge PUD', () => {
+  it('clears it, and the pages come back by faults where they are now', () => {
+    const { world, types } = withPud(false);
+    const move: Command = { type: 'Mremap', task: 0, addr: 16 * 4096, oldLength: 16 * 4096, newLength: 16 * 4096, flags: 3, newAddr: 32 * 4096 };
+    expect(types(move)).toContain('PudCleared');
+    types({ type: 'Load', task: 0, vpn: 33, nr: 1 });
+    expect(inspectPage(world, 0, 33).value).toBe(1);
+  });
+});
