@@ -101,12 +101,12 @@ export class Kernel {
   }
 
   run<F extends Frame>(path: Path<F>, frame: F): Result {
-    while (frame.pc !== DONE) {
-      if (frame.pc === BLOCKED) throw new RangeError(`${path.name}: nobody else runs who could drop the lock`);
+    while (frame.pc >= 0) {
       const step = path.steps[frame.pc];
       if (this.onStep !== null) this.onStep(path.name, step.name, frame);
       frame.pc = step.run(this, frame);
     }
+    if (frame.pc === BLOCKED) throw new RangeError(`${path.name}: nobody else runs who could drop the lock`);
     return frame.result;
   }
 }

@@ -11,16 +11,9 @@ import type { Question } from './question.ts';
 import type { BrokenSpec } from './specs.ts';
 
 export function trailOf(question: Question, lane: string, memory: Memory, schedule: readonly number[], broken: readonly BrokenSpec[]): Trail {
-  const { automaton, race } = question;
+  const { automaton } = question;
   const { schedule: order, critical } = tidy(automaton, memory, schedule, mattersIn(new Names(automaton)));
-  const steps = stepsOf(question, memory, order, critical);
-  const text = formatSchedule(steps);
-  return {
-    scenario: race.name, title: race.title, lane, memory,
-    actors: automaton.actors.map(({ name, what }) => ({ name, what })),
-    steps, broken, end: broken.map(({ what }) => what), schedule: text,
-    command: `cowlab check ${race.name} --policies ${lane} --memory ${memory} --replay '${text}'`,
-  };
+  return trailWith(question, lane, memory, stepsOf(question, memory, order, critical), broken, broken.map(({ what }) => what));
 }
 
 /**
@@ -28,7 +21,7 @@ export function trailOf(question: Question, lane: string, memory: Memory, schedu
  * @throws RangeError when an actor cannot go on where the schedule says so, ScheduleError when it cannot be read
  */
 export function replaySchedule(question: Question, lane: string, memory: Memory, text: string): Trail {
-  const { automaton, race } = question;
+  const { automaton } = question;
   const order = parseSchedule(text, automaton.actors.length).map(({ actor, kind }) => actor + (kind === 'flush' ? FLUSH : 0));
   const moves = new Moves(automaton, memory, new Buffers());
   const at = moves.initial();
@@ -38,10 +31,16 @@ export function replaySchedule(question: Question, lane: string, memory: Memory,
   });
   const broken = moves.isThrough(at) ? question.judge((v) => at.values[v] ?? 0) : [];
   const steps = stepsOf(question, memory, order, criticalIn(automaton, memory, order, mattersIn(new Names(automaton))));
+  return trailWith(question, lane, memory, steps, broken, moves.isThrough(at) ? broken.map(({ what }) => what) : ['the schedule ends before everybody is through']);
+}
+
+function trailWith(
+  { automaton, race }: Question, lane: string, memory: Memory, steps: readonly TrailStep[], broken: readonly BrokenSpec[], end: readonly string[],
+): Trail {
+  const schedule = formatSchedule(steps);
   return {
-    scenario: race.name, title: race.title, lane, memory, actors: automaton.actors.map(({ name, what }) => ({ name, what })), steps, broken,
-    end: moves.isThrough(at) ? broken.map(({ what }) => what) : ['the schedule ends before everybody is through'], schedule: formatSchedule(steps),
-    command: `cowlab check ${race.name} --policies ${lane} --memory ${memory} --replay '${formatSchedule(steps)}'`,
+    scenario: race.name, title: race.title, lane, memory, actors: automaton.actors.map(({ name, what }) => ({ name, what })), steps, broken, end, schedule,
+    command: `cowlab check ${race.name} --policies ${lane} --memory ${memory} --replay '${schedule}'`,
   };
 }
 

@@ -79,15 +79,8 @@ export class Space {
   keep(parent: number, via: number): number {
     const { pool, words, table } = this;
     const base = this.count * words;
-    let hash = 0x811c9dc5 | 0;
-    for (let i = 0; i < words; i++) {
-      hash = imul(hash ^ pool[base + i], 0x85ebca6b);
-      hash ^= hash >>> 13;
-    }
-    hash = imul(hash, 0xc2b2ae35);
-    hash ^= hash >>> 16;
     const last = table.length - 1;
-    let slot = hash & last;
+    let slot = hashOf(pool, base, words) & last;
     for (;;) {
       const known = table[slot];
       if (known === 0) break;
@@ -141,20 +134,22 @@ export class Space {
     const table = new Int32Array(this.table.length * 2);
     const last = table.length - 1;
     for (let state = 0; state < this.count; state++) {
-      const base = state * words;
-      let hash = 0x811c9dc5 | 0;
-      for (let i = 0; i < words; i++) {
-        hash = imul(hash ^ pool[base + i], 0x85ebca6b);
-        hash ^= hash >>> 13;
-      }
-      hash = imul(hash, 0xc2b2ae35);
-      hash ^= hash >>> 16;
-      let slot = hash & last;
+      let slot = hashOf(pool, state * words, words) & last;
       while (table[slot] !== 0) slot = (slot + 1) & last;
       table[slot] = state + 1;
     }
     this.table = table;
   }
+}
+
+function hashOf(pool: Int32Array, base: number, words: number): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let i = 0; i < words; i++) {
+    hash = imul(hash ^ pool[base + i], 0x85ebca6b);
+    hash ^= hash >>> 13;
+  }
+  hash = imul(hash, 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 /** Added to an actor's number: not a step of it, but its oldest store reached memory. */

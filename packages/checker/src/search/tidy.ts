@@ -11,7 +11,6 @@ import { FLUSH } from './space.ts';
 const ANY_BUFFER = -1;
 
 interface Touch {
-  readonly move: number;
   readonly actor: number;
   readonly reads: ReadonlySet<number>;
   readonly writes: ReadonlySet<number>;
@@ -85,13 +84,13 @@ function touchesOf(automaton: Automaton, memory: Memory, schedule: readonly numb
     if (move >= FLUSH) {
       const [variable] = moves.stores.contents[at.buffers[actor]];
       moves.apply(at, move);
-      return { move, actor, reads: new Set([ANY_BUFFER]), writes: new Set([variable]) };
+      return { actor, reads: new Set([ANY_BUFFER]), writes: new Set([variable]) };
     }
     const leaf = moves.leafOf(at, actor) as Leaf;
     moves.apply(at, move);
     const writes = memory === 'sc' ? [...leaf.writes, ...leaf.buffered] : leaf.writes;
     return {
-      move, actor,
+      actor,
       reads: new Set([...leaf.reads.map((word) => automaton.variable(word)).filter((v) => v >= 0), ...(leaf.buffered.length > 0 ? [ANY_BUFFER] : [])]),
       writes: new Set([...writes.filter((_, i) => i % 2 === 0), ...(leaf.acknowledged ? [ANY_BUFFER] : [])]),
     };

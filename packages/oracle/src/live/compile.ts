@@ -6,21 +6,12 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findCommand } from './find-command.ts';
 import { LiveError } from './live-error.ts';
 
-export function compiler(): string | null {
-  const files = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'cc'));
-  return files.find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  }) ?? null;
-}
+export const compiler = (): string | null => findCommand('cc', process.env);
 
 /** The sources lie beside src and dist alike. */
 const FOLDER = fileURLToPath(new URL('../../agent/', import.meta.url));

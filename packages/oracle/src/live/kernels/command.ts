@@ -1,7 +1,6 @@
 /** One command of the system, to its end. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findCommand } from '../find-command.ts';
 import { LiveError } from '../live-error.ts';
 import type { Place } from './place.ts';
 
@@ -36,17 +35,4 @@ export function run(command: string, args: readonly string[], { env, cwd, second
       else resolve({ out: Buffer.concat(said.out).toString(), err: Buffer.concat(said.err).toString(), code });
     });
   });
-}
-
-/** Where PATH has it, or null. */
-export function findCommand(command: string, env: Place['env']): string | null {
-  const files = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => join(folder, command));
-  return files.find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  }) ?? null;
 }

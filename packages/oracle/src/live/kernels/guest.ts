@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { compiled, compiler } from '../compile.ts';
 import { LiveError } from '../live-error.ts';
-import { findCommand } from './command.ts';
+import { findCommand } from '../find-command.ts';
 import { initramfs } from './initramfs.ts';
 import type { Place } from './place.ts';
 import { type Accelerator, accelerators, GET_QEMU, QEMU, qemuArguments, whyNoQemu } from './qemu.ts';
