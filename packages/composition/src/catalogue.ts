@@ -2,15 +2,14 @@
 import { asPlugin, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import { CompositionError, didYouMean } from './composition-error.ts';
 import { readOptions } from './options.ts';
-import { isPath, PluginShelf } from './plugins.ts';
+import { isPath } from './lane-syntax.ts';
+import { PluginShelf, type PluginSource } from './plugin-shelf.ts';
 import { type Chosen, type Profiles, PROFILES } from './profiles.ts';
 
 /** A part of a profile as a config file writes it: an id or path alone, or with options. */
 export type ProfilePart = string | { readonly policy: string; readonly options?: Options };
 
 export interface CatalogueSettings {
-  /** Folder from which paths and packages are looked up. */
-  readonly cwd: string;
   /** Policies beyond the built-in ones: paths, package names or the policies themselves. */
   readonly plugins?: readonly unknown[];
   readonly profiles?: Readonly<Record<string, readonly ProfilePart[]>>;
@@ -26,10 +25,13 @@ export interface Catalogue {
   readonly options: Readonly<Record<string, Options>>;
 }
 
-/** @throws CompositionError or PluginError */
-export async function openCatalogue(settings: CatalogueSettings): Promise<Catalogue> {
+/**
+ * `source`: where policies that are named by path or package come from.
+ * @throws CompositionError or PluginError
+ */
+export async function catalogueOf(settings: CatalogueSettings = {}, source?: PluginSource): Promise<Catalogue> {
   const from = settings.from ?? 'settings';
-  const shelf = new PluginShelf(settings.cwd);
+  const shelf = new PluginShelf(source);
   for (const plugin of settings.plugins ?? []) {
     if (typeof plugin === 'string') await shelf.load(plugin);
     else shelf.add(asPlugin(plugin, from), from);

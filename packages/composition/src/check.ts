@@ -2,7 +2,7 @@
 import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, type Memory, promelaOf, type Race, replaySchedule, type Trail } from '@cowlab/checker';
 import type { Policy } from '@cowlab/core';
 import { CompositionError, reasonOf } from './composition-error.ts';
-import type { Workplace } from './config.ts';
+import type { Workplace } from './workplace.ts';
 import { parseLanes } from './lane-syntax.ts';
 import { resolveLanes } from './lanes.ts';
 import { policyOf } from './overlay.ts';

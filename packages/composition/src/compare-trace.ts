@@ -1,10 +1,9 @@
 /** A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost. */
 import { type Command, type LogEntry, X86_64 } from '@cowlab/core';
 import { type CostCounters, costsOf, type Finding, Findings, type Lab } from '@cowlab/runtime';
-import { type Lane as TraceLane, planReplay, type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
+import { type Lane as TraceLane, type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
 import { compose } from './compose.ts';
-import { hazardsIn } from './compare.ts';
-import { readText, type RecordingFiles } from './inputs.ts';
+import { hazardsIn } from './hazards-in.ts';
 import type { Lane } from './lanes.ts';
 import { type Parting, partingOf, type StepLog } from './parting.ts';
 
@@ -37,15 +36,6 @@ export interface TraceComparison {
   readonly lanes: readonly TraceLaneReport[];
   /** Every lane but the first, with the first, by item of the plan; null where the logs are the same. */
   readonly partings: readonly (TraceParting | null)[];
-}
-
-/** @throws TraceError when a part of the recording does not read */
-export function readRecording({ name, strace, faults, accesses }: RecordingFiles): TracePlan {
-  return planReplay({
-    name, strace: readText(strace, `${name}.strace`),
-    ...(faults === null ? {} : { faults: readText(faults, `${name}.faults`) }),
-    ...(accesses === null ? {} : { accesses: readText(accesses, `${name}.accesses`) }),
-  });
 }
 
 /** `onWork` is told which lane runs and how many of its commands are done. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { definePolicy } from '@cowlab/plugin-api';
 import { parseScenario } from '@cowlab/scenario';
-import { openCatalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { compareScenario, type LaneReport, type ScenarioComparison } from './compare.ts';
 import { resolveLanes } from './lanes.ts';
 

@@ -6,6 +6,7 @@ import { type Result, X86_64 } from '@cowlab/core';
 import { type CostCounters, costsOf, type Finding } from '@cowlab/runtime';
 import { formatStep, type Scenario } from '@cowlab/scenario';
 import { compose } from './compose.ts';
+import { hazardsIn } from './hazards-in.ts';
 import { copiedAtFork, type ExpectationResult, expectationTexts, judge, saidOf } from './expect.ts';
 import type { Lane } from './lanes.ts';
 import { lookAtPages, type PinnedPage } from './look.ts';
@@ -96,10 +97,6 @@ export function reportLane(scenario: Scenario, run: ScenarioRun, lane: Lane): La
     hazards, findings, pagesCopiedAtFork: copiedAtFork(run), costs: costsOf(run.lab.log, run.lab.geometry),
     expectations: judge(scenario, run, { hazards }, lane.name),
   };
-}
-
-export function hazardsIn(findings: readonly Finding[]): string[] {
-  return [...new Set(findings.map(({ hazard }) => hazard))].sort();
 }
 
 export function reportStep({ step, line, outcome, entries }: RanStep): StepReport {

@@ -3,7 +3,7 @@ import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE, toyGeometry, X86_64 
 import { definePolicy, type PolicyPlugin } from '@cowlab/plugin-api';
 import type { Lab } from '@cowlab/runtime';
 import { Container } from 'inversify';
-import { openCatalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { compose } from './compose.ts';
 import { type Lane, resolveLanes } from './lanes.ts';
 import { laneModule, sharedModule } from './modules.ts';

@@ -5,9 +5,12 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Options, PolicyPlugin } from '@cowlab/plugin-api';
-import { type Catalogue, openCatalogue, type ProfilePart } from './catalogue.ts';
+import type { ProfilePart } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { CompositionError, didYouMean, reasonOf } from './composition-error.ts';
-import { isPluginError, moduleLoader, OURS } from './plugins.ts';
+import type { Workplace } from './workplace.ts';
+import { isPluginError } from '@cowlab/plugin-api';
+import { moduleLoader, OURS } from './node/module-loader.ts';
 
 export interface CowlabConfig {
   /** Policies by path or package name, or imported. */
@@ -23,13 +26,6 @@ export interface CowlabConfig {
 /** Gives an editor the types of a config file; at run time it does nothing. */
 export function defineConfig(config: CowlabConfig): CowlabConfig {
   return config;
-}
-
-export interface Workplace {
-  readonly catalogue: Catalogue;
-  /** Default lanes of the config file. */
-  readonly policies: string | null;
-  readonly configFile: string | null;
 }
 
 /**

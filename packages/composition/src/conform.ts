@@ -3,7 +3,8 @@ import {
   compareReleases, type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording, reportingOf,
 } from '@cowlab/oracle';
 import { parsePrograms, type Program } from '@cowlab/scenario';
-import { type Catalogue, openCatalogue } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { compose } from './compose.ts';
 import { CompositionError } from './composition-error.ts';
 import { resolveLanes } from './lanes.ts';

@@ -1,7 +1,7 @@
 /** Which lanes to run when nobody says: those that the scenario's expectations name, else the config's, else the breakage. */
 import type { Scenario } from '@cowlab/scenario';
 import { CompositionError } from './composition-error.ts';
-import type { Workplace } from './config.ts';
+import type { Workplace } from './workplace.ts';
 import { type Lane, resolveLanes } from './lanes.ts';
 
 /** Before pinned pages mattered, while they broke, and after the repair. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Asked, fuzzProgram, judgeThreads, whyNotLive } from '@cowlab/oracle/live';
-import { openCatalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { type FuzzHere, fuzzHere, type FuzzRequest, laneJudge } from './fuzz.ts';
 
 /** Another run may have the machine. */

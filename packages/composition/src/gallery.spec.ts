@@ -1,7 +1,8 @@
 /** Every verdict of the gallery: what the files claim is what the search finds, in every order. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { checkRace, chooseRaceLanes, memoriesOf, replayRace } from './check.ts';
-import { openWorkplace, type Workplace } from './config.ts';
+import { openWorkplace } from './config.ts';
+import type { Workplace } from './workplace.ts';
 import { galleryNames, readRace } from './races.ts';
 
 const PATIENCE_MS = 120_000;

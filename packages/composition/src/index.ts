@@ -1,8 +1,12 @@
 /** @cowlab/composition: puts labs together from policies, profiles and options, and compares what becomes of a program in them. */
 
-export { type Catalogue, type CatalogueSettings, openCatalogue, type ProfilePart } from './catalogue.ts';
+export { type Catalogue, catalogueOf, type CatalogueSettings, type ProfilePart } from './catalogue.ts';
+export { type PluginSource, PluginShelf } from './plugin-shelf.ts';
+export { openCatalogue } from './node/open-catalogue.ts';
+export { hazardsIn } from './hazards-in.ts';
 export { compareScenario, type LaneReport, type PinReport, reportLane, reportStep, type ScenarioComparison, type ScenarioFinding, type SeenReport, type StepReport } from './compare.ts';
-export { compareTrace, readRecording, type TraceComparison, type TraceLaneReport, type TraceParting } from './compare-trace.ts';
+export { compareTrace, type TraceComparison, type TraceLaneReport, type TraceParting } from './compare-trace.ts';
+export { readRecording } from './read-recording.ts';
 export { compose } from './compose.ts';
 export { CompositionError } from './composition-error.ts';
 export {
@@ -24,12 +28,14 @@ export { type Matrix, type MatrixCell, type MatrixColumn, matrixColumns, type Ma
 export type { MatrixDifference } from './matrix-agreement.ts';
 export { type Generation, GENERATIONS, generationOf } from './matrix-document.ts';
 export { type ChildSight, MATRIX_LETTERS, type SituationOutcome } from './matrix-outcome.ts';
-export { chooseSituations, readSituations, type Situation } from './matrix-situations.ts';
+export { chooseSituations, type Situation } from './matrix-situations.ts';
+export { readSituations } from './read-situations.ts';
 export { eventText, type Parting } from './parting.ts';
-export { BUILT_IN, isPluginError } from './plugins.ts';
+export { BUILT_IN } from './built-in.ts';
 export { type Chosen, type Profile, type Profiles, PROFILES } from './profiles.ts';
 export { type RecordedHere, recordHere, whyNotRecord } from './record.ts';
-export { expectedFailure, runSuite, SUITE_OUTCOMES, type SuiteCell, type SuiteFigures, suiteFigures, type SuiteOutcome, type SuiteRun } from './suite.ts';
+export { expectedFailure } from './expected-failure.ts';
+export { runSuite, SUITE_OUTCOMES, type SuiteCell, type SuiteFigures, suiteFigures, type SuiteOutcome, type SuiteRun } from './suite.ts';
 export { readSuite, type SuiteFile, suiteNames } from './suite-files.ts';
 export { pinLook, type RanStep, runScenario, type ScenarioRun } from './scenario-run.ts';
 export { stormHere, whyNotStorm } from './storm-here.ts';

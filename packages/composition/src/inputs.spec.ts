@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openCatalogue } from './catalogue.ts';
-import { compareTrace, readRecording } from './compare-trace.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
+import { compareTrace } from './compare-trace.ts';
+import { readRecording } from './read-recording.ts';
 import { findInput, readScenario, readText } from './inputs.ts';
 import { resolveLanes } from './lanes.ts';
 

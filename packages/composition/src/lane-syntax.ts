@@ -76,3 +76,8 @@ function parsePart(part: string, start: number, whole: string): LanePart {
 function quoted(text: string): string {
   return `'${text.length > 60 ? `${text.slice(0, 57)}...` : text}'`;
 }
+
+/** A file rather than a name. */
+export function isPath(text: string): boolean {
+  return /^\.{1,2}\/|^\//.test(text) || /\.(ts|mts|js|mjs)$/.test(text);
+}

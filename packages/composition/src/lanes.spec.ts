@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Catalogue, openCatalogue } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { type Lane, resolveLanes } from './lanes.ts';
 import { PROFILES } from './profiles.ts';
 

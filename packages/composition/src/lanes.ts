@@ -8,7 +8,7 @@ import { type Catalogue, overChain } from './catalogue.ts';
 import { didYouMean } from './composition-error.ts';
 import { laneError, type LanePart, type LaneSyntax, parseLanes } from './lane-syntax.ts';
 import { readOptions } from './options.ts';
-import { isPath } from './plugins.ts';
+import { isPath } from './lane-syntax.ts';
 
 export interface Layer {
   readonly plugin: PolicyPlugin;

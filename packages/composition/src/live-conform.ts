@@ -9,7 +9,7 @@ import { compareProgram, type Divergence, ModelCrash, type Observation, type Rep
 import { type LiveCan, LiveError, LiveMachine, sighted, whyNoAgent } from '@cowlab/oracle/live';
 import type { Program, Scenario } from '@cowlab/scenario';
 import type { Catalogue } from './catalogue.ts';
-import { hazardsIn } from './compare.ts';
+import { hazardsIn } from './hazards-in.ts';
 import { compose } from './compose.ts';
 import { CompositionError } from './composition-error.ts';
 import { profileOf } from './conform.ts';
@@ -17,7 +17,7 @@ import { type ExpectationResult, judge } from './expect.ts';
 import { type Lane, resolveLanes } from './lanes.ts';
 import type { LiveCase } from './live-cases.ts';
 import { runScenario } from './scenario-run.ts';
-import { expectedFailure } from './suite.ts';
+import { expectedFailure } from './expected-failure.ts';
 
 /** `failure`: the kernel was asked and did not come to the end, at that step. */
 export type LiveMeeting =

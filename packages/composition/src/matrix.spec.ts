@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { openCatalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { type Lane, resolveLanes } from './lanes.ts';
 import { type Matrix, type MatrixCell, matrixColumns, matrixFigures, runMatrix } from './matrix.ts';
 import { matrixPage } from './matrix-page.ts';
-import { chooseSituations, readSituations } from './matrix-situations.ts';
+import { chooseSituations } from './matrix-situations.ts';
+import { readSituations } from './read-situations.ts';
 import { PROFILES } from './profiles.ts';
 
 const situations = readSituations(null);

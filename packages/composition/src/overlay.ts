@@ -3,7 +3,7 @@ import { type Overlay, type Policy, stackPolicies } from '@cowlab/core';
 import { bodyOf, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import { reasonOf } from './composition-error.ts';
 import type { Lane } from './lanes.ts';
-import { isPluginError } from './plugins.ts';
+import { isPluginError } from '@cowlab/plugin-api';
 
 /** @throws PluginError when its `create` throws */
 export function overlayOf(plugin: PolicyPlugin, options: Readonly<Record<string, Options>>): Overlay {

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BUILT_IN, PluginShelf } from './plugins.ts';
+import { BUILT_IN } from './built-in.ts';
+import { ModulesOf } from './node/module-loader.ts';
+import { PluginShelf } from './plugin-shelf.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -18,7 +20,7 @@ function write(name: string, text: string): string {
 
 const IMPORTS = "import { definePolicy } from '@cowlab/plugin-api';\n";
 const problem = async (source: string): Promise<string> => {
-  const error = await new PluginShelf(folder).load(source).then(() => null, (cause: Error) => cause);
+  const error = await new PluginShelf(new ModulesOf(folder)).load(source).then(() => null, (cause: Error) => cause);
   expect(error?.message).not.toContain('\n');
   return error?.message ?? 'loaded';
 };
@@ -28,26 +30,26 @@ describe('a policy from outside', () => {
     const source = write('typed.ts', `${IMPORTS}import type { PageView } from '@cowlab/plugin-api';
 const verdict: 'copy' = 'copy';
 export default definePolicy({ id: 'typed', summary: 'Copies all.', onForkPage: (_page: PageView) => verdict });\n`);
-    const plugin = await new PluginShelf(folder).load(source);
+    const plugin = await new PluginShelf(new ModulesOf(folder)).load(source);
     expect(plugin.id).toBe('typed');
     expect(plugin.create({}).onForkPage?.({} as never)).toBe('copy');
   });
 
   it.each(['module.mjs', 'script.js'])('is an ES module in plain JavaScript (%s)', async (name) => {
     const id = name.split('.')[0];
-    const plugin = await new PluginShelf(folder).load(write(name, `${IMPORTS}export default definePolicy({ id: '${id}', summary: 'x.' });\n`));
+    const plugin = await new PluginShelf(new ModulesOf(folder)).load(write(name, `${IMPORTS}export default definePolicy({ id: '${id}', summary: 'x.' });\n`));
     expect(plugin.id).toBe(id);
   });
 
   it('is plain data that imports nothing', async () => {
-    const plugin = await new PluginShelf(folder).load(write('data.js', "export default { id: 'data', summary: 'x.', onForkPage: () => 'copy' };\n"));
+    const plugin = await new PluginShelf(new ModulesOf(folder)).load(write('data.js', "export default { id: 'data', summary: 'x.', onForkPage: () => 'copy' };\n"));
     expect(plugin.create({}).onForkPage?.({} as never)).toBe('copy');
   });
 
   it('is a package that stands beside the program, with or without the prefix', async () => {
     write('node_modules/cowlab-policy-parcel/package.json', '{"name":"cowlab-policy-parcel","type":"module","exports":"./main.js"}');
     write('node_modules/cowlab-policy-parcel/main.js', `${IMPORTS}export default definePolicy({ id: 'parcel', summary: 'x.' });\n`);
-    const shelf = new PluginShelf(folder);
+    const shelf = new PluginShelf(new ModulesOf(folder));
     expect(await shelf.packageOf('parcel')).toBe('cowlab-policy-parcel');
     expect(await shelf.packageOf('cowlab-policy-parcel')).toBe('cowlab-policy-parcel');
     expect(await shelf.packageOf('no-such-parcel')).toBeNull();
@@ -59,7 +61,7 @@ export default definePolicy({ id: 'typed', summary: 'Copies all.', onForkPage: (
 
   it('is loaded once, however often it is named', async () => {
     const source = write('once.js', "export default { id: 'once', summary: 'x.' };\n");
-    const shelf = new PluginShelf(folder);
+    const shelf = new PluginShelf(new ModulesOf(folder));
     expect(await shelf.load(source)).toBe(await shelf.load(join(folder, 'once.js')));
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, exhaust, type Memory, parseRace, promela, promelaOf, type Question } from '@cowlab/checker';
-import { openCatalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { compose } from './compose.ts';
 import { resolveLanes } from './lanes.ts';
 

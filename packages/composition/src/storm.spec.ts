@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseScenario } from '@cowlab/scenario';
 import { describe, expect, it } from '@jest/globals';
-import { openCatalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { compose } from './compose.ts';
 import { resolveLanes } from './lanes.ts';
 import { runScenario } from './scenario-run.ts';

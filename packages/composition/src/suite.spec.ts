@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parseScenario } from '@cowlab/scenario';
-import { openCatalogue } from './catalogue.ts';
+import { openCatalogue } from './node/open-catalogue.ts';
 import { type Lane, resolveLanes } from './lanes.ts';
 import { PROFILES } from './profiles.ts';
 import { askedThere, cowSuitePage } from './suite-cow/page.ts';

@@ -4,8 +4,9 @@
  */
 import { X86_64 } from '@cowlab/core';
 import type { Lab } from '@cowlab/runtime';
-import type { ExpectedFailure, Scenario } from '@cowlab/scenario';
-import { hazardsIn } from './compare.ts';
+import type { Scenario } from '@cowlab/scenario';
+import { expectedFailure } from './expected-failure.ts';
+import { hazardsIn } from './hazards-in.ts';
 import { compose } from './compose.ts';
 import { type ExpectationResult, judge } from './expect.ts';
 import { type Lane, stackKey } from './lanes.ts';
@@ -64,11 +65,6 @@ export function suiteFigures(cells: readonly SuiteCell[]): SuiteFigures {
   const nr = { pass: 0, fail: 0, xfail: 0, xpass: 0 };
   for (const { outcome } of cells) nr[outcome]++;
   return nr;
-}
-
-/** The first defect that is told of the lane. */
-export function expectedFailure({ xfails }: Scenario, lane: string): ExpectedFailure | undefined {
-  return xfails.find(({ lanes }) => lanes === '*' || lanes.includes(lane));
 }
 
 function outcomeOf(fails: boolean, expected: boolean): SuiteOutcome {

@@ -61,6 +61,11 @@ export class PluginError extends Error {
   }
 }
 
+/** By its code: a plugin may have been written with another copy of the class. */
+export function isPluginError(cause: unknown): cause is PluginError {
+  return cause instanceof Error && (cause as { code?: unknown }).code === 'plugin';
+}
+
 const HOOKS: readonly string[] = HOOK_NAMES;
 const ABOUT = ['id', 'summary', 'kernel', 'over', 'hazards', 'memoryWords', 'defaults', 'create', 'traits'];
 

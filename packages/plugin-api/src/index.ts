@@ -1,7 +1,7 @@
 /** @cowlab/plugin-api: what the author of a policy imports. */
 
 export {
-  asPlugin, bodyOf, definePolicy, type Options, type OptionValue, PluginError, type PolicyBody, type PolicyPlugin,
+  asPlugin, bodyOf, definePolicy, type Options, type OptionValue, isPluginError, PluginError, type PolicyBody, type PolicyPlugin,
 } from './define-policy.ts';
 export { type HazardId, HAZARDS, isHazardId } from './hazards.ts';
 export type {

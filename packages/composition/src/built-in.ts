@@ -1,0 +1,28 @@
+/** The policies that come with the laboratory. */
+import type { PolicyPlugin } from '@cowlab/plugin-api';
+import anonExclusive from '@cowlab/policy-anon-exclusive';
+import cowEitherWay from '@cowlab/policy-cow-either-way';
+import earlyCow from '@cowlab/policy-early-cow';
+import hugeZeroThp from '@cowlab/policy-huge-zero-thp';
+import hugetlbDoforkRefused from '@cowlab/policy-hugetlb-dofork-refused';
+import hugetlbfs from '@cowlab/policy-hugetlbfs';
+import largeFolioCopy from '@cowlab/policy-large-folio-copy';
+import largeFolioReuse from '@cowlab/policy-large-folio-reuse';
+import madvDontfork from '@cowlab/policy-madv-dontfork';
+import mprotectExclusive from '@cowlab/policy-mprotect-exclusive';
+import naiveCow from '@cowlab/policy-naive-cow';
+import pageCountReuse from '@cowlab/policy-page-count-reuse';
+import pinnedNotSwapped from '@cowlab/policy-pinned-not-swapped';
+import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
+import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
+import thpCowSplit from '@cowlab/policy-thp-cow-split';
+import thpSplit from '@cowlab/policy-thp-split';
+import whatIf from '@cowlab/policy-what-if';
+import writeProtectSeq from '@cowlab/policy-write-protect-seq';
+
+/** From the oldest behaviour to the newest. */
+export const BUILT_IN: readonly PolicyPlugin[] = [
+  naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse, earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs,
+  swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, largeFolioCopy, largeFolioReuse, hugeZeroThp, hugetlbDoforkRefused,
+  whatIf,
+];
