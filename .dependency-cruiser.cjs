@@ -1,39 +1,45 @@
 // Who may import whom. The table is the rule; what follows it only says so in dependency-cruiser's terms.
-// `node: true` allows Node's builtins, `nodeIn` in one folder that nothing outside it imports; everything else must also run in a browser.
+// `node: true` allows Node's builtins, `nodeIn` in the folders that nothing else of the package imports; everything else must also run in a browser.
 
 const LAYERS = {
   'packages/core': { cowlab: [], npm: [] },
-  'packages/plugin-api': { cowlab: ['packages/core'], npm: [] },
-  'packages/runtime': { cowlab: ['packages/core'], npm: ['rxjs', 'eventemitter3'] },
-  'packages/scenario': { cowlab: ['packages/core'], npm: [] },
-  'packages/checker': { cowlab: ['packages/core', 'packages/scenario'], npm: [] },
-  'packages/oracle': { cowlab: ['packages/core', 'packages/scenario'], npm: [], nodeIn: 'src/live' },
-  'packages/trace': { cowlab: ['packages/core', 'packages/runtime'], npm: [] },
-  'packages/testing': {
-    cowlab: ['packages/core', 'packages/scenario', 'packages/plugin-api', 'packages/runtime'],
-    npm: ['fast-check', '@jest/globals'],
-  },
+  'packages/prose': { cowlab: [], npm: [] },
+  'packages/plugin-api': { cowlab: ['core'], npm: [] },
+  'packages/runtime': { cowlab: ['core'], npm: ['rxjs', 'eventemitter3'] },
+  'packages/scenario': { cowlab: ['core', 'prose'], npm: [] },
+  'packages/trial': { cowlab: ['core', 'runtime', 'scenario'], npm: [] },
+  'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [] },
+  'packages/oracle': { cowlab: ['core', 'runtime', 'scenario'], npm: [], nodeIn: ['live', 'kernels', 'fuzz'] },
+  'packages/trace': { cowlab: ['core', 'runtime'], npm: [] },
+  'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check', '@jest/globals'] },
   'packages/composition': {
-    cowlab: [
-      'packages/checker',
-      'packages/core',
-      'packages/oracle',
-      'packages/plugin-api',
-      'packages/runtime',
-      'packages/scenario',
-      'packages/trace',
-      'plugins/<id>',
-    ],
+    cowlab: ['core', 'plugin-api', 'prose', 'runtime', 'scenario', 'plugins/<id>'],
     npm: ['inversify', 'reflect-metadata', 'c12', 'jiti'],
+    nodeIn: ['node'],
+  },
+  'packages/experiments': {
+    cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
+    npm: [],
+    nodeIn: ['node'],
+  },
+  'packages/conformance': {
+    cowlab: ['composition', 'core', 'oracle', 'plugin-api', 'prose', 'runtime', 'scenario', 'trial'],
+    npm: [],
     node: true,
   },
   'packages/cli': {
-    cowlab: ['packages/composition'],
-    npm: ['commander', 'picocolors', 'cli-table3', '@clack/prompts'],
+    cowlab: [
+      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime', 'scenario'],
+      ...['trace', 'trial'],
+    ],
+    npm: ['commander'],
     node: true,
   },
-  'plugins/<id>': { cowlab: ['packages/plugin-api'], npm: [], inSpecs: ['packages/testing'] },
+  'plugins/<id>': { cowlab: ['plugin-api'], npm: [], inSpecs: ['testing'] },
 };
+
+/** Rooms are named in the table by the last part of their folder. */
+const folderOf = (room) => (room.startsWith('plugins/') ? room : `packages/${room}`);
 
 /** What every spec may use besides its package's row. */
 const SPEC_NPM = ['@jest/globals', 'fast-check', 'rxjs', 'eventemitter3', 'wabt'];
@@ -48,7 +54,11 @@ const packageName = (dir) => `^@cowlab/${dir.replace('packages/', '').replace('p
 const npmPaths = (names) => names.map((name) => `(^|node_modules/)${name.replace(/[./]/g, '[$&]')}(/|$)`);
 const forbid = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 
-function rulesOf([layer, { cowlab, npm, node = false, nodeIn, inSpecs = [] }]) {
+function rulesOf([layer, { cowlab: rooms, npm, node = false, nodeIn = [], inSpecs: specRooms = [] }]) {
+  const cowlab = rooms.map(folderOf);
+  const inSpecs = specRooms.map(folderOf);
+  // The entry point `src/node.ts` belongs to the folder `src/node`.
+  const nodeDirs = nodeIn.map((dir) => `^${layer}/src/${dir}(/|[.]ts$)`);
   const row = [...cowlab, ...npm, ...(node ? ['node:*'] : [])].join(', ') || 'nothing';
   const sources = { path: `^(${pattern(layer)})/`, pathNot: SPEC };
   const specs = { path: `^(${pattern(layer)})/.*${SPEC}` };
@@ -66,8 +76,17 @@ function rulesOf([layer, { cowlab, npm, node = false, nodeIn, inSpecs = [] }]) {
   return [
     forbid(`layer ${layer}`, says, sources, { path: OURS, pathNot: own(cowlab) }),
     forbid(`layer ${layer}, npm`, says, sources, external(cowlab, npm)),
-    ...(node ? [] : [forbid(`layer ${layer}, node`, says, nodeIn ? { path: sources.path, pathNot: [SPEC, `^${layer}/${nodeIn}/`] } : sources, { dependencyTypes: ['core'] })]),
-    ...(nodeIn ? [forbid(`layer ${layer}, ${nodeIn}`, `Only ${layer}/${nodeIn} may use Node, so nothing else of it may import that.`, { path: `^${layer}/src/`, pathNot: `^${layer}/${nodeIn}/` }, { path: `^${layer}/${nodeIn}/` })] : []),
+    ...(node ? [] : [forbid(`layer ${layer}, node`, says, { path: sources.path, pathNot: [SPEC, ...nodeDirs] }, { dependencyTypes: ['core'] })]),
+    ...(nodeDirs.length === 0
+      ? []
+      : [
+          forbid(
+            `layer ${layer}, what needs Node`,
+            `Only ${nodeIn.map((dir) => `src/${dir}`).join(', ')} of ${layer} may use Node, so nothing else of it may import that.`,
+            { path: `^${layer}/src/`, pathNot: [SPEC, ...nodeDirs] },
+            { path: nodeDirs },
+          ),
+        ]),
     forbid(`layer ${layer}, specs`, specsSay, specs, { path: OURS, pathNot: own([...cowlab, ...inSpecs]) }),
     forbid(`layer ${layer}, specs, npm`, specsSay, specs, external([...cowlab, ...inSpecs], [...npm, ...SPEC_NPM])),
   ];

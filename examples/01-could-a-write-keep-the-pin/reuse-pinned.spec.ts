@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { compareScenario, type LaneReport, openCatalogue, parseScenario, resolveLanes } from '@cowlab/composition';
+import { compareScenario, type LaneReport } from '@cowlab/experiments/compare';
+import { openCatalogue } from '@cowlab/composition/node';
+import { parseScenario } from '@cowlab/scenario';
+import { resolveLanes } from '@cowlab/composition';
 import { policyContract } from '@cowlab/testing';
 import { describe, expect, it } from '@jest/globals';
 import reusePinned from './reuse-pinned.ts';

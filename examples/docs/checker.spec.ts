@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { galleryNames, readRace } from '@cowlab/composition';
+import { galleryNames, readRace } from '@cowlab/experiments/node';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cowlab, ROOT } from './commands.ts';
 import { type Fence, fencesOf } from './document.ts';

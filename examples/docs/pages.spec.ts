@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { HAZARDS, parseScenario } from '@cowlab/composition';
+import { HAZARDS } from '@cowlab/plugin-api';
+import { parseScenario } from '@cowlab/scenario';
 import { HOOK_NAMES, NAIVE_TRAITS } from '@cowlab/core';
 import { STEP_OPS } from '@cowlab/scenario';
 import { describe, expect, it } from '@jest/globals';

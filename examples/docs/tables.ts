@@ -1,6 +1,8 @@
 /** Tables of the pages that are made from code, so that they cannot say anything else. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { galleryNames, HAZARDS, PROFILES, readRace } from '@cowlab/composition';
+import { galleryNames, readRace } from '@cowlab/experiments/node';
+import { HAZARDS } from '@cowlab/plugin-api';
+import { PROFILES } from '@cowlab/composition';
 import { ROOT } from './commands.ts';
 
 export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery };

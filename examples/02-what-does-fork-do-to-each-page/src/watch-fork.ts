@@ -1,5 +1,8 @@
 /** Two pages, one of them registered with a device: every step of fork() as it happens, then the facts, then the harm. */
-import { compose, eventText, openCatalogue, resolveLanes, runScenario, scenario, taskMms } from '@cowlab/composition';
+import { compose, resolveLanes } from '@cowlab/composition';
+import { eventText, runScenario, taskMms } from '@cowlab/trial';
+import { openCatalogue } from '@cowlab/composition/node';
+import { scenario } from '@cowlab/scenario';
 import { findings, inMm, ofType } from '@cowlab/runtime';
 
 const [PARENT, CHILD, BUFFER] = [0, 1, 0];

@@ -2,7 +2,10 @@
  * Three answers to fork() with pinned pages, for more and more pinned pages, in small pages and in THPs. Each cell is a
  * program of its own: touch the memory, pin a part of it, fork, write the pinned part again.
  */
-import { compareScenario, type Lane, type LaneReport, openCatalogue, parseScenario, resolveLanes, type Scenario } from '@cowlab/composition';
+import { compareScenario, type LaneReport } from '@cowlab/experiments/compare';
+import { type Lane, resolveLanes } from '@cowlab/composition';
+import { openCatalogue } from '@cowlab/composition/node';
+import { parseScenario, type Scenario } from '@cowlab/scenario';
 
 export const PAGES = 1024;
 export const PINNED = [0, 1, 256, PAGES];

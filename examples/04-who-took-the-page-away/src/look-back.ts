@@ -5,9 +5,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  compose, eventText, formatLog, type Lab, openCatalogue, readLog, replay, reportWorld, resolveLanes, runScenario, type SavedLog, scenario,
-} from '@cowlab/composition';
+import { compose, resolveLanes } from '@cowlab/composition';
+import { eventText, reportWorld, runScenario } from '@cowlab/trial';
+import { formatLog, type Lab, readLog, replay, type SavedLog } from '@cowlab/runtime';
+import { openCatalogue } from '@cowlab/composition/node';
+import { scenario } from '@cowlab/scenario';
 import { pageHistory, TimeTravel } from '@cowlab/runtime';
 
 const [PARENT, CHILD, BUFFER, PIN] = [0, 1, 0, 0];

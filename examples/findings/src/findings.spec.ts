@@ -2,7 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXIT, main } from '@cowlab/cli';
-import { compareScenario, openCatalogue, PROFILES, readPrograms, readScenario, resolveLanes, stormHere, whyNotRecord, whyNotStorm } from '@cowlab/composition';
+import { compareScenario } from '@cowlab/experiments/compare';
+import { openCatalogue, readScenario } from '@cowlab/composition/node';
+import { PROFILES, resolveLanes } from '@cowlab/composition';
+import { readPrograms, stormHere, whyNotRecord, whyNotStorm } from '@cowlab/conformance';
 import { describe, expect, it } from '@jest/globals';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));

@@ -2,7 +2,11 @@
  * The stress mode that the review asked for: fork() takes every page for pinned. It may cost memory and time; it must not
  * change what the parent's memory holds. Tried on every situation, at every page of the parent and after every step.
  */
-import { compose, type Lab, lookAtPages, readSituations, runScenario, type Situation } from '@cowlab/composition';
+import { compose } from '@cowlab/composition';
+import type { Lab } from '@cowlab/runtime';
+import { lookAtPages, runScenario } from '@cowlab/trial';
+import { readSituations } from '@cowlab/experiments/node';
+import type { Situation } from '@cowlab/experiments/matrix';
 import { describe, expect, it } from '@jest/globals';
 import { lanesOf, mmOf, SERIES } from './lanes.ts';
 

@@ -1,5 +1,7 @@
 /** What was wrong with the series as posted, next to what was merged. Races are not shown: every step here is whole. */
-import { compose, definePolicy, type Lab } from '@cowlab/composition';
+import { compose } from '@cowlab/composition';
+import { definePolicy } from '@cowlab/plugin-api';
+import type { Lab } from '@cowlab/runtime';
 import { type Command, evolve, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, inspectPin, PAGE_SIZE, TASK } from '@cowlab/core';
 import { describe, expect, it } from '@jest/globals';
 import { BUFFER, labOf, lanesOf, mapping, mmOf, pageOf, run, SERIES } from './lanes.ts';

@@ -1,5 +1,7 @@
 /** A pin counts as 1024 references, so 1024 references look like a pin to a process that has ever pinned anything. */
-import { compose, copiedAtFork, runScenario, type Scenario, scenario } from '@cowlab/composition';
+import { compose } from '@cowlab/composition';
+import { copiedAtFork, runScenario } from '@cowlab/trial';
+import { type Scenario, scenario } from '@cowlab/scenario';
 import { describe, expect, it } from '@jest/globals';
 import { lanesOf } from './lanes.ts';
 

@@ -1,7 +1,8 @@
 /** What the files say of each kernel comes true. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { compareScenario, readScenario } from '@cowlab/composition';
+import { compareScenario } from '@cowlab/experiments/compare';
+import { readScenario } from '@cowlab/composition/node';
 import { describe, expect, it } from '@jest/globals';
 import { lanesOf } from './lanes.ts';
 

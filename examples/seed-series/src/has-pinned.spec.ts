@@ -1,5 +1,5 @@
 /** Who sets has_pinned. What fork() then does is in the scenario files. */
-import type { Lab } from '@cowlab/composition';
+import type { Lab } from '@cowlab/runtime';
 import { type Command, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE } from '@cowlab/core';
 import { describe, expect, it } from '@jest/globals';
 import { BUFFER, labOf, mmOf, run, SERIES } from './lanes.ts';

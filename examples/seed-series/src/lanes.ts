@@ -1,5 +1,7 @@
 /** Labs under the kernels that the series is about, with one process and, where asked for, its memory. */
-import { compose, type Lab, type Lane, openCatalogue, resolveLanes } from '@cowlab/composition';
+import { compose, type Lane, resolveLanes } from '@cowlab/composition';
+import type { Lab } from '@cowlab/runtime';
+import { openCatalogue } from '@cowlab/composition/node';
 import { type Command, inspectMm, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, type MmSnapshot, PAGE_SIZE, type PageSnapshot, PROT_READ, PROT_WRITE, TASK } from '@cowlab/core';
 
 export const SERIES = ['posted-v2', 'linux-5.9'] as const;

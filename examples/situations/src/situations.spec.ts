@@ -4,7 +4,9 @@
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { compareScenario, openCatalogue, PROFILES, readScenario, resolveLanes } from '@cowlab/composition';
+import { compareScenario } from '@cowlab/experiments/compare';
+import { openCatalogue, readScenario } from '@cowlab/composition/node';
+import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { describe, expect, it } from '@jest/globals';
 
 /** The release that the files name, and all profiles that must do as it does. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { whyNotRecord } from '@cowlab/composition';
+import { whyNotRecord } from '@cowlab/conformance';
 import { main } from './cli.ts';
 
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));

@@ -2,9 +2,10 @@
  * The `cowlab` command, as a function: arguments in, exit code out. It never throws and never ends the process, so it
  * can be tested and embedded.
  */
+import { COLUMNS } from '@cowlab/prose';
 import { Command, CommanderError } from 'commander';
-import { describeError } from './describe-error.ts';
-import { COLUMNS, type Ends, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
+import { describeError } from './terminal/describe-error.ts';
+import { type Ends, EXIT, type ExitCode, type Io, UsageError } from './terminal/io.ts';
 
 const VERSION = '0.1.0';
 
@@ -31,17 +32,17 @@ type Add = (program: Command, io: Io, ends: Ends) => void;
 
 /** In the order of the help. A command is loaded when it is asked for: together they are a second's work. */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
-  demo: async () => (await import('./demo.ts')).addDemo,
-  compare: async () => (await import('./compare.ts')).addCompare,
-  check: async () => (await import('./check.ts')).addCheck,
-  run: async () => (await import('./run.ts')).addRun,
-  replay: async () => (await import('./replay.ts')).addReplay,
-  conform: async () => (await import('./conform.ts')).addConform,
-  record: async () => (await import('./record.ts')).addRecord,
-  fuzz: async () => (await import('./fuzz.ts')).addFuzz,
-  kernels: async () => (await import('./kernels.ts')).addKernels,
-  matrix: async () => (await import('./matrix.ts')).addMatrix,
-  policies: async () => (await import('./policies.ts')).addPolicies,
+  demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
+  compare: async () => (await import('./commands/compare/compare.ts')).addCompare,
+  check: async () => (await import('./commands/check/check.ts')).addCheck,
+  run: async () => (await import('./commands/run/run.ts')).addRun,
+  replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
+  conform: async () => (await import('./commands/conform/conform.ts')).addConform,
+  record: async () => (await import('./commands/record/record.ts')).addRecord,
+  fuzz: async () => (await import('./commands/fuzz/fuzz.ts')).addFuzz,
+  kernels: async () => (await import('./commands/kernels/kernels.ts')).addKernels,
+  matrix: async () => (await import('./commands/matrix/matrix.ts')).addMatrix,
+  policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
 };
 
 async function programOf([name = '']: readonly string[], io: Io, ends: Ends): Promise<Command> {

@@ -1,6 +1,7 @@
 /** Everything a lane may be made of: the policies at hand, the profiles, and the options a config file sets for all lanes. */
 import { asPlugin, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
-import { CompositionError, didYouMean } from './composition-error.ts';
+import { didYouMean } from '@cowlab/prose';
+import { CompositionError } from './composition-error.ts';
 import { readOptions } from './options.ts';
 import { isPath } from './lane-syntax.ts';
 import { PluginShelf, type PluginSource } from './plugin-shelf.ts';

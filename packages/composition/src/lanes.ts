@@ -5,7 +5,8 @@
  */
 import type { Options, PolicyPlugin } from '@cowlab/plugin-api';
 import { type Catalogue, overChain } from './catalogue.ts';
-import { didYouMean } from './composition-error.ts';
+import { didYouMean } from '@cowlab/prose';
+
 import { laneError, type LanePart, type LaneSyntax, parseLanes } from './lane-syntax.ts';
 import { readOptions } from './options.ts';
 import { isPath } from './lane-syntax.ts';

@@ -1,6 +1,7 @@
 /** Options of a policy: names are checked against its defaults, and text becomes the type that the default has. */
 import { type Options, type OptionValue, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
-import { didYouMean } from './composition-error.ts';
+import { didYouMean } from '@cowlab/prose';
+
 
 /**
  * `given` as the plugin takes it. Which words an option of type string allows is known to nobody but `create`.

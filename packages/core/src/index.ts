@@ -16,8 +16,8 @@ export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot,
 export { forkFrame, forkPath } from './fork/fork.ts';
 export { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
 export { GUP, gupFrame, gupPath } from './pin/gup.ts';
-export { accessFrame, accessPath, type TlbEntry } from './page/access-path.ts';
-export { unmapFrame, unmapPath } from './page/unmap.ts';
+export { accessFrame, accessPath, type TlbEntry } from './fault/access-path.ts';
+export { unmapFrame, unmapPath } from './reclaim/unmap.ts';
 export { pinnedFrame } from './pin/evolve-pin.ts';
 export type {
   ForkHugeVerdict, ForkOrder, ForkPageVerdict, ForkTest, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits,

@@ -8,7 +8,7 @@ import { evolve } from './evolve.ts';
 import type { Result } from './errno.ts';
 import type { Policy } from './policy/stack.ts';
 import { PageView, VmaView, MmView } from './policy/views.ts';
-import { Recorder } from './record.ts';
+import { Recorder } from './fact-runs.ts';
 import type { World } from './tables/world.ts';
 
 /** Everything the kernel allocates on these paths; each can be made to fail. */

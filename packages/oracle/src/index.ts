@@ -1,12 +1,15 @@
 /** @cowlab/oracle: recordings of real kernels, the same programs on the model, and where the two differ. */
 
-export { type Cause, causesOf } from './causes.ts';
-export { compareProgram, type ProgramComparison } from './compare.ts';
-export { type Conformance, type ConformSettings, conformSet } from './conform.ts';
-export type { Divergence, DivergenceKind, Seen } from './divergence.ts';
-export { formatRecording, parseRecording, type RecordedProgram, type Recording } from './golden.ts';
-export { GoldenError } from './golden-error.ts';
-export { type Observation, OBSERVED_MAX, observedPages, type PageEntry, type Watched } from './observation.ts';
-export { Observer, type Sight } from './observe.ts';
-export { compareReleases, type Reporting, reportingOf } from './reporting.ts';
-export { ModelCrash, runProgram } from './run-program.ts';
+export { type Cause, causesOf } from './compare/causes.ts';
+export { compareProgram, type ProgramComparison } from './compare/compare.ts';
+export type { Divergence, DivergenceKind, Seen } from './compare/divergence.ts';
+export { type Observation, OBSERVED_MAX, observedPages, type PageEntry, type Watched } from './compare/observation.ts';
+export { Observer, type Sight } from './compare/observe.ts';
+export { compareReleases, type Reporting, reportingOf } from './compare/reporting.ts';
+export { type Conformance, conformSet, type ConformSettings } from './golden/conform.ts';
+export { GoldenError } from './golden/golden-error.ts';
+export { formatRecording, parseRecording, type RecordedProgram, type Recording } from './golden/golden.ts';
+export { ModelCrash, runProgram } from './golden/run-program.ts';
+export { FUZZ_KINDS, type FuzzKinds, fuzzProgram } from './programs/fuzz-program.ts';
+export { randomProgram, type RandomProgramSettings } from './programs/random-programs.ts';
+export { type Differs, shrink, type Shrunk } from './programs/shrink.ts';

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Command, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, type Overlay, PolicyError, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
 import { config } from 'rxjs';
 import { type Committed, Lab } from './lab.ts';
-import { readLog } from './read-log.ts';
-import { replay } from './replay.ts';
-import { formatLog } from './write-log.ts';
+import { readLog } from './log/read-log.ts';
+import { replay } from './log/replay.ts';
+import { formatLog } from './log/write-log.ts';
 
 const naive: Overlay = { id: 'naive', hooks: { onWriteFault: (page) => (page.folioMapcountMax + page.swapCount <= 1 ? 'reuse' : 'copy') } };
 const START: readonly Command[] = [

@@ -5,10 +5,10 @@
 
 import { type Capacity, type Command, type Event, execute, type Geometry, Kernel, type LogEntry, type Policy, saveWorld, World, X86_64 } from '@cowlab/core';
 import { type Observable, Subject } from 'rxjs';
-import { commandProblem } from './command-shapes.ts';
-import type { LogSource, Snapshot } from './log-source.ts';
-import { worldAt } from './replay.ts';
-import { Tracepoints } from './tracepoints.ts';
+import { commandProblem } from './log/command-shapes.ts';
+import type { LogSource, Snapshot } from './log/log-source.ts';
+import { worldAt } from './log/replay.ts';
+import { Tracepoints } from './streams/tracepoints.ts';
 
 export interface LabOptions {
   readonly policy: Policy;

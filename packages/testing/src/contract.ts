@@ -10,13 +10,13 @@ import { type Geometry, type Overlay, toyGeometry, X86_64 } from '@cowlab/core';
 import { asPlugin, type HazardId, type Options, type PolicyPlugin } from '@cowlab/plugin-api';
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
-import { programs } from './arbitraries.ts';
-import { survivesFailedAllocation } from './failure-laws.ts';
-import { answers, asksOnce, bulkEqualsStepped, type Case, replays, runsAlike, staysSound, worldIsAll } from './laws.ts';
+import { programs } from './programs/arbitraries.ts';
+import { survivesFailedAllocation } from './laws/failure-laws.ts';
+import { answers, asksOnce, bulkEqualsStepped, type Case, replays, runsAlike, staysSound, worldIsAll } from './laws/laws.ts';
 import { overlayOf, stackOf } from './policy.ts';
-import { holdsFor, patienceMs, runsOf } from './runs.ts';
+import { holdsFor, patienceMs, runsOf } from './programs/runs.ts';
 import { judgedBy } from './stacks.ts';
-import { withBorrowedViews } from './watched.ts';
+import { withBorrowedViews } from './laws/watched.ts';
 
 /** A situation that shows a hazard where there is one. */
 export interface HazardScenario {

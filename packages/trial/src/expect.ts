@@ -5,9 +5,9 @@
 import { type Event, hugePages, inspectPage, inspectPin } from '@cowlab/core';
 import { costsOf } from '@cowlab/runtime';
 import { type Assertion, type Expectation, formatScenario, type Scenario } from '@cowlab/scenario';
-import { lookAtPage } from './look.ts';
+import { lookAtPage } from './pinned-pages.ts';
 import { pinLook, type ScenarioRun } from './scenario-run.ts';
-import { stormLook } from './storm.ts';
+import { stormLook } from './storm-look.ts';
 
 export interface ExpectationResult {
   readonly lane: string;

@@ -2,7 +2,7 @@
 import type { LogEntry } from '@cowlab/core';
 import { type Finding, Findings, type Lab } from '@cowlab/runtime';
 import { Driver, type Scenario, type Slot, type Step, type StepOutcome } from '@cowlab/scenario';
-import { type PinLook, lookAtPin } from './look.ts';
+import { type PinLook, lookAtPin } from './pinned-pages.ts';
 import { noteTasks } from './world-report.ts';
 
 export interface RanStep {

@@ -2,7 +2,7 @@
  * A shell command on lines of at most 75 ASCII columns that a shell reads as the same words. Lines are broken between
  * words if possible; a longer word is broken inside, where its quoting must be kept: hence the walk over the quotes.
  */
-import { COLUMNS_MAX } from './ascii.ts';
+import { COLUMNS } from '@cowlab/prose';
 
 type Quote = '' | "'" | '"';
 
@@ -40,7 +40,7 @@ export function commandLines(command: string, indent = '  '): string[] {
 }
 
 /** A line may still need " \". */
-const ROOM = COLUMNS_MAX - 2;
+const ROOM = COLUMNS - 2;
 
 function words(command: string): Atom[][] {
   const found: Atom[][] = [];

@@ -2,7 +2,7 @@
  * A trail as people draw it in commit messages: a column per CPU, a line per atomic step, time running down, and below
  * it what broke and how to see it again.
  */
-import { ascii, COLUMNS_MAX, wrap } from './ascii.ts';
+import { asciiLine, COLUMNS, wrapAscii } from '@cowlab/prose';
 import { commandLines } from './command-lines.ts';
 import { beginnings } from './operations.ts';
 import { accessTexts, stepName } from './step-text.ts';
@@ -18,12 +18,12 @@ export function diagram(trail: Trail, { all = false }: DiagramOptions = {}): str
   const cells = cellsOf(trail, all);
   const drawn = trail.actors.length <= SIDE_BY_SIDE_MAX ? columns(trail, cells) : list(trail, cells);
   return [
-    ...wrap(`${trail.title} (${trail.lane}, ${MEMORY[trail.memory]})`, COLUMNS_MAX),
+    ...wrapAscii(`${trail.title} (${trail.lane}, ${MEMORY[trail.memory]})`, COLUMNS),
     '',
     ...drawn,
     '',
     ...(cells.some(({ mark }) => mark === '*') ? ['* the order of this step against another CPU matters'] : []),
-    ...trail.broken.flatMap(({ spec, what }) => wrap(`Broken: ${spec}: ${what}`, COLUMNS_MAX, '  ')),
+    ...trail.broken.flatMap(({ spec, what }) => wrapAscii(`Broken: ${spec}: ${what}`, COLUMNS, '  ')),
     'Replay:',
     ...commandLines(trail.command),
   ];
@@ -65,7 +65,7 @@ function cellsOf(trail: Trail, all: boolean): Cell[] {
 }
 
 function named(step: TrailStep): Pick<Cell, 'text' | 'notes'> {
-  return { text: `${stepName(step)}${step.buffered ? ' [buffered]' : ''}`, notes: accessTexts(step).map(ascii) };
+  return { text: `${stepName(step)}${step.buffered ? ' [buffered]' : ''}`, notes: accessTexts(step).map(asciiLine) };
 }
 
 function foldsInto({ steps }: Trail, actor: number, index: number, begins: ReadonlyMap<number, string>): boolean {
@@ -75,15 +75,15 @@ function foldsInto({ steps }: Trail, actor: number, index: number, begins: Reado
 function columns(trail: Trail, cells: readonly Cell[]): string[] {
   const heads = trail.actors.map(({ what }, actor) => [cpu(trail, actor), what]);
   const widest = (actor: number, lengths: (cell: Cell) => number[]) =>
-    Math.max(...heads[actor].map((text) => ascii(text).length), ...cells.filter((cell) => cell.actor === actor).flatMap(lengths));
+    Math.max(...heads[actor].map((text) => asciiLine(text).length), ...cells.filter((cell) => cell.actor === actor).flatMap(lengths));
   const onOneLine = heads.map((_, actor) => widest(actor, (cell) => [margin(cell) + joined(cell).length]));
   const unwrapped = heads.map((_, actor) =>
-    widest(actor, (cell) => [margin(cell) + ascii(cell.text).length, ...cell.notes.map((note) => NOTE_INDENT + note.length)]),
+    widest(actor, (cell) => [margin(cell) + asciiLine(cell.text).length, ...cell.notes.map((note) => NOTE_INDENT + note.length)]),
   );
   const { widths, gap } = fit(unwrapped, onOneLine);
   const starts = widths.map((_, actor) => sum(widths.slice(0, actor)) + gap * actor);
 
-  const names = heads.map((head, actor) => head.flatMap((text) => wrap(text, widths[actor])));
+  const names = heads.map((head, actor) => head.flatMap((text) => wrapAscii(text, widths[actor])));
   const rows = Array.from({ length: Math.max(0, ...names.map((lines) => lines.length)) }, (_, row) =>
     names.map((lines) => lines[row] ?? ''),
   );
@@ -98,7 +98,7 @@ function columns(trail: Trail, cells: readonly Cell[]): string[] {
 
 /** First what a column needs so that no text is wrapped, then what it needs so that notes stand behind their steps. */
 function fit(unwrapped: readonly number[], onOneLine: readonly number[]): { readonly widths: readonly number[]; readonly gap: number } {
-  const room = (gap: number) => COLUMNS_MAX - gap * (unwrapped.length - 1);
+  const room = (gap: number) => COLUMNS - gap * (unwrapped.length - 1);
   if (sum(onOneLine) <= room(GAP_WIDE)) return { widths: onOneLine, gap: GAP_WIDE };
   const widths = share(unwrapped, room(GAP_NARROW));
   const more = share(onOneLine.map((width, actor) => Math.max(0, width - widths[actor])), room(GAP_NARROW) - sum(widths));
@@ -130,19 +130,19 @@ function list(trail: Trail, cells: readonly Cell[]): string[] {
   const start = Math.max(...who.map((name) => name.length)) + 2;
   const indent = ' '.repeat(start);
   return [
-    ...trail.actors.flatMap(({ what }, actor) => wrap(`${cpu(trail, actor)}: ${what}`, COLUMNS_MAX, indent)),
+    ...trail.actors.flatMap(({ what }, actor) => wrapAscii(`${cpu(trail, actor)}: ${what}`, COLUMNS, indent)),
     '',
     ...cells.flatMap((cell) =>
-      lines(cell, COLUMNS_MAX - start).map((line, row) => ((row === 0 ? who[cell.actor].padEnd(start) : indent) + line).trimEnd()),
+      lines(cell, COLUMNS - start).map((line, row) => ((row === 0 ? who[cell.actor].padEnd(start) : indent) + line).trimEnd()),
     ),
   ];
 }
 
 function lines(cell: Cell, width: number): string[] {
   const { mark, text, notes } = cell;
-  if (mark === '') return wrap(text, width, '  ');
-  const inside = joined(cell).length <= width - 2 ? [joined(cell)] : wrap(text, width - 2, '  ');
-  const below = inside[0] === joined(cell) ? [] : notes.flatMap((note) => wrap(note, width - NOTE_INDENT, '  '));
+  if (mark === '') return wrapAscii(text, width, '  ');
+  const inside = joined(cell).length <= width - 2 ? [joined(cell)] : wrapAscii(text, width - 2, '  ');
+  const below = inside[0] === joined(cell) ? [] : notes.flatMap((note) => wrapAscii(note, width - NOTE_INDENT, '  '));
   return [
     ...inside.map((line, row) => `${row === 0 ? mark : ' '} ${line}`),
     ...below.map((line) => ' '.repeat(NOTE_INDENT) + line),
@@ -156,11 +156,11 @@ function margin({ mark }: Cell): number {
 }
 
 function joined({ text, notes }: Cell): string {
-  return ascii(notes.length === 0 ? text : `${text} (${notes.join(', ')})`);
+  return asciiLine(notes.length === 0 ? text : `${text} (${notes.join(', ')})`);
 }
 
 /** 'CPU0', or 'CPU0 (parent)' where the actor has a name of its own. */
 export function cpu({ actors }: Trail, actor: number): string {
-  const name = ascii(actors[actor].name);
+  const name = asciiLine(actors[actor].name);
   return name === '' || name === `CPU${actor}` ? `CPU${actor}` : `CPU${actor} (${name})`;
 }

@@ -1,5 +1,5 @@
 /** A trail in words: for each step which shared word it read or changed, and from what to what. */
-import { COLUMNS_MAX, wrap } from './ascii.ts';
+import { COLUMNS, wrapAscii } from '@cowlab/prose';
 import { cpu, MEMORY } from './diagram.ts';
 import { readText, stepName, writeText } from './step-text.ts';
 import type { Trail, TrailStep } from './trail.ts';
@@ -9,7 +9,7 @@ import { actorLetter } from './schedule.ts';
 export function explain(trail: Trail): string[] {
   const digits = String(trail.steps.length).length;
   const indent = ' '.repeat(digits + 2);
-  const paragraph = (text: string, hanging = '  ') => wrap(text, COLUMNS_MAX, hanging);
+  const paragraph = (text: string, hanging = '  ') => wrapAscii(text, COLUMNS, hanging);
   return [
     ...paragraph(`${trail.scenario}: ${trail.title} (${trail.lane}, ${MEMORY[trail.memory]})`),
     ...trail.actors.flatMap(({ what }, actor) => paragraph(`${actorLetter(actor)} is ${cpu(trail, actor)}: ${what}`)),
@@ -29,7 +29,7 @@ export function explain(trail: Trail): string[] {
 /** `text` wrapped to the right of `label`. */
 function hang(label: string, text: string): string[] {
   const indent = ' '.repeat(label.length);
-  return wrap(text, COLUMNS_MAX - label.length).map((line, row) => ((row === 0 ? label : indent) + line).trimEnd());
+  return wrapAscii(text, COLUMNS - label.length).map((line, row) => ((row === 0 ? label : indent) + line).trimEnd());
 }
 
 const LABEL_WIDTH = 9;

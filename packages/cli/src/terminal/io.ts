@@ -1,4 +1,5 @@
 /** What a command may touch of the process it runs in, so that tests can run it without one. */
+import { COLUMNS } from '@cowlab/prose';
 
 export interface Output {
   write(text: string): unknown;
@@ -19,9 +20,6 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** How a command hands its exit code over. */
 export type Ends = (code: ExitCode) => void;
-
-/** Mails to a kernel list are read at this width. */
-export const COLUMNS = 75;
 
 /** A mistake of whoever typed the command: one line that says what to type instead. */
 export class UsageError extends Error {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openWorkplace } from './config.ts';
-import { resolveLanes } from './lanes.ts';
+import { resolveLanes } from '../lanes.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -5,12 +5,13 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Options, PolicyPlugin } from '@cowlab/plugin-api';
-import type { ProfilePart } from './catalogue.ts';
-import { openCatalogue } from './node/open-catalogue.ts';
-import { CompositionError, didYouMean, reasonOf } from './composition-error.ts';
-import type { Workplace } from './workplace.ts';
+import type { ProfilePart } from '../catalogue.ts';
+import { openCatalogue } from './open-catalogue.ts';
+import { didYouMean } from '@cowlab/prose';
+import { CompositionError, reasonOf } from '../composition-error.ts';
+import type { Workplace } from '../workplace.ts';
 import { isPluginError } from '@cowlab/plugin-api';
-import { moduleLoader, OURS } from './node/module-loader.ts';
+import { moduleLoader, OURS } from './module-loader.ts';
 
 export interface CowlabConfig {
   /** Policies by path or package name, or imported. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseScenario, type Scenario } from '@cowlab/scenario';
-import { CompositionError, reasonOf } from './composition-error.ts';
+import { CompositionError, reasonOf } from '../composition-error.ts';
 
 /** The files of one recording. The strace is its spine; what is not there is null. */
 export interface RecordingFiles {

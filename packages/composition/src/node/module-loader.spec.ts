@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BUILT_IN } from './built-in.ts';
-import { ModulesOf } from './node/module-loader.ts';
-import { PluginShelf } from './plugin-shelf.ts';
+import { BUILT_IN } from '../built-in.ts';
+import { ModulesOf } from './module-loader.ts';
+import { PluginShelf } from '../plugin-shelf.ts';
 
 let folder = '';
 beforeAll(() => {

@@ -4,9 +4,11 @@ import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Asked, fuzzProgram, judgeThreads, whyNotLive } from '@cowlab/oracle/live';
-import { openCatalogue } from './node/open-catalogue.ts';
-import { type FuzzHere, fuzzHere, type FuzzRequest, laneJudge } from './fuzz.ts';
+import { type Asked, judgeThreads } from '@cowlab/oracle/fuzz';
+import { fuzzProgram } from '@cowlab/oracle';
+import { whyNotLive } from '@cowlab/oracle/live';
+import { openCatalogue } from '@cowlab/composition/node';
+import { type FuzzHere, fuzzHere, type FuzzRequest, laneJudge } from './fuzz-here.ts';
 
 /** Another run may have the machine. */
 const WAIT = 300_000;
@@ -46,7 +48,7 @@ describe('fuzzing', () => {
 });
 
 /** Built by now when all checks are run in their order. */
-const THREAD = new URL('../dist/fuzz-thread.js', import.meta.url);
+const THREAD = new URL('../../dist/fuzz/fuzz-thread.js', import.meta.url);
 const built = existsSync(fileURLToPath(THREAD));
 (built ? describe : describe.skip)(`threads that judge${built ? '' : ' (skipped: nothing is built)'}`, () => {
   it('say what this thread says', async () => {

@@ -4,15 +4,15 @@ import { availableParallelism, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Traits } from '@cowlab/core';
 import { reportingOf } from '@cowlab/oracle';
-import {
-  fuzz, type FuzzFinding, type FuzzKinds, type FuzzProgress, type FuzzReport, type Judge, judgeThreads, judgeUnder, knownCells, LiveError, LiveKernel, type SavedFinding, savedFinding,
-} from '@cowlab/oracle/live';
-import type { Catalogue } from './catalogue.ts';
-import { compose } from './compose.ts';
-import { CompositionError } from './composition-error.ts';
-import { openWorkplace } from './config.ts';
-import { profileOf } from './conform.ts';
-import { resolveLanes } from './lanes.ts';
+import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type Judge, judgeThreads, judgeUnder, knownCells, LiveKernel, type SavedFinding, savedFinding } from '@cowlab/oracle/fuzz';
+import type { FuzzKinds } from '@cowlab/oracle';
+import { LiveError } from '@cowlab/oracle/live';
+import type { Catalogue } from '@cowlab/composition';
+import { compose } from '@cowlab/composition';
+import { CompositionError } from '@cowlab/composition';
+import { openWorkplace } from '@cowlab/composition/node';
+import { profileOf } from '../golden/conform.ts';
+import { resolveLanes } from '@cowlab/composition';
 
 export interface FuzzRequest {
   readonly cwd: string;

@@ -1,8 +1,8 @@
 /** A thread that judges for `cowlab fuzz`. It opens the workplace itself: policies are functions and do not travel. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { serveJudge } from '@cowlab/oracle/live';
-import { openWorkplace } from './config.ts';
-import { laneJudge, type ThreadData } from './fuzz.ts';
+import { serveJudge } from '@cowlab/oracle/fuzz';
+import { openWorkplace } from '@cowlab/composition/node';
+import { laneJudge, type ThreadData } from './fuzz-here.ts';
 
 if (parentPort !== null) {
   await serveJudge(parentPort, async () => {

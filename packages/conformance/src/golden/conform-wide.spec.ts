@@ -5,9 +5,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { conform, readPrograms, readRecordingOfKernel } from './conform.ts';
-import { readText } from './inputs.ts';
+import { readText } from '@cowlab/composition/node';
 
-const WIDE = new URL('../../oracle/fixtures/wide/', import.meta.url);
+const WIDE = new URL('../../../oracle/fixtures/wide/', import.meta.url);
 const text = (name: string): string => readText(fileURLToPath(new URL(name, WIDE)), name);
 const programs = readPrograms(text('wide.programs.txt'), 'wide');
 const recorded = text('wide.6.18.jsonl');

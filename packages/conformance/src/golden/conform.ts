@@ -3,12 +3,12 @@ import {
   compareReleases, type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording, reportingOf,
 } from '@cowlab/oracle';
 import { parsePrograms, type Program } from '@cowlab/scenario';
-import type { Catalogue } from './catalogue.ts';
-import { openCatalogue } from './node/open-catalogue.ts';
-import { compose } from './compose.ts';
-import { CompositionError } from './composition-error.ts';
-import { resolveLanes } from './lanes.ts';
-import { type Profiles, PROFILES } from './profiles.ts';
+import type { Catalogue } from '@cowlab/composition';
+import { openCatalogue } from '@cowlab/composition/node';
+import { compose } from '@cowlab/composition';
+import { CompositionError } from '@cowlab/composition';
+import { resolveLanes } from '@cowlab/composition';
+import { type Profiles, PROFILES } from '@cowlab/composition';
 
 export interface ConformRequest {
   readonly set: string;

@@ -1,11 +1,9 @@
 /** What do other kernels do? Those of a distribution, fetched and booted under qemu, in the format of the recordings. */
 import { formatRecording } from '@cowlab/oracle';
-import {
-  type Accelerator, availableKernels, chooseKernel, type Distribution, distribution, type FetchedKernel, fetchedKernels, fetchKernels as fetchPackages, type KernelPackage, LiveError,
-  placeOf, recordKernel, seriesOf, whyNoGuest,
-} from '@cowlab/oracle/live';
+import { type Accelerator, availableKernels, chooseKernel, type Distribution, distribution, type FetchedKernel, fetchedKernels, fetchKernels as fetchPackages, type KernelPackage, placeOf, recordKernel, seriesOf, whyNoGuest } from '@cowlab/oracle/kernels';
+import { LiveError } from '@cowlab/oracle/live';
 import type { Program } from '@cowlab/scenario';
-import { CompositionError } from './composition-error.ts';
+import { CompositionError } from '@cowlab/composition';
 
 /** Where kernels come from and are kept. */
 export interface KernelsRequest {

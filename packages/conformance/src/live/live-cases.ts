@@ -3,8 +3,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { observedPages } from '@cowlab/oracle';
 import { parsePrograms, type Program, type Scenario } from '@cowlab/scenario';
-import { CompositionError } from './composition-error.ts';
-import { readScenario, readText } from './inputs.ts';
+import { CompositionError } from '@cowlab/composition';
+import { readScenario, readText } from '@cowlab/composition/node';
 
 export interface LiveCase {
   /** What reports call it: the path as it was given; of a recorded program with its id. */

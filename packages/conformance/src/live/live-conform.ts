@@ -8,16 +8,16 @@ import { type Policy, X86_64 } from '@cowlab/core';
 import { compareProgram, type Divergence, ModelCrash, type Observation, type Reporting, reportingOf, runProgram } from '@cowlab/oracle';
 import { type LiveCan, LiveError, LiveMachine, sighted, whyNoAgent } from '@cowlab/oracle/live';
 import type { Program, Scenario } from '@cowlab/scenario';
-import type { Catalogue } from './catalogue.ts';
-import { hazardsIn } from './hazards-in.ts';
-import { compose } from './compose.ts';
-import { CompositionError } from './composition-error.ts';
-import { profileOf } from './conform.ts';
-import { type ExpectationResult, judge } from './expect.ts';
-import { type Lane, resolveLanes } from './lanes.ts';
+import type { Catalogue } from '@cowlab/composition';
+import { hazardsIn } from '@cowlab/trial';
+import { compose } from '@cowlab/composition';
+import { CompositionError } from '@cowlab/composition';
+import { profileOf } from '../golden/conform.ts';
+import { type ExpectationResult, judge } from '@cowlab/trial';
+import { type Lane, resolveLanes } from '@cowlab/composition';
 import type { LiveCase } from './live-cases.ts';
-import { runScenario } from './scenario-run.ts';
-import { expectedFailure } from './expected-failure.ts';
+import { runScenario } from '@cowlab/trial';
+import { expectedFailure } from '@cowlab/trial';
 
 /** `failure`: the kernel was asked and did not come to the end, at that step. */
 export type LiveMeeting =

@@ -1,6 +1,8 @@
 /** What became of one scenario on the live kernel, as a test result. */
-import type { Divergence, LiveCase, LiveMeeting, LiveVerdict } from '@cowlab/composition';
-import type { TestResult } from './test-result.ts';
+import type { Divergence } from '@cowlab/oracle';
+import type { LiveCase } from './live-cases.ts';
+import type { LiveMeeting, LiveVerdict } from './live-conform.ts';
+import type { TestResult } from '../report/test-result.ts';
 
 /** A difference outweighs a known defect: that is told of the profile, and the kernel is not like the profile. */
 export function liveResult({ name, meeting, expectations, defect }: LiveVerdict, { scenario, program }: LiveCase): TestResult {

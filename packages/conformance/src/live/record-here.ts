@@ -2,7 +2,7 @@
 import { formatRecording } from '@cowlab/oracle';
 import { LiveError, recordLive, whyNotLive } from '@cowlab/oracle/live';
 import type { Program } from '@cowlab/scenario';
-import { CompositionError } from './composition-error.ts';
+import { CompositionError } from '@cowlab/composition';
 
 export interface RecordedHere {
   /** A release such as 6.18.44. */

@@ -1,7 +1,7 @@
 /** A scenario's storm on the kernel of this machine: how many children get a torn snapshot, with its pins and without. */
 import { LiveError, runStorm, type StormReport, type StormSettings, whyNoStorm } from '@cowlab/oracle/live';
 import type { Program } from '@cowlab/scenario';
-import { CompositionError } from './composition-error.ts';
+import { CompositionError } from '@cowlab/composition';
 
 /** What keeps this machine from having a storm, or null. */
 export const whyNotStorm = whyNoStorm;

@@ -1,8 +1,9 @@
 /** What is said of counts of torn children. On a machine that can have storms; elsewhere all of it is skipped, and why is said. */
-import { parseScenario, type Scenario, whyNotStorm } from '@cowlab/composition';
+import { parseScenario, type Scenario } from '@cowlab/scenario';
+import { whyNotStorm } from './storm-here.ts';
 import { describe, expect, it } from '@jest/globals';
-import { stormResults } from './conform-storm.ts';
-import type { TestResult } from './test-result.ts';
+import { stormResults } from './storm-result.ts';
+import type { TestResult } from '../report/test-result.ts';
 
 const scenario = (...lines: readonly string[]): Scenario => parseScenario(['question q', 'mmap 0 0 anon 4', ...lines].join('\n'), 'x.cow');
 const PATIENCE_MS = 60_000;

@@ -1,7 +1,9 @@
 /** A scenario with a storm, on the live kernel: counts of torn children, as results of tests. */
-import { type Scenario, stormHere, type StormReport, whyNotStorm } from '@cowlab/composition';
-import type { TestResult } from './test-result.ts';
-import { count } from './text.ts';
+import type { Scenario } from '@cowlab/scenario';
+import { stormHere, whyNotStorm } from './storm-here.ts';
+import type { StormReport } from '@cowlab/oracle/live';
+import type { TestResult } from '../report/test-result.ts';
+import { count } from '@cowlab/prose';
 
 type Half = NonNullable<StormReport['pinned']>;
 type Counted = Extract<Half, { torn: number }>;

@@ -3,7 +3,7 @@
  * kernels or seen on them, before there was a model; nothing here is taken from a run of ours.
  */
 import type { ExpectedFailure } from '@cowlab/scenario';
-import { PROFILES } from '../profiles.ts';
+import { PROFILES } from '@cowlab/composition';
 import type { AnonCaseId } from './anon-cases.ts';
 import type { Entries } from './memory.ts';
 

@@ -1,5 +1,6 @@
 /** docs/suite-cow.md, made from a run: what the page says is what the model did. */
-import { type SuiteCell, type SuiteFigures, suiteFigures, type SuiteOutcome, type SuiteRun } from '../suite.ts';
+import { markdownTable } from '@cowlab/prose';
+import { type SuiteCell, type SuiteFigures, suiteFigures, type SuiteOutcome, type SuiteRun } from '../suite/suite.ts';
 import { MENDS } from './defects.ts';
 import { ASKED_THERE, SELFTEST_RUNS } from './selftest.ts';
 
@@ -18,7 +19,7 @@ export function cowSuitePage(run: SuiteRun, folder: string): string {
     `\`${MARKS.pass}\` holds, \`${MARKS.xfail}\` fails as known, \`${MARKS.fail}\` fails, \`${MARKS.xpass}\` holds though it is known to fail. Profiles that are alike share a column.`, '',
     ...scenarioTable(run, folder), '',
     '## Known defects', '', ...defectTable(run), '',
-    ...table(['commit', 'subject'], Object.entries(MENDS).map(([commit, subject]) => [`\`${commit}\``, subject])), '',
+    ...markdownTable(['commit', 'subject'], Object.entries(MENDS).map(([commit, subject]) => [`\`${commit}\``, subject])), '',
     '## Against the kernel\'s own selftest', '', ...selftestText(run), '',
     '## What is left out', '', ...LEFT_OUT.map((text) => `* ${text}`),
   ].join('\n')}\n`;
@@ -36,7 +37,7 @@ const LEFT_OUT: readonly string[] = [
 ];
 
 function figureTable({ lanes, scenarios, cells }: SuiteRun): string[] {
-  return table(['profile', 'scenarios', 'holds', 'fails as known', 'fails', 'holds, known to fail'], lanes.map((lane) => {
+  return markdownTable(['profile', 'scenarios', 'holds', 'fails as known', 'fails', 'holds, known to fail'], lanes.map((lane) => {
     const nr = suiteFigures(cells.filter((cell) => cell.lane === lane));
     return [lane, scenarios.length, nr.pass, nr.xfail, nr.fail, nr.xpass].map(String);
   }));
@@ -50,7 +51,7 @@ function scenarioTable({ lanes, scenarios, cells }: SuiteRun, folder: string): s
     if (last?.marks.join() === marks.join()) last.names.push(name);
     else columns.push({ names: [name], marks });
   });
-  return table(
+  return markdownTable(
     ['scenario', '', ...columns.map(({ names }) => names.join(', '))],
     scenarios.map(({ id, title }, row) => [`[${id}](${folder}${id}.cow)`, title, ...columns.map(({ marks }) => marks[row])]),
   );
@@ -61,7 +62,7 @@ function defectTable({ lanes, cells }: SuiteRun): string[] {
   const byWhy = new Map<string, SuiteCell[]>();
   for (const cell of cells) if (cell.why !== null) byWhy.set(cell.why, [...(byWhy.get(cell.why) ?? []), cell]);
   const rows = [...byWhy].map(([why, its]) => [why, lanes.filter((lane) => its.some((cell) => cell.lane === lane)).map((lane) => lane.replace(/^linux-/, '')).join(', '), String(new Set(its.map(({ id }) => id)).size)]);
-  return table(['defect', 'on', 'scenarios'], rows);
+  return markdownTable(['defect', 'on', 'scenarios'], rows);
 }
 
 export function askedThere({ cells }: SuiteRun, profile: string): SuiteFigures {
@@ -73,7 +74,7 @@ function selftestText(run: SuiteRun): string[] {
   return [
     'The selftest `cow.c` of 6.12 ran on the kernels of the recordings. Its failures and expected failures there, beside the known failures of',
     `the ${ASKED_THERE.size} scenarios that ask what it could ask on those machines (no swap, no gup_test, so no read-only pins):`, '',
-    ...table(['kernel', 'cow.c: pass', 'fail', 'expected failure', 'here: holds', 'fails as known'], runs.map(({ profile, pass, fail, xfail }) => {
+    ...markdownTable(['kernel', 'cow.c: pass', 'fail', 'expected failure', 'here: holds', 'fails as known'], runs.map(({ profile, pass, fail, xfail }) => {
       const here = askedThere(run, profile);
       return [profile.replace(/^linux-/, ''), pass, fail, xfail, here.pass, here.xfail].map(String);
     })), '',
@@ -82,9 +83,4 @@ function selftestText(run: SuiteRun): string[] {
     '`cow.c` expects. The passes differ. `cow.c` has a temporary file beside the memfd and a private hugetlb memfd (2 more on every kernel), from',
     '6.1 on MADV_COLLAPSE (3 or 4 more), and from 6.12 on it repeats four kinds of memory for each of eight sizes of THP (7 x 4 x 8 = 224 more).',
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseScenario } from '@cowlab/scenario';
-import { suiteFolder } from '../suite-files.ts';
+import { suiteFolder } from '../suite/suite-files.ts';
 import { cowSuiteTexts } from './texts.ts';
 
 const FOLDER = suiteFolder('cow');

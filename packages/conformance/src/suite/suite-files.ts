@@ -3,8 +3,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Scenario } from '@cowlab/scenario';
-import { CompositionError, didYouMean } from './composition-error.ts';
-import { readScenario } from './inputs.ts';
+import { didYouMean } from '@cowlab/prose';
+import { CompositionError } from '@cowlab/composition';
+import { readScenario } from '@cowlab/composition/node';
 
 export interface SuiteFile {
   /** Name of the file without its ending. */
@@ -14,7 +15,7 @@ export interface SuiteFile {
 }
 
 /** From src/ and from dist/ alike. */
-const SUITES = fileURLToPath(new URL('../suites/', import.meta.url));
+const SUITES = fileURLToPath(new URL('../../suites/', import.meta.url));
 
 export function suiteNames(): string[] {
   return readdirSync(SUITES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();

@@ -10,7 +10,7 @@ import { drop, take } from '../lock.ts';
 import { MM } from '../tables/fields.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { serveFault, translate } from './access.ts';
-import { frameAt } from './lookup.ts';
+import { frameAt } from '../page/lookup.ts';
 import { type FaultVerdict, judgeWriteFault } from './write-fault.ts';
 
 /** An entry that let a store through, and how many flushes there had been then. */

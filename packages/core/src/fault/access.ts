@@ -8,8 +8,8 @@ import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import { handleFault, hugeEligible } from './fault.ts';
 import type { FaultVerdict } from './write-fault.ts';
-import { frameAt, leafEntry } from './lookup.ts';
-import { ensureTables } from './tables.ts';
+import { frameAt, leafEntry } from '../page/lookup.ts';
+import { ensureTables } from '../page/tables.ts';
 
 /** The value is byte 0 of the last page. */
 export function load(k: Kernel, task: number, vpn: number, nr: number): Result {

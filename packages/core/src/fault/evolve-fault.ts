@@ -11,8 +11,8 @@ import {
 } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { vmaOf } from '../vma/list.ts';
-import { cachedPage, fillCache } from './file-cache.ts';
-import { mapPte, pmdSlot, readPte, rssField, unmapPte, writePte } from './mapping.ts';
+import { cachedPage, fillCache } from '../page/file-cache.ts';
+import { mapPte, pmdSlot, readPte, rssField, unmapPte, writePte } from '../page/mapping.ts';
 
 export function evolveFault(w: World, e: FaultEvent): void {
   switch (e.type) {

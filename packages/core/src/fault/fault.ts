@@ -11,15 +11,15 @@ import type { Kernel } from '../kernel.ts';
 import { FILE, FILE_KIND, MM, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isSwap } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
-import { allocateFrame, allocateHuge } from './allocate.ts';
+import { allocateFrame, allocateHuge } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
-import { cachedPage } from './file-cache.ts';
+import { cachedPage } from '../page/file-cache.ts';
 import { hugetlbFault } from './hugetlb-fault.ts';
-import { leafEntry, leafLevel } from './lookup.ts';
-import { pmdSlot } from './mapping.ts';
+import { leafEntry, leafLevel } from '../page/lookup.ts';
+import { pmdSlot } from '../page/mapping.ts';
 import { swapFault } from './swap-fault.ts';
-import { ensureTables } from './tables.ts';
+import { ensureTables } from '../page/tables.ts';
 import { type FaultVerdict, hugeWriteFault, writeFault } from './write-fault.ts';
 
 /** Handle one fault at `vpn` of `vma`. Returns an errno when it cannot be served. `decided`: an earlier step judged it. */

@@ -6,11 +6,11 @@ import { MM, VM_HUGETLB, VM_RESERVED, VM_TAKEN_BACK, VM_WRITE, VMA } from '../ta
 import { isHuge, isWritable, pfnOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { vmaOf } from '../vma/list.ts';
-import { allocateHugetlb } from './allocate.ts';
+import { allocateHugetlb } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
-import { pmdSlot } from './mapping.ts';
-import { ensureTables } from './tables.ts';
+import { pmdSlot } from '../page/mapping.ts';
+import { ensureTables } from '../page/tables.ts';
 
 export function hugetlbFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
   const w = k.world;

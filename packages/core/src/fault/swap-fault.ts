@@ -4,10 +4,10 @@ import type { Errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { SWAP, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isSwapExclusive, swapSlotOf } from '../tables/pte.ts';
-import { allocateFrame } from './allocate.ts';
+import { allocateFrame } from '../page/allocate.ts';
 import type { FaultKind } from './fault-kind.ts';
-import { leafEntry } from './lookup.ts';
-import { swapCachePage } from './swap-slots.ts';
+import { leafEntry } from '../page/lookup.ts';
+import { swapCachePage } from '../tables/swap-slots.ts';
 
 export function swapFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
   const w = k.world;

@@ -11,11 +11,11 @@ import type { WriteFaultHugeVerdict, WriteFaultVerdict } from '../policy/policy.
 import { SWAP, VM_HUGETLB, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_ANON } from '../tables/pages.ts';
 import { isSpecial, isWritable, pfnOf } from '../tables/pte.ts';
-import { allocateFrame, allocateHuge } from './allocate.ts';
+import { allocateFrame, allocateHuge } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
-import { leafEntry, leafLevel } from './lookup.ts';
-import { slotOfCached } from './swap-slots.ts';
+import { leafEntry, leafLevel } from '../page/lookup.ts';
+import { slotOfCached } from '../tables/swap-slots.ts';
 
 /** What becomes of the page; null where nobody is asked: no page, no fault of this kind, a file's page. */
 export type FaultVerdict = WriteFaultHugeVerdict | null;

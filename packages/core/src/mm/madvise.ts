@@ -10,7 +10,7 @@ import {
 } from '../tables/fields.ts';
 import { freeEmptyTables } from '../page/tables.ts';
 import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
-import { markLazyfree } from '../page/lazyfree.ts';
+import { markLazyfree } from '../reclaim/lazyfree.ts';
 import { zapRange } from '../page/zap.ts';
 import { changeFlags, forVmasIn, type Wish } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';

@@ -3,7 +3,7 @@
 import type { Errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
-import { touch } from '../page/access.ts';
+import { touch } from '../fault/access.ts';
 import { vmaOf } from '../vma/list.ts';
 
 /** Fault in [start, end), which has no hole: writable private pages as if written. Ends at the first page that cannot be had. */

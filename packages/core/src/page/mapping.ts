@@ -4,7 +4,7 @@ import { MM } from '../tables/fields.ts';
 import { PG_ANON, PG_SHMEM } from '../tables/pages.ts';
 import { isPresent, isSpecial, isSwap, pfnOf, swapSlotOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
-import { dropSwap } from './swap-slots.ts';
+import { dropSwap } from '../tables/swap-slots.ts';
 
 /** Which rss counter a page of these flags is counted in. @kernel include/linux/mm.h mm_counter() */
 export function rssField(meta: number): number {

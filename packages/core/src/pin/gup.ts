@@ -14,8 +14,8 @@ import { PG_LARGE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, PFN_UNIT, PTE_PROTNONE } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { drop, take } from '../lock.ts';
-import { handleFault } from '../page/fault.ts';
-import type { FaultKind } from '../page/fault-kind.ts';
+import { handleFault } from '../fault/fault.ts';
+import type { FaultKind } from '../fault/fault-kind.ts';
 import { frameAt, leafEntry, leafLevel } from '../page/lookup.ts';
 
 export interface GupFrame extends Frame {

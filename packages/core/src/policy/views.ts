@@ -7,7 +7,7 @@ import { isCowMapping, MM, SWAP, VM_DONTCOPY, VM_HUGETLB, VM_LOCKED, VM_SHARED, 
 import { FOLIO } from '../tables/folios.ts';
 import { PG_ANON, PG_EXCLUSIVE, PG_KSM, PG_LRU, PG_SWAPCACHE } from '../tables/pages.ts';
 import type { World } from '../tables/world.ts';
-import { slotOfCached } from '../page/swap-slots.ts';
+import { slotOfCached } from '../tables/swap-slots.ts';
 
 const KEPT = 'a view is only valid during the hook call that it was given to; copy what you need out of it';
 

@@ -11,9 +11,9 @@ import { PG_ANON, PG_CACHE, PG_KSM, PG_SWAPCACHE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isTable, pfnOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
-import { allocateFrame, allocateHuge } from './allocate.ts';
-import { hugeRange } from './fault.ts';
-import { pmdSlot, readPte } from './mapping.ts';
+import { allocateFrame, allocateHuge } from '../page/allocate.ts';
+import { hugeRange } from '../fault/fault.ts';
+import { pmdSlot, readPte } from '../page/mapping.ts';
 
 /** References that mappings and caches do not account for. */
 function unexplained(w: World, pfn: number): number {

@@ -7,8 +7,8 @@ import {
   flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE, PTE_YOUNG,
 } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
-import { frameAt } from './lookup.ts';
-import { mapPte, pmdSlot, readPte, unmapPte, writePte } from './mapping.ts';
+import { frameAt } from '../page/lookup.ts';
+import { mapPte, pmdSlot, readPte, unmapPte, writePte } from '../page/mapping.ts';
 
 export function evolveBackground(w: World, e: BackgroundEvent): void {
   switch (e.type) {

@@ -5,9 +5,9 @@ import { MM, SWAP } from '../tables/fields.ts';
 import { PG_EXCLUSIVE, PG_NEW_ANON, PG_SWAPCACHE } from '../tables/pages.ts';
 import { makePte, makeSwapPte, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
-import { frameAt } from './lookup.ts';
-import { mapPte } from './mapping.ts';
-import { dropSwap, dropSwapCache, swapCachePage } from './swap-slots.ts';
+import { frameAt } from '../page/lookup.ts';
+import { mapPte } from '../page/mapping.ts';
+import { dropSwap, dropSwapCache, swapCachePage } from '../tables/swap-slots.ts';
 
 export function evolveSwap(w: World, e: SwapEvent): void {
   switch (e.type) {

@@ -12,7 +12,7 @@ import { TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
 import { PG_ANON, PG_LARGE, PG_LRU, PG_SWAPBACKED } from '../tables/pages.ts';
 import { isPresent, isSpecial, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
-import { leafEntry, leafLevel } from './lookup.ts';
+import { leafEntry, leafLevel } from '../page/lookup.ts';
 import { unmapFrame, unmapPath } from './unmap.ts';
 
 /** The value is the number of pages that were really freed. */

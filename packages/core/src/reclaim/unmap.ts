@@ -12,9 +12,9 @@ import { PG_EXCLUSIVE, PG_LRU, PG_ANON, PG_SWAPBACKED, PG_SWAPCACHE, PG_CACHE } 
 import { isPresent, isSpecial, isWritable, pfnOf, PTE_WRITE } from '../tables/pte.ts';
 import { VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
 import { NO_VMA } from '../vma/list.ts';
-import { leafEntry, leafLevel } from './lookup.ts';
-import { readPte } from './mapping.ts';
-import { slotOfCached } from './swap-slots.ts';
+import { leafEntry, leafLevel } from '../page/lookup.ts';
+import { readPte } from '../page/mapping.ts';
+import { slotOfCached } from '../tables/swap-slots.ts';
 import type { World } from '../tables/world.ts';
 
 export interface UnmapFrame extends Frame {

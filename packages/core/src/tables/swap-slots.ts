@@ -1,8 +1,8 @@
 /** Counts of swap entries and the swap cache. */
 
-import { SWAP } from '../tables/fields.ts';
-import { PG_SWAPCACHE } from '../tables/pages.ts';
-import type { World } from '../tables/world.ts';
+import { SWAP } from './fields.ts';
+import { PG_SWAPCACHE } from './pages.ts';
+import type { World } from './world.ts';
 
 /** Page in the swap cache for `slot`, or -1. */
 export function swapCachePage(w: World, slot: number): number {

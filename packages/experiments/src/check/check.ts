@@ -1,11 +1,12 @@
 /** Races under lanes: which are asked about, what came of each, and whether that is what the file says. */
 import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, type Memory, promelaOf, type Race, replaySchedule, type Trail } from '@cowlab/checker';
 import type { Policy } from '@cowlab/core';
-import { CompositionError, reasonOf } from './composition-error.ts';
-import type { Workplace } from './workplace.ts';
-import { parseLanes } from './lane-syntax.ts';
-import { resolveLanes } from './lanes.ts';
-import { policyOf } from './overlay.ts';
+import { shellWord } from '@cowlab/prose';
+import { CompositionError, reasonOf } from '@cowlab/composition';
+import type { Workplace } from '@cowlab/composition';
+import { parseLanes } from '@cowlab/composition';
+import { resolveLanes } from '@cowlab/composition';
+import { policyOf } from '@cowlab/composition';
 
 /** Before the seqcount, with it, and with PG_anon_exclusive. */
 export const DEFAULT_RACE_LANES = 'linux-5.9,linux-5.11,linux-6.18';
@@ -106,7 +107,5 @@ function inLane<T>(race: Race, lane: RaceLane, work: () => T): T {
 
 /** As a shell reads it back. */
 function withCommand(trail: Trail, race: Race, lane: RaceLane): Trail {
-  return { ...trail, lane: lane.name, command: `cowlab check ${quoted(race.name)} --policies ${quoted(lane.written)} --memory ${trail.memory} --replay '${trail.schedule}'` };
+  return { ...trail, lane: lane.name, command: `cowlab check ${shellWord(race.name)} --policies ${shellWord(lane.written)} --memory ${trail.memory} --replay '${trail.schedule}'` };
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -1,9 +1,9 @@
 /** Every verdict of the gallery: what the files claim is what the search finds, in every order. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { checkRace, chooseRaceLanes, memoriesOf, replayRace } from './check.ts';
-import { openWorkplace } from './config.ts';
-import type { Workplace } from './workplace.ts';
-import { galleryNames, readRace } from './races.ts';
+import { openWorkplace } from '@cowlab/composition/node';
+import type { Workplace } from '@cowlab/composition';
+import { galleryNames, readRace } from '../node/races.ts';
 
 const PATIENCE_MS = 120_000;
 let workplace: Workplace;

@@ -2,10 +2,10 @@
 import { type Command, type LogEntry, X86_64 } from '@cowlab/core';
 import { type CostCounters, costsOf, type Finding, Findings, type Lab } from '@cowlab/runtime';
 import { type Lane as TraceLane, type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
-import { compose } from './compose.ts';
-import { hazardsIn } from './hazards-in.ts';
-import type { Lane } from './lanes.ts';
-import { type Parting, partingOf, type StepLog } from './parting.ts';
+import { compose } from '@cowlab/composition';
+import { hazardsIn } from '@cowlab/trial';
+import type { Lane } from '@cowlab/composition';
+import { type Parting, partingOf, type StepLog } from '@cowlab/trial';
 
 export interface TraceLaneReport {
   readonly lane: string;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { definePolicy } from '@cowlab/plugin-api';
 import { parseScenario } from '@cowlab/scenario';
-import { openCatalogue } from './node/open-catalogue.ts';
+import { openCatalogue } from '@cowlab/composition/node';
 import { compareScenario, type LaneReport, type ScenarioComparison } from './compare.ts';
-import { resolveLanes } from './lanes.ts';
+import { resolveLanes } from '@cowlab/composition';
 
 const DEFAULT = 'linux-5.7,linux-5.9-rc5,linux-5.9';
 

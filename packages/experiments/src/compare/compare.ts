@@ -5,13 +5,13 @@
 import { type Result, X86_64 } from '@cowlab/core';
 import { type CostCounters, costsOf, type Finding } from '@cowlab/runtime';
 import { formatStep, type Scenario } from '@cowlab/scenario';
-import { compose } from './compose.ts';
-import { hazardsIn } from './hazards-in.ts';
-import { copiedAtFork, type ExpectationResult, expectationTexts, judge, saidOf } from './expect.ts';
-import type { Lane } from './lanes.ts';
-import { lookAtPages, type PinnedPage } from './look.ts';
-import { eventText, type Parting, partingOf } from './parting.ts';
-import { pinLook, type RanStep, runScenario, type ScenarioRun } from './scenario-run.ts';
+import { compose } from '@cowlab/composition';
+import { hazardsIn } from '@cowlab/trial';
+import { copiedAtFork, type ExpectationResult, expectationTexts, judge, saidOf } from '@cowlab/trial';
+import type { Lane } from '@cowlab/composition';
+import { lookAtPages, type PinnedPage } from '@cowlab/trial';
+import { eventText, type Parting, partingOf } from '@cowlab/trial';
+import { pinLook, type RanStep, runScenario, type ScenarioRun } from '@cowlab/trial';
 
 export interface StepReport {
   readonly text: string;

@@ -2,11 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import { parseScenario } from '@cowlab/scenario';
 import { describe, expect, it } from '@jest/globals';
-import { openCatalogue } from './node/open-catalogue.ts';
-import { compose } from './compose.ts';
-import { resolveLanes } from './lanes.ts';
-import { runScenario } from './scenario-run.ts';
-import { type StormLook, stormLook } from './storm.ts';
+import { openCatalogue } from '@cowlab/composition/node';
+import { compose } from '@cowlab/composition';
+import { resolveLanes } from '@cowlab/composition';
+import { runScenario } from '@cowlab/trial';
+import { type StormLook, stormLook } from '@cowlab/trial';
 
 const catalogue = await openCatalogue({ cwd: fileURLToPath(new URL('.', import.meta.url)) });
 

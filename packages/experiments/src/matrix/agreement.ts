@@ -1,6 +1,6 @@
 /** Whether what a run found is what is documented: aspect by aspect, and only those of which the documented line speaks. */
-import type { Claims } from './matrix-document.ts';
-import type { SituationOutcome } from './matrix-outcome.ts';
+import type { Claims } from './document.ts';
+import type { SituationOutcome } from './outcome.ts';
 
 export interface MatrixDifference {
   readonly aspect: keyof SituationOutcome;

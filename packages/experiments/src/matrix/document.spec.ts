@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { differences } from './matrix-agreement.ts';
-import { documentCell, GENERATIONS, generationOf } from './matrix-document.ts';
-import { lettersOf, type SituationOutcome } from './matrix-outcome.ts';
-import { PROFILES } from './profiles.ts';
+import { differences } from './agreement.ts';
+import { documentCell, GENERATIONS, generationOf } from './document.ts';
+import { lettersOf, type SituationOutcome } from './outcome.ts';
+import { PROFILES } from '@cowlab/composition';
 
 const NOTHING: SituationOutcome = { holds: null, leak: false, copied: 0, split: false, forkFailed: null, child: [] };
 const cellsOf = (id: string): unknown[] => Object.values(GENERATIONS).map(([profile]) => documentCell(id, profile)?.text);

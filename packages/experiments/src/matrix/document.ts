@@ -7,7 +7,7 @@
  * were, - none of what the line speaks of, = as the cell to the left. `D?` is a race with something that runs at the same
  * time: no order of whole steps shows it. `X(PAE)`: only a page that is exclusive to the process that forks.
  */
-import { CompositionError } from './composition-error.ts';
+import { CompositionError } from '@cowlab/composition';
 
 /** Generation to the profiles that are held to its column. */
 export const GENERATIONS = {

@@ -2,18 +2,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { openCatalogue } from './node/open-catalogue.ts';
-import { type Lane, resolveLanes } from './lanes.ts';
+import { openCatalogue } from '@cowlab/composition/node';
+import { type Lane, resolveLanes } from '@cowlab/composition';
 import { type Matrix, type MatrixCell, matrixColumns, matrixFigures, runMatrix } from './matrix.ts';
-import { matrixPage } from './matrix-page.ts';
-import { chooseSituations } from './matrix-situations.ts';
-import { readSituations } from './read-situations.ts';
-import { PROFILES } from './profiles.ts';
+import { matrixPage } from './page.ts';
+import { chooseSituations } from './situations.ts';
+import { readSituations } from '../node/read-situations.ts';
+import { PROFILES } from '@cowlab/composition';
 
 const situations = readSituations(null);
 const catalogue = await openCatalogue({ cwd: process.cwd() });
 const lanesOf = (text: string): Promise<readonly Lane[]> => resolveLanes(text, catalogue);
-const PAGE = fileURLToPath(new URL('../../../docs/matrix.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../../../docs/matrix.md', import.meta.url));
 
 async function cells(rows: string, lanes: string): Promise<readonly MatrixCell[]> {
   return runMatrix(chooseSituations(situations, rows), await lanesOf(lanes)).cells;

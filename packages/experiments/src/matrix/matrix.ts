@@ -4,13 +4,13 @@
  */
 import { X86_64 } from '@cowlab/core';
 import type { Finding } from '@cowlab/runtime';
-import { compose } from './compose.ts';
-import { type Lane, stackKey } from './lanes.ts';
-import { documentCell, type Generation, generationOf } from './matrix-document.ts';
-import { differences, type MatrixDifference } from './matrix-agreement.ts';
-import { lettersOf, outcomeOf, type SituationOutcome } from './matrix-outcome.ts';
-import type { Situation } from './matrix-situations.ts';
-import { runScenario } from './scenario-run.ts';
+import { compose } from '@cowlab/composition';
+import { type Lane, stackKey } from '@cowlab/composition';
+import { documentCell, type Generation, generationOf } from './document.ts';
+import { differences, type MatrixDifference } from './agreement.ts';
+import { lettersOf, outcomeOf, type SituationOutcome } from './outcome.ts';
+import type { Situation } from './situations.ts';
+import { runScenario } from '@cowlab/trial';
 
 export interface MatrixFinding extends Finding {
   /** Of the scenario's text. */

@@ -4,8 +4,8 @@
  */
 import { execute, frameAt, inspectPage, inspectPin, Kernel } from '@cowlab/core';
 import type { Slot } from '@cowlab/scenario';
-import { copiedAtFork } from './expect.ts';
-import type { ScenarioRun } from './scenario-run.ts';
+import { copiedAtFork } from '@cowlab/trial';
+import type { ScenarioRun } from '@cowlab/trial';
 
 /** What a child finds where its parent has pinned pages. `sees`: what the device stored after the fork(). */
 export type ChildSight = 'segv' | 'bus' | 'zeros' | 'sees';

@@ -1,7 +1,7 @@
 /** docs/matrix.md, made from a run: what the page says is what the model did. */
 import { type Matrix, type MatrixCell, matrixColumns, matrixFigures } from './matrix.ts';
-import { GENERATIONS } from './matrix-document.ts';
-import { MATRIX_LETTERS } from './matrix-outcome.ts';
+import { GENERATIONS } from './document.ts';
+import { MATRIX_LETTERS } from './outcome.ts';
 
 /** `folder`: where the situations are, seen from the page. */
 export function matrixPage(matrix: Matrix, folder: string): string {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { chooseSituations } from './matrix-situations.ts';
-import { readSituations } from './read-situations.ts';
+import { chooseSituations } from './situations.ts';
+import { readSituations } from '../node/read-situations.ts';
 
 const COW = 'question Why?\nmmap 0 0 anon 1\nwrite 0 0 0 1\n';
 let folder = '';

@@ -1,6 +1,6 @@
 /** Situations of the matrix, and those of them that somebody asks for by the numbers of their rows. */
 import type { Scenario } from '@cowlab/scenario';
-import { CompositionError } from './composition-error.ts';
+import { CompositionError } from '@cowlab/composition';
 
 export interface Situation {
   /** `7`, or `22b`. */

@@ -3,11 +3,12 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseRace, type Race } from '@cowlab/checker';
-import { CompositionError, didYouMean } from './composition-error.ts';
-import { readText } from './inputs.ts';
+import { didYouMean } from '@cowlab/prose';
+import { CompositionError } from '@cowlab/composition';
+import { readText } from '@cowlab/composition/node';
 
 /** From src/ and from dist/ alike. */
-const GALLERY = fileURLToPath(new URL('../../../examples/races/', import.meta.url));
+const GALLERY = fileURLToPath(new URL('../../../../examples/races/', import.meta.url));
 const ENDING = '.race';
 
 /** Names of the gallery's races, in their order; none where only the package is there. */

@@ -1,6 +1,6 @@
 /** A recording of a program, from its files to a plan that lanes can run. */
 import { planReplay, type TracePlan } from '@cowlab/trace';
-import { readText, type RecordingFiles } from './inputs.ts';
+import { readText, type RecordingFiles } from '@cowlab/composition/node';
 
 /** @throws TraceError when a part of the recording does not read */
 export function readRecording({ name, strace, faults, accesses }: RecordingFiles): TracePlan {

@@ -5,12 +5,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CompositionError, reasonOf } from './composition-error.ts';
-import type { Situation } from './matrix-situations.ts';
-import { readScenario } from './inputs.ts';
+import { CompositionError, reasonOf } from '@cowlab/composition';
+import type { Situation } from '../matrix/situations.ts';
+import { readScenario } from '@cowlab/composition/node';
 
 /** From src/ and from dist/ alike. */
-const OURS = fileURLToPath(new URL('../../../examples/situations/', import.meta.url));
+const OURS = fileURLToPath(new URL('../../../../examples/situations/', import.meta.url));
 
 /**
  * Ascending by id. `folder` null: those of the checkout that this package is in.

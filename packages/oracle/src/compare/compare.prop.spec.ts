@@ -6,10 +6,10 @@ import { parsePrograms, type Program } from '@cowlab/scenario';
 import fc from 'fast-check';
 import { compareProgram } from './compare.ts';
 import type { Divergence, DivergenceKind } from './divergence.ts';
-import { parseRecording } from './golden.ts';
+import { parseRecording } from '../golden/golden.ts';
 import type { Observation, PageEntry } from './observation.ts';
 
-const text = (name: string): string => gunzipSync(readFileSync(new URL(`../fixtures/golden/${name}.gz`, import.meta.url))).toString('latin1');
+const text = (name: string): string => gunzipSync(readFileSync(new URL(`../../fixtures/golden/${name}.gz`, import.meta.url))).toString('latin1');
 
 /** One change: what it is, where, and how to make it in a copy. `n` is a choice among several wrong answers. */
 interface Change {

@@ -3,7 +3,7 @@ import { stackPolicies } from '@cowlab/core';
 import { parsePrograms } from '@cowlab/scenario';
 import type { Observation, PageEntry } from './observation.ts';
 import { reportingOf } from './reporting.ts';
-import { runProgram } from './run-program.ts';
+import { runProgram } from '../golden/run-program.ts';
 
 /** Naive copy-on-write: what is under every stack. */
 const naive = stackPolicies([]);

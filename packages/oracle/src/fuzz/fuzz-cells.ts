@@ -4,7 +4,7 @@
  * not among them), and what mechanisms of the kernel at hand do not rule out.
  */
 import { type EventOf, type EventType, forkPath, gupPath, type Policy, type Traits } from '@cowlab/core';
-import type { FuzzKinds } from './fuzz-program.ts';
+import type { FuzzKinds } from '../programs/fuzz-program.ts';
 
 /** A cell is one such thing, by a name that says it: `fact Pin CowBroken`, `verdict onWriteFault reuse`. */
 export type Cell = string;

@@ -1,6 +1,6 @@
 /** Which branches of the model programs reached. A program's cells are gathered while it runs, a look-up a fact. */
 import type { Command, Event, Kernel, Policy, Result } from '@cowlab/core';
-import type { RunWatch } from '../run-program.ts';
+import type { RunWatch } from '../golden/run-program.ts';
 import { type Cell, eitherCell, eithersOf, factCell, refusalCell, stepCell, VERDICTS, verdictCell, type VerdictHook } from './fuzz-cells.ts';
 
 export interface Coverage {

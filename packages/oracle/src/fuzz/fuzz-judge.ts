@@ -1,11 +1,11 @@
 /** One program that a kernel has run: does the model do the same, and which of its branches did it take? Knows no Node, so it runs in any thread. */
 import type { Policy } from '@cowlab/core';
 import type { Program } from '@cowlab/scenario';
-import { compareProgram } from '../compare.ts';
-import { ran } from '../conform.ts';
-import type { Divergence } from '../divergence.ts';
-import type { Observation } from '../observation.ts';
-import type { Reporting } from '../reporting.ts';
+import { compareProgram } from '../compare/compare.ts';
+import { ran } from '../golden/conform.ts';
+import type { Divergence } from '../compare/divergence.ts';
+import type { Observation } from '../compare/observation.ts';
+import type { Reporting } from '../compare/reporting.ts';
 import type { Cell } from './fuzz-cells.ts';
 import { CoverageWatch } from './fuzz-coverage.ts';
 

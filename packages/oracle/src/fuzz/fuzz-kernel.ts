@@ -1,10 +1,10 @@
 /** The kernel of this machine, asked programs one after the other; many are on their way at once, so that it need not wait. */
 import type { Program } from '@cowlab/scenario';
-import type { Observation } from '../observation.ts';
-import { LiveAgent, type LiveHeader } from './agent.ts';
-import { missingForRecordings } from './can.ts';
-import { LiveError } from './live-error.ts';
-import { classified } from './raw.ts';
+import type { Observation } from '../compare/observation.ts';
+import { LiveAgent, type LiveHeader } from '../live/agent.ts';
+import { missingForRecordings } from '../live/can.ts';
+import { LiveError } from '../live/live-error.ts';
+import { classified } from '../live/raw.ts';
 
 /** What became of a program; or why the kernel could not be asked, which says nothing about the model. */
 export type KernelAnswer = { readonly observations: readonly Observation[] } | { readonly failure: string };

@@ -1,6 +1,6 @@
 /** A finding as a file that people and machines read: a `.cow` scenario, its comments saying where it comes from and what differs. */
 import { formatPrograms, parseScenario, type Program, scenario, ScenarioError } from '@cowlab/scenario';
-import type { Divergence } from '../divergence.ts';
+import type { Divergence } from '../compare/divergence.ts';
 import type { FuzzFinding } from './fuzz.ts';
 
 export interface FindingOrigin {

@@ -1,9 +1,9 @@
 /** Random programs on the kernel of this machine, where it can be asked; elsewhere the tests are skipped and their name says why. */
 import { release } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
-import { whyNotLive } from './agent.ts';
+import { whyNotLive } from '../live/agent.ts';
 import { LiveKernel } from './fuzz-kernel.ts';
-import { fuzzProgram } from './fuzz-program.ts';
+import { fuzzProgram } from '../programs/fuzz-program.ts';
 
 /** Another run may have the machine. */
 const WAIT = 300_000;

@@ -2,13 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Overlay, type Policy, stackPolicies } from '@cowlab/core';
 import { formatStep, parseScenario, type Program } from '@cowlab/scenario';
-import { reportingOf } from '../reporting.ts';
-import { runProgram } from '../run-program.ts';
+import { reportingOf } from '../compare/reporting.ts';
+import { runProgram } from '../golden/run-program.ts';
 import { fuzz, type FuzzReport, type FuzzSettings } from './fuzz.ts';
 import { knownCells } from './fuzz-cells.ts';
 import { type Asked, judgeUnder } from './fuzz-judge.ts';
 import type { FuzzKernel, KernelAnswer } from './fuzz-kernel.ts';
-import { fuzzProgram } from './fuzz-program.ts';
+import { fuzzProgram } from '../programs/fuzz-program.ts';
 import { savedFinding } from './fuzz-save.ts';
 
 const RELEASE = '6.18.0';

@@ -4,13 +4,13 @@
  * judge), and the program is shrunk.
  */
 import { formatPrograms, type Program } from '@cowlab/scenario';
-import type { Divergence } from '../divergence.ts';
+import type { Divergence } from '../compare/divergence.ts';
 import type { Cell } from './fuzz-cells.ts';
 import { type Coverage, CoverageSum } from './fuzz-coverage.ts';
 import type { Judge, Judged } from './fuzz-judge.ts';
 import type { FuzzKernel, KernelAnswer } from './fuzz-kernel.ts';
-import { type FuzzKinds, fuzzProgram } from './fuzz-program.ts';
-import { shrink, type Shrunk } from './fuzz-shrink.ts';
+import { type FuzzKinds, fuzzProgram } from '../programs/fuzz-program.ts';
+import { shrink, type Shrunk } from '../programs/shrink.ts';
 
 export interface FuzzSettings {
   readonly seed: number;

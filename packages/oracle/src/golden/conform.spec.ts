@@ -3,8 +3,8 @@ import { stackPolicies } from '@cowlab/core';
 import { parsePrograms } from '@cowlab/scenario';
 import { conformSet } from './conform.ts';
 import { formatRecording, parseRecording, type Recording } from './golden.ts';
-import type { Observation } from './observation.ts';
-import { reportingOf } from './reporting.ts';
+import type { Observation } from '../compare/observation.ts';
+import { reportingOf } from '../compare/reporting.ts';
 import { runProgram } from './run-program.ts';
 
 const policy = stackPolicies([]);

@@ -1,12 +1,12 @@
 /** A set of programs on the model, and, where there is a recording of them, what differs. */
 import type { Policy } from '@cowlab/core';
 import type { Program } from '@cowlab/scenario';
-import { compareProgram, type ProgramComparison } from './compare.ts';
-import { divergence, type Divergence, spotOfStep } from './divergence.ts';
+import { compareProgram, type ProgramComparison } from '../compare/compare.ts';
+import { divergence, type Divergence, spotOfStep } from '../compare/divergence.ts';
 import { GoldenError } from './golden-error.ts';
 import type { RecordedProgram, Recording } from './golden.ts';
-import { observedPages, type Observation, type Watched } from './observation.ts';
-import type { Reporting } from './reporting.ts';
+import { observedPages, type Observation, type Watched } from '../compare/observation.ts';
+import type { Reporting } from '../compare/reporting.ts';
 import { ModelCrash, runProgram, type RunWatch } from './run-program.ts';
 
 export interface ConformSettings {

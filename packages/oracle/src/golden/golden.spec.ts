@@ -33,7 +33,7 @@ describe('a recording', () => {
 
   it.each([['directed', '5.10'], ['directed', '6.1'], ['directed', '6.12'], ['directed', '6.18'], ['directed', '7.2'], ['readpin', '5.10'], ['random', '6.12']])(
     'of the %s set on %s comes back byte for byte', (set, kernel) => {
-      const text = gunzipSync(readFileSync(new URL(`../fixtures/golden/${set}.${kernel}.jsonl.gz`, import.meta.url))).toString('latin1');
+      const text = gunzipSync(readFileSync(new URL(`../../fixtures/golden/${set}.${kernel}.jsonl.gz`, import.meta.url))).toString('latin1');
       const back = formatRecording({}, parseRecording(text, set).programs.values());
       expect(back.slice(back.indexOf('\n')) === text.slice(text.indexOf('\n'))).toBe(true);
     },

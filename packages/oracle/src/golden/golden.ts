@@ -3,7 +3,7 @@
  * that nobody here knows: a recorder may say more.
  */
 import { GoldenError } from './golden-error.ts';
-import type { Observation, PageEntry } from './observation.ts';
+import type { Observation, PageEntry } from '../compare/observation.ts';
 
 export interface RecordedProgram {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** A program on the model, told as a recording tells it. */
 import { type Command, execute, Kernel, type Policy, PolicyError, type Result, World, X86_64 } from '@cowlab/core';
 import { Driver, type Program, type Step, type StepOutcome } from '@cowlab/scenario';
-import type { Observation } from './observation.ts';
-import { Observer } from './observe.ts';
-import type { Reporting } from './reporting.ts';
+import type { Observation } from '../compare/observation.ts';
+import { Observer } from '../compare/observe.ts';
+import type { Reporting } from '../compare/reporting.ts';
 
 /** The model itself broke down, which is a bug in it. What it had seen until then is kept. */
 export class ModelCrash extends Error {

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LiveError } from '../live-error.ts';
+import { LiveError } from '../live/live-error.ts';
 import { type Ran, run } from './command.ts';
 import type { Distribution } from './distribution.ts';
 import { type KernelPackage, parsePackageList } from './package-list.ts';

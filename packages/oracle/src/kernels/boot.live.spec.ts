@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { parsePrograms } from '@cowlab/scenario';
-import { parseRecording } from '../../golden.ts';
+import { parseRecording } from '../golden/golden.ts';
 import { whyNoGuest } from './guest.ts';
 import { seriesOf } from './kernel.ts';
 import { placeOf } from './place.ts';
-import { recordKernel } from './record.ts';
+import { recordKernel } from './record-guest.ts';
 import { fetchedKernels } from './store.ts';
 
-const golden = (name: string): string => gunzipSync(readFileSync(new URL(`../../../fixtures/golden/${name}.gz`, import.meta.url))).toString();
+const golden = (name: string): string => gunzipSync(readFileSync(new URL(`../../fixtures/golden/${name}.gz`, import.meta.url))).toString();
 const RECORDED = ['5.10', '6.1', '6.12', '7.2'];
 
 const place = placeOf();

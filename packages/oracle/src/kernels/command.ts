@@ -1,7 +1,7 @@
 /** One command of the system, to its end. */
 import { spawn } from 'node:child_process';
-import { findCommand } from '../find-command.ts';
-import { LiveError } from '../live-error.ts';
+import { findCommand } from '../live/find-command.ts';
+import { LiveError } from '../live/live-error.ts';
 import type { Place } from './place.ts';
 
 export interface Ran {

@@ -1,6 +1,6 @@
 /** Where distributions keep their kernels, in the words of their package manager. */
 import { readFileSync } from 'node:fs';
-import { LiveError } from '../live-error.ts';
+import { LiveError } from '../live/live-error.ts';
 
 export interface Distribution {
   readonly id: 'debian' | 'ubuntu';

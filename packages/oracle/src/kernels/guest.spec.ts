@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parsePrograms } from '@cowlab/scenario';
-import { compiled, compiler } from '../compile.ts';
+import { compiled, compiler } from '../live/compile.ts';
 import { initramfs } from './initramfs.ts';
 import { whyNoGuest } from './guest.ts';
 import type { Place } from './place.ts';
 import { qemuArguments } from './qemu.ts';
-import { recordKernel } from './record.ts';
+import { recordKernel } from './record-guest.ts';
 import type { FetchedKernel } from './store.ts';
 
 let root = '';

@@ -8,9 +8,9 @@ import { closeSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, rmSyn
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { compiled, compiler } from '../compile.ts';
-import { LiveError } from '../live-error.ts';
-import { findCommand } from '../find-command.ts';
+import { compiled, compiler } from '../live/compile.ts';
+import { LiveError } from '../live/live-error.ts';
+import { findCommand } from '../live/find-command.ts';
 import { initramfs } from './initramfs.ts';
 import type { Place } from './place.ts';
 import { type Accelerator, accelerators, GET_QEMU, QEMU, qemuArguments, whyNoQemu } from './qemu.ts';

@@ -1,6 +1,6 @@
 /** The first and only root file system of a guest: the agent, what starts it, and the programs. */
 import { readFileSync } from 'node:fs';
-import { LiveError } from '../live-error.ts';
+import { LiveError } from '../live/live-error.ts';
 import { cpio } from './cpio.ts';
 
 export interface GuestFiles {

@@ -1,6 +1,6 @@
 /** How qemu is started: a machine of one kernel, one initramfs and two serial ports, and nothing else. */
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { findCommand } from '../find-command.ts';
+import { findCommand } from '../live/find-command.ts';
 import type { Place } from './place.ts';
 
 export const QEMU = 'qemu-system-x86_64';

@@ -1,11 +1,11 @@
 /** Programs on a kernel that was fetched, observed as the recordings are. */
 import { formatPrograms, type Program } from '@cowlab/scenario';
-import type { Observation } from '../../observation.ts';
-import type { LiveHeader } from '../agent.ts';
-import { missingFor, missingForRecordings } from '../can.ts';
-import { LiveError } from '../live-error.ts';
-import { classified } from '../raw.ts';
-import type { LiveProgram, LiveRecording } from '../record.ts';
+import type { Observation } from '../compare/observation.ts';
+import type { LiveHeader } from '../live/agent.ts';
+import { missingFor, missingForRecordings } from '../live/can.ts';
+import { LiveError } from '../live/live-error.ts';
+import { classified } from '../live/raw.ts';
+import type { LiveProgram, LiveRecording } from '../live/record-live.ts';
 import { Guest, type GuestSettings } from './guest.ts';
 import type { Place } from './place.ts';
 import type { Accelerator } from './qemu.ts';

@@ -1,7 +1,7 @@
 /** Kernels that were fetched: a folder each, with the image and what it is. */
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LiveError } from '../live-error.ts';
+import { LiveError } from '../live/live-error.ts';
 import { download } from './apt.ts';
 import { run } from './command.ts';
 import type { Distribution } from './distribution.ts';

@@ -1,6 +1,6 @@
 /** The kernel of this machine, asked for one program after the other by whatever user. */
 import type { Program } from '@cowlab/scenario';
-import type { Observation } from '../observation.ts';
+import type { Observation } from '../compare/observation.ts';
 import { type AgentSettings, LiveAgent, type LiveHeader } from './agent.ts';
 import { type LiveCan, missingFor } from './can.ts';
 import { LiveError } from './live-error.ts';

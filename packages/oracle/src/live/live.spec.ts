@@ -4,11 +4,11 @@ import { release } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePrograms, type Program } from '@cowlab/scenario';
-import { compareProgram } from '../compare.ts';
-import { parseRecording } from '../golden.ts';
+import { compareProgram } from '../compare/compare.ts';
+import { parseRecording } from '../golden/golden.ts';
 import { whyNotLive } from './agent.ts';
 import { settingsAtRest, whyNotAtRest } from './at-rest.ts';
-import { type LiveRecording, recordLive } from './record.ts';
+import { type LiveRecording, recordLive } from './record-live.ts';
 
 const golden = (name: string): string => gunzipSync(readFileSync(new URL(`../../fixtures/golden/${name}.gz`, import.meta.url))).toString();
 /** Whoever else asks this kernel comes first. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Observation, PageEntry } from '../observation.ts';
+import type { Observation, PageEntry } from '../compare/observation.ts';
 import { classified, sighted } from './raw.ts';
 
 const at = (i: number, ...pages: PageEntry[]): Observation => ({ i, ret: 0, o: { 0: { 0: pages } } });

@@ -1,5 +1,5 @@
 /** What the agent says, in the words of the recordings: it tells page frames by their numbers, recordings by classes. */
-import type { Observation, PageEntry } from '../observation.ts';
+import type { Observation, PageEntry } from '../compare/observation.ts';
 
 const ZERO = 0;
 const HUGE_ZERO = -1;

@@ -1,6 +1,6 @@
 /** Programs on the kernel of this machine, observed as the recordings are. */
 import type { Program } from '@cowlab/scenario';
-import type { Observation } from '../observation.ts';
+import type { Observation } from '../compare/observation.ts';
 import { LiveAgent, type LiveHeader } from './agent.ts';
 import { missingFor, missingForRecordings } from './can.ts';
 import { LiveError } from './live-error.ts';

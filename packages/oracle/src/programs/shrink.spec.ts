@@ -1,11 +1,11 @@
 /** The judge here is a sentence about programs, so that what is minimal is known beforehand. */
 import { describe, expect, it } from '@jest/globals';
 import { formatStep, parsePrograms, type Program } from '@cowlab/scenario';
-import { divergence, type Divergence } from '../divergence.ts';
-import { lawful } from './fuzz-lawful.ts';
+import { divergence, type Divergence } from '../compare/divergence.ts';
+import { lawful } from './lawful.ts';
 import { fuzzProgram } from './fuzz-program.ts';
-import { compacted, renumbered } from './fuzz-renumber.ts';
-import { shrink, type Shrunk } from './fuzz-shrink.ts';
+import { compacted, renumbered } from './renumber.ts';
+import { shrink, type Shrunk } from './shrink.ts';
 
 const program = (...lines: readonly string[]): Program => parsePrograms(['prog 0', ...lines, 'end', ''].join('\n'), 'spec')[0];
 const stepsOf = ({ steps }: Program): string[] => steps.map(formatStep);

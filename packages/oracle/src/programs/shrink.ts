@@ -4,9 +4,9 @@
  * in which order they come depends on nothing but the program, so a run is repeated exactly.
  */
 import { formatPrograms, type Program } from '@cowlab/scenario';
-import type { Divergence } from '../divergence.ts';
-import { lawful } from './fuzz-lawful.ts';
-import { simplified } from './fuzz-simplify.ts';
+import type { Divergence } from '../compare/divergence.ts';
+import { lawful } from './lawful.ts';
+import { simplified } from './simplify.ts';
 
 /** What each of the programs comes to: the first difference, or null. */
 export type Differs = (programs: readonly Program[]) => Promise<readonly (Divergence | null)[]>;

@@ -4,7 +4,7 @@
  * whether one still shows what the given one shows is for the kernel and the model to say.
  */
 import { POOL_DEFAULT, type Program, type Step, type StepOf } from '@cowlab/scenario';
-import { compacted, renumbered } from './fuzz-renumber.ts';
+import { compacted, renumbered } from './renumber.ts';
 
 /** Programs of no more steps than this are also tried without every two of them. */
 const PAIRS_MAX = 12;

@@ -4,7 +4,7 @@ import {
   type Overlay, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry,
 } from '@cowlab/core';
 import fc from 'fast-check';
-import { Lab } from './lab.ts';
+import { Lab } from '../lab.ts';
 import { LogError } from './log-error.ts';
 import type { SavedLog } from './log-source.ts';
 import { readLog } from './read-log.ts';

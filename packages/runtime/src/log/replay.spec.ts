@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Command, FOLL_PIN, FOLL_WRITE, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE, saveWorld, stackPolicies, toyGeometry, World } from '@cowlab/core';
-import { Lab } from './lab.ts';
+import { Lab } from '../lab.ts';
 import { LogError } from './log-error.ts';
 import type { SavedLog } from './log-source.ts';
 import { readLog } from './read-log.ts';

@@ -3,7 +3,7 @@ import {
   type Command, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, type Overlay, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry, X86_64,
 } from '@cowlab/core';
 import { addCosts, type CostCounters, costsOf, NO_COSTS } from './costs.ts';
-import { Lab } from './lab.ts';
+import { Lab } from '../lab.ts';
 
 const naive: Overlay = { id: 'naive', hooks: { onWriteFault: (page) => (page.folioMapcountMax <= 1 ? 'reuse' : 'copy') } };
 const early: Overlay = { id: 'early', hooks: { onForkPage: (page) => (page.maybeDmaPinned ? 'copy' : undefined) } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Event, toyGeometry, X86_64 } from '@cowlab/core';
 import { changedPtes, pagesOf } from './event-pages.ts';
-import { EVENT_SHAPES } from './event-shapes.ts';
+import { EVENT_SHAPES } from '../log/event-shapes.ts';
 
 const SHARED: Event = { type: 'PtesShared', from: 0, to: 1, vpn: 512, nr: 7, wrprotect: true, clean: false, exclusiveCleared: false };
 const COPIED: Event = { type: 'PagesCopied', from: 0, to: 1, vpn: 512, nr: 7, pfn: 9, write: true, none: false, lru: true, young: false, exclusive: false };

@@ -4,7 +4,7 @@ import {
   PROT_WRITE, stackPolicies, toyGeometry,
 } from '@cowlab/core';
 import { type Finding, Findings } from './findings.ts';
-import { Lab } from './lab.ts';
+import { Lab } from '../lab.ts';
 
 /** Mappings decide, references are not seen: kernels up to 5.7. */
 const naive: Overlay = { id: 'naive', hooks: { onWriteFault: (page) => (page.folioMapcountMax + page.swapCount <= 1 ? 'reuse' : 'copy') } };

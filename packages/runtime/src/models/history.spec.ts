@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Command, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
 import { lastChange, pageHistory } from './history.ts';
-import { Lab } from './lab.ts';
+import { Lab } from '../lab.ts';
 
 const G = toyGeometry();
 const at = (vpn: number, nr: number): { task: number; addr: number; length: number } => ({ task: 0, addr: vpn * PAGE_SIZE, length: nr * PAGE_SIZE });

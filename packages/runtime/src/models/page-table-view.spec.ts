@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Command, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry, X86_64 } from '@cowlab/core';
-import { Lab } from './lab.ts';
+import { Lab } from '../lab.ts';
 import { type PageTableRow, pageTableView } from './page-table-view.ts';
 
 const at = (vpn: number, nr: number): { task: number; addr: number; length: number } => ({ task: 0, addr: vpn * PAGE_SIZE, length: nr * PAGE_SIZE });

@@ -4,7 +4,7 @@ import {
   stackPolicies, toyGeometry,
 } from '@cowlab/core';
 import fc from 'fast-check';
-import { Lab } from './lab.ts';
+import { Lab } from '../lab.ts';
 import { type LedgerChange, PinLedger } from './pin-ledger.ts';
 
 /** A write keeps the page only when nothing else refers to it: what a pin does. */

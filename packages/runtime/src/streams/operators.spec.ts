@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Command, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, type Overlay, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
 import { map as mapTo, type Observable, toArray } from 'rxjs';
-import { costsOf } from './costs.ts';
-import { type Finding, Findings } from './findings.ts';
-import { pageHistory } from './history.ts';
-import { Lab } from './lab.ts';
+import { costsOf } from '../models/costs.ts';
+import { type Finding, Findings } from '../models/findings.ts';
+import { pageHistory } from '../models/history.ts';
+import { Lab } from '../lab.ts';
 import { changesOf, countPages, findings, inMm, ofType, runningCosts } from './operators.ts';
 
 const G = toyGeometry();

@@ -2,10 +2,10 @@
 
 import { type EventOf, type EventType, type Geometry, type LogEntry, type World, X86_64 } from '@cowlab/core';
 import { concatMap, defer, filter, map, type MonoTypeOperatorFunction, type OperatorFunction, scan } from 'rxjs';
-import { addCosts, type CostCounters, NO_COSTS } from './costs.ts';
-import { changedPtes, pagesOf } from './event-pages.ts';
-import { type Finding, Findings } from './findings.ts';
-import type { Committed } from './lab.ts';
+import { addCosts, type CostCounters, NO_COSTS } from '../models/costs.ts';
+import { changedPtes, pagesOf } from '../models/event-pages.ts';
+import { type Finding, Findings } from '../models/findings.ts';
+import type { Committed } from '../lab.ts';
 
 /** Facts of these types only, and typed as such. */
 export function ofType<T extends EventType>(...types: readonly T[]): OperatorFunction<Committed, Committed<EventOf<T>>> {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Command, type Event, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
 import { config } from 'rxjs';
-import { Lab } from './lab.ts';
+import { Lab } from '../lab.ts';
 
 const PROGRAM: readonly Command[] = [
   { type: 'Spawn', task: 0 },

@@ -1,11 +1,11 @@
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
-import { programs } from './arbitraries.ts';
+import { programs } from '../programs/arbitraries.ts';
 import { failedForkChangesNoByte, leavesNothing, reusesRoom, survivesFailedAllocation } from './failure-laws.ts';
 import { answers, asksOnce, bulkEqualsStepped, type Case, replays, roomChangesNothing, staysSound, worldIsAll } from './laws.ts';
 import { memoryHolds } from './memory-law.ts';
-import { GEOMETRIES, holdsFor, patienceMs, runsOf } from './runs.ts';
-import { type Stack, STACKS } from './stacks.ts';
+import { GEOMETRIES, holdsFor, patienceMs, runsOf } from '../programs/runs.ts';
+import { type Stack, STACKS } from '../stacks.ts';
 
 describe.each(GEOMETRIES)('random programs, $geometry.name', ({ geometry, runs: usual }) => {
   const runs = runsOf(usual);

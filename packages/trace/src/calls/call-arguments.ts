@@ -3,9 +3,9 @@
  * guessed address is worse than none.
  */
 import type { Iovec, MapFlags, Prot } from './memory-call.ts';
-import type { Value } from './strace-value.ts';
-import type { SyscallRecord } from './strace-record.ts';
-import { TraceError } from './trace-error.ts';
+import type { Value } from '../strace/strace-value.ts';
+import type { SyscallRecord } from '../strace/strace-record.ts';
+import { TraceError } from '../trace-error.ts';
 
 /** One call's arguments; `at` is a position, or the name under which strace prints the argument. */
 export interface CallArguments {

@@ -4,8 +4,8 @@
  */
 import { argumentsOf, field, iovecsIn, mapFlagsOf, namesOf, type CallArguments } from './call-arguments.ts';
 import type { CallBase, CloneData, MemoryCall, RegisterBuffersData } from './memory-call.ts';
-import type { SyscallRecord } from './strace-record.ts';
-import { TraceError } from './trace-error.ts';
+import type { SyscallRecord } from '../strace/strace-record.ts';
+import { TraceError } from '../trace-error.ts';
 
 /** A call without its place in the recording. */
 export type Reading = WithoutBase<MemoryCall>;

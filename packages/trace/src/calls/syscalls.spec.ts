@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseStrace } from './strace.ts';
+import { parseStrace } from '../strace/strace.ts';
 import { interpret } from './syscalls.ts';
 import type { MemoryCall } from './memory-call.ts';
 

@@ -18,7 +18,7 @@
  */
 import { readingOf } from './call-readers.ts';
 import type { CallBase, MemoryCall } from './memory-call.ts';
-import type { StraceRecord, SyscallRecord } from './strace-record.ts';
+import type { StraceRecord, SyscallRecord } from '../strace/strace-record.ts';
 
 /**
  * The calls of a recording, each record but signals giving one. `file` is the recording's name, for refusals. A call

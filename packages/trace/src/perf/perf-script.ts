@@ -4,7 +4,7 @@
  * strace shows which mappings a program asked for, never which pages it touched; a fault sample is a touch that the
  * kernel had to serve. Both recorders use one wall clock, so samples and syscalls interleave.
  */
-import { quote, TraceError, wholeLines } from './trace-error.ts';
+import { quote, TraceError, wholeLines } from '../trace-error.ts';
 
 export interface FaultSample {
   readonly line: number;

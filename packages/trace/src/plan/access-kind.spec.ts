@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { KnownPages } from './access-kind.ts';
-import { regionOf } from './shadow.ts';
+import { regionOf } from '../space/shadow.ts';
 
 const RW = { read: true, write: true, exec: false };
 const region = (prot = RW, shared = false) => regionOf({ start: 0, end: 100, prot, shared });

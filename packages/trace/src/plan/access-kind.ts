@@ -10,7 +10,7 @@
  * - All else, the first and only fault of a writable page, is taken for a `write`: inferred. Memory that is read before
  *   it was ever written, and never written later, is rare.
  */
-import type { Region } from './regions.ts';
+import type { Region } from '../space/regions.ts';
 import type { Certainty } from './plan.ts';
 
 export interface AccessKind {

@@ -2,12 +2,12 @@
 import { type Command, hugePages, X86_64 } from '@cowlab/core';
 import { KnownPages } from './access-kind.ts';
 import { imageCommands } from './call-commands.ts';
-import { inferRegions } from './images.ts';
+import { inferRegions } from '../space/images.ts';
 import type { PlannedTask, PlanNote, PlanSource, Registration, TracePlan } from './plan.ts';
 import { PlanFiles } from './plan-files.ts';
 import { Rings } from './rings.ts';
-import { PAGE, type Process, regionOf, Shadow, type ShadowMm } from './shadow.ts';
-import { imageId, type Unseen } from './unseen.ts';
+import { PAGE, type Process, regionOf, Shadow, type ShadowMm } from '../space/shadow.ts';
+import { imageId, type Unseen } from '../space/unseen.ts';
 
 /** What a call becomes. */
 export interface PlannedCall {

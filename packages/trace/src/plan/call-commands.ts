@@ -14,9 +14,9 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '@cowlab/core';
-import type { InferredRegion } from './images.ts';
-import type { MemoryCall, Prot } from './memory-call.ts';
-import { PAGE, pageOf, pagesUp } from './shadow.ts';
+import type { InferredRegion } from '../space/images.ts';
+import type { MemoryCall, Prot } from '../calls/memory-call.ts';
+import { PAGE, pageOf, pagesUp } from '../space/shadow.ts';
 
 export const protBits = ({ read, write, exec }: Prot): number =>
   (read ? PROT_READ : 0) | (write ? PROT_WRITE : 0) | (exec ? PROT_EXEC : 0);

@@ -1,9 +1,9 @@
 /** Calls that hand pages to the kernel for longer than a call, or take them back. */
 import { type Command, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE } from '@cowlab/core';
-import type { Iovec, MemoryCall } from './memory-call.ts';
+import type { Iovec, MemoryCall } from '../calls/memory-call.ts';
 import type { Registration } from './plan.ts';
-import type { PlannedCall, PlanState } from './plan-state.ts';
-import { pageOf, pagesUp, PAGE, type Process } from './shadow.ts';
+import type { PlannedCall, PlanState } from './bookkeeping.ts';
+import { pageOf, pagesUp, PAGE, type Process } from '../space/shadow.ts';
 
 type CallOf<Type extends MemoryCall['type']> = Extract<MemoryCall, { type: Type }>;
 

@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { stackPolicies } from '@cowlab/core';
 import { Lab } from '@cowlab/runtime';
-import { planReplay } from './replay.ts';
-import { runPlan } from './run-plan.ts';
-import { TraceError } from './trace-error.ts';
+import { planReplay } from './plan-replay.ts';
+import { runPlan } from '../replay/run-plan.ts';
+import { TraceError } from '../trace-error.ts';
 
 const plan = (...lines: string[]) =>
   planReplay({ name: 'made-up', strace: lines.map((line, i) => `${line.replace(' ', ` 1000000000.${String(100000 + i)} `)}\n`).join('') });

@@ -1,10 +1,10 @@
 /** One call: the commands it becomes, and what it changes in the bookkeeping. */
 import { type Command, MAP_FIXED, MAP_SHARED } from '@cowlab/core';
 import { madviseCommand, mmapCommands, mremapCommand, protBits } from './call-commands.ts';
-import type { MemoryCall } from './memory-call.ts';
+import type { MemoryCall } from '../calls/memory-call.ts';
 import { closeDescriptor, openRing, registerBuffers, releaseDescriptors, spliceBuffers, unregisterBuffers } from './plan-buffers.ts';
-import type { PlannedCall, PlanState } from './plan-state.ts';
-import { applyToRegions, PAGE, pageOf, pagesUp, type Process, regionOf } from './shadow.ts';
+import type { PlannedCall, PlanState } from './bookkeeping.ts';
+import { applyToRegions, PAGE, pageOf, pagesUp, type Process, regionOf } from '../space/shadow.ts';
 
 type CallOf<Type extends MemoryCall['type']> = Extract<MemoryCall, { type: Type }>;
 

@@ -3,8 +3,8 @@
  * taken to reach as far as anybody maps it, so no access lies behind its end.
  */
 import type { Command } from '@cowlab/core';
-import type { MemoryCall } from './memory-call.ts';
-import { pageOf, pagesUp, type Process } from './shadow.ts';
+import type { MemoryCall } from '../calls/memory-call.ts';
+import { pageOf, pagesUp, type Process } from '../space/shadow.ts';
 
 interface KnownFile {
   readonly number: number;

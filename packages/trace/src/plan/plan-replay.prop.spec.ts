@@ -5,12 +5,12 @@ import { Lab } from '@cowlab/runtime';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { replayRegistered } from './registered.ts';
-import { planReplay } from './replay.ts';
-import { TraceError } from './trace-error.ts';
+import { replayRegistered } from '../replay/registered.ts';
+import { planReplay } from './plan-replay.ts';
+import { TraceError } from '../trace-error.ts';
 
 const naive: Overlay = { id: 'naive', hooks: { onWriteFault: (page) => (page.mapcount <= 1 ? 'reuse' : 'copy') } };
-const fixture = (file: string): URL => new URL(`../fixtures/${file}`, import.meta.url);
+const fixture = (file: string): URL => new URL(`../../fixtures/${file}`, import.meta.url);
 const unzipped = (file: string): string => gunzipSync(readFileSync(fixture(`${file}.gz`))).toString();
 const TEXTS = {
   strace: unzipped('uring-fork.strace'),

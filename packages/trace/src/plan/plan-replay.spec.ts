@@ -5,8 +5,8 @@ import { Lab } from '@cowlab/runtime';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { PlanItem } from './plan.ts';
-import { planReplay, type Recording } from './replay.ts';
-import { runPlan } from './run-plan.ts';
+import { planReplay, type Recording } from './plan-replay.ts';
+import { runPlan } from '../replay/run-plan.ts';
 
 const naive: Overlay = { id: 'naive', hooks: { onWriteFault: (page) => (page.mapcount <= 1 ? 'reuse' : 'copy') } };
 const dontfork: Overlay = { id: 'dontfork', hooks: { onForkVma: (vma) => (vma.dontCopy ? 'skip' : undefined) } };
@@ -27,7 +27,7 @@ const recorded: Overlay = {
 const LANES: Record<string, Overlay[]> = { naive: [naive, dontfork], early: [naive, dontfork, early], recorded: [naive, dontfork, recorded] };
 const lane = (name: string): Lab => new Lab({ policy: stackPolicies(LANES[name]) });
 
-const fixture = (file: string): URL => new URL(`../fixtures/${file}`, import.meta.url);
+const fixture = (file: string): URL => new URL(`../../fixtures/${file}`, import.meta.url);
 const unzipped = (file: string): string => gunzipSync(readFileSync(fixture(`${file}.gz`))).toString();
 const recordingOf = (name: string): Recording => ({ name, strace: unzipped(`${name}.strace`), faults: unzipped(`${name}.faults`) });
 const PLANS = ['uring-fork', 'redis-bgsave', 'fio-fixedbufs'].map((name) => planReplay(recordingOf(name)));

@@ -3,20 +3,20 @@
  * is true to the kernel that was recorded. Planning asks no policy, so all lanes run the same plan.
  */
 import type { Command } from '@cowlab/core';
-import { parseAccesses } from './accesses.ts';
+import { parseAccesses } from '../timeline/accesses.ts';
 import type { AccessKind } from './access-kind.ts';
 import { touchCommand } from './call-commands.ts';
-import type { MemoryCall } from './memory-call.ts';
-import { parsePerfFaults } from './perf-script.ts';
+import type { MemoryCall } from '../calls/memory-call.ts';
+import { parsePerfFaults } from '../perf/perf-script.ts';
 import type { AccessItem, CallItem, PlanItem, PlanSource, SetupItem, TracePlan } from './plan.ts';
 import { refuseImplausible } from './plausible.ts';
 import { planCall } from './plan-calls.ts';
-import { PlanState } from './plan-state.ts';
-import { PAGE, pageOf, type Process, USER_END } from './shadow.ts';
-import { parseStrace } from './strace.ts';
-import { interpret } from './syscalls.ts';
-import { mergeTimeline, type TimelineEntry } from './timeline.ts';
-import { collectUnseen } from './unseen.ts';
+import { PlanState } from './bookkeeping.ts';
+import { PAGE, pageOf, type Process, USER_END } from '../space/shadow.ts';
+import { parseStrace } from '../strace/strace.ts';
+import { interpret } from '../calls/syscalls.ts';
+import { mergeTimeline, type TimelineEntry } from '../timeline/timeline.ts';
+import { collectUnseen } from '../space/unseen.ts';
 
 export interface Recording {
   readonly name: string;

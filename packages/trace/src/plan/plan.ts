@@ -3,9 +3,9 @@
  * knows no policy; any number of lanes, each a model under a policy of its own, can run the same one.
  */
 import type { Command } from '@cowlab/core';
-import type { InferredRegion } from './images.ts';
-import type { MemoryCall } from './memory-call.ts';
-import type { Moment } from './moment.ts';
+import type { InferredRegion } from '../space/images.ts';
+import type { MemoryCall } from '../calls/memory-call.ts';
+import type { Moment } from '../moment.ts';
 
 export interface PlanSource {
   readonly file: string;

@@ -2,9 +2,9 @@
  * What no kernel can have answered. A call that is said to have succeeded with an address outside of any address space, or
  * that pinned more than a driver can, was damaged on its way; planning it would end in a verdict on nothing.
  */
-import type { Iovec, MemoryCall } from './memory-call.ts';
-import { PAGE, USER_END } from './shadow.ts';
-import { TraceError } from './trace-error.ts';
+import type { Iovec, MemoryCall } from '../calls/memory-call.ts';
+import { PAGE, USER_END } from '../space/shadow.ts';
+import { TraceError } from '../trace-error.ts';
 
 /** One buffer of io_uring; a pipe takes less. @kernel io_uring/rsrc.c io_buffer_validate() */
 const IOVEC_BYTES_MAX = 2 ** 30;

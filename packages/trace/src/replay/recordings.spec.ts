@@ -3,14 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { parsePerfFaults } from './perf-script.ts';
-import { interpret } from './syscalls.ts';
-import { parseStrace } from './strace.ts';
-import { TraceError } from './trace-error.ts';
+import { parsePerfFaults } from '../perf/perf-script.ts';
+import { interpret } from '../calls/syscalls.ts';
+import { parseStrace } from '../strace/strace.ts';
+import { TraceError } from '../trace-error.ts';
 
 const RECORDINGS = ['uring-fork', 'redis-bgsave', 'fio-fixedbufs'] as const;
 const read = (file: string): string =>
-  gunzipSync(readFileSync(new URL(`../fixtures/${file}.gz`, import.meta.url))).toString();
+  gunzipSync(readFileSync(new URL(`../../fixtures/${file}.gz`, import.meta.url))).toString();
 const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
 
 describe.each(RECORDINGS)('the recording %s', (name) => {

@@ -5,8 +5,8 @@ import { Lab } from '@cowlab/runtime';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { replayRegistered } from './registered.ts';
-import type { RegisteredReport } from './registered-report.ts';
-import { planReplay } from './replay.ts';
+import type { RegisteredReport } from '../report/registered-report.ts';
+import { planReplay } from '../plan/plan-replay.ts';
 
 const naive: Overlay = { id: 'naive', hooks: { onWriteFault: (page) => (page.mapcount <= 1 ? 'reuse' : 'copy') } };
 const dontfork: Overlay = { id: 'dontfork', hooks: { onForkVma: (vma) => (vma.dontCopy ? 'skip' : undefined) } };
@@ -18,7 +18,7 @@ const early: Overlay = {
 };
 const dontforkAll: Overlay = { id: 'dontfork-all', hooks: { onRegister: () => 'dontfork' } };
 
-const fixture = (file: string): URL => new URL(`../fixtures/${file}`, import.meta.url);
+const fixture = (file: string): URL => new URL(`../../fixtures/${file}`, import.meta.url);
 const unzipped = (file: string): string => gunzipSync(readFileSync(fixture(`${file}.gz`))).toString();
 const recording = (name: string) => ({ name, strace: unzipped(`${name}.strace`), faults: unzipped(`${name}.faults`) });
 const accesses = readFileSync(fixture('uring-fork.accesses'), 'utf8');

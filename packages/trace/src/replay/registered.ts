@@ -10,8 +10,8 @@
  */
 import { type Event, inspectMm, inspectPage, inspectPin, type LogEntry } from '@cowlab/core';
 import { changedPtes, type PageRun } from '@cowlab/runtime';
-import type { PlanItem, Registration, TracePlan } from './plan.ts';
-import { type PageAtFork, type PageLoss, type RegisteredFork, type RegisteredReport, type Seen, summarize } from './registered-report.ts';
+import type { PlanItem, Registration, TracePlan } from '../plan/plan.ts';
+import { type PageAtFork, type PageLoss, type RegisteredFork, type RegisteredReport, type Seen, summarize } from '../report/registered-report.ts';
 import { type Lane, runPlan } from './run-plan.ts';
 
 /** What is found out about one page while the plan runs. */

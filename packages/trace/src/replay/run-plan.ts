@@ -4,7 +4,7 @@
  * fault here, and what was stated not to have faulted must not.
  */
 import type { Command, Event, LogEntry, World } from '@cowlab/core';
-import type { AccessItem, PlanItem, TracePlan } from './plan.ts';
+import type { AccessItem, PlanItem, TracePlan } from '../plan/plan.ts';
 
 /** A model under some policy. A `Lab` is one. */
 export interface Lane {

@@ -1,8 +1,8 @@
 /** From what was seen of the registered pages to what is said about them. */
-import { formatMoment } from './moment.ts';
-import type { Registration, TracePlan } from './plan.ts';
-import type { RunReport } from './run-plan.ts';
-import { PAGE, pageOf } from './shadow.ts';
+import { formatMoment } from '../moment.ts';
+import type { Registration, TracePlan } from '../plan/plan.ts';
+import type { RunReport } from '../replay/run-plan.ts';
+import { PAGE, pageOf } from '../space/shadow.ts';
 
 export interface PageLoss {
   readonly item: number;

@@ -14,7 +14,7 @@
  *
  * A region ends at its last touched page: what nobody touched has no effect.
  */
-import type { Prot } from './memory-call.ts';
+import type { Prot } from '../calls/memory-call.ts';
 import type { Evidence, UnseenPage } from './unseen.ts';
 
 export type Role = 'headers' | 'text' | 'rodata' | 'data' | 'bss' | 'stack' | 'vdso';

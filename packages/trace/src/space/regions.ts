@@ -1,5 +1,5 @@
 /** The mappings of one mm as a recording tells of them: a sorted list, cut and joined as mmap(), munmap() and mprotect() do. */
-import type { Prot } from './memory-call.ts';
+import type { Prot } from '../calls/memory-call.ts';
 
 /** Page numbers; `end` is past the last. */
 export interface Region {

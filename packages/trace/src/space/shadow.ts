@@ -2,7 +2,7 @@
  * Who runs in which mm, and what is mapped there, as far as a recording tells: the bookkeeping of planning. It follows
  * the calls only; what a page holds, and what a fault does to it, is the model's business.
  */
-import type { CloneData, MemoryCall } from './memory-call.ts';
+import type { CloneData, MemoryCall } from '../calls/memory-call.ts';
 import { Regions, type Region } from './regions.ts';
 
 export const PAGE = 4096;

@@ -3,10 +3,10 @@
  * execve() itself, and segments whose size shmat() does not tell. Collected over the whole life of an image before
  * anything is planned, because the kernel made these mappings before the first access to them.
  */
-import type { MemoryCall } from './memory-call.ts';
+import type { MemoryCall } from '../calls/memory-call.ts';
 import { applyToRegions, type FileOf, type ImageKey, pageOf, pagesUp, regionOf, Shadow, type Process, USER_END } from './shadow.ts';
-import type { FaultSample } from './perf-script.ts';
-import type { TimelineEntry } from './timeline.ts';
+import type { FaultSample } from '../perf/perf-script.ts';
+import type { TimelineEntry } from '../timeline/timeline.ts';
 
 /** A page that was touched where no call had mapped anything. */
 export interface UnseenPage {

@@ -4,7 +4,7 @@
  * The wall clock is kept in whole microseconds: seconds since 1970 with six decimals fit a double's 53 bits, whereas as
  * fractional seconds neighbouring microseconds could no longer be compared for equality.
  */
-import { quote, TraceError, wholeLines } from './trace-error.ts';
+import { quote, TraceError, wholeLines } from '../trace-error.ts';
 
 export interface StraceLine {
   readonly line: number;

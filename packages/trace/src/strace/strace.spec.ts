@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { StraceRecord, SyscallRecord } from './strace-record.ts';
 import { parseStrace } from './strace.ts';
 import type { Value } from './strace-value.ts';
-import { TraceError } from './trace-error.ts';
+import { TraceError } from '../trace-error.ts';
 
 const parse = (...lines: string[]): StraceRecord[] => parseStrace(lines.map((line) => `${line}\n`).join(''), 'rec');
 const at = (rest: string, pid = 7, micros = 0): string =>

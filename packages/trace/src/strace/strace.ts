@@ -13,7 +13,7 @@
 import { straceLines, type StraceLine } from './strace-line.ts';
 import type { StraceRecord, SyscallRecord } from './strace-record.ts';
 import { annotationEnd, integer, parseArguments, unescape } from './strace-value.ts';
-import { quote, TraceError } from './trace-error.ts';
+import { quote, TraceError } from '../trace-error.ts';
 
 /** The records of a recording in the order of their first lines. `name` is the recording's, for refusals. */
 export function parseStrace(text: string, name: string): StraceRecord[] {

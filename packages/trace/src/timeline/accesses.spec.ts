@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { parseAccesses } from './accesses.ts';
-import { TraceError } from './trace-error.ts';
+import { TraceError } from '../trace-error.ts';
 
 const refusal = (text: string): string => {
   try {
@@ -46,7 +46,7 @@ describe('stated accesses', () => {
   });
 
   it('of uring-fork are 28 stores that name their reasons', () => {
-    const text = readFileSync(new URL('../fixtures/uring-fork.accesses', import.meta.url), 'utf8');
+    const text = readFileSync(new URL('../../fixtures/uring-fork.accesses', import.meta.url), 'utf8');
     const stores = parseAccesses(text, 'uring-fork.accesses');
     expect(stores.map(({ write, why }) => write && why.startsWith('documented: '))).toEqual(Array(28).fill(true));
     expect(new Set(stores.map(({ pid }) => pid))).toEqual(new Set([12442, 12443]));

@@ -5,9 +5,9 @@
  * later stores to them fault, and it is just these stores that decide on an older kernel whether the device loses its
  * page. One line each: `TIME PID r|w ADDR [NR_PAGES] # why known`. Blank lines and lines of comment are passed over.
  */
-import type { Moment } from './moment.ts';
-import { PAGE, USER_END } from './shadow.ts';
-import { quote, TraceError, wholeLines } from './trace-error.ts';
+import type { Moment } from '../moment.ts';
+import { PAGE, USER_END } from '../space/shadow.ts';
+import { quote, TraceError, wholeLines } from '../trace-error.ts';
 
 export interface StatedAccess {
   readonly line: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePerfFaults } from './perf-script.ts';
-import { parseStrace } from './strace.ts';
-import { interpret } from './syscalls.ts';
+import { parsePerfFaults } from '../perf/perf-script.ts';
+import { parseStrace } from '../strace/strace.ts';
+import { interpret } from '../calls/syscalls.ts';
 import { mergeTimeline } from './timeline.ts';
 
 const merged = (strace: string[], faults: string[]): string[] => {

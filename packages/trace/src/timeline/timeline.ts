@@ -10,9 +10,9 @@
  * fault between that line and the switch of the mm; such samples bear the old `comm`.
  */
 import type { StatedAccess } from './accesses.ts';
-import type { MemoryCall } from './memory-call.ts';
-import type { Moment } from './moment.ts';
-import type { FaultSample } from './perf-script.ts';
+import type { MemoryCall } from '../calls/memory-call.ts';
+import type { Moment } from '../moment.ts';
+import type { FaultSample } from '../perf/perf-script.ts';
 
 export type TimelineEntry =
   | { readonly kind: 'call'; readonly at: Moment; readonly pid: number; readonly call: MemoryCall }

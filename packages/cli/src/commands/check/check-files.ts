@@ -1,8 +1,8 @@
 /** A trail as a file for other programs. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { mermaid, perfetto, type Trail } from '@cowlab/composition/check';
-import { type Io, UsageError } from './io.ts';
+import { mermaid, perfetto, type Trail } from '@cowlab/checker';
+import { type Io, UsageError } from '../../terminal/io.ts';
 
 interface FileFlags {
   readonly mermaid?: string;

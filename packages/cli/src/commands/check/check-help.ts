@@ -1,7 +1,7 @@
 /** Below the options of `cowlab check --help`. */
-import { SPECS } from '@cowlab/composition/check';
-import { LANES_HELP } from './lanes-help.ts';
-import { paragraph } from './text.ts';
+import { SPECS } from '@cowlab/checker';
+import { LANES_HELP } from '../../terminal/lanes-help.ts';
+import { paragraph } from '@cowlab/prose';
 
 const WIDTH = Math.max(...Object.keys(SPECS).map((name) => name.length)) + 4;
 

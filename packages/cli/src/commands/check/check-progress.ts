@@ -1,5 +1,5 @@
 /** How a search goes on: states, their rate, depth and what waits to be looked at. */
-import type { Progress } from '@cowlab/composition/check';
+import type { Progress } from '@cowlab/checker';
 
 export function progressText(what: string, say: (text: string) => void): (progress: Progress) => void {
   const began = performance.now();

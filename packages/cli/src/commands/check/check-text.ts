@@ -1,7 +1,8 @@
 /** What `cowlab check` prints for people. */
-import { type CheckReport, diagram, explain, type Race, type Trail } from '@cowlab/composition/check';
+import type { CheckReport } from '@cowlab/experiments/check';
+import { diagram, explain, type Race, type Trail } from '@cowlab/checker';
 import { large } from './check-progress.ts';
-import { ascii, count, paragraph, table } from './text.ts';
+import { ascii, count, paragraph, table } from '@cowlab/prose';
 
 export type TrailStyle = 'diagram' | 'explain' | 'both';
 

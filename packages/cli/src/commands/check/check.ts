@@ -1,15 +1,15 @@
 /** `cowlab check`: a race under several lanes and memory models, in every order; and what a broken one looks like. */
-import {
-  type CheckOptions, type CheckReport, checkRace, chooseRaceLanes, exportPromela, galleryNames, type Memory, MEMORIES, memoriesOf, openWorkplace, type Race, type RaceLane, readRace,
-  replayRace, type Trail,
-} from '@cowlab/composition/check';
+import { type CheckOptions, type Memory, MEMORIES, type Race, type Trail } from '@cowlab/checker';
+import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane, replayRace } from '@cowlab/experiments/check';
+import { galleryNames, readRace } from '@cowlab/experiments/node';
+import { openWorkplace } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines, type TrailStyle } from './check-text.ts';
 import { CHECK_HELP } from './check-help.ts';
 import { writeTrail } from './check-files.ts';
-import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { progressText } from './check-progress.ts';
-import { paragraph } from './text.ts';
+import { paragraph } from '@cowlab/prose';
 
 export interface CheckFlags {
   readonly policies?: string;

@@ -1,7 +1,8 @@
 /** A comparison of a scenario as text for a terminal or a mail. One row a lane, so that any number of lanes fits. */
-import type { LaneReport, Parting, PinReport, ScenarioComparison, SeenReport } from '@cowlab/composition';
-import { COLUMNS } from './io.ts';
-import { alike, count, paragraph, ranges, table } from './text.ts';
+import type { LaneReport, PinReport, ScenarioComparison, SeenReport } from '@cowlab/experiments/compare';
+import type { Parting } from '@cowlab/trial';
+
+import { COLUMNS, alike, count, paragraph, ranges, table } from '@cowlab/prose';
 
 export function comparisonText(path: string, comparison: ScenarioComparison): string[] {
   const { lanes, title, question, partings, unasked } = comparison;

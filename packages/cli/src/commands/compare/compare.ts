@@ -1,12 +1,15 @@
 /** `cowlab compare`: one program under several lanes, side by side. */
-import {
-  chooseLanes, compareScenario, compareTrace, findInput, type Input, isHazardId, type Lane, openWorkplace, readRecording, readScenario, type Scenario, type ScenarioComparison,
-  type TraceComparison, type TracePlan,
-} from '@cowlab/composition';
+import { chooseLanes, type Lane } from '@cowlab/composition';
+import { compareScenario, compareTrace, type ScenarioComparison, type TraceComparison } from '@cowlab/experiments/compare';
+import { findInput, type Input, openWorkplace, readScenario } from '@cowlab/composition/node';
+import { isHazardId } from '@cowlab/plugin-api';
+import { readRecording } from '@cowlab/experiments/node';
+import type { Scenario } from '@cowlab/scenario';
+import type { TracePlan } from '@cowlab/trace';
 import type { Command } from 'commander';
 import { comparisonText, failed } from './compare-text.ts';
-import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
-import { LANES_HELP } from './lanes-help.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { LANES_HELP } from '../../terminal/lanes-help.ts';
 import { traceText } from './trace-text.ts';
 
 interface CompareFlags {

@@ -1,6 +1,7 @@
 /** What became of a recorded program's registered pages, as text for a terminal or a mail. */
-import type { RegisteredPage, TraceComparison, TraceLaneReport } from '@cowlab/composition';
-import { alike, count, paragraph, ranges, table } from './text.ts';
+import type { RegisteredPage } from '@cowlab/trace';
+import type { TraceComparison, TraceLaneReport } from '@cowlab/experiments/compare';
+import { alike, count, paragraph, ranges, table } from '@cowlab/prose';
 
 type Buffer = TraceLaneReport['registered']['buffers'][number];
 type Fate = RegisteredPage['fate'];

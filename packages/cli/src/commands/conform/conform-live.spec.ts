@@ -4,16 +4,16 @@ import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { whyNotRecord } from '@cowlab/composition';
-import { main } from './cli.ts';
+import { whyNotRecord } from '@cowlab/conformance';
+import { main } from '../../cli.ts';
 
 /** Whoever else asks this kernel comes first. */
 const MINUTES = 600_000;
 let cwd = '';
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'cowlab-live-'));
-  symlinkSync(fileURLToPath(new URL('../../../examples/', import.meta.url)), join(cwd, 'examples'));
-  symlinkSync(fileURLToPath(new URL('../../oracle/fixtures/golden/', import.meta.url)), join(cwd, 'golden'));
+  symlinkSync(fileURLToPath(new URL('../../../../../examples/', import.meta.url)), join(cwd, 'examples'));
+  symlinkSync(fileURLToPath(new URL('../../../../oracle/fixtures/golden/', import.meta.url)), join(cwd, 'golden'));
   writeFileSync(join(cwd, 'mixed.cow'), `question What do they see?
 mmap 0 0 anon 2
 write 0 0 0 1

@@ -1,13 +1,15 @@
 /** `cowlab conform --live`: scenarios on the model and on the kernel of this machine, step by step, as KTAP. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isStorm, limitsOf, type LiveCase, LiveConform, type LiveVerdict, openWorkplace, profileOf, readLiveCases } from '@cowlab/composition';
-import { stormResults } from './conform-storm.ts';
-import { EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
-import { junit } from './junit.ts';
-import { ktapHead, ktapResult, ktapTail } from './ktap.ts';
-import { liveResult } from './live-result.ts';
-import { joined, tally, type TestResult, type TestSuite } from './test-result.ts';
+import { isStorm, limitsOf } from '@cowlab/oracle/live';
+import { type LiveCase, LiveConform, type LiveVerdict, profileOf, readLiveCases } from '@cowlab/conformance';
+import { openWorkplace } from '@cowlab/composition/node';
+import { stormResults } from '@cowlab/conformance';
+import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { junit } from '@cowlab/conformance';
+import { ktapHead, ktapResult, ktapTail } from '@cowlab/conformance';
+import { liveResult } from '@cowlab/conformance';
+import { joined, tally, type TestResult, type TestSuite } from '@cowlab/conformance';
 
 export interface LiveFlags {
   readonly profile?: string;

@@ -1,15 +1,15 @@
 /** `cowlab conform --suite`: scenarios that come with cowlab, on the model under every profile or on the live kernel. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import {
-  liveCase, openWorkplace, PROFILES, readSuite, resolveLanes, runSuite, type SuiteCell, suiteFigures, type SuiteRun,
-} from '@cowlab/composition';
+import { liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun } from '@cowlab/conformance';
+import { openWorkplace } from '@cowlab/composition/node';
+import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { meetLive } from './conform-live.ts';
-import { EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
-import { junit } from './junit.ts';
-import { ktapSuites } from './ktap.ts';
-import type { TestResult, TestSuite } from './test-result.ts';
-import { count, paragraph, ranges, table } from './text.ts';
+import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { junit } from '@cowlab/conformance';
+import { ktapSuites } from '@cowlab/conformance';
+import type { TestResult, TestSuite } from '@cowlab/conformance';
+import { count, paragraph, ranges, table } from '@cowlab/prose';
 
 export interface SuiteFlags {
   readonly suite: string;

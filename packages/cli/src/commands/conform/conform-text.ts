@@ -1,6 +1,7 @@
 /** The report of `cowlab conform`, to be pasted into a mail. */
-import { type Cause, causesOf, type Divergence, type KernelConformance } from '@cowlab/composition';
-import { count, paragraph, table } from './text.ts';
+import { type Cause, causesOf, type Divergence } from '@cowlab/oracle';
+import type { KernelConformance } from '@cowlab/conformance';
+import { count, paragraph, table } from '@cowlab/prose';
 
 /** Divergences of one cause that are told in full; the rest are counted, and --json has them all. */
 const SHOWN_MAX = 5;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { main } from './cli.ts';
+import { main } from '../../cli.ts';
 
-const GOLDEN = fileURLToPath(new URL('../../oracle/fixtures/golden/', import.meta.url));
+const GOLDEN = fileURLToPath(new URL('../../../../oracle/fixtures/golden/', import.meta.url));
 const unzipped = (name: string): string => gunzipSync(readFileSync(join(GOLDEN, `${name}.gz`))).toString('latin1');
 let cwd = '';
 

@@ -1,14 +1,15 @@
 /** `cowlab conform`: the model against recordings of kernels, or against the kernel of this machine. */
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import {
-  conform, emittedRecording, type KernelConformance, type Observation, openWorkplace, type Program, readPrograms, readRecordingOfKernel, readText,
-} from '@cowlab/composition';
+import { conform, emittedRecording, type KernelConformance, readPrograms, readRecordingOfKernel } from '@cowlab/conformance';
+import type { Observation } from '@cowlab/oracle';
+import { openWorkplace, readText } from '@cowlab/composition/node';
+import type { Program } from '@cowlab/scenario';
 import type { Command } from 'commander';
 import { conformLive, type LiveFlags } from './conform-live.ts';
 import { conformSuite, type SuiteFlags } from './conform-suite.ts';
 import { conformText } from './conform-text.ts';
-import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 
 interface ConformFlags extends LiveFlags {
   readonly golden: string;

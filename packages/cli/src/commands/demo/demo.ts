@@ -1,15 +1,18 @@
 /** `cowlab demo`: what `npm start` shows. One real program, three kernels' answers, and where to go from here. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compareTrace, findInput, openCatalogue, readRecording, resolveLanes, type TraceComparison } from '@cowlab/composition';
+import { compareTrace, type TraceComparison } from '@cowlab/experiments/compare';
+import { findInput, openCatalogue } from '@cowlab/composition/node';
+import { readRecording } from '@cowlab/experiments/node';
+import { resolveLanes } from '@cowlab/composition';
 import type { Command } from 'commander';
-import { type Ends, EXIT, type Io, progress, UsageError } from './io.ts';
-import { count, paragraph } from './text.ts';
-import { bufferLines, costLines, fates, holes } from './trace-text.ts';
+import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { count, paragraph } from '@cowlab/prose';
+import { bufferLines, costLines, fates, holes } from '../compare/trace-text.ts';
 
 /** From src/ and from dist/ alike. */
-const FIXTURES = new URL('../../trace/fixtures/', import.meta.url);
-const SCENARIOS = new URL('../fixtures/', import.meta.url);
+const FIXTURES = new URL('../../../../trace/fixtures/', import.meta.url);
+const SCENARIOS = new URL('../../../fixtures/', import.meta.url);
 const RECORDING = 'uring-fork';
 const LANES = 'naive-COW=linux-5.7,dontfork=linux-5.7+madv-dontfork:pins=true,early-COW=linux-5.9';
 

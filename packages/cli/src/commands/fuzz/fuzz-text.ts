@@ -1,6 +1,9 @@
 /** What `cowlab fuzz` says of a finding and of the whole run. */
-import { differenceLines, formatPrograms, type FuzzFinding, type FuzzHere, type FuzzKinds } from '@cowlab/composition';
-import { count, paragraph } from './text.ts';
+import { differenceLines, type FuzzFinding } from '@cowlab/oracle/fuzz';
+import { formatPrograms } from '@cowlab/scenario';
+import type { FuzzHere } from '@cowlab/conformance';
+import type { FuzzKinds } from '@cowlab/oracle';
+import { count, paragraph, shellWord } from '@cowlab/prose';
 
 export function findingText({ number, program, divergence, shrunk }: FuzzFinding, path: string, again: string, profile: string | undefined): string[] {
   const told = shrunk === null
@@ -30,11 +33,6 @@ export function fuzzText({ release, profile, nrPrograms, seconds, diverging, fin
     ...unjudged.flatMap(({ number, why }) => paragraph(`program ${number} could not be judged: ${why}`)),
     ...coverageText(coverage),
   ];
-}
-
-/** As a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w./+:=,@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const LISTED_MAX = 12;

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseScenario, whyNotRecord } from '@cowlab/composition';
-import { main } from './cli.ts';
-import { shellWord } from './fuzz-text.ts';
+import { parseScenario } from '@cowlab/scenario';
+import { whyNotRecord } from '@cowlab/conformance';
+import { main } from '../../cli.ts';
 
 /** Another run may have the machine. */
 const WAIT = 300_000;
@@ -32,10 +32,6 @@ describe('cowlab fuzz', () => {
     ['--profile linux-6.12,linux-6.18', "cowlab: lanes 'linux-6.12,linux-6.18': are 2; name one: a kernel is compared with one model\n"],
     ['--profile ./nowhere.mjs', expect.stringMatching(/^cowlab: plugin \.\/nowhere\.mjs: there is no such file; [^\n]+\n$/)],
   ])('refuses %s', async (flags, err) => expect(await cowlab(`fuzz ${flags}`)).toEqual({ code: 2, out: '', err }));
-
-  it('writes commands that a shell takes as they are', () => {
-    expect(['linux-6.18+./my.mjs:x=1', "a b'c"].map(shellWord)).toEqual(['linux-6.18+./my.mjs:x=1', "'a b'\\''c'"]);
-  });
 });
 
 const reason = whyNotRecord() ?? (process.geteuid?.() === 0 ? null : 'not run as root');

@@ -1,10 +1,13 @@
 /** `cowlab fuzz`: random programs on the kernel of this machine and on the model, until they part. */
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FUZZ_KINDS, type FuzzFinding, type FuzzHere, fuzzHere, type FuzzKinds, type SavedFinding } from '@cowlab/composition';
+import { FUZZ_KINDS, type FuzzKinds } from '@cowlab/oracle';
+import type { FuzzFinding, SavedFinding } from '@cowlab/oracle/fuzz';
+import { type FuzzHere, fuzzHere } from '@cowlab/conformance';
 import { type Command, Option } from 'commander';
-import { findingText, fuzzText, shellWord } from './fuzz-text.ts';
-import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { shellWord } from '@cowlab/prose';
+import { findingText, fuzzText } from './fuzz-text.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 
 interface FuzzFlags {
   readonly seed?: string;

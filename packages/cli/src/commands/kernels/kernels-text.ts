@@ -1,5 +1,6 @@
 /** The list of `cowlab kernels`: a line a kernel, the oldest first. */
-import { type FetchedKernel, type KernelsAvailable, newestOfSeries } from '@cowlab/composition';
+import { type FetchedKernel, newestOfSeries } from '@cowlab/oracle/kernels';
+import type { KernelsAvailable } from '@cowlab/conformance';
 
 export function kernelsText(fetched: readonly FetchedKernel[], available: KernelsAvailable | null, { all }: { readonly all: boolean }): string {
   const here = new Set(fetched.map(({ release }) => release));

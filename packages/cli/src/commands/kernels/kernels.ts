@@ -1,11 +1,10 @@
 /** `cowlab kernels`: other kernels than this machine's, fetched from a distribution and booted under qemu. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import {
-  fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, kernelsFetched, readPrograms, readText, recordOnKernel,
-} from '@cowlab/composition';
+import { fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, kernelsFetched, readPrograms, recordOnKernel } from '@cowlab/conformance';
+import { readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
-import { type Ends, EXIT, type Io, progress, UsageError } from './io.ts';
+import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { kernelsText } from './kernels-text.ts';
 
 interface MirrorFlags {

@@ -1,11 +1,12 @@
 /** `cowlab matrix`: all situations under all kernels, one cell for what each makes of each. */
 import { resolve } from 'node:path';
-import {
-  chooseSituations, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures, openWorkplace, PROFILES, readSituations, resolveLanes, runMatrix,
-} from '@cowlab/composition';
+import { chooseSituations, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures, runMatrix } from '@cowlab/experiments/matrix';
+import { openWorkplace } from '@cowlab/composition/node';
+import { PROFILES, resolveLanes } from '@cowlab/composition';
+import { readSituations } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
-import { COLUMNS, type Ends, EXIT, type ExitCode, type Io, progress } from './io.ts';
-import { count, paragraph, table } from './text.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress } from '../../terminal/io.ts';
+import { COLUMNS, count, paragraph, table } from '@cowlab/prose';
 
 interface MatrixFlags {
   readonly rows?: string;

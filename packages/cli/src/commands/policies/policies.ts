@@ -1,8 +1,10 @@
 /** `cowlab policies`: what a lane can be made of. */
-import { HAZARDS, openWorkplace, type PolicyPlugin, type Profiles } from '@cowlab/composition';
+import { HAZARDS, type PolicyPlugin } from '@cowlab/plugin-api';
+import { openWorkplace } from '@cowlab/composition/node';
+import type { Profiles } from '@cowlab/composition';
 import type { Command } from 'commander';
-import { type Ends, EXIT, type Io } from './io.ts';
-import { paragraph } from './text.ts';
+import { type Ends, EXIT, type Io } from '../../terminal/io.ts';
+import { paragraph } from '@cowlab/prose';
 
 export function addPolicies(program: Command, io: Io, ends: Ends): void {
   program.command('policies')

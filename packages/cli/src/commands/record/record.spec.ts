@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { whyNotRecord } from '@cowlab/composition';
-import { main } from './cli.ts';
+import { whyNotRecord } from '@cowlab/conformance';
+import { main } from '../../cli.ts';
 
 let cwd = '';
 beforeAll(() => {

@@ -1,9 +1,10 @@
 /** `cowlab record`: programs on the kernel of this machine. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { readPrograms, readText, recordHere } from '@cowlab/composition';
+import { readPrograms, recordHere } from '@cowlab/conformance';
+import { readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
-import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from './io.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 
 interface RecordFlags {
   readonly out: string;

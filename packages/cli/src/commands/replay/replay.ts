@@ -1,9 +1,12 @@
 /** `cowlab replay`: a kept log, checked, and the world as it stood after any of its commands. */
 import { resolve } from 'node:path';
-import { eventText, type LogEntry, readLog, readText, replay, reportWorld, type SavedLog, type WorldReport } from '@cowlab/composition';
+import { eventText, reportWorld, type WorldReport } from '@cowlab/trial';
+import type { LogEntry } from '@cowlab/core';
+import { readLog, replay, type SavedLog } from '@cowlab/runtime';
+import { readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
-import { type Ends, EXIT, type Io, UsageError } from './io.ts';
-import { count, paragraph, ranges, table } from './text.ts';
+import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { count, paragraph, ranges, table } from '@cowlab/prose';
 
 interface ReplayFlags {
   readonly to?: string;

@@ -1,14 +1,16 @@
 /** `cowlab run`: one scenario under one lane, told step by step; its log can be kept and replayed. */
 import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import {
-  chooseLanes, compose, formatLog, openWorkplace, type RanStep, readScenario, reportLane, reportStep, runScenario,
-} from '@cowlab/composition';
+import { chooseLanes, compose } from '@cowlab/composition';
+import { formatLog } from '@cowlab/runtime';
+import { openWorkplace, readScenario } from '@cowlab/composition/node';
+import { type RanStep, runScenario } from '@cowlab/trial';
+import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
-import { expectationLines, failed } from './compare-text.ts';
-import { type Ends, EXIT, type Io, UsageError } from './io.ts';
-import { LANES_HELP } from './lanes-help.ts';
-import { paragraph } from './text.ts';
+import { expectationLines, failed } from '../compare/compare-text.ts';
+import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { LANES_HELP } from '../../terminal/lanes-help.ts';
+import { paragraph } from '@cowlab/prose';
 
 interface RunFlags {
   readonly policy?: string;

@@ -1,5 +1,7 @@
-/** Plain text of at most 75 columns: tables, wrapped paragraphs, and ASCII whatever the input held. */
-import { COLUMNS } from './io.ts';
+/** Tables of at most 75 columns. */
+import { ascii } from './ascii.ts';
+import { COLUMNS } from './columns.ts';
+import { wrap } from './paragraph.ts';
 
 const GAP = '  ';
 
@@ -35,60 +37,12 @@ const MIN_WIDTH = 8;
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, nr) => all + nr, 0);
 
 function rowLines(row: readonly string[], widths: readonly number[], align: readonly Align[]): string[] {
-  const cells = row.map((cell, column) => wrapWords(cell, widths[column]));
+  const cells = row.map((cell, column) => wrap(cell, widths[column]));
   const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) => cells
     .map((lines, column) => (align[column] === 'right' ? (lines[line] ?? '').padStart(widths[column]) : (lines[line] ?? '').padEnd(widths[column])))
     .join(GAP));
 }
-
-/** A paragraph with every line but the first indented by `indent` more than the first. */
-export function paragraph(text: string, first = '', indent = first.length): string[] {
-  const [head, ...rest] = wrapWords(ascii(text), COLUMNS - Math.max(first.length, indent));
-  return [first + head, ...rest.map((line) => ' '.repeat(indent) + line)];
-}
-
-function wrapWords(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    let rest = word;
-    const fits = line === '' ? rest.length <= width : line.length + 1 + rest.length <= width;
-    if (fits) {
-      line = line === '' ? rest : `${line} ${rest}`;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    for (; rest.length > width; rest = rest.slice(width)) lines.push(rest.slice(0, width));
-    line = rest;
-  }
-  return [...lines, line];
-}
-
-/** What a mail, a log and a terminal all show alike. */
-export function ascii(text: string): string {
-  return text.replace(/[\u2018\u2019]/g, "'").replace(/[\u201c\u201d]/g, '"').replace(/[\u2013\u2014]/g, '-').replace(/\u2026/g, '...')
-    .replace(/[^\x20-\x7e]/gu, '?');
-}
-
-/** `1, 2, 3, 7` as `1-3,7`, and what goes on in equal steps as `1,3,...,19`. */
-export function ranges(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const texts: string[] = [];
-  for (let at = 0; at < sorted.length;) {
-    const step = sorted[at + 1] - sorted[at];
-    let end = at + 1;
-    while (end < sorted.length && sorted[end] - sorted[end - 1] === step) end++;
-    // Three in a row of larger steps are as short written out.
-    const nr = step === 1 || end - at >= STEPS_MIN ? end - at : 1;
-    const [first, last] = [sorted[at], sorted[at + nr - 1]];
-    texts.push(nr === 1 ? `${first}` : step === 1 ? `${first}-${last}` : `${first},${first + step},...,${last}`);
-    at += nr;
-  }
-  return texts.join(',');
-}
-
-const STEPS_MIN = 5;
 
 /** Rows that say the same of several names, said once: names first, joined; in the order of their first. */
 export function alike(rows: readonly (readonly [name: string, ...cells: string[]])[]): string[][] {
@@ -102,6 +56,8 @@ export function alike(rows: readonly (readonly [name: string, ...cells: string[]
   return [...groups.values()];
 }
 
-export function count(nr: number, one: string, many = `${one}s`): string {
-  return `${nr} ${nr === 1 ? one : many}`;
+/** The same rows for a page in Markdown. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }

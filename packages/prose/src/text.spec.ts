@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ascii, paragraph, ranges, table } from './text.ts';
+import { ascii } from './ascii.ts';
+import { didYouMean, nearestWord } from './meant.ts';
+import { ranges } from './numbers.ts';
+import { paragraph } from './paragraph.ts';
+import { shellWord } from './shell-word.ts';
+import { table } from './table.ts';
 
 const expand = (text: string): number[] => text.split(',').flatMap((piece, at, all) => {
   if (piece === '...') {
@@ -56,5 +61,23 @@ describe('text', () => {
 
   it('quotes and dashes of other alphabets become those of a keyboard', () => {
     expect(ascii('“a” – b…\tü')).toBe('"a" - b...??');
+  });
+});
+
+describe('the word that was meant', () => {
+  it('is the nearest one, a swap of two letters being one slip', () => {
+    expect(nearestWord('fokr', ['exit', 'fork', 'mmap'])).toBe('fork');
+    expect(didYouMean('linux-5.99', ['linux-5.9', 'early-cow'])).toBe("did you mean 'linux-5.9'?");
+  });
+
+  it('is nobody knows which when nothing is near', () => {
+    expect(nearestWord('pin', ['exit', 'fork'])).toBeNull();
+    expect(didYouMean('pin', ['exit', 'fork'])).toBe('known: exit, fork');
+  });
+});
+
+describe('a word for a shell', () => {
+  it('is quoted where a shell would read it otherwise', () => {
+    expect(['linux-6.18+./my.mjs:x=1', "a b'c"].map(shellWord)).toEqual(['linux-6.18+./my.mjs:x=1', "'a b'\\''c'"]);
   });
 });

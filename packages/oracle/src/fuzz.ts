@@ -1,0 +1,9 @@
+/** @cowlab/oracle/fuzz: random programs on a kernel and on the model. */
+
+export { type Cell, knownCells } from './fuzz/fuzz-cells.ts';
+export type { Coverage } from './fuzz/fuzz-coverage.ts';
+export { type Asked, type Judge, type Judged, judgeUnder } from './fuzz/fuzz-judge.ts';
+export { type FuzzKernel, type KernelAnswer, LiveKernel } from './fuzz/fuzz-kernel.ts';
+export { differenceLines, type FindingOrigin, type SavedFinding, savedFinding } from './fuzz/fuzz-save.ts';
+export { judgeThreads, type JudgeThreads, serveJudge } from './fuzz/fuzz-workers.ts';
+export { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type FuzzSettings } from './fuzz/fuzz.ts';

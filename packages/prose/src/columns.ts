@@ -1,0 +1,2 @@
+/** Mails to a kernel list are read at this width. */
+export const COLUMNS = 75;
