@@ -44,7 +44,8 @@ async function resolveLane(syntax: LaneSyntax, catalogue: Catalogue, text: strin
   const names = [bottom.name];
   for (const part of others) {
     if (Object.hasOwn(catalogue.profiles, part.name)) {
-      throw laneError(text, part.column, `'${part.name}' is a whole kernel and cannot be laid over another`, 'put it first, policies after it');
+      throw laneError(text, part.column, `'${part.name}' is a whole kernel and cannot be laid over another`,
+        'put it first, policies after it');
     }
     const plugin = await policyOf(part, syntax, catalogue, text);
     lay(stack, plugin, readOptions(plugin, part.options), catalogue);
@@ -58,9 +59,11 @@ async function firstPart(part: LanePart, syntax: LaneSyntax, catalogue: Catalogu
   if (Object.hasOwn(catalogue.profiles, part.name)) {
     const [option] = Object.keys(part.options);
     if (option !== undefined) {
-      throw laneError(text, part.column, `'${part.name}' is a profile and has no option '${option}'`, `give it to a policy: ${part.name}+POLICY:${option}=...`);
+      throw laneError(text, part.column, `'${part.name}' is a profile and has no option '${option}'`,
+        `give it to a policy: ${part.name}+POLICY:${option}=...`);
     }
-    for (const { policy, options } of catalogue.profiles[part.name]) lay(stack, catalogue.shelf.plugins.get(policy) as PolicyPlugin, options, catalogue);
+    for (const { policy, options } of catalogue.profiles[part.name])
+      lay(stack, catalogue.shelf.plugins.get(policy) as PolicyPlugin, options, catalogue);
     return { name: part.name, stack };
   }
   const plugin = await policyOf(part, syntax, catalogue, text);
@@ -75,7 +78,12 @@ function lay(stack: Layer[], plugin: PolicyPlugin, options: Options, catalogue: 
   stack.splice(at < 0 ? stack.length : at, 1, { plugin, options: { ...before, ...options } });
 }
 
-async function policyOf(part: LanePart, syntax: LaneSyntax, { shelf, profiles }: Catalogue, text: string): Promise<PolicyPlugin> {
+async function policyOf(
+  part: LanePart,
+  syntax: LaneSyntax,
+  { shelf, profiles }: Catalogue,
+  text: string,
+): Promise<PolicyPlugin> {
   const known = shelf.plugins.get(part.name);
   if (known !== undefined) return known;
   const source = isPath(part.name) ? part.name : await shelf.packageOf(part.name);
@@ -83,7 +91,8 @@ async function policyOf(part: LanePart, syntax: LaneSyntax, { shelf, profiles }:
   const near = didYouMean(part.name, [...shelf.plugins.keys(), ...Object.keys(profiles)]);
   const mend = near.startsWith('known') ? 'cowlab policies lists them' : near;
   const comma = syntax.label === null ? '' : '; options are joined by colons, a comma begins a new lane';
-  throw laneError(text, part.column, `there is no policy or profile '${part.name}'`, `${mend}; a file begins with ./${comma}`);
+  throw laneError(text, part.column, `there is no policy or profile '${part.name}'`,
+    `${mend}; a file begins with ./${comma}`);
 }
 
 function optionText({ options }: LanePart): string {

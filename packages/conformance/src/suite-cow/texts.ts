@@ -8,7 +8,7 @@ import { ANON_DEFECTS, type Defect } from './defects.ts';
 import { ANON, type Memory, R } from './memory.ts';
 import { OTHER_CASES, type Written } from './other-cases.ts';
 
-const HEAD = '# Made from packages/composition/src/suite-cow, do not edit: COWLAB_DOCS=update npm test -- suite-cow\n';
+const HEAD = '# Made from packages/conformance/src/suite-cow, do not edit: COWLAB_DOCS=update npm test -- suite-cow\n';
 
 /** File name → text. */
 export function cowSuiteTexts(): ReadonlyMap<string, string> {

@@ -49,7 +49,7 @@ describe('the suite cow on every profile', () => {
   });
 
   it('is what docs/suite-cow.md says', () => {
-    const page = cowSuitePage(run, '../packages/composition/suites/cow/');
+    const page = cowSuitePage(run, '../packages/conformance/suites/cow/');
     if (process.env.COWLAB_DOCS === 'update') writeFileSync(PAGE, page);
     expect(readFileSync(PAGE, 'utf8')).toBe(page);
   });
@@ -82,6 +82,7 @@ describe('a scenario on a lane', () => {
 describe('suites', () => {
   it('come with the package and are named', () => {
     expect(suiteNames()).toContain('cow');
-    expect(() => readSuite('cwo')).toThrow("suite 'cwo': there is no such suite; known: cow");
+    expect(() => readSuite('cwo')).toThrow("suite 'cwo': there is no such suite; did you mean 'cow'?");
+    expect(() => readSuite('memory')).toThrow("suite 'memory': there is no such suite; known: cow");
   });
 });

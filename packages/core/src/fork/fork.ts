@@ -10,11 +10,32 @@ import { DONE, type Kernel, type Path, type Step } from '../kernel.ts';
 import { drop, take } from '../lock.ts';
 import { exitMm } from '../mm/exit.ts';
 import {
-  isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED, VM_SHARED, VM_TAKEN_BACK, VMA,
+  isCowMapping,
+  MM,
+  VM_ACCOUNT,
+  VM_FORKED,
+  VM_HUGETLB,
+  VM_LOCKED,
+  VM_MIXEDMAP,
+  VM_PFNMAP,
+  VM_RESERVED,
+  VM_SHARED,
+  VM_TAKEN_BACK,
+  VMA,
 } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
-import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
+import {
+  isHuge,
+  isNone,
+  isPresent,
+  isSpecial,
+  isWritable,
+  pfnOf,
+  PTE_DIRTY,
+  PTE_WRITE,
+  PTE_YOUNG,
+} from '../tables/pte.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
 import type { ForkTest } from '../policy/policy.ts';
 import { ensureTables } from '../page/tables.ts';
@@ -25,11 +46,10 @@ import { actHuge, lookHuge } from './fork-huge.ts';
 import { orderOf, wrprotectsFirst } from './order.ts';
 
 /** Step numbers; their order here is only the order of the table. */
-export const FORK = {
-  NextVma: 0, Walk: 1, ReadPte: 2, Wrprotect: 3, ReadPinned: 4, Verdict: 5, Dup: 6, WrprotectLate: 7, SetChild: 8,
-  Restore: 9, Prealloc: 10, Copy: 11, EndVma: 12, Fail: 13, Start: 14, SeqOdd: 15, LockTable: 16, UnlockTable: 17, ReadHasPinned: 18,
-  HugeLook: 19, HugeAct: 20, SeqEven: 21, Flush: 22, End: 23, Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27,
-} as const;
+export const FORK = { NextVma: 0, Walk: 1, ReadPte: 2, Wrprotect: 3, ReadPinned: 4, Verdict: 5, Dup: 6,
+  WrprotectLate: 7, SetChild: 8, Restore: 9, Prealloc: 10, Copy: 11, EndVma: 12, Fail: 13, Start: 14, SeqOdd: 15,
+  LockTable: 16, UnlockTable: 17, ReadHasPinned: 18, HugeLook: 19, HugeAct: 20, SeqEven: 21, Flush: 22, End: 23,
+  Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27 } as const;
 
 const steps: Step<ForkFrame>[] = [];
 steps[FORK.Start] = { name: 'lock mmap_lock', run: (k, f) => take(k, f.from, 'mmap-write', FORK.NextVma) };
@@ -52,7 +72,8 @@ steps[FORK.Prealloc] = { name: 'preallocate', run: preallocate };
 steps[FORK.Copy] = { name: 'copy page, set child pte', run: copyPage };
 steps[FORK.UnlockTable] = { name: 'unlock ptl', run: (k, f) => unlocked(k, f, FORK.Walk) };
 steps[FORK.LockHuge] = { name: 'lock ptl', run: (k, f) => locked(k, f, FORK.HugeLook) };
-steps[FORK.HugeLook] = { name: 'read has_pinned, pins of the folio', run: (k, f) => (lookHuge(k, f) ? FORK.HugeAct : FORK.UnlockHuge) };
+steps[FORK.HugeLook] = { name: 'read has_pinned, pins of the folio',
+  run: (k, f) => (lookHuge(k, f) ? FORK.HugeAct : FORK.UnlockHuge) };
 steps[FORK.HugeAct] = { name: 'share, split or copy the folio', run: hugeAct };
 steps[FORK.UnlockHuge] = { name: 'unlock ptl', run: (k, f) => unlocked(k, f, FORK.Walk) };
 steps[FORK.SeqEven] = { name: 'seq := even', run: (k, f) => moveSeq(k, f, FORK.NextVma) };
@@ -79,10 +100,9 @@ export function forkMm(k: Kernel, from: number, to: number): Result {
 
 /** `looks`: the policy wants to see pages. Where a pin may come meanwhile it is asked for each of them. */
 export function forkFrame(from: number, to: number, looks: boolean): ForkFrame {
-  return {
-    pc: FORK.Start, result: done(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0, end: 0, pte: 0, level: 0, locked: false,
-    hasPinned: null, tested: 0, maybePinned: false, prealloc: -1, knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false,
-  };
+  return { pc: FORK.Start, result: done(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0,
+    end: 0, pte: 0, level: 0, locked: false, hasPinned: null, tested: 0, maybePinned: false, prealloc: -1, knownAt: -1,
+    knownUntil: -1, known: 'share', knownPinned: false };
 }
 
 function locked(k: Kernel, f: ForkFrame, next: number): number {
@@ -121,9 +141,9 @@ function nextVma(k: Kernel, f: ForkFrame): number {
   const hadAnon = fate === 'copy' && w.vmas.get(src, VMA.ANON_VMA) !== 0;
   if (hadAnon && !k.allocates('anon_vma')) return fail(f, 'no memory for an anon_vma');
   f.dst = w.vmas.nextFree();
-  k.emit({
-    type: 'VmaCopied', from: f.from, to: f.to, src, vma: f.dst, flags: (flags & ~(VM_LOCKED | VM_RESERVED | VM_TAKEN_BACK | VM_FORKED)) | (hadAnon ? VM_FORKED : 0), anonVma: hadAnon ? w.header[HEADER.ANON_VMAS] + 1 : 0,
-  });
+  k.emit({ type: 'VmaCopied', from: f.from, to: f.to, src, vma: f.dst,
+    flags: (flags & ~(VM_LOCKED | VM_RESERVED | VM_TAKEN_BACK | VM_FORKED)) | (hadAnon ? VM_FORKED : 0),
+    anonVma: hadAnon ? w.header[HEADER.ANON_VMAS] + 1 : 0 });
   f.cow = isCowMapping(flags);
   f.addr = w.vmas.get(src, VMA.START);
   f.end = w.vmas.get(src, VMA.END);
@@ -205,7 +225,8 @@ function readEntry(k: Kernel, f: ForkFrame): number {
   return f.cow && !isSpecial(pte) ? afterTest(k, f) : FORK.Verdict;
 }
 
-const TESTS: { readonly [Test in ForkTest]: number } = { wrprotect: FORK.Wrprotect, 'has-pinned': FORK.ReadHasPinned, ref: FORK.ReadPinned, fence: FORK.Fence };
+const TESTS: { readonly [Test in ForkTest]: number } = { wrprotect: FORK.Wrprotect, 'has-pinned': FORK.ReadHasPinned,
+  ref: FORK.ReadPinned, fence: FORK.Fence };
 /** What the policy's order puts next before the verdict. */
 function afterTest(k: Kernel, f: ForkFrame): number {
   const order = orderOf(k);
@@ -259,9 +280,8 @@ function setChild(k: Kernel, f: ForkFrame): number {
   const clean = (k.world.vmas.get(f.src, VMA.FLAGS) & VM_SHARED) !== 0;
   const drop = PTE_YOUNG | (f.cow ? PTE_WRITE : 0) | (clean ? PTE_DIRTY : 0);
   k.part({ type: 'ChildPteSet', mm: f.to, vpn: f.addr, pte: f.pte & ~drop });
-  k.note({
-    type: 'PtesShared', from: f.from, to: f.to, vpn: f.addr, nr: 1, wrprotect: f.cow, clean, exclusiveCleared: k.policy.traits.anonExclusive,
-  });
+  k.note({ type: 'PtesShared', from: f.from, to: f.to, vpn: f.addr, nr: 1, wrprotect: f.cow, clean,
+    exclusiveCleared: k.policy.traits.anonExclusive });
   return afterPresent(k, f);
 }
 
@@ -293,9 +313,7 @@ function preallocate(k: Kernel, f: ForkFrame): number {
 }
 
 function copyPage(k: Kernel, f: ForkFrame): number {
-  const fate = {
-    from: f.from, to: f.to, vpn: f.addr, nr: 1, pfn: f.prealloc, ...earlyCopy(k, f),
-  };
+  const fate = { from: f.from, to: f.to, vpn: f.addr, nr: 1, pfn: f.prealloc, ...earlyCopy(k, f) };
   k.part({ type: 'PreallocCopied', ...fate });
   k.note({ type: 'PagesCopied', ...fate });
   f.prealloc = -1;
@@ -327,4 +345,3 @@ function rollBack(k: Kernel, f: ForkFrame): number {
   exitMm(k, f.to);
   return FORK.Flush;
 }
-

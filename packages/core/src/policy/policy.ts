@@ -108,12 +108,12 @@ export interface Traits {
   readonly mprotectUncharges: boolean;
 }
 
-export const NAIVE_TRAITS: Traits = {
-  hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false, hugetlbWriteProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false, exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false,
-  hugetlbCopyIgnoresVma: false, anonExclusive: false, hugeZeroWrite: 'split',
-  mprotectWritable: 'never', swapInReuse: 'mappings', hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false,
-  splitDropsZeroes: false, hugetlbRestores: false, mprotectUncharges: false,
-};
+export const NAIVE_TRAITS: Traits = { hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false,
+  hugetlbWriteProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false,
+  exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false, hugetlbCopyIgnoresVma: false,
+  anonExclusive: false, hugeZeroWrite: 'split', mprotectWritable: 'never', swapInReuse: 'mappings',
+  hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false, splitDropsZeroes: false,
+  hugetlbRestores: false, mprotectUncharges: false };
 
 /** One overlay with its options filled in. */
 export interface Overlay {

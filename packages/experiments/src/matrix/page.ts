@@ -27,7 +27,7 @@ export function matrixPage(matrix: Matrix, folder: string): string {
     '## What it is held to',
     '',
     'The same table was made by reading the sources of the kernels, before there was a model; it is in',
-    '[matrix-document.ts](../packages/composition/src/matrix-document.ts), and no run takes anything from it. It has these generations,',
+    '[document.ts](../packages/experiments/src/matrix/document.ts), and no run takes anything from it. It has these generations,',
     'and says of most situations only what matters there: of row 4 whether there is a leak, of row 12 nothing about copies. What it',
     'does not speak of is shown above as the run found it and held to nothing.',
     '',

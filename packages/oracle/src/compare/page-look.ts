@@ -2,7 +2,20 @@
  * One page of one process, as pagemap, kpagecount and kpageflags show it. Looked at by the hundred thousand, so it reads
  * the raw tables: pages under one page table share a walk, pages of one mapping a search for it.
  */
-import { isPresent, isSpecial, MM, NO_VMA, pfnOf, PG_ANON, PG_EXCLUSIVE, VM_HUGETLB, VM_READ, VMA, vmaOf, type World } from '@cowlab/core';
+import {
+  isPresent,
+  isSpecial,
+  MM,
+  NO_VMA,
+  pfnOf,
+  PG_ANON,
+  PG_EXCLUSIVE,
+  VM_HUGETLB,
+  VM_READ,
+  VMA,
+  vmaOf,
+  type World,
+} from '@cowlab/core';
 import { flagsText, LETTER } from './flags.ts';
 import type { PageEntry } from './observation.ts';
 import type { Reporting } from './reporting.ts';
@@ -45,7 +58,10 @@ export class PageLook {
     const { level } = this;
     const readable = (this.vmaFlags & VM_READ) !== 0;
     const index = level === 0 ? 0 : vpn % tables.span(level);
-    if (isSpecial(entry)) return level === 0 ? [ZERO, readable ? 0 : null, 0, 'Z'] : [HUGE_ZERO, readable ? 0 : null, 0, this.hugeZeroFlags(index)];
+    if (isSpecial(entry))
+      return level === 0
+        ? [ZERO, readable ? 0 : null, 0, 'Z']
+        : [HUGE_ZERO, readable ? 0 : null, 0, this.hugeZeroFlags(index)];
     const pfn = pfnOf(entry) + index;
     return [classes(pfn), readable ? pages.stamp[pfn] & 0xff : null, pages.mapcountAll(pfn), this.flags(pfn)];
   }
@@ -75,7 +91,9 @@ export class PageLook {
   }
 
   private hugeZeroFlags(index: number): string {
-    return flagsText((this.reporting.hugeZeroIsFile ? LETTER.f : 0) | LETTER.T | LETTER.Z | (index === 0 ? LETTER.h : LETTER.t));
+    return flagsText(
+      (this.reporting.hugeZeroIsFile ? LETTER.f : 0) | LETTER.T | LETTER.Z | (index === 0 ? LETTER.h : LETTER.t),
+    );
   }
 
   private flags(pfn: number): string {
@@ -90,8 +108,10 @@ export class PageLook {
     const counted = this.level > 0 && mappedExclusively === 'by-head' ? head : pfn;
     const marked = exclusive === 'by-head' ? head : pfn;
     return flagsText(
-      anon | (pages.mapcountAll(counted) === 1 ? LETTER.x : 0) | ((this.vmaFlags & VM_HUGETLB) !== 0 ? LETTER.H : LETTER.T)
-      | (exclusive !== 'never' && pages.has(marked, PG_EXCLUSIVE) ? LETTER.E : 0) | (pfn === head ? LETTER.h : LETTER.t),
+      anon | (pages.mapcountAll(counted) === 1 ? LETTER.x : 0)
+        | ((this.vmaFlags & VM_HUGETLB) !== 0 ? LETTER.H : LETTER.T)
+        | (exclusive !== 'never' && pages.has(marked, PG_EXCLUSIVE) ? LETTER.E : 0)
+        | (pfn === head ? LETTER.h : LETTER.t),
     );
   }
 }
