@@ -29,7 +29,8 @@ const LAYERS = {
   },
   'packages/cli': {
     cowlab: [
-      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime', 'scenario'],
+      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
+        'scenario'],
       ...['trace', 'trial'],
     ],
     npm: ['commander'],
@@ -76,17 +77,25 @@ function rulesOf([layer, { cowlab: rooms, npm, node = false, nodeIn = [], inSpec
   return [
     forbid(`layer ${layer}`, says, sources, { path: OURS, pathNot: own(cowlab) }),
     forbid(`layer ${layer}, npm`, says, sources, external(cowlab, npm)),
-    ...(node ? [] : [forbid(`layer ${layer}, node`, says, { path: sources.path, pathNot: [SPEC, ...nodeDirs] }, { dependencyTypes: ['core'] })]),
+    ...(node
+      ? []
+      : [
+        forbid(`layer ${layer}, node`, says, { path: sources.path, pathNot: [SPEC, ...nodeDirs] }, {
+          dependencyTypes: ['core'],
+        }),
+      ]),
     ...(nodeDirs.length === 0
       ? []
       : [
-          forbid(
-            `layer ${layer}, what needs Node`,
-            `Only ${nodeIn.map((dir) => `src/${dir}`).join(', ')} of ${layer} may use Node, so nothing else of it may import that.`,
-            { path: `^${layer}/src/`, pathNot: [SPEC, ...nodeDirs] },
-            { path: nodeDirs },
-          ),
-        ]),
+        forbid(
+          `layer ${layer}, what needs Node`,
+          `Only ${
+            nodeIn.map((dir) => `src/${dir}`).join(', ')
+          } of ${layer} may use Node, so nothing else of it may import that.`,
+          { path: `^${layer}/src/`, pathNot: [SPEC, ...nodeDirs] },
+          { path: nodeDirs },
+        ),
+      ]),
     forbid(`layer ${layer}, specs`, specsSay, specs, { path: OURS, pathNot: own([...cowlab, ...inSpecs]) }),
     forbid(`layer ${layer}, specs, npm`, specsSay, specs, external([...cowlab, ...inSpecs], [...npm, ...SPEC_NPM])),
   ];
@@ -115,16 +124,16 @@ module.exports = {
     ),
     forbid(
       'resolvable',
-      'No such file, a package that package.json does not declare, or a file that its package does not export ' +
-        '(only the public entry point is).',
+      'No such file, a package that package.json does not declare, or a file that its package does not export '
+        + '(only the public entry point is).',
       {},
       { couldNotResolve: true },
     ),
     forbid('no cycle', 'No cycles, not even of types: move what both need into a third file.', {}, { circular: true }),
     forbid(
       'index is for others',
-      'No file inside a package imports its own index.ts: that is where cycles come from. ' +
-        '(A spec of the entry point itself, index.spec.ts, and the specs of a plugin may.)',
+      'No file inside a package imports its own index.ts: that is where cycles come from. '
+        + '(A spec of the entry point itself, index.spec.ts, and the specs of a plugin may.)',
       { path: '^(packages|plugins|examples)/([^/]+)/', pathNot: ['/index[.]spec[.]ts$', `^plugins/.*${SPEC}`] },
       { path: '^$1/$2/src/index[.]ts$' },
     ),

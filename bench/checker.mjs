@@ -42,8 +42,9 @@ async function compareWithSpin() {
 
 function report(folder, command) {
   const here = (line) => timed(line, folder);
-  const build = (options, flags, name) => here(`spin ${options} -a model.pml && cc -w -O2 -DSAFETY ${flags} -o ${name} pan.c`).ms;
-    build(ALL_STATES, '-DNOREDUCE', 'all');
+  const build = (options, flags, name) =>
+    here(`spin ${options} -a model.pml && cc -w -O2 -DSAFETY ${flags} -o ${name} pan.c`).ms;
+  build(ALL_STATES, '-DNOREDUCE', 'all');
   const spins = median(Array.from({ length: VERDICTS }, () => build('', '', 'reduced') + here('./reduced').ms));
   const all = panOf(here('./all').out);
   const reduced = panOf(here('./reduced').out);
@@ -55,13 +56,14 @@ function report(folder, command) {
   const verdicts = Array.from({ length: VERDICTS }, () => cowlab(command));
   const verdict = { ms: median(verdicts.map(({ ms }) => ms)), bytes: median(verdicts.map(({ bytes }) => bytes)) };
 
-  const rounds = Array.from({ length: ROUNDS }, () => ({
-    ours: child('all').ms, oursReduced: child('reduced').ms,
-    pan: here(repeated('./all')).ms / RUNS, sized: here(repeated(`./all ${sized}`)).ms / RUNS, reduced: here(repeated(`./reduced ${sized}`)).ms / RUNS,
-  }));
+  const rounds = Array.from({ length: ROUNDS },
+    () => ({ ours: child('all').ms, oursReduced: child('reduced').ms, pan: here(repeated('./all')).ms / RUNS,
+      sized: here(repeated(`./all ${sized}`)).ms / RUNS, reduced: here(repeated(`./reduced ${sized}`)).ms / RUNS }));
   const cpu = (who) => `${median(rounds.map((round) => round[who])).toFixed(0).padStart(6)} ms`;
   const over = (who, other) => `ratio ${median(rounds.map((round) => round[who] / round[other])).toFixed(2)}`;
-  const same = ours.states === all.states ? 'the same states on both sides' : `NOT the same states: ${ours.states} and ${all.states}`;
+  const same = ours.states === all.states
+    ? 'the same states on both sides'
+    : `NOT the same states: ${ours.states} and ${all.states}`;
   console.log(`
 the checker against SPIN: ${RACE} under ${LANE}, sequentially consistent;
 CPU time (user + system), ${same}
@@ -76,30 +78,43 @@ search alone, each with its own reductions
 
 from the question to the verdict, whole processes; medians of ${VERDICTS}
   cowlab check                         ${verdict.ms.toFixed(0).padStart(6)} ms
-  spin + cc -O2 + pan                  ${spins.toFixed(0).padStart(6)} ms   ratio ${(verdict.ms / spins).toFixed(2)}  (goal: at most 0.10)
+  spin + cc -O2 + pan                  ${spins.toFixed(0).padStart(6)} ms   ratio ${
+    (verdict.ms / spins).toFixed(2)
+  }  (goal: at most 0.10)
 
 states
   cowlab, reduced                      ${count(oursReduced.states)}
-  pan, nothing reduced                 ${count(all.states)}   ratio ${(oursReduced.states / all.states).toFixed(2)}  (goal: at most 0.25)
-  pan, its partial order reduction     ${count(reduced.states)}   ratio ${(oursReduced.states / reduced.states).toFixed(2)}
+  pan, nothing reduced                 ${count(all.states)}   ratio ${
+    (oursReduced.states / all.states).toFixed(2)
+  }  (goal: at most 0.25)
+  pan, its partial order reduction     ${count(reduced.states)}   ratio ${
+    (oursReduced.states / reduced.states).toFixed(2)
+  }
 
 memory
   cowlab, all states and their table   ${mb(ours.bytes)}
-  pan, as it comes                     ${mb(all.bytes)}   ratio ${(ours.bytes / all.bytes).toFixed(2)}  (goal: at most 0.5)
+  pan, as it comes                     ${mb(all.bytes)}   ratio ${
+    (ours.bytes / all.bytes).toFixed(2)
+  }  (goal: at most 0.5)
   pan, table sized to the states       ${mb(allSized.bytes)}   ratio ${(ours.bytes / allSized.bytes).toFixed(2)}
-  cowlab check, all of the process     ${mb(verdict.bytes)}   ratio ${(verdict.bytes / all.bytes).toFixed(2)} to pan as it comes`);
+  cowlab check, all of the process     ${mb(verdict.bytes)}   ratio ${
+    (verdict.bytes / all.bytes).toFixed(2)
+  } to pan as it comes`);
 }
 
 /** In a process of its own: one search over and over, the first ones to learn the steps. */
 async function search(reduce) {
   const { exhaust, persistent, symmetry, question } = await asked();
-  const options = { memory: 'sc', order: 'bfs', limits: { maxStates: Infinity, maxDepth: Infinity }, ...(reduce && { reduce: persistent, symmetry }) };
+  const options = { memory: 'sc', order: 'bfs', limits: { maxStates: Infinity, maxDepth: Infinity },
+    ...(reduce && { reduce: persistent, symmetry }) };
   for (let run = 0; run < WARM_UPS; run++) exhaust(question.automaton, options);
   const from = process.cpuUsage();
   let last;
   for (let run = 0; run < RUNS; run++) last = exhaust(question.automaton, options);
   const { user, system } = process.cpuUsage(from);
-  process.stdout.write(JSON.stringify({ ms: (user + system) / 1000 / RUNS, states: last.space.count, bytes: last.space.bytes }));
+  process.stdout.write(
+    JSON.stringify({ ms: (user + system) / 1000 / RUNS, states: last.space.count, bytes: last.space.bytes }),
+  );
 }
 
 async function asked() {
@@ -107,12 +122,17 @@ async function asked() {
   const { ask, exhaust, parseRace, persistent, symmetry } = await import('@cowlab/checker');
   const { catalogue } = await openWorkplace(process.cwd());
   const [{ kernel: { policy } }] = compose(await resolveLanes(LANE, catalogue));
-  const race = parseRace(readFileSync(fileURLToPath(new URL(`../examples/races/${RACE}.race`, import.meta.url)), 'utf8'), RACE);
+  const race = parseRace(
+    readFileSync(fileURLToPath(new URL(`../examples/races/${RACE}.race`, import.meta.url)), 'utf8'),
+    RACE,
+  );
   return { exhaust, persistent, symmetry, question: ask(race, policy) };
 }
 
 function child(what) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), what], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), what], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${what}: ${stderr}`);
   return JSON.parse(stdout);
 }
@@ -120,7 +140,10 @@ function child(what) {
 /** The command line, which says at its end what it took; see `atExit`. */
 function cowlab(words) {
   const bin = fileURLToPath(new URL('../packages/cli/bin/cowlab.mjs', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', atExit(), bin, ...words], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', atExit(), bin, ...words], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   if (status !== 0) throw new Error(`cowlab ${words.join(' ')}: ${stdout}${stderr}`);
   const used = JSON.parse(stderr.slice(stderr.lastIndexOf('{')));
   return { stdout, ms: (used.userCPUTime + used.systemCPUTime) / 1000, bytes: used.maxRSS * 1024 };
@@ -133,10 +156,14 @@ function atExit() {
 
 /** A shell command and the CPU time of all that it ran. */
 function timed(line, cwd) {
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', `(${line}) && times`], { cwd, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', `(${line}) && times`], { cwd, encoding: 'utf8',
+    maxBuffer: 1 << 28 });
   if (status !== 0) throw new Error(`${line}: ${stdout}${stderr}`);
   const lines = stdout.trimEnd().split('\n');
-  const ms = [...lines[lines.length - 1].matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0);
+  const ms = [...lines[lines.length - 1].matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000,
+    0,
+  );
   return { out: lines.slice(0, -2).join('\n'), ms };
 }
 

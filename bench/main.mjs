@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compose, openWorkplace, resolveLanes } from '@cowlab/composition';
-import { FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE, X86_64 } from '@cowlab/core';
+import { FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE,
+  X86_64 } from '@cowlab/core';
 
 const PAGES = 1 << 20;
 const RUNS = 9;
@@ -50,8 +51,16 @@ for (const { name, pinned, goal } of measured) {
 const kernel = realKernel();
 if (kernel === null) console.log('this kernel: no C compiler here, not measured');
 else {
-  console.log(`this kernel's fork() of the same memory: min ${kernel.min.toFixed(1)}  median ${kernel.median.toFixed(1)} ns per page`);
-  console.log(`the model shares a page in ${(results[0].median / kernel.median).toFixed(2)} of the time the kernel takes (median over median)`);
+  console.log(
+    `this kernel's fork() of the same memory: min ${kernel.min.toFixed(1)}  median ${
+      kernel.median.toFixed(1)
+    } ns per page`,
+  );
+  console.log(
+    `the model shares a page in ${
+      (results[0].median / kernel.median).toFixed(2)
+    } of the time the kernel takes (median over median)`,
+  );
 }
 await import('./checker.mjs');
 
@@ -60,14 +69,18 @@ await import('./checker.mjs');
  * does, in buffers that the host has handed out already, as a kernel's own memory is.
  */
 function machine(pinned, subscribers) {
-  const [lab] = compose(lanes, { geometry: X86_64, capacity: { pages: PAGES * (pinned ? 2 : 1) + 64, nodes: 2 * (PAGES / 512) + 64 } });
+  const [lab] = compose(lanes, { geometry: X86_64,
+    capacity: { pages: PAGES * (pinned ? 2 : 1) + 64, nodes: 2 * (PAGES / 512) + 64 } });
   const must = (command) => {
     const entry = lab.execute(command);
     if (!entry.result.ok) throw new Error(`${command.type}: ${entry.result.why}`);
     return entry;
   };
   let seen = 0;
-  for (let i = 0; i < subscribers; i++) lab.events$.subscribe(() => { seen++; });
+  for (let i = 0; i < subscribers; i++)
+    lab.events$.subscribe(() => {
+      seen++;
+    });
   const area = { task: 0, addr: START_VPN * 4096, length: PAGES * 4096 };
   must({ type: 'Spawn', task: 0 });
   /** Measured in the first run: later the world holds what earlier runs left room for. */
@@ -77,13 +90,16 @@ function machine(pinned, subscribers) {
     must({ type: 'Mmap', ...area, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED });
     must({ type: 'Store', task: 0, vpn: START_VPN, nr: PAGES, value: 1 });
     bytesBefore ||= lab.world.bytesUsed / lab.world.pages.used;
-    if (pinned) must({ type: 'Pin', task: 0, pin: 0, vpn: START_VPN, nr: PAGES, flags: FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM, device: 1, whole: true });
+    if (pinned)
+      must({ type: 'Pin', task: 0, pin: 0, vpn: START_VPN, nr: PAGES, flags: FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM,
+        device: 1, whole: true });
     seen = 0;
     const from = process.hrtime.bigint();
     const entry = must({ type: 'Fork', task: 0, child: 1 });
     const ns = Number(process.hrtime.bigint() - from) / PAGES;
     const events = entry.events.length;
-    if (seen !== subscribers * events) throw new Error(`subscribers saw ${seen} facts, not ${subscribers} times ${events}`);
+    if (seen !== subscribers * events)
+      throw new Error(`subscribers saw ${seen} facts, not ${subscribers} times ${events}`);
     bytesAfter ||= lab.world.bytesUsed / (2 * PAGES);
     must({ type: 'Exit', task: 1 });
     if (pinned) must({ type: 'Unpin', pin: 0 });
@@ -105,7 +121,9 @@ function realKernel() {
   try {
     const program = join(folder, 'fork');
     execFileSync('cc', ['-O2', '-o', program, fileURLToPath(new URL('fork.c', import.meta.url))], { stdio: 'ignore' });
-    const [min, median] = execFileSync(program, [String(PAGES), '7'], { encoding: 'utf8' }).trim().split(' ').map(Number);
+    const [min, median] = execFileSync(program, [String(PAGES), '7'], { encoding: 'utf8' }).trim().split(' ').map(
+      Number,
+    );
     return { min, median };
   } catch {
     return null;

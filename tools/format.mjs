@@ -16,7 +16,7 @@ const TYPESCRIPT = {
   'operatorPosition': 'nextLine',
   // Filled lists stay filled: tables of numbers and names are read as tables.
   preferHanging: true,
-  preferSingleLine: true,
+  preferSingleLine: false,
   'parameters.preferHanging': 'never',
   'importDeclaration.preferHanging': true,
   'exportDeclaration.preferHanging': true,
@@ -29,7 +29,7 @@ const TYPESCRIPT = {
   'module.sortExportDeclarations': 'maintain',
   'importDeclaration.sortNamedImports': 'maintain',
   'exportDeclaration.sortNamedExports': 'maintain',
-  
+
   'commentLine.forceSpaceAfterSlashes': false,
   quoteProps: 'preserve',
   'typeLiteral.separatorKind': 'semiColon',
@@ -38,29 +38,36 @@ const TYPESCRIPT = {
   'memberExpression.linePerExpression': false,
 };
 
-function formatter() {
-  const context = createContext(GLOBAL);
-  context.addPlugin(readFileSync(typescript.getPath()), TYPESCRIPT);
-  context.addPlugin(readFileSync(json.getPath()), { 'array.preferSingleLine': false });
-  context.addPlugin(readFileSync(markdown.getPath()), { textWrap: 'maintain' });
-  return context;
+/** Pages have a context of their own: the code in them is shown as its author laid it out. */
+function formatters() {
+  const code = createContext(GLOBAL);
+  code.addPlugin(readFileSync(typescript.getPath()), TYPESCRIPT);
+  code.addPlugin(readFileSync(json.getPath()), { 'array.preferSingleLine': false });
+  const pages = createContext(GLOBAL);
+  pages.addPlugin(readFileSync(markdown.getPath()), { textWrap: 'maintain', emphasisKind: 'asterisks',
+    unorderedListKind: 'dashes' });
+  return (file) => (file.endsWith('.md') ? pages : code);
 }
 
 /** Tracked files of the kinds that are formatted; the lock file and what a generator writes have their own layout. */
 function files() {
-  const listed = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.tsx', '*.mjs', '*.cjs', '*.js', '*.json', '*.md'], { cwd: root, encoding: 'utf8' });
-  return listed.stdout.split('\n').filter((file) => file !== '' && !file.startsWith('docs/matrix.md') && !file.startsWith('docs/suite-cow.md') && !file.endsWith('.wasm.ts'));
+  const listed = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.tsx', '*.mjs', '*.cjs', '*.js',
+    '*.json', '*.md'], { cwd: root, encoding: 'utf8' });
+  return listed.stdout.split('\n').filter((file) =>
+    file !== '' && !file.startsWith('docs/matrix.md') && !file.startsWith('docs/suite-cow.md')
+    && !file.endsWith('.wasm.ts')
+  );
 }
 
 /** Returns the files whose layout is another one; with `write` they have it no more. */
 export function format({ write, only = files() }) {
-  const context = formatter();
+  const contextOf = formatters();
   return only.filter((file) => {
     const path = join(root, file);
     const before = readFileSync(path, 'utf8');
     let after;
     try {
-      after = context.formatText({ filePath: path, fileText: before });
+      after = contextOf(file).formatText({ filePath: path, fileText: before });
     } catch (cause) {
       throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }

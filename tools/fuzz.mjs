@@ -29,13 +29,16 @@ const LAWS = {
 };
 
 const { values } = parseArgs({
-  options: {
-    programs: { type: 'string', default: '10000' }, profiles: { type: 'string', default: Object.keys(PROFILES).join(',') },
-    laws: { type: 'string', default: 'replays,bulk,sound' }, seed: { type: 'string' }, help: { type: 'boolean' },
-  },
+  options: { programs: { type: 'string', default: '10000' },
+    profiles: { type: 'string', default: Object.keys(PROFILES).join(',') },
+    laws: { type: 'string', default: 'replays,bulk,sound' }, seed: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (values.help) {
-  console.log(`npm run fuzz -- [--programs N] [--profiles A,B] [--laws L,M] [--seed S]\nlaws: ${Object.keys(LAWS).join(', ')}\nexample: npm run fuzz -- --programs 200 --profiles linux-5.9 --laws sound`);
+  console.log(
+    `npm run fuzz -- [--programs N] [--profiles A,B] [--laws L,M] [--seed S]\nlaws: ${
+      Object.keys(LAWS).join(', ')
+    }\nexample: npm run fuzz -- --programs 200 --profiles linux-5.9 --laws sound`,
+  );
   process.exit(0);
 }
 const chosen = values.laws.split(',');
@@ -48,7 +51,9 @@ const { catalogue } = await openWorkplace(root);
 const lanes = await resolveLanes(values.profiles, catalogue);
 const seed = values.seed === undefined ? Date.now() & 0x7fffffff : Number(values.seed);
 const programs = Number(values.programs);
-console.log(`${programs} programs for each profile and law, one in ten on x86-64 page tables, the rest on toy ones; seed ${seed}`);
+console.log(
+  `${programs} programs for each profile and law, one in ten on x86-64 page tables, the rest on toy ones; seed ${seed}`,
+);
 let failed = 0;
 for (const { name, stack } of lanes) {
   const overlays = stack.map(({ plugin, options }) => {
@@ -59,13 +64,20 @@ for (const { name, stack } of lanes) {
   const judged = { anonExclusive, ignoreVmaWrite: hugetlbCopyIgnoresVma };
   for (const law of chosen) {
     const from = performance.now();
-    for (const [geometry, numRuns] of [[toyGeometry(), Math.ceil(programs * 0.9)], [X86_64, Math.floor(programs * 0.1)]]) {
+    for (const [geometry, numRuns] of [[toyGeometry(), Math.ceil(programs * 0.9)], [X86_64,
+      Math.floor(programs * 0.1)]])
+    {
       if (numRuns === 0) continue;
-      const property = fc.property(laws.programs(geometry), fc.nat(200), (program, at) => LAWS[law]({ geometry, overlays, program }, judged, at));
+      const property = fc.property(laws.programs(geometry), fc.nat(200), (program, at) =>
+        LAWS[law]({ geometry, overlays, program }, judged, at));
       const found = fc.check(property, { numRuns, seed });
       if (!found.failed) continue;
       failed++;
-      console.log(`${name}  ${law}  BROKEN on ${geometry.name}: ${String(found.errorInstance?.message ?? found.errorInstance).split('\n')[0]}`);
+      console.log(
+        `${name}  ${law}  BROKEN on ${geometry.name}: ${
+          String(found.errorInstance?.message ?? found.errorInstance).split('\n')[0]
+        }`,
+      );
       for (const command of found.counterexample?.[0] ?? []) console.log(`  ${JSON.stringify(command)}`);
       console.log(`  again: npm run fuzz -- --profiles ${name} --laws ${law} --programs ${programs} --seed ${seed}`);
     }

@@ -23,19 +23,25 @@ async function steps(args: string): Promise<readonly string[]> {
   const lines = (await check(args)).split('\n');
   return lines.flatMap((line) => {
     const [, indent, step] = /^( *)\* (.*?)(?: \(.*)?$/.exec(line) ?? [];
-    return step === undefined || step.startsWith('the order of this step') ? [] : [`${indent === '' ? 'CPU0' : 'CPU1'} ${step}`];
+    return step === undefined || step.startsWith('the order of this step')
+      ? []
+      : [`${indent === '' ? 'CPU0' : 'CPU1'} ${step}`];
   });
 }
 
 describe('a protocol of somebody else', () => {
   it('needs nothing but files that are plain data', () => {
-    expect(files.map(({ settings }) => settings.file)).toEqual(['fork-gup.race', 'between.mjs', 'first.mjs', 'plain-store.race', 'seqcount.mjs', 'four.race']);
-    for (const { settings, body } of files) if (settings.file.endsWith('.mjs')) expect(body.join('\n')).not.toContain('import');
+    expect(files.map(({ settings }) => settings.file)).toEqual(['fork-gup.race', 'between.mjs', 'first.mjs',
+      'plain-store.race', 'seqcount.mjs', 'four.race']);
+    for (const { settings, body } of files)
+      if (settings.file.endsWith('.mjs')) expect(body.join('\n')).not.toContain('import');
   });
 
   it('5.9 as merged is refuted: the pin comes between the look for pins and the write-protection', async () => {
     const found = await steps('fork-gup.race --policies linux-5.9 --memory sc');
-    const [look, grab, protect] = ['CPU0 read ref', 'CPU1 ref += grab', 'CPU0 pte := R'].map((step) => found.indexOf(step));
+    const [look, grab, protect] = ['CPU0 read ref', 'CPU1 ref += grab', 'CPU0 pte := R'].map((step) =>
+      found.indexOf(step)
+    );
     expect(look).toBeGreaterThanOrEqual(0);
     expect(grab).toBeGreaterThan(look);
     expect(protect).toBeGreaterThan(grab);
@@ -43,17 +49,21 @@ describe('a protocol of somebody else', () => {
 
   it('a bug planted in its order is refuted, and the diagram names the two steps', async () => {
     const found = await steps('fork-gup.race --policies linux-5.9+./between.mjs --memory sc');
-    const [look, mark, protect] = ['CPU0 read has_pinned', 'CPU1 has_pinned := 1', 'CPU0 pte := R'].map((step) => found.indexOf(step));
+    const [look, mark, protect] = ['CPU0 read has_pinned', 'CPU1 has_pinned := 1', 'CPU0 pte := R'].map((step) =>
+      found.indexOf(step)
+    );
     expect(look).toBeGreaterThanOrEqual(0);
     expect(mark).toBeGreaterThan(look);
     expect(protect).toBeGreaterThan(mark);
   });
 
-  it.each([
-    ['first.mjs', 'sc', 'safe'], ['first.mjs', 'tso', 'safe'], ['seqcount.mjs', 'sc', 'safe'], ['seqcount.mjs', 'tso', 'safe'], ['between.mjs', 'tso', 'broken'],
-  ])('with %s a fork() against a fast GUP is, under %s, %s', async (file, memory, verdict) => {
-    expect(await check(`fork-gup.race --policies linux-5.9+./${file} --memory ${memory}`)).toMatch(new RegExp(`^linux-5\\.9\\S+ +${memory} +${verdict} `, 'm'));
-  });
+  it.each([['first.mjs', 'sc', 'safe'], ['first.mjs', 'tso', 'safe'], ['seqcount.mjs', 'sc', 'safe'], ['seqcount.mjs',
+    'tso', 'safe'], ['between.mjs', 'tso', 'broken']])('with %s a fork() against a fast GUP is, under %s, %s',
+      async (file, memory, verdict) => {
+        expect(await check(`fork-gup.race --policies linux-5.9+./${file} --memory ${memory}`)).toMatch(
+          new RegExp(`^linux-5\\.9\\S+ +${memory} +${verdict} `, 'm'),
+        );
+      });
 
   it('claims in a file name policies by their files, and are met also when the lanes are given', async () => {
     for (const args of ['plain-store.race', 'plain-store.race --policies linux-5.9+./first.mjs']) {
@@ -62,7 +72,8 @@ describe('a protocol of somebody else', () => {
   });
 
   it('a full barrier mends the plain store, as the page says', async () => {
-    writeFileSync(join(folder, 'fence.mjs'), "export default { id: 'fenced', summary: 'x.', traits: { forkOrder: ['wrprotect', 'fence', 'has-pinned', 'ref'] } };\n");
+    writeFileSync(join(folder, 'fence.mjs'),
+      "export default { id: 'fenced', summary: 'x.', traits: { forkOrder: ['wrprotect', 'fence', 'has-pinned', 'ref'] } };\n");
     expect(await check('plain-store.race --policies linux-5.9+./fence.mjs')).toMatch(/ sc +safe [^]* tso +safe /);
   });
 });

@@ -11,7 +11,8 @@ const CUT = '[...]';
 export async function consoleBody({ body, settings, line }: Fence, folder: string): Promise<string[]> {
   const rows = settings.rows === undefined ? Infinity : Number(settings.rows);
   const commands = body.filter((text) => text.startsWith('$ '));
-  if (commands.length === 0 || !body[0].startsWith('$ ')) throw new Error(`line ${line}: a console block begins with a command; write it as: $ npx cowlab ...`);
+  if (commands.length === 0 || !body[0].startsWith('$ '))
+    throw new Error(`line ${line}: a console block begins with a command; write it as: $ npx cowlab ...`);
   const blocks: string[] = [];
   for (const command of commands) {
     const output = (await outputOf(command.slice(2), folder)).trimEnd().split('\n');

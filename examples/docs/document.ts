@@ -29,14 +29,20 @@ export function fencesOf(text: string): Fence[] {
 
 /** The page with other bodies in its blocks and regions. */
 export async function rewritten(
-  text: string, ofFence: (fence: Fence) => Promise<readonly string[]>, ofTable: (name: string) => readonly string[],
+  text: string,
+  ofFence: (fence: Fence) => Promise<readonly string[]>,
+  ofTable: (name: string) => readonly string[],
 ): Promise<string> {
   const bodies = new Map<number, readonly string[]>();
   for (const fence of fencesOf(text)) bodies.set(fence.line, await ofFence(fence));
   return walk(text, ({ line, body }) => bodies.get(line) ?? body, ofTable);
 }
 
-function walk(text: string, ofFence: (fence: Fence) => readonly string[], ofTable: (name: string, body: readonly string[]) => readonly string[]): string {
+function walk(
+  text: string,
+  ofFence: (fence: Fence) => readonly string[],
+  ofTable: (name: string, body: readonly string[]) => readonly string[],
+): string {
   const lines = text.split('\n');
   const out: string[] = [];
   for (let at = 0; at < lines.length; at++) {
@@ -45,9 +51,11 @@ function walk(text: string, ofFence: (fence: Fence) => readonly string[], ofTabl
     const region = TABLE.exec(lines[at]);
     if (fence === null && region === null) continue;
     const end = lines.indexOf(fence === null ? END : CLOSES, at + 1);
-    if (end < 0) throw new Error(`line ${at + 1}: nothing closes this block; end it with ${fence === null ? END : CLOSES}`);
+    if (end < 0)
+      throw new Error(`line ${at + 1}: nothing closes this block; end it with ${fence === null ? END : CLOSES}`);
     const body = lines.slice(at + 1, end);
-    out.push(...(region === null ? ofFence({ ...headOf(fence), body, line: at + 2 }) : ofTable(region[1], body)), lines[end]);
+    out.push(...(region === null ? ofFence({ ...headOf(fence), body, line: at + 2 }) : ofTable(region[1], body)),
+      lines[end]);
     at = end;
   }
   return out.join('\n');
@@ -55,5 +63,7 @@ function walk(text: string, ofFence: (fence: Fence) => readonly string[], ofTabl
 
 function headOf(found: RegExpExecArray | null): Pick<Fence, 'language' | 'settings'> {
   const [, language = '', rest = ''] = found ?? [];
-  return { language, settings: Object.fromEntries(rest.trim().split(/\s+/).filter(Boolean).map((word) => word.split('=') as [string, string])) };
+  return { language, settings: Object.fromEntries(
+    rest.trim().split(/\s+/).filter(Boolean).map((word) => word.split('=') as [string, string]),
+  ) };
 }

@@ -12,15 +12,19 @@ import { fencesOf, rewritten } from './document.ts';
 import { TABLES } from './tables.ts';
 
 const PATIENCE_MS = 300_000;
-const list = (folder: string, pattern: RegExp): string[] => readdirSync(join(ROOT, folder)).filter((name) => pattern.test(name)).sort();
-const PAGES = ['README.md', ...list('docs', /\.md$/).map((name) => `docs/${name}`), ...list('examples', /^\d\d-/).map((name) => `examples/${name}/README.md`), ...list('examples/findings', /\.md$/).map((name) => `examples/findings/${name}`)];
+const list = (folder: string, pattern: RegExp): string[] =>
+  readdirSync(join(ROOT, folder)).filter((name) => pattern.test(name)).sort();
+const PAGES = ['README.md', ...list('docs', /\.md$/).map((name) => `docs/${name}`),
+  ...list('examples', /^\d\d-/).map((name) => `examples/${name}/README.md`),
+  ...list('examples/findings', /\.md$/).map((name) => `examples/findings/${name}`)];
 const pageText = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
 /** A folder outside the repository with the files that the page tells people to write. */
 async function inFolder<T>(page: string, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'cowlab-docs-'));
   try {
-    for (const { settings, body } of fencesOf(pageText(page))) if (settings.file !== undefined) writeFileSync(join(folder, settings.file), `${body.join('\n')}\n`);
+    for (const { settings, body } of fencesOf(pageText(page)))
+      if (settings.file !== undefined) writeFileSync(join(folder, settings.file), `${body.join('\n')}\n`);
     return await work(folder);
   } finally {
     rmSync(folder, { recursive: true });
@@ -30,15 +34,20 @@ async function inFolder<T>(page: string, work: (folder: string) => Promise<T>): 
 describe.each(PAGES)('%s', (page) => {
   it('shows what its commands print and what its tables are made from (COWLAB_DOCS=update rewrites it)', async () => {
     const text = pageText(page);
-    const now = await inFolder(page, (folder) => rewritten(
-      text, async (fence) => (fence.language === 'console' ? consoleBody(fence, folder) : fence.body), (name) => TABLES[name](),
-    ));
+    const now = await inFolder(page, (folder) =>
+      rewritten(
+        text,
+        async (fence) => (fence.language === 'console' ? consoleBody(fence, folder) : fence.body),
+        (name) => TABLES[name](),
+      ));
     if (process.env.COWLAB_DOCS === 'update') writeFileSync(join(ROOT, page), now);
     else expect(text).toBe(now);
   }, PATIENCE_MS);
 
   it('links to files that are there', () => {
-    const links = Array.from(pageText(page).matchAll(/\]\(([^)#\s]+)/g), ([, link]) => link).filter((link) => !/^https?:/.test(link));
+    const links = Array.from(pageText(page).matchAll(/\]\(([^)#\s]+)/g), ([, link]) => link).filter((link) =>
+      !/^https?:/.test(link)
+    );
     expect(links.filter((link) => !existsSync(resolve(ROOT, dirname(page), link)))).toEqual([]);
   });
 
@@ -62,23 +71,24 @@ describe('the policy of README.md', () => {
     }
   });
 
-  it.each([
-    ['my-policy.mjs', 'plain.ts'], ['my-policy.mjs', 'plain.mjs'], ['my-policy.ts', 'typed.ts'], ['my-policy.ts', 'typed.mjs'],
-  ])('%s runs as %s in a folder that has nothing installed, and keeps the pin', async (from, name) => {
-    const out = await inFolder('README.md', (folder) => {
-      writeFileSync(join(folder, name), block(from).join('\n'));
-      return cowlab(['compare', 'buffer.cow', '--policies', `naive-cow,./${name}`], folder);
+  it.each([['my-policy.mjs', 'plain.ts'], ['my-policy.mjs', 'plain.mjs'], ['my-policy.ts', 'typed.ts'], ['my-policy.ts',
+    'typed.mjs']])('%s runs as %s in a folder that has nothing installed, and keeps the pin', async (from, name) => {
+      const out = await inFolder('README.md', (folder) => {
+        writeFileSync(join(folder, name), block(from).join('\n'));
+        return cowlab(['compare', 'buffer.cow', '--policies', `naive-cow,./${name}`], folder);
+      });
+      expect(out).toMatch(/^naive-cow +0: diverged at 0 +H1 H4/m);
+      expect(out).toMatch(/^my-policy +0: coherent +none/m);
     });
-    expect(out).toMatch(/^naive-cow +0: diverged at 0 +H1 H4/m);
-    expect(out).toMatch(/^my-policy +0: coherent +none/m);
-  });
 });
 
 describe('the pages leave nothing out', () => {
-  const named = (page: string): ReadonlySet<string> => new Set(Array.from(pageText(page).matchAll(/`([\w-]+)/g), ([, word]) => word));
+  const named = (page: string): ReadonlySet<string> =>
+    new Set(Array.from(pageText(page).matchAll(/`([\w-]+)/g), ([, word]) => word));
 
   it('README.md tells the steps of npm test in their order', () => {
-    const steps = Array.from(readFileSync(join(ROOT, 'tools/test.mjs'), 'utf8').matchAll(/^ {2}(\w+): \(\) =>/gm), ([, step]) => step);
+    const steps = Array.from(readFileSync(join(ROOT, 'tools/test.mjs'), 'utf8').matchAll(/^ {2}(\w+): \(\) =>/gm),
+      ([, step]) => step);
     expect(steps).toContain('jest');
     const [, told = ''] = /^`npm test` runs (.*?)\.$/ms.exec(pageText('README.md')) ?? [];
     expect(Array.from(told.matchAll(/`(\w+)`/g), ([, step]) => step)).toEqual(steps);

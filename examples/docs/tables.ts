@@ -44,7 +44,9 @@ function hazards(): string[] {
 
 function packages(): string[] {
   const rows = readdirSync(`${ROOT}packages`).sort().map((name) => {
-    const { description } = JSON.parse(readFileSync(`${ROOT}packages/${name}/package.json`, 'utf8')) as { description: string };
+    const { description } = JSON.parse(readFileSync(`${ROOT}packages/${name}/package.json`, 'utf8')) as {
+      description: string;
+    };
     return [`\`packages/${name}\``, description];
   });
   return table(['folder', 'what is in it'], rows);
@@ -54,15 +56,21 @@ function packages(): string[] {
 function gallery(): string[] {
   return table(['race', 'asks about', 'SC', 'x86-TSO'], galleryNames().map((name) => {
     const { title, verdicts } = readRace(name, ROOT);
-    const claimed = (memory: 'sc' | 'tso'): string => ['safe', 'broken'].flatMap((verdict) => {
-      const lanes = verdicts.flatMap((claim) => (claim.memory.includes(memory) && claim.safe === (verdict === 'safe') ? claim.lanes : []));
-      return lanes.length === 0 ? [] : [`${verdict}: ${lanes.map((lane) => lane.replace(/^linux-/, '')).join(', ')}`];
-    }).join('; ');
+    const claimed = (memory: 'sc' | 'tso'): string =>
+      ['safe', 'broken'].flatMap((verdict) => {
+        const lanes = verdicts.flatMap((
+          claim,
+        ) => (claim.memory.includes(memory) && claim.safe === (verdict === 'safe') ? claim.lanes : []));
+        return lanes.length === 0 ? [] : [`${verdict}: ${lanes.map((lane) => lane.replace(/^linux-/, '')).join(', ')}`];
+      }).join('; ');
     return [`[${name}](../examples/races/${name}.race)`, title, claimed('sc'), claimed('tso')];
   }));
 }
 
+/** Columns as wide as the formatter makes them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column].length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }

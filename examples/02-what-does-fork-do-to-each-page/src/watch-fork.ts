@@ -1,4 +1,6 @@
-/** Two pages, one of them registered with a device: every step of fork() as it happens, then the facts, then the harm. */
+/**
+ * Two pages, one of them registered with a device: every step of fork() as it happens, then the facts, then the harm.
+ */
 import { compose, resolveLanes } from '@cowlab/composition';
 import { eventText, runScenario, taskMms } from '@cowlab/trial';
 import { openCatalogue } from '@cowlab/composition/node';
@@ -22,9 +24,11 @@ export async function watchFork(lane: string, print: (line: string) => void): Pr
   lab.tracepoints.on('step', (path, step) => print(`${path}: ${step}`));
   lab.tracepoints.on('fact', (event) => print(`    ${eventText(event)}`));
   // Streams: after the command. Neighbouring pages that met the same fate are one event.
-  lab.events$.pipe(inMm(parentMm), ofType('PtesShared', 'PagesCopied', 'CowBroken', 'CowReused')).subscribe(({ command, event }) => {
-    print(`=> ${command.type}: ${eventText(event)}`);
-  });
+  lab.events$.pipe(inMm(parentMm), ofType('PtesShared', 'PagesCopied', 'CowBroken', 'CowReused')).subscribe(
+    ({ command, event }) => {
+      print(`=> ${command.type}: ${eventText(event)}`);
+    },
+  );
   lab.commits$.pipe(findings(lab.world)).subscribe(({ hazard, text }) => print(`!! ${hazard}: ${text}`));
 
   lab.execute({ type: 'Fork', task: PARENT, child: CHILD });

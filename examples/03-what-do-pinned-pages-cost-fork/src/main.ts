@@ -11,7 +11,11 @@ const COLUMNS: readonly (readonly [head: string, of: (cell: Cell) => string | nu
 ];
 
 const row = (cells: readonly (string | number)[]): string =>
-  cells.map((cell, at) => (typeof cell === 'string' ? cell.padEnd(COLUMNS[at][0].length) : `${cell}`.padStart(COLUMNS[at][0].length))).join('  ').trimEnd();
+  cells.map((
+    cell,
+    at,
+  ) => (typeof cell === 'string' ? cell.padEnd(COLUMNS[at][0].length) : `${cell}`.padStart(COLUMNS[at][0].length)))
+    .join('  ').trimEnd();
 
 console.log(`${PAGES} pages, all touched; a part is pinned, fork(), the part is written again`);
 let group = '';

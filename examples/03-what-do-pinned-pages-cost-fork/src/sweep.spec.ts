@@ -23,17 +23,21 @@ describe('fork() with a part of memory pinned', () => {
 
   it('early COW copies as many small pages as are pinned, and naive COW as many later', () => {
     for (const pinned of PINNED) {
-      expect(of('early-cow', 'anon', pinned)).toMatchObject({ ptesVisited: PAGES, copiedAtFork: pinned, copiedInAll: pinned });
-      expect(of('naive-cow', 'anon', pinned)).toMatchObject({ ptesVisited: PAGES, copiedAtFork: 0, copiedInAll: pinned });
+      expect(of('early-cow', 'anon', pinned)).toMatchObject({ ptesVisited: PAGES, copiedAtFork: pinned,
+        copiedInAll: pinned });
+      expect(of('naive-cow', 'anon', pinned)).toMatchObject({ ptesVisited: PAGES, copiedAtFork: 0,
+        copiedInAll: pinned });
     }
   });
 
   it('MADV_DONTFORK spares fork() the pinned pages and copies nothing', () => {
-    for (const pinned of PINNED) expect(of('dontfork', 'anon', pinned)).toMatchObject({ ptesVisited: PAGES - pinned, copiedInAll: 0 });
+    for (const pinned of PINNED)
+      expect(of('dontfork', 'anon', pinned)).toMatchObject({ ptesVisited: PAGES - pinned, copiedInAll: 0 });
   });
 
   it('one pinned page of a THP makes early COW copy all of the THP', () => {
     expect(of('early-cow', 'thp', 0)).toMatchObject({ ptesVisited: PAGES / HUGE_PAGES, copiedAtFork: 0 });
-    expect(of('early-cow', 'thp', 1)).toMatchObject({ ptesVisited: PAGES / HUGE_PAGES - 1 + HUGE_PAGES, copiedAtFork: HUGE_PAGES });
+    expect(of('early-cow', 'thp', 1)).toMatchObject({ ptesVisited: PAGES / HUGE_PAGES - 1 + HUGE_PAGES,
+      copiedAtFork: HUGE_PAGES });
   });
 });

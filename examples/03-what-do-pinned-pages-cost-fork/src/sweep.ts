@@ -34,7 +34,13 @@ export async function sweep(): Promise<readonly Cell[]> {
 
 function cellsOf(kind: string, pinned: number, lanes: readonly Lane[]): Cell[] {
   return compareScenario(programOf(kind, pinned), lanes).lanes.map(({ lane, costs, pagesCopiedAtFork, pins }) => ({
-    kind, pinned, lane, ptesVisited: costs.ptesVisited, copiedAtFork: pagesCopiedAtFork, copiedInAll: costs.bytesCopied / PAGE_BYTES, lost: lostOf(pins),
+    kind,
+    pinned,
+    lane,
+    ptesVisited: costs.ptesVisited,
+    copiedAtFork: pagesCopiedAtFork,
+    copiedInAll: costs.bytesCopied / PAGE_BYTES,
+    lost: lostOf(pins),
   }));
 }
 

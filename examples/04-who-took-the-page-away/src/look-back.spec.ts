@@ -4,10 +4,11 @@ import { lookBack } from './look-back.ts';
 const lines: string[] = [];
 beforeAll(() => lookBack((line) => lines.push(line)));
 
-const matches = (pattern: RegExp): string[][] => lines.flatMap((line) => {
-  const found = pattern.exec(line);
-  return found === null ? [] : [found.slice(1)];
-});
+const matches = (pattern: RegExp): string[][] =>
+  lines.flatMap((line) => {
+    const found = pattern.exec(line);
+    return found === null ? [] : [found.slice(1)];
+  });
 
 describe('a log that was saved and read again', () => {
   it('leads to the world that the lab ended with', () => {
@@ -16,8 +17,9 @@ describe('a log that was saved and read again', () => {
     expect(hashes[0][1]).toBe(hashes[1][1]);
   });
 
-  it('names the parent\'s store after fork() as what changed the page last', () => {
-    expect(matches(/^ {2}\d+ +(\w+) +(\w+) /)).toEqual([['Store', 'AnonPagesMapped'], ['Fork', 'PtesShared'], ['Store', 'CowBroken']]);
+  it("names the parent's store after fork() as what changed the page last", () => {
+    expect(matches(/^ {2}\d+ +(\w+) +(\w+) /)).toEqual([['Store', 'AnonPagesMapped'], ['Fork', 'PtesShared'], ['Store',
+      'CowBroken']]);
   });
 
   it('shows device and program on one page before that store and on two after it', () => {

@@ -33,7 +33,8 @@ export async function lookBack(print: (line: string) => void): Promise<void> {
   const [{ mm, vpn }] = reportWorld(lab.world, lab.log).pins;
   const history = pageHistory(saved.log, mm, vpn);
   print(`page 0x${vpn.toString(16)} of mm ${mm} was changed ${history.length} times:`);
-  for (const { position, command, event } of history) print(`  ${position}  ${command.type.padEnd(6)} ${eventText(event)}`);
+  for (const { position, command, event } of history)
+    print(`  ${position}  ${command.type.padEnd(6)} ${eventText(event)}`);
 
   const last = history[history.length - 1].position;
   const travel = new TimeTravel(saved);

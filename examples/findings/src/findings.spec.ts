@@ -1,4 +1,7 @@
-/** What the pages claim: every scenario on every kernel profile, and on the kernel of this machine where it can be asked. */
+/**
+ * What the pages claim: every scenario on every kernel profile, and on the kernel of this machine where it can be
+ * asked.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXIT, main } from '@cowlab/cli';
@@ -20,10 +23,13 @@ const text = (file: string): string => readFileSync(`${folder}${file}`, 'utf8');
 
 /** The profiles of which a scenario expects this. */
 const saidOf = (file: string, claim: string): string[] => {
-  const lanes = text(file).split('\n').flatMap((line) => (line.startsWith('expect ') && line.endsWith(` ${claim}`) ? line.split(' ')[1].split(',') : []));
+  const lanes = text(file).split('\n').flatMap((
+    line,
+  ) => (line.startsWith('expect ') && line.endsWith(` ${claim}`) ? line.split(' ')[1].split(',') : []));
   return profiles.filter((profile) => lanes.includes(profile));
 };
-const from = (first: string, last = profiles[profiles.length - 1]): string[] => profiles.slice(profiles.indexOf(first), profiles.indexOf(last) + 1);
+const from = (first: string, last = profiles[profiles.length - 1]): string[] =>
+  profiles.slice(profiles.indexOf(first), profiles.indexOf(last) + 1);
 
 describe.each(findings)('$name', (finding) => {
   it('says of every kernel what it does', () => {
@@ -33,7 +39,11 @@ describe.each(findings)('$name', (finding) => {
   it.each(profiles)('comes true on %s', async (profile) => {
     const [{ expectations }] = compareScenario(finding, await resolveLanes(profile, catalogue)).lanes;
     expect(expectations.length).toBeGreaterThan(0);
-    expect(expectations.filter(({ holds }) => !holds).map(({ line, text: claim, actual }) => `${finding.name}:${line} ${claim.split(' ').slice(2).join(' ')}, but it is: ${actual}`)).toEqual([]);
+    expect(
+      expectations.filter(({ holds }) => !holds).map(({ line, text: claim, actual }) =>
+        `${finding.name}:${line} ${claim.split(' ').slice(2).join(' ')}, but it is: ${actual}`
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -79,22 +89,37 @@ describe('every finding', () => {
 describe('the recordings', () => {
   it('are of the scenarios that need no race', () => {
     const programs = readPrograms(text('recordings/findings.programs.txt'), 'findings.programs.txt');
-    expect([...programs].sort((a, b) => String(a.id).localeCompare(String(b.id))).map(({ id, steps }) => [id, steps])).toEqual(files.filter((file) => !isStorm(file)).map((file) => [stem(file), readScenario(`${folder}${file}`, file).program.steps]));
+    expect([...programs].sort((a, b) => String(a.id).localeCompare(String(b.id))).map(({ id, steps }) => [id, steps]))
+      .toEqual(
+        files.filter((file) => !isStorm(file)).map((
+          file,
+        ) => [stem(file), readScenario(`${folder}${file}`, file).program.steps]),
+      );
   });
 
   it.each(['5.10', '6.1', '6.12', '6.18', '7.2', '7.3'])('have %s end as the profile is said to', (kernel) => {
     const [, ...lines] = text(`recordings/findings.${kernel}.jsonl`).trim().split('\n');
     const profile = kernel === '7.3' ? 'linux-7.2' : `linux-${kernel}`;
     for (const line of lines) {
-      const { prog, obs } = JSON.parse(line) as { readonly prog: string; readonly obs: readonly { readonly i: number; readonly err?: string; readonly d?: object; readonly v?: object; readonly f?: object }[] };
+      const { prog, obs } = JSON.parse(line) as { readonly prog: string;
+        readonly obs: readonly { readonly i: number; readonly err?: string; readonly d?: object; readonly v?: object;
+          readonly f?: object }[] };
       const [before, last] = obs.slice(-2);
-      const said = findings.find(({ name }) => stem(name) === prog)?.expects.flatMap(({ lanes, assertion }) => (lanes === '*' || lanes.includes(profile) ? [assertion] : [])) ?? [];
+      const said = findings.find(({ name }) =>
+        stem(name) === prog
+      )?.expects.flatMap(({ lanes, assertion }) => (lanes === '*' || lanes.includes(profile) ? [assertion] : [])) ?? [];
       expect(said).not.toEqual([]);
       for (const claim of said) {
-        if (claim.is === 'value') expect(last.f).toMatchObject({ [claim.p]: { [claim.r]: [typeof claim.seen === 'number' ? claim.seen : null] } });
-        if (claim.is === 'device') expect(last.d).toEqual({ [claim.slot]: [[claim.page, claim.value]] });
-        if (claim.is === 'pipe') expect(last.v).toEqual({ [claim.slot]: [claim.value] });
-        if (claim.is === 'step') expect(obs[claim.index].err ?? 'ok').toBe(claim.result);
+        if (claim.is === 'value')
+          expect(last.f).toMatchObject({
+            [claim.p]: { [claim.r]: [typeof claim.seen === 'number' ? claim.seen : null] },
+          });
+        if (claim.is === 'device')
+          expect(last.d).toEqual({ [claim.slot]: [[claim.page, claim.value]] });
+        if (claim.is === 'pipe')
+          expect(last.v).toEqual({ [claim.slot]: [claim.value] });
+        if (claim.is === 'step')
+          expect(obs[claim.index].err ?? 'ok').toBe(claim.result);
       }
       expect(before.i).toBe(obs.length - 2);
     }
@@ -103,13 +128,15 @@ describe('the recordings', () => {
 
 interface LiveReport {
   readonly facts: { readonly profile: string };
-  readonly results: readonly { readonly name: string; readonly outcome: string; readonly why?: string; readonly notes?: readonly string[]; readonly tests?: LiveReport['results'] }[];
+  readonly results: readonly { readonly name: string; readonly outcome: string; readonly why?: string;
+    readonly notes?: readonly string[]; readonly tests?: LiveReport['results'] }[];
 }
 
 async function live(names: readonly string[]): Promise<LiveReport> {
   const said = { out: '', err: '' };
   const to = (name: 'out' | 'err') => ({ write: (piece: string) => void (said[name] += piece) });
-  const code = await main(['conform', '--live', '--json', ...names], { stdout: to('out'), stderr: to('err'), cwd: folder, env: {} });
+  const code = await main(['conform', '--live', '--json', ...names], { stdout: to('out'), stderr: to('err'),
+    cwd: folder, env: {} });
   expect([said.err, code, said.out.slice(0, 1)]).toEqual(['', code === EXIT.finding ? EXIT.finding : EXIT.holds, '{']);
   return JSON.parse(said.out) as LiveReport;
 }
@@ -117,32 +144,47 @@ async function live(names: readonly string[]): Promise<LiveReport> {
 const PATIENCE_MS = 120_000;
 
 const lacksAgent = whyNotRecord();
-(lacksAgent === null ? describe : describe.skip)(`the kernel of this machine${lacksAgent === null ? '' : ` (skipped: ${lacksAgent})`}`, () => {
-  it('does what the model does in every finding that needs no race', async () => {
-    const { results } = await live(files.filter((file) => !isStorm(file)));
-    expect(results.map(({ name, outcome, notes = [] }) => [name, outcome, ...notes])).toEqual(files.filter((file) => !isStorm(file)).map((file) => [file, 'pass']));
-  }, PATIENCE_MS);
-});
+(lacksAgent === null ? describe : describe.skip)(
+  `the kernel of this machine${lacksAgent === null ? '' : ` (skipped: ${lacksAgent})`}`,
+  () => {
+    it('does what the model does in every finding that needs no race', async () => {
+      const { results } = await live(files.filter((file) => !isStorm(file)));
+      expect(results.map(({ name, outcome, notes = [] }) => [name, outcome, ...notes])).toEqual(
+        files.filter((file) => !isStorm(file)).map((file) => [file, 'pass']),
+      );
+    }, PATIENCE_MS);
+  },
+);
 
 /** Fewer children than the files ask for: this machine may have other things to do. */
 const FEWER = 200;
 const SECONDS_MAX = 5;
 /** What the parent's counters look like at every moment. */
-const couldBeTheParents = (counters: readonly number[]): boolean => counters.every((counter, page) => page === 0 || counter <= counters[page - 1]) && counters[0] - counters[counters.length - 1] <= 1;
+const couldBeTheParents = (counters: readonly number[]): boolean =>
+  counters.every((counter, page) => page === 0 || counter <= counters[page - 1])
+  && counters[0] - counters[counters.length - 1] <= 1;
 
 const lacksStorm = whyNotStorm();
-(lacksStorm === null ? describe : describe.skip)(`a storm on this machine${lacksStorm === null ? '' : ` (skipped: ${lacksStorm})`}`, () => {
-  const storms = findings.filter(({ name }) => isStorm(name)).map(({ name, program }) => ({
-    name, program: { ...program, steps: program.steps.map((step) => (step.op === 'storm' ? { ...step, children: FEWER } : step)) },
-  }));
+(lacksStorm === null ? describe : describe.skip)(
+  `a storm on this machine${lacksStorm === null ? '' : ` (skipped: ${lacksStorm})`}`,
+  () => {
+    const storms = findings.filter(({ name }) => isStorm(name)).map(({ name, program }) => ({ name,
+      program: { ...program,
+        steps: program.steps.map((step) => (step.op === 'storm' ? { ...step, children: FEWER } : step)) } })
+    );
 
-  // A race that is not seen is no failure. A child that is torn without a pin is, and so is one called torn that is not.
-  it.each(storms)('$name: without a pin nobody is torn, and who is torn has what the parent never had', async ({ name, program }) => {
-    const { unpinned, pinned } = await stormHere(program, { secondsMax: SECONDS_MAX });
-    expect(unpinned).toMatchObject('missing' in unpinned ? { missing: expect.stringMatching(/: /) } : { torn: 0, first: [] });
-    expect(pinned === null).toBe(name === 'torn-snapshot-without-a-pin.cow');
-    if (pinned === null || 'missing' in pinned) return;
-    expect(pinned.torn).toBeLessThanOrEqual(pinned.children);
-    expect(pinned.first.length > 0 && !couldBeTheParents(pinned.first)).toBe(pinned.torn > 0);
-  }, PATIENCE_MS);
-});
+    // A race that is not seen is no failure. A child that is torn without a pin is, and so is one called torn that is
+    // not.
+    it.each(storms)('$name: without a pin nobody is torn, and who is torn has what the parent never had',
+      async ({ name, program }) => {
+        const { unpinned, pinned } = await stormHere(program, { secondsMax: SECONDS_MAX });
+        expect(unpinned).toMatchObject(
+          'missing' in unpinned ? { missing: expect.stringMatching(/: /) } : { torn: 0, first: [] },
+        );
+        expect(pinned === null).toBe(name === 'torn-snapshot-without-a-pin.cow');
+        if (pinned === null || 'missing' in pinned) return;
+        expect(pinned.torn).toBeLessThanOrEqual(pinned.children);
+        expect(pinned.first.length > 0 && !couldBeTheParents(pinned.first)).toBe(pinned.torn > 0);
+      }, PATIENCE_MS);
+  },
+);

@@ -1,5 +1,6 @@
 /**
- * The stress mode that the review asked for: fork() takes every page for pinned. It may cost memory and time; it must not
+ * The stress mode that the review asked for: fork() takes every page for pinned. It may cost memory and time; it
+ * must not
  * change what the parent's memory holds. Tried on every situation, at every page of the parent and after every step.
  */
 import { compose } from '@cowlab/composition';
@@ -33,21 +34,27 @@ async function ran({ scenario }: Situation, lane: string): Promise<Ran> {
     nr++;
     if (often || nr === scenario.program.steps.length) seen.push(memoryOf(lab));
   });
-  const copied = steps.flatMap(({ entries }) => entries.flatMap(({ events }) => events)).reduce((sum, event) => sum + (event.type === 'PagesCopied' ? event.nr : 0), 0);
+  const copied = steps.flatMap(({ entries }) => entries.flatMap(({ events }) => events)).reduce(
+    (sum, event) => sum + (event.type === 'PagesCopied' ? event.nr : 0),
+    0,
+  );
   const parents = steps.filter(({ step }) => 'p' in step && step.p === PARENT);
-  return { seen, steps: parents.map(({ step, outcome }) => `${step.op} ${outcome.ok ? outcome.value : outcome.errno}`), copied };
+  return { seen, steps: parents.map(({ step, outcome }) => `${step.op} ${outcome.ok ? outcome.value : outcome.errno}`),
+    copied };
 }
 
 /** Every page that the parent maps, by loads on a clone. */
 function memoryOf(lab: Lab): string {
-  const pages = mmOf(lab, PARENT).vmas.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, at) => ({ task: PARENT, vpn: start + at })));
+  const pages = mmOf(lab, PARENT).vmas.flatMap(({ start, end }) =>
+    Array.from({ length: end - start }, (_, at) => ({ task: PARENT, vpn: start + at }))
+  );
   return lookAtPages(lab, pages).map((result) => (result.ok ? result.value : result.errno)).join(' ');
 }
 
 const situations = readSituations(null);
 
 describe.each(SERIES)('%s with every page taken for pinned', (lane) => {
-  it.each(situations)('row $id: the parent\'s memory is the same', async (situation) => {
+  it.each(situations)("row $id: the parent's memory is the same", async (situation) => {
     const [plain, stressed] = [await ran(situation, lane), await ran(situation, `${lane}+${STRESS}`)];
     expect(plain.seen.length).toBeGreaterThan(0);
     expect(stressed.seen).toEqual(plain.seen);
@@ -56,7 +63,8 @@ describe.each(SERIES)('%s with every page taken for pinned', (lane) => {
   });
 
   it('copies pages that nobody has pinned, small and huge', async () => {
-    const copied = async (id: string, stack: string): Promise<number> => (await ran(situations.find((situation) => situation.id === id) as Situation, stack)).copied;
+    const copied = async (id: string, stack: string): Promise<number> =>
+      (await ran(situations.find((situation) => situation.id === id) as Situation, stack)).copied;
     expect([await copied('10', lane), await copied('10', `${lane}+${STRESS}`)]).toEqual([0, 1]);
     expect([await copied('13', lane), await copied('13', `${lane}+${STRESS}`)]).toEqual([0, 512]);
   });

@@ -7,7 +7,8 @@ import { describe, expect, it } from '@jest/globals';
 import { BUFFER, labOf, lanesOf, mapping, mmOf, pageOf, run, SERIES } from './lanes.ts';
 
 const STORE: Command = { type: 'Store', task: 0, vpn: BUFFER, nr: 1, value: 1 };
-const PIN: Command = { type: 'Pin', task: 0, pin: 1, vpn: BUFFER, nr: 1, flags: FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE, device: 1 };
+const PIN: Command = { type: 'Pin', task: 0, pin: 1, vpn: BUFFER, nr: 1, flags: FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE,
+  device: 1 };
 const FORK: Command = { type: 'Fork', task: 0, child: 1 };
 type Told<T> = Readonly<Record<(typeof SERIES)[number], T>>;
 
@@ -17,48 +18,55 @@ async function both<T>(ask: (lane: string) => Promise<T>): Promise<Told<T>> {
 }
 
 describe('the early copy', () => {
-  const childPage = (lane: string) => labOf(lane).then((lab) => {
-    run(lab, STORE, PIN, FORK);
-    return pageOf(lab, 1);
-  });
+  const childPage = (lane: string) =>
+    labOf(lane).then((lab) => {
+      run(lab, STORE, PIN, FORK);
+      return pageOf(lab, 1);
+    });
 
-  it('is made in both, dirty, writable and with the parent\'s byte', async () => {
-    for (const page of Object.values(await both(childPage))) expect(page).toMatchObject({ value: 1, mapcount: 1, dirty: true, writable: true });
+  it("is made in both, dirty, writable and with the parent's byte", async () => {
+    for (const page of Object.values(await both(childPage)))
+      expect(page).toMatchObject({ value: 1, mapcount: 1, dirty: true, writable: true });
   });
 
   it('is on the LRU only as merged', async () => {
-    expect(await both((lane) => childPage(lane).then(({ lru }) => lru))).toEqual({ 'posted-v2': false, 'linux-5.9': true });
+    expect(await both((lane) => childPage(lane).then(({ lru }) => lru))).toEqual({ 'posted-v2': false,
+      'linux-5.9': true });
   });
 
   it('starts young as posted, old as merged', async () => {
-    expect(await both((lane) => childPage(lane).then(({ young }) => young))).toEqual({ 'posted-v2': true, 'linux-5.9': false });
+    expect(await both((lane) => childPage(lane).then(({ young }) => young))).toEqual({ 'posted-v2': true,
+      'linux-5.9': false });
   });
 });
 
 describe('a pin that another process asks for', () => {
   const DRIVER = 9;
-  const remote = (lane: string) => labOf(lane).then((lab) => {
-    run(lab, STORE, { type: 'Spawn', task: DRIVER }, { ...PIN, by: DRIVER }, FORK, { ...STORE, value: 2 });
-    return lab;
-  });
-  const diverged = ({ world }: Lab): boolean => inspectPin(world, 1).pages.some(({ pfn, ownerPfn }) => pfn !== ownerPfn);
+  const remote = (lane: string) =>
+    labOf(lane).then((lab) => {
+      run(lab, STORE, { type: 'Spawn', task: DRIVER }, { ...PIN, by: DRIVER }, FORK, { ...STORE, value: 2 });
+      return lab;
+    });
+  const diverged = ({ world }: Lab): boolean =>
+    inspectPin(world, 1).pages.some(({ pfn, ownerPfn }) => pfn !== ownerPfn);
 
   it('marks the process that asks as posted, the owner of the pages as merged', async () => {
     const marked = (lab: Lab) => ({ owner: mmOf(lab, 0).hasPinned, asking: mmOf(lab, DRIVER).hasPinned });
-    expect(await both((lane) => remote(lane).then(marked))).toEqual({
-      'posted-v2': { owner: false, asking: true }, 'linux-5.9': { owner: true, asking: false },
-    });
+    expect(await both((lane) => remote(lane).then(marked))).toEqual({ 'posted-v2': { owner: false, asking: true },
+      'linux-5.9': { owner: true, asking: false } });
   });
 
-  it('is lost by the owner\'s store after fork() as posted, kept as merged', async () => {
+  it("is lost by the owner's store after fork() as posted, kept as merged", async () => {
     expect(await both((lane) => remote(lane).then(diverged))).toEqual({ 'posted-v2': true, 'linux-5.9': false });
   });
 
   it('that a process asks for itself is kept in both', async () => {
-    expect(await both((lane) => labOf(lane).then((lab) => {
-      run(lab, STORE, { ...PIN, by: 0 }, FORK, { ...STORE, value: 2 });
-      return diverged(lab);
-    }))).toEqual({ 'posted-v2': false, 'linux-5.9': false });
+    expect(await both((lane) =>
+      labOf(lane).then((lab) => {
+        run(lab, STORE, { ...PIN, by: 0 }, FORK, { ...STORE, value: 2 });
+        return diverged(lab);
+      })
+    )).toEqual({ 'posted-v2': false, 'linux-5.9': false });
   });
 });
 
@@ -74,7 +82,8 @@ describe('the entry of a pinned page', () => {
     let walks = 0;
     lab.tracepoints.on('step', (path, step) => {
       if (path !== 'fork' || step !== at || walks++ > 0) return;
-      evolve(lab.world, { type: 'PtesAccessed', mm: lab.world.tasks.get(0, TASK.MM), vpn: BUFFER, nr: 1, dirty: false });
+      evolve(lab.world, { type: 'PtesAccessed', mm: lab.world.tasks.get(0, TASK.MM), vpn: BUFFER, nr: 1,
+        dirty: false });
     });
     run(lab, FORK);
     expect(walks).toBeGreaterThan(0);
@@ -106,13 +115,15 @@ describe('when fork() asks whether a page is pinned', () => {
   async function writableWhenAsked(lane: string, huge: boolean): Promise<boolean[]> {
     const seen: boolean[] = [];
     const asked = (): undefined => void seen.push(pageOf(lab, 0).writable);
-    const watch = definePolicy({ id: 'watch', summary: 'Looks at the parent when fork() asks.', onForkPage: asked, onForkHugePmd: asked });
+    const watch = definePolicy({ id: 'watch', summary: 'Looks at the parent when fork() asks.', onForkPage: asked,
+      onForkHugePmd: asked });
     const [{ name, stack }] = await lanesOf(lane);
     const [lab] = compose([{ name, stack: [...stack, { plugin: watch, options: {} }] }]);
     // A step that is watched is not done in bulk.
     lab.tracepoints.on('step', () => undefined);
     run(lab, { type: 'Spawn', task: 0 }, mapping(0, 512));
-    if (huge) run(lab, { type: 'Madvise', task: 0, addr: BUFFER * PAGE_SIZE, length: 512 * PAGE_SIZE, advice: 'hugepage' });
+    if (huge)
+      run(lab, { type: 'Madvise', task: 0, addr: BUFFER * PAGE_SIZE, length: 512 * PAGE_SIZE, advice: 'hugepage' });
     run(lab, STORE);
     expect(pageOf(lab, 0).level).toBe(huge ? 1 : 0);
     run(lab, PIN, FORK);
@@ -120,7 +131,10 @@ describe('when fork() asks whether a page is pinned', () => {
   }
 
   it('a small one is write-protected already as posted, and not as merged', async () => {
-    expect(await both((lane) => writableWhenAsked(lane, false).then((seen) => seen.every(Boolean)))).toEqual({ 'posted-v2': false, 'linux-5.9': true });
+    expect(await both((lane) => writableWhenAsked(lane, false).then((seen) => seen.every(Boolean)))).toEqual({
+      'posted-v2': false,
+      'linux-5.9': true,
+    });
     expect((await writableWhenAsked('posted-v2', false)).some(Boolean)).toBe(false);
   });
 
@@ -130,18 +144,19 @@ describe('when fork() asks whether a page is pinned', () => {
 });
 
 describe('when no page can be had for the copy', () => {
-  it.each(SERIES)('%s: fork() fails, the parent keeps its memory and its pin, and nothing is left behind', async (lane) => {
-    const lab = await labOf(lane, 2);
-    run(lab, { ...STORE, nr: 2 }, { ...PIN, vpn: BUFFER + 1 });
-    const { used } = lab.world.pages;
-    lab.kernel.allocates = (what) => what !== 'prealloc';
-    expect(lab.execute(FORK).result).toMatchObject({ ok: false, errno: 'ENOMEM' });
-    expect(lab.world.pages.used).toBe(used);
-    expect(pageOf(lab, 0, BUFFER + 1)).toMatchObject({ writable: true, value: 1, mapcount: 1 });
-    // The page before it was shared and taken back: the next store finds it alone and keeps it.
-    expect(pageOf(lab, 0)).toMatchObject({ writable: false, value: 1, mapcount: 1 });
-    const { pfn } = pageOf(lab, 0);
-    run(lab, { ...STORE, value: 2 });
-    expect(pageOf(lab, 0)).toMatchObject({ pfn, writable: true, value: 2 });
-  });
+  it.each(SERIES)('%s: fork() fails, the parent keeps its memory and its pin, and nothing is left behind',
+    async (lane) => {
+      const lab = await labOf(lane, 2);
+      run(lab, { ...STORE, nr: 2 }, { ...PIN, vpn: BUFFER + 1 });
+      const { used } = lab.world.pages;
+      lab.kernel.allocates = (what) => what !== 'prealloc';
+      expect(lab.execute(FORK).result).toMatchObject({ ok: false, errno: 'ENOMEM' });
+      expect(lab.world.pages.used).toBe(used);
+      expect(pageOf(lab, 0, BUFFER + 1)).toMatchObject({ writable: true, value: 1, mapcount: 1 });
+      // The page before it was shared and taken back: the next store finds it alone and keeps it.
+      expect(pageOf(lab, 0)).toMatchObject({ writable: false, value: 1, mapcount: 1 });
+      const { pfn } = pageOf(lab, 0);
+      run(lab, { ...STORE, value: 2 });
+      expect(pageOf(lab, 0)).toMatchObject({ pfn, writable: true, value: 2 });
+    });
 });

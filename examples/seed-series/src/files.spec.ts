@@ -7,7 +7,9 @@ import { describe, expect, it } from '@jest/globals';
 import { lanesOf } from './lanes.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const files = readdirSync(folder).filter((file) => file.endsWith('.cow')).sort().map((file) => readScenario(`${folder}${file}`));
+const files = readdirSync(folder).filter((file) => file.endsWith('.cow')).sort().map((file) =>
+  readScenario(`${folder}${file}`)
+);
 
 describe.each(files)('$title', (file) => {
   const kernels = [...new Set(file.expects.flatMap(({ lanes }) => lanes))];

@@ -2,7 +2,8 @@
 import { compose, type Lane, resolveLanes } from '@cowlab/composition';
 import type { Lab } from '@cowlab/runtime';
 import { openCatalogue } from '@cowlab/composition/node';
-import { type Command, inspectMm, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, type MmSnapshot, PAGE_SIZE, type PageSnapshot, PROT_READ, PROT_WRITE, TASK } from '@cowlab/core';
+import { type Command, inspectMm, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, type MmSnapshot, PAGE_SIZE,
+  type PageSnapshot, PROT_READ, PROT_WRITE, TASK } from '@cowlab/core';
 
 export const SERIES = ['posted-v2', 'linux-5.9'] as const;
 /** First page of the memory that labs start with. */
@@ -22,7 +23,8 @@ export async function labOf(lane: string, nr = 1): Promise<Lab> {
 }
 
 export function mapping(task: number, nr: number, vpn = BUFFER): Command {
-  return { type: 'Mmap', task, addr: vpn * PAGE_SIZE, length: nr * PAGE_SIZE, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED };
+  return { type: 'Mmap', task, addr: vpn * PAGE_SIZE, length: nr * PAGE_SIZE, prot: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED };
 }
 
 /** All of them must succeed. */

@@ -1,5 +1,6 @@
 /**
- * Every situation under every kernel: what its file says of that kernel must come true. A file names one release for each
+ * Every situation under every kernel: what its file says of that kernel must come true. A file names one release for
+ * each
  * generation; the other releases of a generation are held to the same words.
  */
 import { readdirSync } from 'node:fs';
@@ -24,11 +25,15 @@ const GENERATIONS: Readonly<Record<string, readonly string[]>> = {
   'linux-6.12': ['linux-6.8', 'linux-6.12', 'linux-6.14'],
   'linux-7.2': ['linux-6.15', 'linux-6.18', 'linux-7.2'],
 };
-const kernels = Object.entries(GENERATIONS).flatMap(([named, profiles]) => profiles.map((profile) => ({ named, profile })));
+const kernels = Object.entries(GENERATIONS).flatMap(([named, profiles]) =>
+  profiles.map((profile) => ({ named, profile }))
+);
 const ROWS = 30;
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const situations = readdirSync(folder).filter((file) => file.endsWith('.cow')).sort().map((file) => readScenario(`${folder}${file}`));
+const situations = readdirSync(folder).filter((file) => file.endsWith('.cow')).sort().map((file) =>
+  readScenario(`${folder}${file}`)
+);
 const catalogue = await openCatalogue({ cwd: folder });
 
 describe('the situations', () => {
@@ -54,7 +59,8 @@ describe.each(situations)('$title', (situation) => {
     const [{ expectations }] = compareScenario(situation, lanes).lanes;
     expect(expectations.length).toBeGreaterThan(0);
     const wrong = expectations.filter(({ holds }) => !holds);
-    expect(wrong.map(({ line, text, actual }) => `${situation.name}:${line} ${claim(text)}, but it is: ${actual}`)).toEqual([]);
+    expect(wrong.map(({ line, text, actual }) => `${situation.name}:${line} ${claim(text)}, but it is: ${actual}`))
+      .toEqual([]);
   });
 });
 

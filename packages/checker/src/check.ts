@@ -57,7 +57,9 @@ const MAX_STATES = 20_000_000;
 const WALKS = 1000;
 const PCT_DEPTH = 3;
 /** Whatever was asked: a kernel that breaks down holds nothing. */
-const brokenDown = (what: string): readonly BrokenSpec[] => [{ spec: 'balance', what: `the kernel breaks down: ${what}` }];
+const brokenDown = (
+  what: string,
+): readonly BrokenSpec[] => [{ spec: 'balance', what: `the kernel breaks down: ${what}` }];
 const DEADLOCK: readonly BrokenSpec[] = [{ spec: 'deadlock', what: 'nobody can go on, and not everybody is through' }];
 
 /** @throws RangeError when the race cannot be set up under this policy */
@@ -66,10 +68,13 @@ export function check(race: Race, lane: CheckedLane, options: CheckOptions): Che
   if (options.explorer === 'random' || options.explorer === 'pct') return checkWalks(question, lane, options);
   if (options.reduce !== true) return checkAll(question, lane, options, 'none');
   const reduced = checkAll(question, lane, options, 'all');
-  // Of states that are alike it keeps one, whoever got there: it says whether, not how. The way, and the shortest, comes
-  // from the whole search; where that is too large, from one that follows one actor at a time, a way but not the shortest.
+  // Of states that are alike it keeps one, whoever got there: it says whether, not how. The way, and the shortest,
+  // comes
+  // from the whole search; where that is too large, from one that follows one actor at a time, a way but not the
+  // shortest.
   if (reduced.verdict !== 'broken') return reduced;
-  const trail = checkAll(question, lane, options, 'none').trail ?? checkAll(question, lane, { ...options, maxStates: roomFor(options) }, 'order').trail;
+  const trail = checkAll(question, lane, options, 'none').trail
+    ?? checkAll(question, lane, { ...options, maxStates: roomFor(options) }, 'order').trail;
   return { ...reduced, trail };
 }
 
@@ -82,12 +87,20 @@ interface Found {
 }
 
 /** `order`: the partial order reduction alone, whose states are all reached by the moves that are kept with them. */
-function checkAll(question: Question, lane: CheckedLane, options: CheckOptions, reductions: 'none' | 'order' | 'all'): CheckResult {
+function checkAll(
+  question: Question,
+  lane: CheckedLane,
+  options: CheckOptions,
+  reductions: 'none' | 'order' | 'all',
+): CheckResult {
   const { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, onProgress } = options;
   let found: Found | null = null;
   const done = exhaust(question.automaton, {
-    memory, order: explorer === 'dfs' ? 'dfs' : 'bfs', limits: { maxStates, maxDepth },
-    ...(reductions !== 'none' && { reduce: persistent }), ...(reductions === 'all' && { symmetry }),
+    memory,
+    order: explorer === 'dfs' ? 'dfs' : 'bfs',
+    limits: { maxStates, maxDepth },
+    ...(reductions !== 'none' && { reduce: persistent }),
+    ...(reductions === 'all' && { symmetry }),
     ...(onProgress !== undefined && { onProgress }),
     onFinal: (search, state) => {
       const broken = question.judge(valueAt(search, state));
@@ -96,42 +109,67 @@ function checkAll(question: Question, lane: CheckedLane, options: CheckOptions, 
     },
   });
   if (found === null && done.stuck.length > 0) {
-    const broken = done.crash !== null ? brokenDown(done.crash) : question.race.specs.includes('deadlock') ? DEADLOCK : [];
+    const broken = done.crash !== null
+      ? brokenDown(done.crash)
+      : question.race.specs.includes('deadlock')
+      ? DEADLOCK
+      : [];
     if (broken.length > 0) found = { schedule: scheduleTo(done.space, done.stuck[0]), broken };
   }
   const { space, transitions, depth, finals, passes, complete } = done;
-  return {
-    ...resultOf(question, lane, memory, found, complete && found === null, reductions !== 'all'),
-    states: space.count, transitions, depth, finals: finals.length, passes, bytes: space.bytes,
-  };
+  return { ...resultOf(question, lane, memory, found, complete && found === null, reductions !== 'all'),
+    states: space.count, transitions, depth, finals: finals.length, passes, bytes: space.bytes };
 }
 
-function checkWalks(question: Question, lane: CheckedLane, { memory, explorer, seed = 1, walks = WALKS, pctDepth = PCT_DEPTH, onProgress }: CheckOptions): CheckResult {
+function checkWalks(
+  question: Question,
+  lane: CheckedLane,
+  { memory, explorer, seed = 1, walks = WALKS, pctDepth = PCT_DEPTH, onProgress }: CheckOptions,
+): CheckResult {
   let found: Found | null = null;
   let finals = 0;
   let depth = 0;
-  const made = walk(question.automaton, {
-    memory, seed, walks, pctDepth: explorer === 'pct' ? pctDepth : null,
-    ...(onProgress !== undefined && { onWalk: (done: number, moves: number) => onProgress({ states: moves, transitions: moves, queue: walks - done, depth }) }),
-  }, (schedule, through, value, crash) => {
+  const made = walk(question.automaton, { memory, seed, walks, pctDepth: explorer === 'pct' ? pctDepth : null,
+    ...(onProgress !== undefined
+      && {
+        onWalk: (done: number, moves: number) =>
+          onProgress({ states: moves, transitions: moves, queue: walks - done, depth }),
+      }) }, (schedule, through, value, crash) => {
     depth = Math.max(depth, schedule.length);
     if (through) finals++;
-    const broken = through ? question.judge(value) : crash !== null ? brokenDown(crash) : question.race.specs.includes('deadlock') ? DEADLOCK : [];
+    const broken = through
+      ? question.judge(value)
+      : crash !== null
+      ? brokenDown(crash)
+      : question.race.specs.includes('deadlock')
+      ? DEADLOCK
+      : [];
     if (broken.length > 0) found = { schedule, broken };
     return broken.length > 0;
   });
-  return { ...resultOf(question, lane, memory, found, false), states: made, transitions: made, depth, finals, passes: 0, bytes: 0 };
+  return { ...resultOf(question, lane, memory, found, false), states: made, transitions: made, depth, finals, passes: 0,
+    bytes: 0 };
 }
 
 function resultOf(
-  question: Question, lane: CheckedLane, memory: Memory, found: Found | null, exhaustive: boolean, withTrail = true,
+  question: Question,
+  lane: CheckedLane,
+  memory: Memory,
+  found: Found | null,
+  exhaustive: boolean,
+  withTrail = true,
 ): Pick<CheckResult, 'verdict' | 'exhaustive' | 'broken' | 'trail'> {
   if (found === null) return { verdict: exhaustive ? 'safe' : 'bounded', exhaustive, broken: [], trail: null };
-  return { verdict: 'broken', exhaustive: false, broken: found.broken, trail: withTrail ? trailOf(question, lane.name, memory, found.schedule, found.broken) : null };
+  return { verdict: 'broken', exhaustive: false, broken: found.broken,
+    trail: withTrail ? trailOf(question, lane.name, memory, found.schedule, found.broken) : null };
 }
 
-export const valueAt = (search: SearchMoves, state: number) => (variable: number): number =>
-  (search.base + variable < search.space.sizes.length ? search.space.get(state, search.base + variable) : 0);
+export const valueAt = (search: SearchMoves, state: number) =>
+(
+  variable: number,
+): number => (search.base + variable < search.space.sizes.length
+  ? search.space.get(state, search.base + variable)
+  : 0);
 
 export function scheduleTo(space: Space, state: number): readonly number[] {
   const moves: number[] = [];

@@ -26,7 +26,8 @@ interface Ran {
 async function cowlab(args: string | readonly string[], env: Record<string, string> = {}, isTTY = false): Promise<Ran> {
   const text = { out: '', err: '' };
   const to = (name: 'out' | 'err') => ({ write: (piece: string) => void (text[name] += piece), isTTY });
-  const code = await main(typeof args === 'string' ? args.split(' ') : args, { stdout: to('out'), stderr: to('err'), cwd, env });
+  const code = await main(typeof args === 'string' ? args.split(' ') : args, { stdout: to('out'), stderr: to('err'),
+    cwd, env });
   return { code, ...text };
 }
 
@@ -38,10 +39,11 @@ async function tells(args: string, code = 0): Promise<string> {
   return ran.out;
 }
 
-const json = async (args: string, code = 0): Promise<unknown> => JSON.parse(await cowlab(`${args} --json`).then((ran) => {
-  expect({ code: ran.code, err: ran.err }).toEqual({ code, err: '' });
-  return ran.out;
-}));
+const json = async (args: string, code = 0): Promise<unknown> =>
+  JSON.parse(await cowlab(`${args} --json`).then((ran) => {
+    expect({ code: ran.code, err: ran.err }).toEqual({ code, err: '' });
+    return ran.out;
+  }));
 
 /** Bad usage or input: nothing on stdout, one line on stderr, exit code 2. */
 async function refuses(args: string | readonly string[]): Promise<string> {
@@ -67,17 +69,23 @@ describe('compare', () => {
   });
 
   it('exits 1 when an expectation fails, and names its line and what came instead', async () => {
-    const path = file('fails.cow', 'question x\nmmap 0 0 anon 1\nwrite 0 0 0 7\nexpect linux-5.9 value 0 0 0 8\nexpect linux-5.9 value 0 0 0 7\n');
+    const path = file('fails.cow',
+      'question x\nmmap 0 0 anon 1\nwrite 0 0 0 7\nexpect linux-5.9 value 0 0 0 8\nexpect linux-5.9 value 0 0 0 7\n');
     const out = await tells(`compare ${path}`, 1);
-    expect(out).toContain('FAILED  fails.cow:4: expect linux-5.9 value 0 0 0 8\n        in linux-5.9: 7\n1 of 2 expectations failed.');
-    expect(await json(`compare ${path}`, 1)).toMatchObject({ kind: 'scenario', lanes: [{ expectations: [{ line: 4, holds: false, actual: '7' }, { holds: true }] }] });
+    expect(out).toContain(
+      'FAILED  fails.cow:4: expect linux-5.9 value 0 0 0 8\n        in linux-5.9: 7\n1 of 2 expectations failed.',
+    );
+    expect(await json(`compare ${path}`, 1)).toMatchObject({ kind: 'scenario',
+      lanes: [{ expectations: [{ line: 4, holds: false, actual: '7' }, { holds: true }] }] });
   });
 
   it('exits 1 for a hazard only when --fail-on asks for it', async () => {
     await tells(`compare ${RDMA} --policies linux-5.9-rc5`);
     await tells(`compare ${RDMA} --policies linux-5.9-rc5 --fail-on H1,H4`, 1);
     await tells(`compare ${RDMA} --policies linux-5.9-rc5 --fail-on H2`);
-    expect(await refuses(`compare ${RDMA} --fail-on H1,H77`)).toBe('--fail-on H77 is no hazard; give some of H1 to H9, joined by commas');
+    expect(await refuses(`compare ${RDMA} --fail-on H1,H77`)).toBe(
+      '--fail-on H77 is no hazard; give some of H1 to H9, joined by commas',
+    );
   });
 
   it('runs the lanes that are asked for, and says which expectations were not asked', async () => {
@@ -88,10 +96,14 @@ describe('compare', () => {
   });
 
   it('says once what several lanes do alike', async () => {
-    const out = await tells(`compare ${RDMA} --policies linux-5.7,linux-5.9-rc5,a=linux-5.9,b=linux-5.9,linux-5.7+early-cow`);
+    const out = await tells(
+      `compare ${RDMA} --policies linux-5.7,linux-5.9-rc5,a=linux-5.9,b=linux-5.9,linux-5.7+early-cow`,
+    );
     expect(out).toMatch(/^linux-5\.7, a, b, linux-5\.7\+early-cow +99 +18$/m);
     expect(out).toContain('a, b, linux-5.7+early-cow part from linux-5.7 at line 11, fork 0 1:');
-    expect(await tells(`compare ${RDMA} --policies a=linux-5.9,b=linux-5.9`)).toContain('b: the same events as a from beginning to end.');
+    expect(await tells(`compare ${RDMA} --policies a=linux-5.9,b=linux-5.9`)).toContain(
+      'b: the same events as a from beginning to end.',
+    );
   });
 
   it('says of a recorded program which registered pages each lane loses', async () => {
@@ -102,7 +114,9 @@ describe('compare', () => {
     expect(out).toMatch(/^linux-5\.9 parts from linux-5\.7 at\s+packages\/trace\/fixtures\/uring-fork\.strace:\d+:$/m);
     await tells('compare packages/trace/fixtures/uring-fork --policies linux-5.7 --fail-on H1', 1);
     expect(await json('compare packages/trace/fixtures/uring-fork.strace.gz --policies linux-5.9')).toMatchObject({
-      kind: 'trace', stated: true, lanes: [{ lane: 'linux-5.9', registered: { run: { mismatches: [] } } }],
+      kind: 'trace',
+      stated: true,
+      lanes: [{ lane: 'linux-5.9', registered: { run: { mismatches: [] } } }],
     });
   });
 
@@ -141,7 +155,9 @@ describe('run', () => {
 
   it('overwrites no log unless it is told to', async () => {
     file('precious.log', 'precious\n');
-    expect(await refuses(`run ${RDMA} --log precious.log`)).toBe('precious.log is there already; choose another name, or --force to overwrite it');
+    expect(await refuses(`run ${RDMA} --log precious.log`)).toBe(
+      'precious.log is there already; choose another name, or --force to overwrite it',
+    );
     expect(readFileSync(join(cwd, 'precious.log'), 'utf8')).toBe('precious\n');
     await tells(`run ${RDMA} --log precious.log --force`);
     await tells('replay precious.log');
@@ -151,32 +167,45 @@ describe('run', () => {
   it('a log that cannot be written is refused in one line', async () => {
     const { code, err } = await cowlab(`run ${RDMA} --log no/such/folder/a.log`);
     expect(code).toBe(2);
-    expect(err).toMatch(/^cowlab: no\/such\/folder\/a\.log cannot be written \(ENOENT[^\n]*\); choose another place\n$/);
+    expect(err).toMatch(
+      /^cowlab: no\/such\/folder\/a\.log cannot be written \(ENOENT[^\n]*\); choose another place\n$/,
+    );
   });
 
   it('takes one lane', async () => {
-    expect(await refuses(`run ${RDMA} --policy linux-5.7,linux-5.9`)).toBe('run takes one lane, --policy names 2; use cowlab compare');
+    expect(await refuses(`run ${RDMA} --policy linux-5.7,linux-5.9`)).toBe(
+      'run takes one lane, --policy names 2; use cowlab compare',
+    );
   });
 });
 
 describe('replay', () => {
   it('shows the world at any position', async () => {
     await tells(`run ${RDMA} --policy linux-5.9-rc5 --log at.log`);
-    expect(await json('replay at.log --to 0')).toMatchObject({ position: 0, world: { tasks: [], pins: [], pagesUsed: 0 } });
-    expect(await json('replay at.log --to 7')).toMatchObject({ world: { tasks: [{ task: 0 }, { task: 1 }], pins: [{ pages: [{ pfn: 1, ownerPfn: 1 }] }] } });
-    expect(await json('replay at.log')).toMatchObject({ world: { tasks: [{ task: 0 }], pins: [{ pages: [{ pfn: 1, ownerPfn: 3 }] }] } });
+    expect(await json('replay at.log --to 0')).toMatchObject({ position: 0,
+      world: { tasks: [], pins: [], pagesUsed: 0 } });
+    expect(await json('replay at.log --to 7')).toMatchObject({
+      world: { tasks: [{ task: 0 }, { task: 1 }], pins: [{ pages: [{ pfn: 1, ownerPfn: 1 }] }] },
+    });
+    expect(await json('replay at.log')).toMatchObject({
+      world: { tasks: [{ task: 0 }], pins: [{ pages: [{ pfn: 1, ownerPfn: 3 }] }] },
+    });
     expect(await tells('replay at.log --to 7')).toContain('mm 1 of task 1');
   });
 
   it.each(['-1', '12', 'x', '1.5'])('--to %s is refused', async (to) => {
     await cowlab(`run ${RDMA} --log range.log`);
-    expect(await refuses(['replay', 'range.log', `--to=${to}`])).toBe(`--to ${to} is no position of this log; give 0 to 11`);
+    expect(await refuses(['replay', 'range.log', `--to=${to}`])).toBe(
+      `--to ${to} is no position of this log; give 0 to 11`,
+    );
   });
 
   it.each([
-    ['cut after a line', (lines: string[]) => lines.slice(0, -2).join('\n') + '\n', /^broken\.log:\d+: the log is truncated/],
+    ['cut after a line', (lines: string[]) => lines.slice(0, -2).join('\n') + '\n',
+      /^broken\.log:\d+: the log is truncated/],
     ['torn in a line', (lines: string[]) => lines.join('\n').slice(0, 400), /^broken\.log:\d+: the log is torn/],
-    ['with a changed number', (lines: string[]) => lines.join('\n').replace('"value":34', '"value":35'), /^broken\.log:\d+: /],
+    ['with a changed number', (lines: string[]) => lines.join('\n').replace('"value":34', '"value":35'),
+      /^broken\.log:\d+: /],
     ['of something else', () => 'hello\n', /^broken\.log:1: /],
     ['empty', () => '', /^broken\.log:1: the log is empty/],
   ])('a log %s is refused with its line', async (_, damage, message) => {
@@ -192,7 +221,8 @@ describe('policies', () => {
     expect(out).toMatch(/^early-cow$/m);
     expect(out).toContain('options  series=merged  pretendAllPinned=false');
     expect(out).toMatch(/^linux-5\.7 +naive-cow, madv-dontfork$/m);
-    const data = await json('policies') as { policies: { id: string; over: string | null }[]; profiles: { name: string }[] };
+    const data = await json('policies') as { policies: { id: string; over: string | null }[];
+      profiles: { name: string }[] };
     expect(data.policies.find(({ id }) => id === 'naive-cow')?.over).toBeNull();
     for (const { id } of data.policies) expect(out).toContain(`\n${id}\n`);
     for (const { name } of data.profiles) expect(out).toContain(`\n${name} `);
@@ -202,12 +232,27 @@ describe('policies', () => {
 describe('demo', () => {
   it('begins with the sentence that somebody with such a program needs, and its numbers are those of the tables', async () => {
     const out = (await tells('demo')).replace(/\s+/g, ' ');
-    const data = await json('demo') as { lanes: { registered: { buffers: { pages: { fate: string }[] }[]; holeAccesses: unknown[] }; costs: { pagesCopiedAtFork: number } }[] };
-    const loses = data.lanes.map(({ registered }) => registered.buffers.flatMap(({ pages }) => pages.filter(({ fate }) => fate === 'loses')).length);
+    const data = await json('demo') as {
+      lanes: { registered: { buffers: { pages: { fate: string }[] }[]; holeAccesses: unknown[] };
+        costs: { pagesCopiedAtFork: number } }[];
+    };
+    const loses = data.lanes.map(({ registered }) =>
+      registered.buffers.flatMap(({ pages }) => pages.filter(({ fate }) => fate === 'loses')).length
+    );
     expect(loses[0]).toBeGreaterThan(0);
     expect(loses.slice(1)).toEqual([0, 0]);
-    expect(out).toMatch(new RegExp(`^This program forks while io_uring holds 39 pages of its memory. Naive COW makes it lose ${loses[0]} of them: `));
-    expect(out).toContain(`and ${data.lanes[1].registered.holeAccesses.length} accesses of the child there end in SIGSEGV. Early COW loses 0`);
+    expect(out).toMatch(
+      new RegExp(
+        `^This program forks while io_uring holds 39 pages of its memory. Naive COW makes it lose ${
+          loses[0]
+        } of them: `,
+      ),
+    );
+    expect(out).toContain(
+      `and ${
+        data.lanes[1].registered.holeAccesses.length
+      } accesses of the child there end in SIGSEGV. Early COW loses 0`,
+    );
     expect(out).toContain(`copies ${data.lanes[2].costs.pagesCopiedAtFork} pages during fork().`);
   });
 
@@ -221,36 +266,51 @@ describe('demo', () => {
 
 describe('bad input is refused in one line with exit code 2', () => {
   it('a scenario that does not parse, with file, line and column', async () => {
-    expect(await refuses(`compare ${file('slip.cow', 'question x\nmmap 0 0 anno 1\n')}`)).toBe('slip.cow:2:10: KIND is "anno"; did you mean "anon"?');
+    expect(await refuses(`compare ${file('slip.cow', 'question x\nmmap 0 0 anno 1\n')}`)).toBe(
+      'slip.cow:2:10: KIND is "anno"; did you mean "anon"?',
+    );
     expect(await refuses(`run ${file('empty.cow', '')}`)).toMatch(/^empty\.cow:1:1: no question is asked/);
   });
 
   it('a file that is not there', async () => {
-    expect(await refuses('compare nowhere.cow')).toBe('nowhere.cow: there is no such scenario or recording; give a .cow file, or a .strace file');
+    expect(await refuses('compare nowhere.cow')).toBe(
+      'nowhere.cow: there is no such scenario or recording; give a .cow file, or a .strace file',
+    );
     expect(await refuses('run nowhere.cow')).toMatch(/^nowhere\.cow: cannot be read \(ENOENT/);
     expect(await refuses('replay nowhere.log')).toMatch(/^nowhere\.log: cannot be read \(ENOENT/);
   });
 
   it('a torn recording, with its line', async () => {
     file('torn.strace', '1 1795342140.173987 brk(NULL)       = 0x5623ec84e000\n1 1795342140.174397 brk(NUL');
-    expect(await refuses('compare torn')).toMatch(/^torn\.strace:2: the recording is torn: its last line has no line end/);
+    expect(await refuses('compare torn')).toMatch(
+      /^torn\.strace:2: the recording is torn: its last line has no line end/,
+    );
     file('cut.strace.gz', readFileSync(join(cwd, 'packages/trace/fixtures/uring-fork.strace.gz')).subarray(0, 700));
     expect(await refuses('compare cut.strace.gz')).toMatch(/^cut\.strace: cannot be read \(/);
   });
 
   it('a lane that nobody knows, with its column', async () => {
-    expect(await refuses(`compare ${RDMA} --policies linux-5.7,linux-5,9`)).toMatch(/^lanes 'linux-5\.7,linux-5,9', column 11: there is no policy or profile 'linux-5'; did you mean 'linux-5\.\d+'/);
-    expect(await refuses(`compare ${file('lane.cow', 'question x\nmmap 0 0 anon 1\nexpect linux-4.99 step 0 ok\n')}`)).toMatch(/^lane\.cow:3: there is no policy or profile 'linux-4\.99'; .*or choose lanes with --policies$/);
+    expect(await refuses(`compare ${RDMA} --policies linux-5.7,linux-5,9`)).toMatch(
+      /^lanes 'linux-5\.7,linux-5,9', column 11: there is no policy or profile 'linux-5'; did you mean 'linux-5\.\d+'/,
+    );
+    expect(await refuses(`compare ${file('lane.cow', 'question x\nmmap 0 0 anon 1\nexpect linux-4.99 step 0 ok\n')}`))
+      .toMatch(/^lane\.cow:3: there is no policy or profile 'linux-4\.99'; .*or choose lanes with --policies$/);
   });
 
   it('a policy that throws on import', async () => {
     file('throws.ts', "throw new Error('not today');\nexport default {};\n");
-    expect(await refuses(`compare ${RDMA} --policies ./throws.ts`)).toBe('plugin ./throws.ts: fails to load: line 1: not today; mend that file, or leave it out');
+    expect(await refuses(`compare ${RDMA} --policies ./throws.ts`)).toBe(
+      'plugin ./throws.ts: fails to load: line 1: not today; mend that file, or leave it out',
+    );
   });
 
   it('a policy that throws in a hook; what was recorded until then is kept', async () => {
-    file('hook.ts', "import { definePolicy } from '@cowlab/plugin-api';\nexport default definePolicy({ id: 'hook', summary: 'x.', onForkPage: () => { throw new Error('no\\nidea'); } });\n");
-    expect(await refuses(`compare ${RDMA} --policies linux-5.9+./hook.ts`)).toMatch(/^policy 'hook': onForkPage threw: (Error: )?no idea; mend the policy, nothing after this was run$/);
+    file('hook.ts',
+      "import { definePolicy } from '@cowlab/plugin-api';\nexport default definePolicy({ id: 'hook', summary: "
+        + "'x.', onForkPage: () => { throw new Error('no\\nidea'); } });\n");
+    expect(await refuses(`compare ${RDMA} --policies linux-5.9+./hook.ts`)).toMatch(
+      /^policy 'hook': onForkPage threw: (Error: )?no idea; mend the policy, nothing after this was run$/,
+    );
     const { code, err } = await cowlab(`run ${RDMA} --policy linux-5.9+./hook.ts --log until.log`);
     expect(code).toBe(2);
     expect(err).toMatch(/^cowlab: policy 'hook': onForkPage threw: (?:Error: )?no idea[^\n]*\n$/);
@@ -259,7 +319,9 @@ describe('bad input is refused in one line with exit code 2', () => {
 
   it('a policy that answers what no path understands', async () => {
     file('odd.ts', "export default { id: 'odd', summary: 'x.', onForkPage: () => 'steal' };\n");
-    expect(await refuses(`compare ${RDMA} --policies linux-5.9+./odd.ts`)).toMatch(/^policy 'odd': onForkPage answered "steal"; it may answer share, copy or undefined/);
+    expect(await refuses(`compare ${RDMA} --policies linux-5.9+./odd.ts`)).toMatch(
+      /^policy 'odd': onForkPage answered "steal"; it may answer share, copy or undefined/,
+    );
   });
 
   it('a config file with a slip in it', async () => {
@@ -296,22 +358,26 @@ describe('--help', () => {
 
   it.each(['', ...COMMANDS])('of %s has an example, and every example works', async (command) => {
     file('random.programs.txt', 'prog 0\nwatch 0 0\nmmap 0 0 anon 1\nend\n');
-    const examples = (await tells(`${command} --help`.trim())).split('\n').filter((line) => line.startsWith('  $ cowlab '));
+    const examples = (await tells(`${command} --help`.trim())).split('\n').filter((line) =>
+      line.startsWith('  $ cowlab ')
+    );
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) {
       // Only a kernel that can be asked can be recorded.
       const lacks = command === 'record' ? whyNotRecord() : null;
       const { code, err } = await cowlab(example.replace('  $ cowlab ', ''));
-      expect({ example, code, err }).toEqual({ example, code: lacks === null ? 0 : 2, err: lacks === null ? '' : expect.stringContaining(lacks) });
+      expect({ example, code, err }).toEqual({ example, code: lacks === null ? 0 : 2,
+        err: lacks === null ? '' : expect.stringContaining(lacks) });
     }
     // A live kernel is asked by one at a time.
   }, 600_000);
 
   it('every word that a lane can be, as the help writes them, is understood', async () => {
     file('my-policy.ts', "export default { id: 'my-policy', summary: 'x.' };\n");
-    const lanes = (await tells('compare --help')).split('\n').filter((line) => /^ {2}\S+[:+]\S+$/.test(line)).map((line) => line.trim());
+    const lanes = (await tells('compare --help')).split('\n').filter((line) => /^ {2}\S+[:+]\S+$/.test(line)).map((
+      line,
+    ) => line.trim());
     expect(lanes.length).toBe(3);
     await tells(`compare ${RDMA} --policies ${lanes.join(',')}`);
   });
 });
-

@@ -21,8 +21,6 @@ import whatIf from '@cowlab/policy-what-if';
 import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 
 /** From the oldest behaviour to the newest. */
-export const BUILT_IN: readonly PolicyPlugin[] = [
-  naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse, earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs,
-  swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, largeFolioCopy, largeFolioReuse, hugeZeroThp, hugetlbDoforkRefused,
-  whatIf,
-];
+export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse,
+  earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs, swapAwareReuse, anonExclusive, mprotectExclusive,
+  readonlyLongtermUnshare, largeFolioCopy, largeFolioReuse, hugeZeroThp, hugetlbDoforkRefused, whatIf];

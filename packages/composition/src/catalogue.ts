@@ -1,4 +1,7 @@
-/** Everything a lane may be made of: the policies at hand, the profiles, and the options a config file sets for all lanes. */
+/**
+ * Everything a lane may be made of: the policies at hand, the profiles, and the options a config file sets for all
+ * lanes.
+ */
 import { asPlugin, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import { didYouMean } from '@cowlab/prose';
 import { CompositionError } from './composition-error.ts';
@@ -38,7 +41,8 @@ export async function catalogueOf(settings: CatalogueSettings = {}, source?: Plu
     else shelf.add(asPlugin(plugin, from), from);
   }
   const options: Record<string, Options> = {};
-  for (const [id, given] of Object.entries(settings.options ?? {})) options[id] = readOptions(known(shelf, id, `${from}: options`), given);
+  for (const [id, given] of Object.entries(settings.options ?? {}))
+    options[id] = readOptions(known(shelf, id, `${from}: options`), given);
   const profiles: Record<string, readonly Chosen[]> = { ...PROFILES };
   for (const [name, parts] of Object.entries(settings.profiles ?? {})) {
     const where = `${from}: profile '${name}'`;
@@ -59,7 +63,8 @@ async function chosen(shelf: PluginShelf, part: ProfilePart, where: string): Pro
 
 function known(shelf: PluginShelf, id: string, where: string): PolicyPlugin {
   const plugin = shelf.plugins.get(id);
-  if (plugin === undefined) throw new CompositionError(where, `there is no policy '${id}'`, didYouMean(id, [...shelf.plugins.keys()]));
+  if (plugin === undefined)
+    throw new CompositionError(where, `there is no policy '${id}'`, didYouMean(id, [...shelf.plugins.keys()]));
   return plugin;
 }
 
@@ -86,5 +91,6 @@ function below(shelf: PluginShelf, { id, over }: PolicyPlugin): PolicyPlugin | n
   if (id === BOTTOM) return null;
   const lower = shelf.plugins.get(over ?? BOTTOM);
   if (lower !== undefined) return lower;
-  throw new PluginError(id, `lies over '${over}', which is not loaded`, `load that policy too; ${didYouMean(over ?? '', [...shelf.plugins.keys()])}`);
+  throw new PluginError(id, `lies over '${over}', which is not loaded`,
+    `load that policy too; ${didYouMean(over ?? '', [...shelf.plugins.keys()])}`);
 }

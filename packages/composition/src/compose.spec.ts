@@ -10,13 +10,16 @@ import { laneModule, sharedModule } from './modules.ts';
 import { PROFILES } from './profiles.ts';
 import { type Token, Tokens } from './tokens.ts';
 
-const lanes = async (text: string, plugins: readonly unknown[] = []): Promise<readonly Lane[]> => resolveLanes(text, await openCatalogue({ cwd: '/', plugins }));
-const laneOf = (...plugins: readonly PolicyPlugin[]): Lane => ({ name: 'test', stack: plugins.map((plugin) => ({ plugin, options: plugin.defaults })) });
+const lanes = async (text: string, plugins: readonly unknown[] = []): Promise<readonly Lane[]> =>
+  resolveLanes(text, await openCatalogue({ cwd: '/', plugins }));
+const laneOf = (...plugins: readonly PolicyPlugin[]): Lane => ({ name: 'test',
+  stack: plugins.map((plugin) => ({ plugin, options: plugin.defaults })) });
 
 /** One anonymous page of task 0, written, and forked. */
 function forkOnePage(lab: Lab): void {
   lab.execute({ type: 'Spawn', task: 0 });
-  lab.execute({ type: 'Mmap', task: 0, addr: 0x10000, length: 4096, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS });
+  lab.execute({ type: 'Mmap', task: 0, addr: 0x10000, length: 4096, prot: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS });
   lab.execute({ type: 'Store', task: 0, vpn: 0x10, nr: 1, value: 7 });
   lab.execute({ type: 'Fork', task: 0, child: 1 });
 }
@@ -28,7 +31,8 @@ describe('a lane becomes a lab', () => {
     container.load(sharedModule(lane.stack.map(({ plugin }) => plugin), { geometry: X86_64 }), laneModule(lane));
     const { Plugin, Overlay, ...plain } = Tokens;
     for (const token of Object.values<Token<unknown>>(plain)) expect(container.get(token)).toBeDefined();
-    for (const { plugin: { id } } of lane.stack) for (const token of [Plugin, Overlay]) expect(container.get<{ id: string }>(token, { name: id }).id).toBe(id);
+    for (const { plugin: { id } } of lane.stack)
+      for (const token of [Plugin, Overlay]) expect(container.get<{ id: string }>(token, { name: id }).id).toBe(id);
   });
 
   it.each(Object.keys(PROFILES))('%s composes to the policies it lists, bottom first', async (name) => {
@@ -58,7 +62,9 @@ describe('a lane becomes a lab', () => {
 
   it('a policy with memory remembers in its own lab', async () => {
     const counts = definePolicy({
-      id: 'counts', summary: 'Copies every second page.', memoryWords: 1,
+      id: 'counts',
+      summary: 'Copies every second page.',
+      memoryWords: 1,
       onForkPage: (page) => {
         page.remember(0, page.memory(0) + 1);
         return 'copy';
@@ -73,17 +79,23 @@ describe('a lane becomes a lab', () => {
 describe('a composition that cannot be is refused and names the plugin', () => {
   it('two plugins with one id', () => {
     const twin = (): PolicyPlugin => definePolicy({ id: 'twin', summary: 'x.' });
-    expect(() => compose([laneOf(twin()), laneOf(twin())])).toThrow('plugin twin: is the id of two policies; give one of them another `id`');
+    expect(() => compose([laneOf(twin()), laneOf(twin())])).toThrow(
+      'plugin twin: is the id of two policies; give one of them another `id`',
+    );
   });
 
   it('a `create` that throws', () => {
     const broken = definePolicy({
-      id: 'broken', summary: 'x.', defaults: { mode: 'a' },
+      id: 'broken',
+      summary: 'x.',
+      defaults: { mode: 'a' },
       create: () => {
         throw new Error('mode a\nis not built');
       },
     });
-    expect(() => compose([laneOf(broken)])).toThrow(new RegExp('^plugin broken: `create` threw: mode a; its options are {"mode":"a"}$'));
+    expect(() => compose([laneOf(broken)])).toThrow(
+      new RegExp('^plugin broken: `create` threw: mode a; its options are {"mode":"a"}$'),
+    );
   });
 
   it('a `create` that returns no hooks', () => {

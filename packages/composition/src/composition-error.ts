@@ -10,7 +10,10 @@ export class CompositionError extends Error {
   }
 }
 
-/** What somebody threw, cut down to its first line that says something: the message of an error is not always one line. */
+/**
+ * What somebody threw, cut down to its first line that says something: the message of an error is not always one
+ * line.
+ */
 export function reasonOf(cause: unknown): string {
   const text = cause instanceof Error || hasMessage(cause) ? cause.message : String(cause);
   return oneLine(text.split('\n').map((line) => line.trim()).find((line) => line !== '') ?? 'no reason given');

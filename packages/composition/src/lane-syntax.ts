@@ -5,8 +5,10 @@
  *     LANE  = [LABEL "="] PART {"+" PART}
  *     PART  = NAME {":" KEY "=" VALUE}
  *
- * NAME is a profile, a policy id, a path or a package. A comma always begins a new lane and every option has a colon of its
- * own, so neither needs quoting: `linux-5.9,early-cow:series=v2:pretendAllPinned=true,ibv=linux-5.7+madv-dontfork:pins=true`.
+ * NAME is a profile, a policy id, a path or a package. A comma always begins a new lane and every option has a colon
+ * of its
+ * own, so neither needs quoting:
+ * `linux-5.9,early-cow:series=v2:pretendAllPinned=true,ibv=linux-5.7+madv-dontfork:pins=true`.
  */
 import { CompositionError } from './composition-error.ts';
 
@@ -65,8 +67,10 @@ function parsePart(part: string, start: number, whole: string): LanePart {
   let column = start + name.length + 1;
   for (const pair of pairs) {
     const [, key, value] = /^([A-Za-z_]\w*)=(.+)$/.exec(pair) ?? [];
-    if (key === undefined) throw laneError(whole, column, `option ${quoted(pair)} of ${name} is not KEY=VALUE`, 'write it as :KEY=VALUE');
-    if (Object.hasOwn(options, key)) throw laneError(whole, column, `option ${key} of ${name} is given twice`, 'keep one');
+    if (key === undefined)
+      throw laneError(whole, column, `option ${quoted(pair)} of ${name} is not KEY=VALUE`, 'write it as :KEY=VALUE');
+    if (Object.hasOwn(options, key))
+      throw laneError(whole, column, `option ${key} of ${name} is given twice`, 'keep one');
     options[key] = value;
     column += pair.length + 1;
   }

@@ -9,12 +9,14 @@ const lanes = async (text: string, settings = {}): Promise<readonly Lane[]> => r
 const lane = async (text: string, settings = {}): Promise<Lane> => (await lanes(text, settings))[0];
 const ids = ({ stack }: Lane): string[] => stack.map(({ plugin }) => plugin.id);
 const options = (of: Lane, id: string): unknown => of.stack.find(({ plugin }) => plugin.id === id)?.options;
-const problem = (text: string, settings = {}): Promise<string> => lanes(text, settings).then(() => 'resolved', (error: Error) => error.message);
+const problem = (text: string, settings = {}): Promise<string> =>
+  lanes(text, settings).then(() => 'resolved', (error: Error) => error.message);
 
 describe('a lane is a stack of policies, bottom first', () => {
   it('a profile is the stack of that kernel', async () => {
     expect(ids(await lane('linux-5.7'))).toEqual(['naive-cow', 'madv-dontfork']);
-    for (const [name, parts] of Object.entries(PROFILES)) expect(ids(await lane(name))).toEqual(parts.map(({ policy }) => policy));
+    for (const [name, parts] of Object.entries(PROFILES))
+      expect(ids(await lane(name))).toEqual(parts.map(({ policy }) => policy));
   });
 
   it('a policy alone lies over everything it says it lies over', async () => {
@@ -41,18 +43,21 @@ describe('a lane is a stack of policies, bottom first', () => {
   });
 
   it('a label names a lane', async () => {
-    expect((await lanes('ibv=linux-5.7+madv-dontfork:pins=true,linux-5.7')).map(({ name }) => name)).toEqual(['ibv', 'linux-5.7']);
+    expect((await lanes('ibv=linux-5.7+madv-dontfork:pins=true,linux-5.7')).map(({ name }) => name)).toEqual(['ibv',
+      'linux-5.7']);
   });
 
   it('options of the config hold in every lane, those of the lane win', async () => {
     const settings = { options: { 'early-cow': { series: 'v2', pretendAllPinned: true } } };
     expect(options(await lane('linux-5.9', settings), 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true });
-    expect(options(await lane('early-cow:series=merged', settings), 'early-cow')).toEqual({ series: 'merged', pretendAllPinned: true });
+    expect(options(await lane('early-cow:series=merged', settings), 'early-cow')).toEqual({ series: 'merged',
+      pretendAllPinned: true });
   });
 
   it('a profile of the config may use a policy of the config', async () => {
     const mine = { id: 'mine', summary: 'x.' };
-    const settings = { plugins: [mine], profiles: { 'my-kernel': ['naive-cow', { policy: 'madv-dontfork', options: { pins: true } }, 'mine'] } };
+    const settings = { plugins: [mine],
+      profiles: { 'my-kernel': ['naive-cow', { policy: 'madv-dontfork', options: { pins: true } }, 'mine'] } };
     const resolved = await lane('my-kernel', settings);
     expect(ids(resolved)).toEqual(['naive-cow', 'madv-dontfork', 'mine']);
     expect(options(resolved, 'madv-dontfork')).toEqual({ pins: true });
@@ -61,14 +66,16 @@ describe('a lane is a stack of policies, bottom first', () => {
 
 describe('a lane that cannot be read is refused with its column', () => {
   it.each([
-    ['naive-cow,ealry-cow', "lanes 'naive-cow,ealry-cow', column 11: there is no policy or profile 'ealry-cow'; did you mean 'early-cow'?"],
+    ['naive-cow,ealry-cow',
+      "lanes 'naive-cow,ealry-cow', column 11: there is no policy or profile 'ealry-cow'; did you mean 'early-cow'?"],
     ['naive-cow,,early-cow', 'column 11: a lane is empty; write it as'],
     ['', "lanes '', column 1: a lane is empty"],
     ['early-cow:series', "column 11: option 'series' of early-cow is not KEY=VALUE"],
     ['early-cow:series=v2,pretendAllPinned=true', "column 38: there is no policy or profile 'true'"],
     ['early-cow:series=v2:series=v2', 'column 21: option series of early-cow is given twice'],
     ['linux-5.9+linux-5.7', "column 11: 'linux-5.7' is a whole kernel"],
-    ['linux-5.9:pins=true', "'linux-5.9' is a profile and has no option 'pins'; give it to a policy: linux-5.9+POLICY:pins=..."],
+    ['linux-5.9:pins=true',
+      "'linux-5.9' is a profile and has no option 'pins'; give it to a policy: linux-5.9+POLICY:pins=..."],
     ['naive-cow++early-cow', 'column 11: a policy has no name'],
     ['naive-cow,naive-cow', "column 11: there are two lanes 'naive-cow'"],
   ])('%s', async (text, message) => {
@@ -86,22 +93,31 @@ describe('a lane that cannot be read is refused with its column', () => {
   it('a number is a number', async () => {
     const settings = { plugins: [{ id: 'every', summary: 'x.', defaults: { nth: 8 }, create: () => ({}) }] };
     expect(options(await lane('every:nth=3', settings), 'every')).toEqual({ nth: 3 });
-    expect(await problem('every:nth=many', settings)).toContain('option nth cannot be "many"; write a number, such as nth=8');
+    expect(await problem('every:nth=many', settings)).toContain(
+      'option nth cannot be "many"; write a number, such as nth=8',
+    );
   });
 
   it('`over` may not go in a circle', async () => {
-    const settings = { plugins: [{ id: 'hen', summary: 'x.', over: 'egg' }, { id: 'egg', summary: 'x.', over: 'hen' }] };
-    expect(await problem('hen', settings)).toBe('plugin hen: `over` goes in a circle (hen over egg over hen); let one of them lie over naive-cow');
+    const settings = {
+      plugins: [{ id: 'hen', summary: 'x.', over: 'egg' }, { id: 'egg', summary: 'x.', over: 'hen' }],
+    };
+    expect(await problem('hen', settings)).toBe(
+      'plugin hen: `over` goes in a circle (hen over egg over hen); let one of them lie over naive-cow',
+    );
   });
 
   it('`over` may not name a policy that is not loaded', async () => {
     const settings = { plugins: [{ id: 'lonely', summary: 'x.', over: 'erly-cow' }] };
-    expect(await problem('lonely', settings)).toContain("plugin lonely: lies over 'erly-cow', which is not loaded; load that policy too; did you mean 'early-cow'");
+    expect(await problem('lonely', settings)).toContain(
+      "plugin lonely: lies over 'erly-cow', which is not loaded; load that policy too; did you mean 'early-cow'",
+    );
   });
 
   it.each([
     [{ profiles: { 'naive-cow': ['naive-cow'] } }, "settings: profile 'naive-cow': a policy has that name"],
-    [{ profiles: { mine: ['nive-cow'] } }, "settings: profile 'mine': there is no policy 'nive-cow'; did you mean 'naive-cow'?"],
+    [{ profiles: { mine: ['nive-cow'] } },
+      "settings: profile 'mine': there is no policy 'nive-cow'; did you mean 'naive-cow'?"],
     [{ options: { 'nive-cow': {} } }, "settings: options: there is no policy 'nive-cow'"],
     [{ plugins: [3] }, 'plugin settings: has no policy as its default export'],
   ])('settings %j are refused', async (settings, message) => {

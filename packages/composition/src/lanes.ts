@@ -18,7 +18,9 @@ export interface Layer {
 }
 
 export interface Lane {
-  /** What reports call it and what an `expect` names: its label, or its text with every path replaced by a policy id. */
+  /**
+   * What reports call it and what an `expect` names: its label, or its text with every path replaced by a policy id.
+   */
   readonly name: string;
   /** Bottom first. */
   readonly stack: readonly Layer[];

@@ -14,7 +14,8 @@ import { type MachineSettings, Tokens } from './tokens.ts';
 export function sharedModule(plugins: Iterable<PolicyPlugin>, machine: MachineSettings): ContainerModule {
   const byId = new Map<string, PolicyPlugin>();
   for (const plugin of plugins) {
-    if ((byId.get(plugin.id) ?? plugin) !== plugin) throw new PluginError(plugin.id, 'is the id of two policies', 'give one of them another `id`');
+    if ((byId.get(plugin.id) ?? plugin) !== plugin)
+      throw new PluginError(plugin.id, 'is the id of two policies', 'give one of them another `id`');
     byId.set(plugin.id, plugin);
   }
   return new ContainerModule(({ bind }) => {
@@ -28,7 +29,9 @@ export function laneModule({ name, stack }: Lane): ContainerModule {
   const ids = stack.map(({ plugin }) => plugin.id);
   return new ContainerModule(({ bind }) => {
     bind(Tokens.LaneName).toConstantValue(name);
-    bind(Tokens.PolicyOptions).toConstantValue(Object.fromEntries(stack.map(({ plugin, options }) => [plugin.id, options])));
+    bind(Tokens.PolicyOptions).toConstantValue(
+      Object.fromEntries(stack.map(({ plugin, options }) => [plugin.id, options])),
+    );
     for (const id of ids) {
       bind(Tokens.Overlay)
         .toResolvedValue(overlayOf, [{ serviceIdentifier: Tokens.Plugin, name: id }, Tokens.PolicyOptions])
@@ -36,10 +39,12 @@ export function laneModule({ name, stack }: Lane): ContainerModule {
         .whenNamed(id);
     }
     bind(Tokens.Policy)
-      .toResolvedValue((...overlays: Overlay[]) => stackPolicies(overlays), ids.map((id) => ({ serviceIdentifier: Tokens.Overlay, name: id })))
+      .toResolvedValue((...overlays: Overlay[]) => stackPolicies(overlays),
+        ids.map((id) => ({ serviceIdentifier: Tokens.Overlay, name: id })))
       .inSingletonScope();
     bind(Tokens.Lab)
-      .toResolvedValue((policy, machine, lane) => new Lab({ ...machine, policy, name: lane }), [Tokens.Policy, Tokens.Machine, Tokens.LaneName])
+      .toResolvedValue((policy, machine, lane) => new Lab({ ...machine, policy, name: lane }), [Tokens.Policy,
+        Tokens.Machine, Tokens.LaneName])
       .inSingletonScope();
   });
 }

@@ -2,7 +2,6 @@
 import { type Options, type OptionValue, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import { didYouMean } from '@cowlab/prose';
 
-
 /**
  * `given` as the plugin takes it. Which words an option of type string allows is known to nobody but `create`.
  * @throws PluginError for an option that the policy does not have or a value of the wrong type
@@ -11,7 +10,8 @@ export function readOptions(plugin: PolicyPlugin, given: Readonly<Record<string,
   const names = Object.keys(plugin.defaults);
   return Object.fromEntries(Object.entries(given).map(([name, value]) => {
     if (!Object.hasOwn(plugin.defaults, name)) {
-      throw new PluginError(plugin.id, `has no option '${name}'`, names.length === 0 ? 'it takes no options' : didYouMean(name, names));
+      throw new PluginError(plugin.id, `has no option '${name}'`,
+        names.length === 0 ? 'it takes no options' : didYouMean(name, names));
     }
     return [name, valueOf(plugin, name, value)];
   }));

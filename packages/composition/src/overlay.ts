@@ -10,10 +10,12 @@ export function overlayOf(plugin: PolicyPlugin, options: Readonly<Record<string,
   const { id, memoryWords } = plugin;
   try {
     const { traits, ...hooks } = bodyOf(plugin.create(options[id]) as Readonly<Record<string, unknown>>, id);
-    return { id, hooks, ...(traits === undefined ? {} : { traits }), ...(memoryWords === undefined ? {} : { memoryWords }) };
+    return { id, hooks, ...(traits === undefined ? {} : { traits }),
+      ...(memoryWords === undefined ? {} : { memoryWords }) };
   } catch (cause) {
     if (isPluginError(cause)) throw cause;
-    throw new PluginError(id, `\`create\` threw: ${reasonOf(cause)}`, `its options are ${JSON.stringify(options[id])}`, { cause });
+    throw new PluginError(id, `\`create\` threw: ${reasonOf(cause)}`, `its options are ${JSON.stringify(options[id])}`,
+      { cause });
   }
 }
 

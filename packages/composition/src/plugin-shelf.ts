@@ -14,7 +14,8 @@ export interface PluginSource {
 
 const NOWHERE: PluginSource = {
   originOf: (source) => source,
-  load: (source) => Promise.reject(new PluginError(source, 'policies cannot be loaded from files here', 'hand the policy itself over')),
+  load: (source) =>
+    Promise.reject(new PluginError(source, 'policies cannot be loaded from files here', 'hand the policy itself over')),
   installed: () => Promise.resolve(null),
 };
 
@@ -31,7 +32,8 @@ export class PluginShelf {
   /** @throws PluginError when another policy has the id already */
   add(plugin: PolicyPlugin, origin: string): PolicyPlugin {
     const before = this.origins.get(plugin.id);
-    if (before !== undefined) throw new PluginError(plugin.id, `comes from ${origin} and from ${before}`, 'give one of them another `id`');
+    if (before !== undefined)
+      throw new PluginError(plugin.id, `comes from ${origin} and from ${before}`, 'give one of them another `id`');
     this.plugins.set(plugin.id, plugin);
     this.origins.set(plugin.id, origin);
     return plugin;

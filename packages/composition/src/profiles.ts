@@ -1,5 +1,6 @@
 /**
- * Kernels as data: a profile is a list of policies, bottom first, with the options in which a release differs from their
+ * Kernels as data: a profile is a list of policies, bottom first, with the options in which a release differs from
+ * their
  * defaults. MADV_DONTFORK is older than all of them and is part of each.
  */
 import type { Options } from '@cowlab/plugin-api';
@@ -15,10 +16,14 @@ export interface Chosen {
 export type Profile = readonly Chosen[];
 export type Profiles = Readonly<Record<string, Profile>>;
 
-/** `changes` are the policies that a generation lays over the one before it; options replace those of the same policy below. */
+/**
+ * `changes` are the policies that a generation lays over the one before it; options replace those of the same policy
+ * below.
+ */
 function over(below: Profile, ...changes: readonly (string | Chosen)[]): Profile {
   const chosen = changes.map((change) => (typeof change === 'string' ? { policy: change, options: {} } : change));
-  return [...below.map((part) => chosen.find(({ policy }) => policy === part.policy) ?? part), ...chosen.filter(({ policy }) => below.every((part) => part.policy !== policy))];
+  return [...below.map((part) => chosen.find(({ policy }) => policy === part.policy) ?? part),
+    ...chosen.filter(({ policy }) => below.every((part) => part.policy !== policy))];
 }
 
 const g0 = over([], 'naive-cow', 'madv-dontfork');

@@ -1,12 +1,10 @@
 /** @cowlab/conformance: what a kernel and the model say of the same program. */
 
 export { type FuzzHere, fuzzHere, type FuzzRequest } from './fuzz/fuzz-here.ts';
-export {
-  conform, type ConformRequest, emittedRecording, type KernelConformance, profileOf, readPrograms, readRecordingOfKernel,
-} from './golden/conform.ts';
-export {
-  fetchKernels, kernelFetched, type KernelRecording, type KernelRecordRequest, type KernelsAvailable, kernelsAvailable, kernelsFetched, type KernelsRequest, recordOnKernel, whyNotBoot,
-} from './kernels/kernels.ts';
+export { conform, type ConformRequest, emittedRecording, type KernelConformance, profileOf, readPrograms,
+  readRecordingOfKernel } from './golden/conform.ts';
+export { fetchKernels, kernelFetched, type KernelRecording, type KernelRecordRequest, type KernelsAvailable,
+  kernelsAvailable, kernelsFetched, type KernelsRequest, recordOnKernel, whyNotBoot } from './kernels/kernels.ts';
 export { type LiveCase, liveCase, readLiveCases } from './live/live-cases.ts';
 export { LiveConform, type LiveConformSettings, type LiveMeeting, type LiveVerdict } from './live/live-conform.ts';
 export { liveResult } from './live/live-result.ts';
@@ -17,6 +15,5 @@ export { joined, tally, type TestResult, type TestSuite } from './report/test-re
 export { stormHere, whyNotStorm } from './storm/storm-here.ts';
 export { stormResults } from './storm/storm-result.ts';
 export { readSuite, type SuiteFile, suiteNames } from './suite/suite-files.ts';
-export {
-  runSuite, SUITE_OUTCOMES, type SuiteCell, suiteFigures, type SuiteFigures, type SuiteOutcome, type SuiteRun,
-} from './suite/suite.ts';
+export { runSuite, SUITE_OUTCOMES, type SuiteCell, suiteFigures, type SuiteFigures, type SuiteOutcome,
+  type SuiteRun } from './suite/suite.ts';

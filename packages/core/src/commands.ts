@@ -25,9 +25,8 @@ export const MAP_FIXED_NOREPLACE = 0x100000;
 export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;
 
-export type Advice =
-  | 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage' | 'nohugepage'
-  | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'invalid';
+export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage'
+  | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'invalid';
 
 export type FileKind = 'memfd' | 'regular' | 'hugetlb' | 'dax';
 
@@ -36,9 +35,12 @@ export type Command =
   | Message<'Spawn', { task: number }>
   /** `base` and `step`: page k of the file holds (base + step * k) & 0xff. `nr` in base pages. */
   | Message<'CreateFile', { file: number; kind: FileKind; nr: number; base: number; step: number }>
-  | Message<'Mmap', { task: number; addr: number; length: number; prot: number; flags: number; file?: number; offset?: number; readOnlyFile?: boolean }>
+  | Message<'Mmap',
+    { task: number; addr: number; length: number; prot: number; flags: number; file?: number; offset?: number;
+      readOnlyFile?: boolean }>
   | Message<'Munmap', { task: number; addr: number; length: number }>
-  | Message<'Mremap', { task: number; addr: number; oldLength: number; newLength: number; flags: number; newAddr?: number }>
+  | Message<'Mremap',
+    { task: number; addr: number; oldLength: number; newLength: number; flags: number; newAddr?: number }>
   | Message<'Brk', { task: number; addr: number }>
   | Message<'Mprotect', { task: number; addr: number; length: number; prot: number }>
   | Message<'Madvise', { task: number; addr: number; length: number; advice: Advice }>
@@ -54,7 +56,8 @@ export type Command =
    * A driver takes pages. `flags` are FOLL_*; `by` is the task whose context asks (another one for a remote pin);
    * `device` 0 is a pipe. With `whole`, a short count is turned into an error and undone, as most drivers do.
    */
-  | Message<'Pin', { task: number; pin: number; vpn: number; nr: number; flags: number; device: number; by?: number; whole?: boolean }>
+  | Message<'Pin',
+    { task: number; pin: number; vpn: number; nr: number; flags: number; device: number; by?: number; whole?: boolean }>
   | Message<'Unpin', { pin: number }>
   | Message<'DeviceStore', { pin: number; index: number; value: number }>
   | Message<'DeviceLoad', { pin: number; index: number }>

@@ -9,15 +9,27 @@
 /** Distributes over Type: two names are two members of the union. */
 type Message<Type extends string, Data> = Type extends string ? Readonly<{ type: Type } & Data> : never;
 /** `nr` base pages from `vpn` on in address space `mm`. */
-interface Run { mm: number; vpn: number; nr: number }
+interface Run {
+  mm: number;
+  vpn: number;
+  nr: number;
+}
 /** The same pages in the forking mm and in its child. */
-interface ForkRun { from: number; to: number; vpn: number; nr: number }
+interface ForkRun {
+  from: number;
+  to: number;
+  vpn: number;
+  nr: number;
+}
 
 export type MachineEvent =
   | Message<'PoolSet', { hugetlb: number; pagesLimit: number }>
   /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
   | Message<'HugetlbReserved', { nr: number }>
-  /** The page leaves the mapping it was promised to; once it is free the pool owes it again. @kernel include/linux/hugetlb.h HPG_restore_reserve */
+  /**
+   * The page leaves the mapping it was promised to; once it is free the pool owes it again.
+   * @kernel include/linux/hugetlb.h HPG_restore_reserve
+   */
   | Message<'HugetlbRestoreMarked', { pfn: number }>
   | Message<'FileCreated', { file: number; kind: number; nr: number; base: number; step: number; open: boolean }>
   | Message<'DaxMemoryAdded', { file: number; pfn: number; folio: number; nr: number }>
@@ -40,7 +52,8 @@ export type MmEvent =
   | Message<'PageTablesFreed', { mm: number; floor: number; ceiling: number }>;
 
 export type VmaEvent =
-  | Message<'VmaMapped', { mm: number; vma: number; start: number; end: number; flags: number; file: number; pgoff: number }>
+  | Message<'VmaMapped',
+    { mm: number; vma: number; start: number; end: number; flags: number; file: number; pgoff: number }>
   | Message<'VmaUnmapped', { mm: number; vma: number }>
   | Message<'VmaSplit', { mm: number; vma: number; at: number; into: number }>
   | Message<'VmasMerged', { mm: number; vma: number; gone: number }>
@@ -56,17 +69,23 @@ export type FaultEvent =
   /** Fresh zeroed anonymous pages, frames `pfn` on. @kernel mm/memory.c do_anonymous_page() */
   | Message<'AnonPagesMapped', Run & { pfn: number; write: boolean; exclusive: boolean }>
   /** One huge page at PMD level (`nr` base pages): THP or hugetlb; `reserved`: a page the pool had promised. */
-  | Message<'HugePageMapped', Run & { pfn: number; folio: number; hugetlb: boolean; write: boolean; exclusive: boolean; reserved: boolean }>
+  | Message<'HugePageMapped',
+    Run & { pfn: number; folio: number; hugetlb: boolean; write: boolean; exclusive: boolean; reserved: boolean }>
   | Message<'PageCacheFilled', { file: number; index: number; nr: number; pfn: number }>
-  /** Those of the window that the page cache holds and nothing is mapped over yet. @kernel mm/memory.c do_fault_around() */
+  /**
+   * Those of the window that the page cache holds and nothing is mapped over yet.
+   * @kernel mm/memory.c do_fault_around()
+   */
   | Message<'FilePagesMapped', Run & { file: number; index: number; write: boolean; dirty: boolean }>
   /** A DAX file's memory, mapped by one PUD. @kernel mm/huge_memory.c vmf_insert_pfn_pud() */
   | Message<'HugePudMapped', { mm: number; vpn: number; file: number }>
   /** do_cow_fault: a private file page is copied before it was ever mapped. */
-  | Message<'FilePageCopied', { mm: number; vpn: number; file: number; index: number; pfn: number; write: boolean; exclusive: boolean }>
+  | Message<'FilePageCopied',
+    { mm: number; vpn: number; file: number; index: number; pfn: number; write: boolean; exclusive: boolean }>
   /** @kernel mm/memory.c wp_page_copy() */
   | Message<'CowBroken', Run & { pfn: number; write: boolean; exclusive: boolean }>
-  | Message<'HugeCowBroken', { mm: number; vpn: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>
+  | Message<'HugeCowBroken',
+    { mm: number; vpn: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>
   /** The page stays: its entry becomes writable (`write`), and exclusive where kernels know that bit. */
   | Message<'CowReused', { mm: number; vpn: number; nr: number; write: boolean; exclusive: boolean }>
   | Message<'PmdSplit', { mm: number; vpn: number }>
@@ -100,32 +119,51 @@ export type BackgroundEvent =
   | Message<'LazyfreeTakenBack', { mm: number; vpn: number }>
   /** A large folio becomes small pages; those that nobody maps are free. @kernel mm/huge_memory.c __folio_split() */
   | Message<'FolioSplit', { pfn: number; nr: number }>
-  /** Pages full of zeroes go, and the zero page takes their place. @kernel mm/migrate.c try_to_map_unused_to_zeropage() */
+  /**
+   * Pages full of zeroes go, and the zero page takes their place.
+   * @kernel mm/migrate.c try_to_map_unused_to_zeropage()
+   */
   | Message<'ZeroFilledPagesDropped', Run>
   /** @kernel mm/ksm.c write_protect_page() */
   | Message<'KsmPageMade', { mm: number; vpn: number }>
   /** @kernel mm/ksm.c replace_page() */
   | Message<'KsmPageShared', { mm: number; vpn: number; pfn: number }>
-  /** An entry that mapped frame `from` maps `to` as it did before; the first of them (`fresh`) brings the contents over. @kernel mm/migrate.c remove_migration_pte() */
+  /**
+   * An entry that mapped frame `from` maps `to` as it did before; the first of them (`fresh`) brings the contents
+   * over.
+   * @kernel mm/migrate.c remove_migration_pte()
+   */
   | Message<'PteMigrated', { mm: number; vpn: number; from: number; pfn: number; fresh: boolean }>
   /** @kernel mm/khugepaged.c collapse_huge_page() */
-  | Message<'HugePageCollapsed', { mm: number; vpn: number; nr: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>;
+  | Message<'HugePageCollapsed',
+    { mm: number; vpn: number; nr: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>;
 
 export type SwapEvent =
   | Message<'PageSwappedOut', { mm: number; vpn: number; slot: number; exclusive: boolean }>
   | Message<'PageAddedToSwapCache', { mm: number; vpn: number; slot: number }>
   | Message<'SwapCacheFreed', { slot: number }>
-  | Message<'PageSwappedIn', { mm: number; vpn: number; slot: number; pfn: number; fresh: boolean; write: boolean; exclusive: boolean; freeSlot: boolean }>;
+  | Message<'PageSwappedIn',
+    { mm: number; vpn: number; slot: number; pfn: number; fresh: boolean; write: boolean; exclusive: boolean;
+      freeSlot: boolean }>;
 
 export type ForkEvent =
-  /** Both map the same frames from now on; with `wrprotect`, neither may write. @kernel mm/memory.c copy_present_ptes() */
+  /**
+   * Both map the same frames from now on; with `wrprotect`, neither may write.
+   * @kernel mm/memory.c copy_present_ptes()
+   */
   | Message<'PtesShared', ForkRun & { wrprotect: boolean; clean: boolean; exclusiveCleared: boolean }>
-  /** The child gets copies, frames `pfn` on (`none`: PROT_NONE entries); the parent keeps its pages and its entries. @kernel mm/memory.c copy_present_page() */
-  | Message<'PagesCopied', ForkRun & { pfn: number; write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean }>
+  /**
+   * The child gets copies, frames `pfn` on (`none`: PROT_NONE entries); the parent keeps its pages and its entries.
+   * @kernel mm/memory.c copy_present_page()
+   */
+  | Message<'PagesCopied',
+    ForkRun & { pfn: number; write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean }>
   | Message<'SwapPtesShared', ForkRun>
   | Message<'HugePmdShared', { from: number; to: number; vpn: number; wrprotect: boolean; exclusiveCleared: boolean }>
   | Message<'HugePudShared', { from: number; to: number; vpn: number; wrprotect: boolean }>
-  | Message<'HugePageCopied', { from: number; to: number; vpn: number; pfn: number; folio: number; write: boolean; none: boolean; exclusive: boolean }>;
+  | Message<'HugePageCopied',
+    { from: number; to: number; vpn: number; pfn: number; folio: number; write: boolean; none: boolean;
+      exclusive: boolean }>;
 
 /**
  * Facts finer than a run: one atomic step of a path each. They change the world while a path is interleaved or traced;
@@ -140,12 +178,16 @@ export type StepEvent =
   | Message<'ChildPteSet', { mm: number; vpn: number; pte: number }>
   | Message<'PagePreallocated', { pfn: number }>
   | Message<'PreallocFreed', { pfn: number }>
-  | Message<'PreallocCopied', ForkRun & { pfn: number; write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean }>
+  | Message<'PreallocCopied',
+    ForkRun & { pfn: number; write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean }>
   /** try_grab_folio: the count alone, before the entry is read again. */
   | Message<'PageGrabbed', { pfn: number; flags: number }>
   | Message<'PageUngrabbed', { pfn: number; flags: number }>
   | Message<'PinNoted', { pin: number; index: number; pfn: number }>
-  /** The entry is gone from the page table, its mapping still counted. @kernel mm/rmap.c try_to_unmap_one(), mm/ksm.c write_protect_page() */
+  /**
+   * The entry is gone from the page table, its mapping still counted.
+   * @kernel mm/rmap.c try_to_unmap_one(), mm/ksm.c write_protect_page()
+   */
   | Message<'PteCleared', { mm: number; vpn: number }>
   /** @kernel include/linux/rmap.h folio_try_share_anon_rmap_pte() */
   | Message<'ExclusiveCleared', { pfn: number }>
@@ -161,8 +203,8 @@ export type StepEvent =
 /** As reader or writer; and the one of all page tables of an mm. */
 export type Lock = 'mmap_lock' | 'ptl';
 
-export type Event =
-  | MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | BackgroundEvent | ForkEvent | StepEvent;
+export type Event = MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | BackgroundEvent
+  | ForkEvent | StepEvent;
 export type EventType = Event['type'];
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;
 

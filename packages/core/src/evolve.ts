@@ -17,36 +17,89 @@ import { evolveVma } from './vma/evolve-vma.ts';
 /** `uniform` only saves time; a replay does without. See `Kernel.emit`. */
 export function evolve(w: World, e: Event, uniform = false): void {
   switch (e.type) {
-    case 'PtesShared': case 'PagesCopied': case 'SwapPtesShared': case 'HugePmdShared': case 'HugePudShared': case 'HugePageCopied':
+    case 'PtesShared':
+    case 'PagesCopied':
+    case 'SwapPtesShared':
+    case 'HugePmdShared':
+    case 'HugePudShared':
+    case 'HugePageCopied':
       evolveFork(w, e, uniform);
       return;
-    case 'ZeroPagesMapped': case 'HugeZeroMapped': case 'AnonPagesMapped': case 'HugePageMapped': case 'PageCacheFilled':
-    case 'FilePagesMapped': case 'FilePageCopied': case 'CowBroken': case 'HugeCowBroken': case 'CowReused': case 'PmdSplit':
-    case 'PudCleared': case 'HugePudMapped': case 'PtesAccessed': case 'PtesZapped': case 'PtesProtected': case 'PtesMoved':
+    case 'ZeroPagesMapped':
+    case 'HugeZeroMapped':
+    case 'AnonPagesMapped':
+    case 'HugePageMapped':
+    case 'PageCacheFilled':
+    case 'FilePagesMapped':
+    case 'FilePageCopied':
+    case 'CowBroken':
+    case 'HugeCowBroken':
+    case 'CowReused':
+    case 'PmdSplit':
+    case 'PudCleared':
+    case 'HugePudMapped':
+    case 'PtesAccessed':
+    case 'PtesZapped':
+    case 'PtesProtected':
+    case 'PtesMoved':
       evolveFault(w, e);
       return;
-    case 'PagesStored': case 'DeviceStored': case 'DeviceLoaded': case 'RemoteStored':
+    case 'PagesStored':
+    case 'DeviceStored':
+    case 'DeviceLoaded':
+    case 'RemoteStored':
       evolveStore(w, e);
       return;
-    case 'PinOpened': case 'PagesPinned': case 'PagesUnpinned': case 'PinClosed':
+    case 'PinOpened':
+    case 'PagesPinned':
+    case 'PagesUnpinned':
+    case 'PinClosed':
       evolvePin(w, e);
       return;
-    case 'PageSwappedOut': case 'PageAddedToSwapCache': case 'SwapCacheFreed': case 'PageSwappedIn':
+    case 'PageSwappedOut':
+    case 'PageAddedToSwapCache':
+    case 'SwapCacheFreed':
+    case 'PageSwappedIn':
       evolveSwap(w, e);
       return;
-    case 'PagesMarkedLazyfree': case 'LazyfreeTakenBack': case 'FolioSplit': case 'ZeroFilledPagesDropped': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
+    case 'PagesMarkedLazyfree':
+    case 'LazyfreeTakenBack':
+    case 'FolioSplit':
+    case 'ZeroFilledPagesDropped':
+    case 'KsmPageMade':
+    case 'KsmPageShared':
+    case 'PteMigrated':
     case 'HugePageCollapsed':
       evolveBackground(w, e);
       return;
-    case 'VmaMapped': case 'VmaUnmapped': case 'VmaSplit': case 'VmasMerged': case 'VmaResized': case 'VmaFlagsChanged':
-    case 'AnonVmaPrepared': case 'VmaCopied':
+    case 'VmaMapped':
+    case 'VmaUnmapped':
+    case 'VmaSplit':
+    case 'VmasMerged':
+    case 'VmaResized':
+    case 'VmaFlagsChanged':
+    case 'AnonVmaPrepared':
+    case 'VmaCopied':
       evolveVma(w, e);
       return;
-    case 'MmCreated': case 'MmDestroyed': case 'BrkMoved': case 'HasPinnedSet': case 'WriteProtectSeqMoved':
-    case 'PageTableAllocated': case 'PageTablesFreed':
+    case 'MmCreated':
+    case 'MmDestroyed':
+    case 'BrkMoved':
+    case 'HasPinnedSet':
+    case 'WriteProtectSeqMoved':
+    case 'PageTableAllocated':
+    case 'PageTablesFreed':
       evolveMm(w, e);
       return;
-    case 'PoolSet': case 'DaxMemoryAdded': case 'HugetlbReserved': case 'HugetlbRestoreMarked': case 'PolicyRemembered': case 'FileCreated': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
+    case 'PoolSet':
+    case 'DaxMemoryAdded':
+    case 'HugetlbReserved':
+    case 'HugetlbRestoreMarked':
+    case 'PolicyRemembered':
+    case 'FileCreated':
+    case 'TaskStarted':
+    case 'TaskExited':
+    case 'TaskMovedToMm':
       evolveMachine(w, e);
       return;
     default:

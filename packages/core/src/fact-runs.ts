@@ -1,5 +1,6 @@
 /**
- * Facts of one command, joined into runs as they come. Stepped execution yields a fact a page, a bulk path a fact a run;
+ * Facts of one command, joined into runs as they come. Stepped execution yields a fact a page, a bulk path a fact a
+ * run;
  * joining makes the log of both the same, so the log never tells how the model was driven.
  */
 
@@ -12,16 +13,13 @@ const RUNNING = ['pfn', 'index', 'to'];
 /** How far back a fact may join: past facts of the same run of faults ("mapped, stored, mapped, stored …"). */
 const LOOK_BACK = 3;
 /** Facts that take pages and free none: they commute with facts about other pages, so they may be looked past. */
-const LOOKED_PAST = new Set<Event['type']>([
-  'AnonPagesMapped', 'ZeroPagesMapped', 'PagesStored', 'PtesAccessed', 'PtesShared', 'PagesCopied', 'SwapPtesShared', 'PagesPinned',
-  'CowReused',
-]);
+const LOOKED_PAST = new Set<Event['type']>(['AnonPagesMapped', 'ZeroPagesMapped', 'PagesStored', 'PtesAccessed',
+  'PtesShared', 'PagesCopied', 'SwapPtesShared', 'PagesPinned', 'CowReused']);
 /** Facts that may be moved to before those. A broken COW may free the page it leaves, so nothing is moved past it. */
 const MOVED = new Set<Event['type']>([...LOOKED_PAST, 'CowBroken']);
 /** Facts that join others of their kind, next to them or a little way back. */
-const JOINS = new Set<Event['type']>([
-  ...MOVED, 'PagesMarkedLazyfree', 'FilePagesMapped', 'PageCacheFilled', 'PtesZapped', 'PtesProtected',
-]);
+const JOINS = new Set<Event['type']>([...MOVED, 'PagesMarkedLazyfree', 'FilePagesMapped', 'PageCacheFilled',
+  'PtesZapped', 'PtesProtected']);
 
 export class Recorder {
   private events: Event[] = [];
@@ -34,7 +32,9 @@ export class Recorder {
       this.events.push(event);
       return;
     }
-    for (let back = this.events.length - 1; JOINS.has(event.type) && back >= Math.max(0, this.events.length - LOOK_BACK); back--) {
+    for (let back = this.events.length - 1;
+      JOINS.has(event.type) && back >= Math.max(0, this.events.length - LOOK_BACK); back--)
+    {
       const earlier = this.events[back];
       if (earlier.type === event.type) {
         const joined = this.join(earlier, event);
@@ -68,7 +68,8 @@ export class Recorder {
         if (after !== (before as number) + nr) return null;
       } else if (before !== after) return null;
     }
-    if ('vpn' in b && Math.floor((a.vpn as number) / this.fanout) !== Math.floor((b.vpn as number) / this.fanout)) return null;
+    if ('vpn' in b && Math.floor((a.vpn as number) / this.fanout) !== Math.floor((b.vpn as number) / this.fanout))
+      return null;
     return { ...earlier, nr: nr + (b.nr as number) } as Event;
   }
 }

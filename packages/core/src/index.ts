@@ -1,42 +1,41 @@
 /** @cowlab/core: the domain of fork(), copy-on-write and pinned pages. No dependency, no I/O, runs in a browser. */
 
-export {
-  type Advice, type Command, type CommandOf, type CommandType, type FileKind, type LogEntry, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE,
-  MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE,
-} from './commands.ts';
+export { type Advice, type Command, type CommandOf, type CommandType, type FileKind, type LogEntry, MAP_ANONYMOUS,
+  MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE,
+  PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from './commands.ts';
 export { done, type Errno, refuse, type Result } from './errno.ts';
 export { assertNever, type Event, type EventOf, type EventType } from './events.ts';
 export { evolve } from './evolve.ts';
 export { type Geometry, hugePages, PAGE_SHIFT, PAGE_SIZE, taskSizePages, toyGeometry, X86_64 } from './geometry.ts';
 export { type Broken, checkInvariants } from './invariants.ts';
-export { type Allocation, BLOCKED, DONE, type Frame, Kernel, type Path, type Step, type StepListener } from './kernel.ts';
+export { type Allocation, BLOCKED, DONE, type Frame, Kernel, type Path, type Step,
+  type StepListener } from './kernel.ts';
 export { drop, type LockMode, take } from './lock.ts';
 export { execute, type Outcome } from './machine.ts';
-export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot, type VmaSnapshot } from './inspect.ts';
+export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot,
+  type VmaSnapshot } from './inspect.ts';
 export { forkFrame, forkPath } from './fork/fork.ts';
 export { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
 export { GUP, gupFrame, gupPath } from './pin/gup.ts';
 export { accessFrame, accessPath, type TlbEntry } from './fault/access-path.ts';
 export { unmapFrame, unmapPath } from './reclaim/unmap.ts';
 export { pinnedFrame } from './pin/evolve-pin.ts';
-export type {
-  ForkHugeVerdict, ForkOrder, ForkPageVerdict, ForkTest, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits,
-  WriteFaultHugeVerdict, WriteFaultVerdict,
-} from './policy/policy.ts';
+export type { ForkHugeVerdict, ForkOrder, ForkPageVerdict, ForkTest, ForkVmaVerdict, GupRequest, GupVerdict, Overlay,
+  PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits, WriteFaultHugeVerdict,
+  WriteFaultVerdict } from './policy/policy.ts';
 export { NAIVE_TRAITS } from './policy/policy.ts';
 export { HOOK_NAMES, type Policy, PolicyError, stackPolicies } from './policy/stack.ts';
 export type { MmView, PageView, VmaView } from './policy/views.ts';
 export { loadWorld, saveWorld, type SavedWorld } from './snapshot.ts';
 // The raw tables, for read models that walk millions of entries. Reading only: evolve alone changes a world.
-export {
-  DEVICE, FILE, FOLL_FAST_ONLY, FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, PIN, SWAP, TASK, VM_HUGETLB, VM_READ, VM_SHARED, VM_WRITE, VMA,
-} from './tables/fields.ts';
+export { DEVICE, FILE, FOLL_FAST_ONLY, FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, PIN,
+  SWAP, TASK, VM_HUGETLB, VM_READ, VM_SHARED, VM_WRITE, VMA } from './tables/fields.ts';
 export { FOLIO } from './tables/folios.ts';
 export { HEADER } from './tables/header.ts';
-export { MAPCOUNT_SHIFT, PG_ANON, PG_DIRTY, PG_EXCLUSIVE, PG_KSM, PG_LARGE, PG_LIVE, PG_SWAPCACHE } from './tables/pages.ts';
+export { MAPCOUNT_SHIFT, PG_ANON, PG_DIRTY, PG_EXCLUSIVE, PG_KSM, PG_LARGE, PG_LIVE,
+  PG_SWAPCACHE } from './tables/pages.ts';
 export { plainRuns } from './tables/runs.ts';
-export {
-  isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, PFN_UNIT, pfnOf, PTE_DIRTY, PTE_PROTNONE, PTE_YOUNG,
-} from './tables/pte.ts';
+export { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, PFN_UNIT, pfnOf, PTE_DIRTY,
+  PTE_PROTNONE, PTE_YOUNG } from './tables/pte.ts';
 export { NO_VMA, vmaAtIndex, vmaOf } from './vma/list.ts';
 export { type Capacity, World } from './tables/world.ts';

@@ -1,6 +1,7 @@
 /** Friendly, slow looks at a world: plain objects for read models, tests and people. Never used on a kernel path. */
 
-import { DEVICE, MM, PIN, VM_DONTCOPY, VM_EXEC, VM_HUGEPAGE, VM_HUGETLB, VM_LOCKED, VM_READ, VM_SHARED, VM_WIPEONFORK, VM_WRITE, VMA } from './tables/fields.ts';
+import { DEVICE, MM, PIN, VM_DONTCOPY, VM_EXEC, VM_HUGEPAGE, VM_HUGETLB, VM_LOCKED, VM_READ, VM_SHARED, VM_WIPEONFORK,
+  VM_WRITE, VMA } from './tables/fields.ts';
 import { FOLIO } from './tables/folios.ts';
 import { PG_ANON, PG_CHARGED, PG_DIRTY, PG_EXCLUSIVE, PG_KSM, PG_LRU, PG_SHMEM, PG_SWAPCACHE } from './tables/pages.ts';
 import { isPresent, isSpecial, isSwap, isWritable, PTE_DIRTY, PTE_YOUNG, swapSlotOf } from './tables/pte.ts';
@@ -79,23 +80,21 @@ export function inspectMm(w: World, mm: number): MmSnapshot {
   const vmas: VmaSnapshot[] = [];
   for (let i = 0; i < w.mms.get(mm, MM.MAP_COUNT); i++) vmas.push(inspectVma(w, vmaAtIndex(w, mm, i)));
   const { mms } = w;
-  return {
-    mm, users: mms.get(mm, MM.USERS), hasPinned: mms.get(mm, MM.HAS_PINNED) !== 0,
-    rss: { anon: mms.get(mm, MM.RSS_ANON), file: mms.get(mm, MM.RSS_FILE), shmem: mms.get(mm, MM.RSS_SHMEM), swap: mms.get(mm, MM.RSS_SWAP) },
-    pageTables: mms.get(mm, MM.NR_TABLES), lockedPages: mms.get(mm, MM.LOCKED), vmas,
-  };
+  return { mm, users: mms.get(mm, MM.USERS), hasPinned: mms.get(mm, MM.HAS_PINNED) !== 0,
+    rss: { anon: mms.get(mm, MM.RSS_ANON), file: mms.get(mm, MM.RSS_FILE), shmem: mms.get(mm, MM.RSS_SHMEM),
+      swap: mms.get(mm, MM.RSS_SWAP) }, pageTables: mms.get(mm, MM.NR_TABLES), lockedPages: mms.get(mm, MM.LOCKED),
+    vmas };
 }
 
 function inspectVma(w: World, vma: number): VmaSnapshot {
   const flags = w.vmas.get(vma, VMA.FLAGS);
   const has = (flag: number, letter: string): string => ((flags & flag) !== 0 ? letter : '-');
-  const named: readonly (readonly [number, string])[] = [[VM_DONTCOPY, 'dc'], [VM_WIPEONFORK, 'wf'], [VM_HUGETLB, 'ht'], [VM_HUGEPAGE, 'hg'], [VM_LOCKED, 'lo']];
-  return {
-    start: w.vmas.get(vma, VMA.START), end: w.vmas.get(vma, VMA.END),
+  const named: readonly (readonly [number, string])[] = [[VM_DONTCOPY, 'dc'], [VM_WIPEONFORK, 'wf'], [VM_HUGETLB, 'ht'],
+    [VM_HUGEPAGE, 'hg'], [VM_LOCKED, 'lo']];
+  return { start: w.vmas.get(vma, VMA.START), end: w.vmas.get(vma, VMA.END),
     perms: has(VM_READ, 'r') + has(VM_WRITE, 'w') + has(VM_EXEC, 'x') + ((flags & VM_SHARED) !== 0 ? 's' : 'p'),
     file: w.vmas.get(vma, VMA.FILE), vmFlags: named.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name),
-    hasAnonVma: w.vmas.get(vma, VMA.ANON_VMA) !== 0,
-  };
+    hasAnonVma: w.vmas.get(vma, VMA.ANON_VMA) !== 0 };
 }
 
 export function inspectPage(w: World, mm: number, vpn: number): PageSnapshot {
@@ -111,13 +110,31 @@ export function inspectPage(w: World, mm: number, vpn: number): PageSnapshot {
   const is = (flag: number, at = pfn): boolean => counted && pages.has(at, flag);
   const head = large ? pages.headOf(pfn) : pfn;
   return {
-    vpn, present, writable: present && isWritable(entry), young: isPresent(entry) && (entry & PTE_YOUNG) !== 0,
-    dirty: isPresent(entry) && (entry & PTE_DIRTY) !== 0, zero, swapSlot: isSwap(entry) ? swapSlotOf(entry) : null, level, pfn,
-    value: counted ? pages.stamp[pfn] : 0, refcount: counted ? pages.refcount(pfn) : 0, mapcount: counted ? pages.mapcountAll(pfn) : 0,
-    pincount: large ? pages.folios.get(folio, FOLIO.PINCOUNT) : null, maybeDmaPinned: counted && pages.maybeDmaPinned(pfn),
+    vpn,
+    present,
+    writable: present && isWritable(entry),
+    young: isPresent(entry) && (entry & PTE_YOUNG) !== 0,
+    dirty: isPresent(entry) && (entry & PTE_DIRTY) !== 0,
+    zero,
+    swapSlot: isSwap(entry) ? swapSlotOf(entry) : null,
+    level,
+    pfn,
+    value: counted ? pages.stamp[pfn] : 0,
+    refcount: counted ? pages.refcount(pfn) : 0,
+    mapcount: counted ? pages.mapcountAll(pfn) : 0,
+    pincount: large ? pages.folios.get(folio, FOLIO.PINCOUNT) : null,
+    maybeDmaPinned: counted && pages.maybeDmaPinned(pfn),
     // Of a PMD-mapped folio the mark is on the head page.
-    anon: is(PG_ANON), exclusive: is(PG_EXCLUSIVE, level > 0 ? head : pfn), lru: is(PG_LRU), charged: is(PG_CHARGED), swapCache: is(PG_SWAPCACHE),
-    shmem: is(PG_SHMEM), ksm: is(PG_KSM), pageDirty: is(PG_DIRTY), head, large,
+    anon: is(PG_ANON),
+    exclusive: is(PG_EXCLUSIVE, level > 0 ? head : pfn),
+    lru: is(PG_LRU),
+    charged: is(PG_CHARGED),
+    swapCache: is(PG_SWAPCACHE),
+    shmem: is(PG_SHMEM),
+    ksm: is(PG_KSM),
+    pageDirty: is(PG_DIRTY),
+    head,
+    large,
     hugetlb: large && pages.folios.get(folio, FOLIO.HUGETLB) !== 0,
   };
 }
@@ -129,10 +146,9 @@ export function inspectPin(w: World, pin: number): PinSnapshot {
   const device = pins.get(pin, PIN.DEVICE);
   const pages = Array.from({ length: pins.get(pin, PIN.NR) }, (_, i) => {
     const pfn = pinnedFrame(w, pin, i);
-    return { pfn, ownerPfn: ownerGone ? -1 : frameAt(w, mm, pins.get(pin, PIN.VPN) + i), value: pfn < 0 ? 0 : w.pages.stamp[pfn] };
+    return { pfn, ownerPfn: ownerGone ? -1 : frameAt(w, mm, pins.get(pin, PIN.VPN) + i),
+      value: pfn < 0 ? 0 : w.pages.stamp[pfn] };
   });
-  return {
-    pin, device, mm, ownerGone, vpn: pins.get(pin, PIN.VPN), nr: pages.length, flags: pins.get(pin, PIN.FLAGS),
-    loads: w.devices.get(device, DEVICE.LOADS), stores: w.devices.get(device, DEVICE.STORES), pages,
-  };
+  return { pin, device, mm, ownerGone, vpn: pins.get(pin, PIN.VPN), nr: pages.length, flags: pins.get(pin, PIN.FLAGS),
+    loads: w.devices.get(device, DEVICE.LOADS), stores: w.devices.get(device, DEVICE.STORES), pages };
 }

@@ -3,11 +3,14 @@
  * shares no code with the paths it checks.
  */
 
-import { FILE, FOLL_PIN, isCowMapping, MM, PIN, SWAP, VM_HUGETLB, VM_RESERVED, VM_WRITE, VMA } from './tables/fields.ts';
+import { FILE, FOLL_PIN, isCowMapping, MM, PIN, SWAP, VM_HUGETLB, VM_RESERVED, VM_WRITE,
+  VMA } from './tables/fields.ts';
 import { FOLIO, HUGETLB_RESTORE } from './tables/folios.ts';
 import { HEADER } from './tables/header.ts';
-import { GUP_PIN_COUNTING_BIAS, PG_ANON, PG_CACHE, PG_EXCLUSIVE, PG_LIVE, PG_SHMEM, PG_SWAPCACHE, ZERO_PFN } from './tables/pages.ts';
-import { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, pfnOf, swapSlotOf } from './tables/pte.ts';
+import { GUP_PIN_COUNTING_BIAS, PG_ANON, PG_CACHE, PG_EXCLUSIVE, PG_LIVE, PG_SHMEM, PG_SWAPCACHE,
+  ZERO_PFN } from './tables/pages.ts';
+import { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, pfnOf,
+  swapSlotOf } from './tables/pte.ts';
 import type { World } from './tables/world.ts';
 import { vmaOf } from './vma/list.ts';
 
@@ -29,18 +32,20 @@ interface Recount {
 }
 
 /** Every broken invariant, empty when the world is sound. `anonExclusive`: the kernel maintains PG_anon_exclusive. */
-export function checkInvariants(w: World, options: { readonly anonExclusive?: boolean; readonly ignoreVmaWrite?: boolean } = {}): readonly Broken[] {
+export function checkInvariants(
+  w: World,
+  options: { readonly anonExclusive?: boolean; readonly ignoreVmaWrite?: boolean } = {},
+): readonly Broken[] {
   const size = w.pages.count;
-  const r: Recount = {
-    refs: new Float64Array(size), maps: new Float64Array(size), folioRefs: new Map(), folioPins: new Map(), entire: new Map(), swap: new Map(),
-    nodes: new Set(), broken: [],
-  };
+  const r: Recount = { refs: new Float64Array(size), maps: new Float64Array(size), folioRefs: new Map(),
+    folioPins: new Map(), entire: new Map(), swap: new Map(), nodes: new Set(), broken: [] };
   for (let mm = 0; mm < w.mms.count; mm++) if (w.mms.isLive(mm)) countMm(w, mm, r, options);
   countHolders(w, r);
   comparePages(w, r);
   compareFolios(w, r);
   for (let slot = 0; slot < w.swaps.count; slot++) {
-    if (w.swaps.isLive(slot)) expect(r, 'I1', w.swaps.get(slot, SWAP.COUNT), r.swap.get(slot) ?? 0, `swap slot ${slot}: count`);
+    if (w.swaps.isLive(slot))
+      expect(r, 'I1', w.swaps.get(slot, SWAP.COUNT), r.swap.get(slot) ?? 0, `swap slot ${slot}: count`);
   }
   if (options.anonExclusive === true) checkExclusive(w, r);
   expect(r, 'layout', w.pages.used, countUsed(w), 'pages in use');
@@ -77,7 +82,14 @@ function countMm(w: World, mm: number, r: Recount, options: { readonly ignoreVma
 }
 
 function countLeaf(
-  w: World, mm: number, level: number, vpn: number, entry: number, r: Recount, rss: Map<number, number>, options: { readonly ignoreVmaWrite?: boolean },
+  w: World,
+  mm: number,
+  level: number,
+  vpn: number,
+  entry: number,
+  r: Recount,
+  rss: Map<number, number>,
+  options: { readonly ignoreVmaWrite?: boolean },
 ): void {
   const vma = vmaOf(w, mm, vpn);
   if (vma < 0) {
@@ -88,7 +100,8 @@ function countLeaf(
     bump(r.swap, swapSlotOf(entry));
     bump(rss, MM.RSS_SWAP);
     if (isSwapExclusive(entry) && w.swaps.get(swapSlotOf(entry), SWAP.COUNT) !== 1) {
-      r.broken.push({ invariant: 'I2', what: `mm ${mm}: page ${vpn.toString(16)} has an exclusive swap entry that others hold too` });
+      r.broken.push({ invariant: 'I2',
+        what: `mm ${mm}: page ${vpn.toString(16)} has an exclusive swap entry that others hold too` });
     }
     return;
   }
@@ -204,21 +217,24 @@ function checkExclusive(w: World, r: Recount): void {
   }
   for (let pfn = 1; pfn < w.pages.count; pfn++) {
     const alone = w.pages.isLarge(pfn) || w.pages.mapcount(pfn) <= 1;
-    if (w.pages.has(pfn, PG_EXCLUSIVE) && !alone) r.broken.push({ invariant: 'I2', what: `page ${pfn} is marked exclusive and mapped ${w.pages.mapcount(pfn)} times` });
+    if (w.pages.has(pfn, PG_EXCLUSIVE) && !alone)
+      r.broken.push({ invariant: 'I2',
+        what: `page ${pfn} is marked exclusive and mapped ${w.pages.mapcount(pfn)} times` });
   }
 }
 
 function checkExclusiveVma(w: World, mm: number, vma: number, r: Recount): void {
   const root = w.mms.get(mm, MM.PGD);
-  for (let vpn = w.vmas.get(vma, VMA.START); root >= 0 && vpn < w.vmas.get(vma, VMA.END); ) {
+  for (let vpn = w.vmas.get(vma, VMA.START); root >= 0 && vpn < w.vmas.get(vma, VMA.END);) {
     const level = w.tables.levelOf(root, vpn);
     if (level > w.tables.top) return;
     const entry = w.tables.a[w.tables.slot(root, level, vpn)];
     const leaf = level === 0 ? isPresent(entry) : isHuge(entry);
-    if (leaf && isWritable(entry) && !isSpecial(entry) && w.pages.has(pfnOf(entry), PG_ANON) && !w.pages.has(pfnOf(entry), PG_EXCLUSIVE)) {
+    if (leaf && isWritable(entry) && !isSpecial(entry) && w.pages.has(pfnOf(entry), PG_ANON)
+      && !w.pages.has(pfnOf(entry), PG_EXCLUSIVE))
+    {
       r.broken.push({ invariant: 'I2', what: `mm ${mm}: page ${vpn.toString(16)} is writable and not exclusive` });
     }
     vpn = level === 0 ? vpn + 1 : w.tables.spanEnd(level, vpn, w.vmas.get(vma, VMA.END));
   }
 }
-

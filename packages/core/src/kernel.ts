@@ -1,6 +1,7 @@
 /**
  * One run of one kernel over one world: the policy in force, the facts of the command at hand, and the places where an
- * allocation may be made to fail. Paths are ordered lists of atomic steps; this is the sequential driver that runs them.
+ * allocation may be made to fail. Paths are ordered lists of atomic steps; this is the sequential driver that runs
+ * them.
  */
 
 import type { Event } from './events.ts';
@@ -12,9 +13,8 @@ import { Recorder } from './fact-runs.ts';
 import type { World } from './tables/world.ts';
 
 /** Everything the kernel allocates on these paths; each can be made to fail. */
-export type Allocation =
-  | 'mm' | 'vma' | 'anon_vma' | 'page-table' | 'page' | 'huge-page' | 'hugetlb-page' | 'memcg-charge' | 'prealloc' | 'commit-charge'
-  | 'swap-continuation' | 'swap-slot';
+export type Allocation = 'mm' | 'vma' | 'anon_vma' | 'page-table' | 'page' | 'huge-page' | 'hugetlb-page'
+  | 'memcg-charge' | 'prealloc' | 'commit-charge' | 'swap-continuation' | 'swap-slot';
 
 /** One atomic step: reads, decides, leaves at most one fact on shared words, and names the step after it. */
 export interface Step<F> {
@@ -97,7 +97,8 @@ export class Kernel {
 
   /** Whether runs of pages may be handled at once right now. */
   get inBulk(): boolean {
-    return this.bulk && !this.concurrent && this.onStep === null && this.allocates === always && this.policy.memoryWords === 0;
+    return this.bulk && !this.concurrent && this.onStep === null && this.allocates === always
+      && this.policy.memoryWords === 0;
   }
 
   run<F extends Frame>(path: Path<F>, frame: F): Result {

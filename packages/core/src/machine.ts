@@ -1,5 +1,6 @@
 /**
- * A machine: one world under one policy. `execute` carries a command out as its steps are, decide one, evolve it, go on;
+ * A machine: one world under one policy. `execute` carries a command out as its steps are, decide one, evolve it, go
+ * on;
  * a command that fails midway leaves behind exactly what the kernel leaves behind, in the events too.
  */
 
@@ -36,40 +37,63 @@ export function execute(k: Kernel, command: Command): Outcome {
 
 function carryOut(k: Kernel, c: Command): Result {
   switch (c.type) {
-    case 'Spawn': return spawn(k, c);
-    case 'CreateFile': return createFile(k, c);
-    case 'Mmap': return mmap(k, c);
-    case 'Munmap': return munmap(k, c);
-    case 'Mremap': return mremap(k, c);
-    case 'Brk': return brk(k, c);
-    case 'Mprotect': return mprotect(k, c);
-    case 'Madvise': return madvise(k, c);
-    case 'Mlock': return mlock(k, c);
-    case 'Load': return load(k, c.task, c.vpn, c.nr);
-    case 'Store': return store(k, c.task, c.vpn, c.nr, c.value);
-    case 'Fork': return fork(k, c);
-    case 'CloneVm': return cloneVm(k, c);
-    case 'Execve': return execve(k, c);
-    case 'Exit': return exit(k, c);
-    case 'Pin': return k.world.pins.isLive(c.pin) ? refuse('EEXIST', `pin ${c.pin} is held already`) : pin(k, c);
-    case 'Unpin': return unpin(k, c);
-    case 'DeviceStore': return deviceStore(k, c);
-    case 'DeviceLoad': return deviceLoad(k, c);
-    case 'RemoteLoad': case 'RemoteStore': {
+    case 'Spawn':
+      return spawn(k, c);
+    case 'CreateFile':
+      return createFile(k, c);
+    case 'Mmap':
+      return mmap(k, c);
+    case 'Munmap':
+      return munmap(k, c);
+    case 'Mremap':
+      return mremap(k, c);
+    case 'Brk':
+      return brk(k, c);
+    case 'Mprotect':
+      return mprotect(k, c);
+    case 'Madvise':
+      return madvise(k, c);
+    case 'Mlock':
+      return mlock(k, c);
+    case 'Load':
+      return load(k, c.task, c.vpn, c.nr);
+    case 'Store':
+      return store(k, c.task, c.vpn, c.nr, c.value);
+    case 'Fork':
+      return fork(k, c);
+    case 'CloneVm':
+      return cloneVm(k, c);
+    case 'Execve':
+      return execve(k, c);
+    case 'Exit':
+      return exit(k, c);
+    case 'Pin':
+      return k.world.pins.isLive(c.pin) ? refuse('EEXIST', `pin ${c.pin} is held already`) : pin(k, c);
+    case 'Unpin':
+      return unpin(k, c);
+    case 'DeviceStore':
+      return deviceStore(k, c);
+    case 'DeviceLoad':
+      return deviceLoad(k, c);
+    case 'RemoteLoad':
+    case 'RemoteStore': {
       const mm = k.world.tasks.get(c.task, TASK.MM);
       markPinned(k, mm, c.by === undefined ? -1 : k.world.tasks.get(c.by, TASK.MM), FOLL_PIN);
       return remoteAccess(k, mm, c.vpn, c.type === 'RemoteStore' ? c.value : null);
     }
-    case 'Reclaim': return reclaim(k, c);
-    case 'KsmMerge': return ksmMerge(k, c);
-    case 'Migrate': return migrate(k, c);
-    case 'Collapse': return collapse(k, c);
+    case 'Reclaim':
+      return reclaim(k, c);
+    case 'KsmMerge':
+      return ksmMerge(k, c);
+    case 'Migrate':
+      return migrate(k, c);
+    case 'Collapse':
+      return collapse(k, c);
     case 'SetPool':
-      k.emit({
-        type: 'PoolSet', hugetlb: c.hugetlb ?? k.world.header[HEADER.HUGETLB_FREE], pagesLimit: c.pagesLimit ?? k.world.header[HEADER.PAGES_LIMIT],
-      });
+      k.emit({ type: 'PoolSet', hugetlb: c.hugetlb ?? k.world.header[HEADER.HUGETLB_FREE],
+        pagesLimit: c.pagesLimit ?? k.world.header[HEADER.PAGES_LIMIT] });
       return done();
-    default: return assertNever(c);
+    default:
+      return assertNever(c);
   }
 }
-

@@ -6,4 +6,5 @@ export { LiveError } from './live/live-error.ts';
 export { LiveMachine, type LiveRun } from './live/live-machine.ts';
 export { sighted } from './live/raw.ts';
 export { type LiveProgram, type LiveRecording, recordLive } from './live/record-live.ts';
-export { isStorm, runStorm, type StormCount, type StormMissing, type StormReport, type StormSettings, whyNoStorm } from './live/storm.ts';
+export { isStorm, runStorm, type StormCount, type StormMissing, type StormReport, type StormSettings,
+  whyNoStorm } from './live/storm.ts';

@@ -1,5 +1,6 @@
 /**
- * How a policy is written down: an id, a sentence, and the hooks in which it differs from what lies below it. A plugin is
+ * How a policy is written down: an id, a sentence, and the hooks in which it differs from what lies below it. A
+ * plugin is
  * plain data; it needs no container, no registration and, if its author prefers, not even this package.
  */
 
@@ -44,7 +45,10 @@ export interface PolicyPlugin extends About {
 }
 
 /** The value of an option as its default tells: literal strings widen, so that other values may be chosen. */
-type Widened<T> = T extends string ? (string extends T ? string : T) : T extends number ? number : T extends boolean ? boolean : never;
+type Widened<T> = T extends string ? (string extends T ? string : T)
+  : T extends number ? number
+  : T extends boolean ? boolean
+  : never;
 type WidenedOptions<O> = { readonly [K in keyof O]: Widened<O[K]> };
 
 /** @throws PluginError when the spec is not one: the types say so first, plain JavaScript learns it here. */
@@ -75,27 +79,29 @@ const ABOUT = ['id', 'summary', 'kernel', 'over', 'hazards', 'memoryWords', 'def
  */
 export function asPlugin(value: unknown, from: string): PolicyPlugin {
   if (typeof value !== 'object' || value === null) {
-    throw new PluginError(from, 'has no policy as its default export', 'write `export default { id, summary, …hooks }`');
+    throw new PluginError(from, 'has no policy as its default export',
+      'write `export default { id, summary, …hooks }`');
   }
   const spec = value as Readonly<Record<string, unknown>>;
   if (typeof spec.id !== 'string' || !/^[a-z][a-z0-9-]*$/.test(spec.id)) {
     throw new PluginError(from, 'has no usable id', 'give it an `id` of lower-case letters, digits and dashes');
   }
   if (typeof spec.summary !== 'string' || spec.summary === '') {
-    throw new PluginError(spec.id, 'has no summary', 'say in one sentence what it does: `summary: \'…\'`');
+    throw new PluginError(spec.id, 'has no summary', "say in one sentence what it does: `summary: '…'`");
   }
   const unknown = Object.keys(spec).find((key) => !ABOUT.includes(key) && !HOOKS.includes(key));
-  if (unknown !== undefined) throw new PluginError(spec.id, `has a field '${unknown}'`, `hooks are ${HOOKS.join(', ')}`);
+  if (unknown !== undefined)
+    throw new PluginError(spec.id, `has a field '${unknown}'`, `hooks are ${HOOKS.join(', ')}`);
   const hazards = spec.hazards ?? [];
-  if (!Array.isArray(hazards) || !hazards.every(isHazardId)) throw new PluginError(spec.id, 'lists hazards that do not exist', 'they are H1 to H9');
-  const about = {
-    id: spec.id, summary: spec.summary, hazards,
+  if (!Array.isArray(hazards) || !hazards.every(isHazardId))
+    throw new PluginError(spec.id, 'lists hazards that do not exist', 'they are H1 to H9');
+  const about = { id: spec.id, summary: spec.summary, hazards,
     ...(typeof spec.kernel === 'string' ? { kernel: spec.kernel } : {}),
     ...(typeof spec.over === 'string' ? { over: spec.over } : {}),
-    ...(typeof spec.memoryWords === 'number' ? { memoryWords: spec.memoryWords } : {}),
-  };
+    ...(typeof spec.memoryWords === 'number' ? { memoryWords: spec.memoryWords } : {}) };
   if (spec.create !== undefined) {
-    if (typeof spec.create !== 'function') throw new PluginError(spec.id, '`create` is not a function', 'it takes the options and returns the hooks');
+    if (typeof spec.create !== 'function')
+      throw new PluginError(spec.id, '`create` is not a function', 'it takes the options and returns the hooks');
     return { ...about, defaults: (spec.defaults ?? {}) as Options, create: spec.create as PolicyPlugin['create'] };
   }
   const body = bodyOf(spec, spec.id);
@@ -107,7 +113,8 @@ export function bodyOf(value: Readonly<Record<string, unknown>>, plugin: string)
   const body: Record<string, unknown> = {};
   for (const hook of HOOKS) {
     if (value[hook] === undefined) continue;
-    if (typeof value[hook] !== 'function') throw new PluginError(plugin, `'${hook}' is not a function`, 'hooks are functions that return a verdict');
+    if (typeof value[hook] !== 'function')
+      throw new PluginError(plugin, `'${hook}' is not a function`, 'hooks are functions that return a verdict');
     body[hook] = value[hook];
   }
   if (value.traits !== undefined) {

@@ -15,7 +15,8 @@ const KNOWN: Readonly<Record<string, unknown>> = { ...NAIVE_TRAITS };
 
 /** null when all is well, else what is wrong and the mend. */
 export function oddTrait(traits: unknown): readonly [problem: string, mend: string] | null {
-  if (typeof traits !== 'object' || traits === null || Array.isArray(traits)) return ['`traits` is no object', 'write `traits: { forkOrder: \'wrprotect-first\' }`'];
+  if (typeof traits !== 'object' || traits === null || Array.isArray(traits))
+    return ['`traits` is no object', "write `traits: { forkOrder: 'wrprotect-first' }`"];
   for (const [name, value] of Object.entries(traits)) {
     if (!Object.hasOwn(KNOWN, name)) return [`has a trait '${name}'`, `traits are ${Object.keys(KNOWN).join(', ')}`];
     // Left out on purpose.

@@ -1,7 +1,8 @@
 /** The word that somebody meant who typed one that does not exist. */
 
 /**
- * The nearest of `known`, or null when none is a likely slip of the finger. Capitals do not count, and neither does what
+ * The nearest of `known`, or null when none is a likely slip of the finger. Capitals do not count, and neither does
+ * what
  * comes after `lengthMax` letters: a word that long is no slip.
  */
 export function nearestWord(word: string, known: readonly string[], lengthMax = 40): string | null {

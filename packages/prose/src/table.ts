@@ -11,14 +11,23 @@ export type Align = 'left' | 'right';
  * Rows under a head, the columns as wide as they need to be. A table that is too wide gives up room in its widest
  * column, whose cells then run over several lines.
  */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], align: readonly Align[] = []): string[] {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: readonly Align[] = [],
+): string[] {
   const cells = [head, ...rows].map((row) => row.map(ascii));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   const room = COLUMNS - GAP.length * (head.length - 1);
   // A head of several words is the first to give way.
   if (sum(widths) > room) {
     const [words] = cells;
-    widths.forEach((_, column) => (widths[column] = Math.max(...cells.slice(1).map((row) => row[column].length), ...words[column].split(' ').map((word) => word.length))));
+    widths.forEach((
+      _,
+      column,
+    ) => (widths[column] = Math.max(...cells.slice(1).map((row) => row[column].length),
+      ...words[column].split(' ').map((word) => word.length)))
+    );
   }
   for (let over = sum(widths) - room; over > 0; over = sum(widths) - room) {
     const widest = widths.indexOf(Math.max(...widths));
@@ -39,9 +48,13 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((all, nr) => 
 function rowLines(row: readonly string[], widths: readonly number[], align: readonly Align[]): string[] {
   const cells = row.map((cell, column) => wrap(cell, widths[column]));
   const height = Math.max(...cells.map((lines) => lines.length));
-  return Array.from({ length: height }, (_, line) => cells
-    .map((lines, column) => (align[column] === 'right' ? (lines[line] ?? '').padStart(widths[column]) : (lines[line] ?? '').padEnd(widths[column])))
-    .join(GAP));
+  return Array.from({ length: height }, (_, line) =>
+    cells
+      .map((lines, column) => (align[column] === 'right'
+        ? (lines[line] ?? '').padStart(widths[column])
+        : (lines[line] ?? '').padEnd(widths[column]))
+      )
+      .join(GAP));
 }
 
 /** Rows that say the same of several names, said once: names first, joined; in the order of their first. */
@@ -58,6 +71,7 @@ export function alike(rows: readonly (readonly [name: string, ...cells: string[]
 
 /** The same rows for a page in Markdown. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }

@@ -7,19 +7,26 @@ import { paragraph } from './paragraph.ts';
 import { shellWord } from './shell-word.ts';
 import { table } from './table.ts';
 
-const expand = (text: string): number[] => text.split(',').flatMap((piece, at, all) => {
-  if (piece === '...') {
-    const [from, next, to] = [Number(all[at - 2]), Number(all[at - 1]), Number(all[at + 1])];
-    return Array.from({ length: (to - next) / (next - from) - 1 }, (_, k) => next + (k + 1) * (next - from));
-  }
-  const [from, to = from] = piece.split('-').map(Number);
-  return Array.from({ length: to - from + 1 }, (_, k) => from + k);
-});
+const expand = (text: string): number[] =>
+  text.split(',').flatMap((piece, at, all) => {
+    if (piece === '...') {
+      const [from, next, to] = [Number(all[at - 2]), Number(all[at - 1]), Number(all[at + 1])];
+      return Array.from({ length: (to - next) / (next - from) - 1 }, (_, k) => next + (k + 1) * (next - from));
+    }
+    const [from, to = from] = piece.split('-').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, k) => from + k);
+  });
 
 describe('ranges', () => {
-  it.each([
-    [[], ''], [[3], '3'], [[3, 1, 2, 7], '1-3,7'], [[1, 3, 5], '1,3,5'], [[0, 2, 4, 6, 8, 10], '0,2,...,10'], [[1, 2, 4, 6, 8, 10, 12], '1-2,4,6,...,12'],
-  ])('%j', (numbers, text) => {
+  it.each([[[], ''], [[3], '3'], [[3, 1, 2, 7], '1-3,7'], [[1, 3, 5], '1,3,5'], [[0, 2, 4, 6, 8, 10], '0,2,...,10'], [[
+    1,
+    2,
+    4,
+    6,
+    8,
+    10,
+    12,
+  ], '1-2,4,6,...,12']])('%j', (numbers, text) => {
     expect(ranges(numbers)).toBe(text);
   });
 
@@ -56,7 +63,8 @@ describe('text', () => {
 
   it('a head of several words gives way before a cell does', () => {
     const long = 'x'.repeat(66);
-    expect(table(['lane', 'COW copies'], [[long, '1']])).toEqual([`lane${' '.repeat(64)}COW`, `${' '.repeat(68)}copies`, `${'-'.repeat(66)}  ------`, `${long}  1`]);
+    expect(table(['lane', 'COW copies'], [[long, '1']])).toEqual([`lane${' '.repeat(64)}COW`, `${' '.repeat(68)}copies`,
+      `${'-'.repeat(66)}  ------`, `${long}  1`]);
   });
 
   it('quotes and dashes of other alphabets become those of a keyboard', () => {

@@ -10,7 +10,8 @@ export type { LogSource, SavedLog, Snapshot } from './log/log-source.ts';
 export { changesOf, countPages, findings, inMm, ofType, runningCosts } from './streams/operators.ts';
 export type { LeafRun } from './models/page-runs.ts';
 export { type PageTableRow, pageTableView, type PageTableView } from './models/page-table-view.ts';
-export { type Divergence, type DivergenceCause, type LedgerChange, PinLedger, type PinnedPage, type PinRecord } from './models/pin-ledger.ts';
+export { type Divergence, type DivergenceCause, type LedgerChange, PinLedger, type PinnedPage,
+  type PinRecord } from './models/pin-ledger.ts';
 export { readLog } from './log/read-log.ts';
 export { replay, type ReplayRange } from './log/replay.ts';
 export { TimeTravel } from './log/time-travel.ts';

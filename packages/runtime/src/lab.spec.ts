@@ -1,22 +1,25 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Command, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, type Overlay, PolicyError, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
+import { type Command, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, type Overlay, PolicyError,
+  PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
 import { config } from 'rxjs';
 import { type Committed, Lab } from './lab.ts';
 import { readLog } from './log/read-log.ts';
 import { replay } from './log/replay.ts';
 import { formatLog } from './log/write-log.ts';
 
-const naive: Overlay = { id: 'naive', hooks: { onWriteFault: (page) => (page.folioMapcountMax + page.swapCount <= 1 ? 'reuse' : 'copy') } };
+const naive: Overlay = { id: 'naive',
+  hooks: { onWriteFault: (page) => (page.folioMapcountMax + page.swapCount <= 1 ? 'reuse' : 'copy') } };
 const START: readonly Command[] = [
   { type: 'Spawn', task: 0 },
-  {
-    type: 'Mmap', task: 0, addr: 4 * PAGE_SIZE, length: 8 * PAGE_SIZE, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-  },
+  { type: 'Mmap', task: 0, addr: 4 * PAGE_SIZE, length: 8 * PAGE_SIZE, prot: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED },
 ];
-const store = (task: number, vpn: number, nr: number, value: number): Command => ({ type: 'Store', task, vpn, nr, value });
+const store = (task: number, vpn: number, nr: number, value: number): Command => ({ type: 'Store', task, vpn, nr,
+  value });
 
 function startedLab(options: { readonly overlays?: readonly Overlay[]; readonly snapshotEvery?: number } = {}): Lab {
-  const lab = new Lab({ policy: stackPolicies(options.overlays ?? [naive]), geometry: toyGeometry(), ...(options.snapshotEvery === undefined ? {} : { snapshotEvery: options.snapshotEvery }) });
+  const lab = new Lab({ policy: stackPolicies(options.overlays ?? [naive]), geometry: toyGeometry(),
+    ...(options.snapshotEvery === undefined ? {} : { snapshotEvery: options.snapshotEvery }) });
   for (const command of START) lab.execute(command);
   return lab;
 }
@@ -39,7 +42,8 @@ describe('a lab', () => {
     const lab = startedLab();
     const refused = lab.execute(store(0, 1, 1, 9));
     expect(refused).toMatchObject({ position: 2, events: [], result: { ok: false, errno: 'SIGSEGV' } });
-    expect(lab.log.map(({ position, command }) => [position, command.type])).toEqual([[0, 'Spawn'], [1, 'Mmap'], [2, 'Store']]);
+    expect(lab.log.map(({ position, command }) => [position, command.type])).toEqual([[0, 'Spawn'], [1, 'Mmap'], [2,
+      'Store']]);
   });
 
   it('has changed the world and the log before subscribers hear of it', () => {
@@ -75,7 +79,9 @@ describe('a lab', () => {
     await turn();
     expect(lab.log.map(({ command }) => command.type)).toEqual(['Spawn', 'Mmap', 'Store', 'Fork']);
     expect(seen).toEqual(['Store', 'Fork']);
-    expect(new Set(errors.map((error) => (error as Error).message))).toEqual(new Set(['subscriber one', 'subscriber two']));
+    expect(new Set(errors.map((error) => (error as Error).message))).toEqual(
+      new Set(['subscriber one', 'subscriber two']),
+    );
     expect(replay(readLog(formatLog(lab), 'x')).hash()).toBe(lab.world.hash());
   });
 
@@ -138,7 +144,8 @@ describe('a lab', () => {
 
 describe('a lab whose policy throws in the middle of fork()', () => {
   const failing: Overlay = {
-    id: 'failing', hooks: { onForkPage: (page) => {
+    id: 'failing',
+    hooks: { onForkPage: (page) => {
       if (page.vpn === 6) throw new Error('page six');
       return 'copy';
     } },

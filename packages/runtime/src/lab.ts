@@ -3,7 +3,8 @@
  * changes first, then the entry is in the log, then subscribers hear of it; nothing they do can change either.
  */
 
-import { type Capacity, type Command, type Event, execute, type Geometry, Kernel, type LogEntry, type Policy, saveWorld, World, X86_64 } from '@cowlab/core';
+import { type Capacity, type Command, type Event, execute, type Geometry, Kernel, type LogEntry, type Policy, saveWorld,
+  World, X86_64 } from '@cowlab/core';
 import { type Observable, Subject } from 'rxjs';
 import { commandProblem } from './log/command-shapes.ts';
 import type { LogSource, Snapshot } from './log/log-source.ts';
@@ -48,7 +49,10 @@ export class Lab implements LogSource {
   private publishing = false;
 
   constructor({ policy, name = 'lab', geometry = X86_64, capacity, snapshotEvery = 0 }: LabOptions) {
-    if (!Number.isSafeInteger(snapshotEvery) || snapshotEvery < 0) throw new RangeError(`lab '${name}': snapshotEvery is ${snapshotEvery}; give a number of commands, or 0 for never`);
+    if (!Number.isSafeInteger(snapshotEvery) || snapshotEvery < 0)
+      throw new RangeError(
+        `lab '${name}': snapshotEvery is ${snapshotEvery}; give a number of commands, or 0 for never`,
+      );
     this.name = name;
     this.world = new World(geometry, capacity);
     this.kernel = new Kernel(this.world, policy);
@@ -82,7 +86,8 @@ export class Lab implements LogSource {
   /**
    * Carry out one command. A refusal (an errno, a signal) is a result and goes into the log.
    *
-   * @throws what a policy's hook threw. The command then stopped midway: the world is half changed and belongs to no log,
+   * @throws what a policy's hook threw. The command then stopped midway: the world is half changed and belongs to no
+   * log,
    * so the lab is at its end. It keeps every earlier entry, takes no further command and throws the same error again.
    * @throws TypeError for a command that no log could hold; nothing has happened then, and the lab goes on.
    */
@@ -104,7 +109,8 @@ export class Lab implements LogSource {
     }
     this.entries.push(entry);
     this.state = 'idle';
-    if (this.snapshotEvery > 0 && this.entries.length % this.snapshotEvery === 0) this.kept.push(snapshotOf(this.world, this.entries.length));
+    if (this.snapshotEvery > 0 && this.entries.length % this.snapshotEvery === 0)
+      this.kept.push(snapshotOf(this.world, this.entries.length));
     this.unpublished.push(entry);
     if (!this.publishing) this.publish();
     return entry;
@@ -112,14 +118,18 @@ export class Lab implements LogSource {
 
   /** The streams complete and the tracepoints are removed. The world and the log stay readable. */
   close(): void {
-    if (this.state === 'executing') throw new Error(`lab '${this.name}': close() in the middle of a command; close it afterwards`);
+    if (this.state === 'executing')
+      throw new Error(`lab '${this.name}': close() in the middle of a command; close it afterwards`);
     if (this.state === 'idle') this.state = 'closed';
     this.tracepoints.removeAllListeners();
     this.commits.complete();
     this.events.complete();
   }
 
-  /** A subscriber that executes commands has them published after the one it was told of, to everybody in the same order. */
+  /**
+   * A subscriber that executes commands has them published after the one it was told of, to everybody in the same
+   * order.
+   */
   private publish(): void {
     this.publishing = true;
     try {
@@ -138,7 +148,8 @@ export class Lab implements LogSource {
     if (this.state === 'failed') return this.failure;
     return new Error(this.state === 'closed'
       ? `lab '${this.name}': ${command.type} after close(); make a new lab`
-      : `lab '${this.name}': ${command.type} in the middle of another command; tracepoints and hooks only look, subscribe to commits$ instead`);
+      : `lab '${this.name}': ${command.type} in the middle of another command; tracepoints and hooks only look, `
+        + `subscribe to commits$ instead`);
   }
 }
 

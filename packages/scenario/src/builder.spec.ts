@@ -7,7 +7,8 @@ import { STEP_OPS } from './step.ts';
 const P = 0;
 const C = 1;
 const R = 0;
-const pinned = scenario('After fork(), does the device\n still see the page?').mmap(P, R, 'anon', 4).write(P, R, 0, 1).pin(P, 0, R, 0, 1);
+const pinned = scenario('After fork(), does the device\n still see the page?').mmap(P, R, 'anon', 4).write(P, R, 0, 1)
+  .pin(P, 0, R, 0, 1);
 
 describe('a scenario built in TypeScript', () => {
   it('is the same value as its text', () => {
@@ -45,12 +46,12 @@ expect * no-split
   });
 
   it('says every assertion', () => {
-    const text = pinned.vmsplice(P, 0, R, 0, 1).expect('*', (a) => [
-      a.pin(0, 'diverged'), a.leak(), a.split(), a.copied(0), a.device(0, 0, 1), a.pipe(0, 0, 1), a.mapcount(P, R, 0, 1),
-    ]).text();
-    expect(text.split('expect * ').slice(1).map((line) => line.trim())).toEqual([
-      'pin 0 diverged', 'leak', 'split', 'copied 0', 'device 0 0 1', 'pipe 0 0 1', 'mapcount 0 0 0 1',
-    ]);
+    const text = pinned.vmsplice(P, 0, R, 0, 1).expect('*', (
+      a,
+    ) => [a.pin(0, 'diverged'), a.leak(), a.split(), a.copied(0), a.device(0, 0, 1), a.pipe(0, 0, 1),
+      a.mapcount(P, R, 0, 1)]).text();
+    expect(text.split('expect * ').slice(1).map((line) => line.trim())).toEqual(['pin 0 diverged', 'leak', 'split',
+      'copied 0', 'device 0 0 1', 'pipe 0 0 1', 'mapcount 0 0 0 1']);
     expect(formatScenario(parseScenario(text, 'x'))).toBe(text);
   });
 
@@ -95,7 +96,9 @@ expect * no-split
   });
 
   it('is held to the same rules as a text', () => {
-    expect(() => pinned.named('mine').fork(P, P).build()).toThrow('mine:5:8: process 0 exists from the start; use the free id 1');
+    expect(() => pinned.named('mine').fork(P, P).build()).toThrow(
+      'mine:5:8: process 0 exists from the start; use the free id 1',
+    );
     expect(() => pinned.write(P, R, 0, 1.5).build()).toThrow('V is "1.5"; use a whole number from 0 to 255');
   });
 });

@@ -6,26 +6,28 @@
 import { formatScenario } from './format.ts';
 import { POOL_DEFAULT } from './operand.ts';
 import { parseScenario } from './parse.ts';
-import type { Advice, Assertion, HazardId, MapKind, Prot, Scenario, Signal, Snapshot, Step, StepOp, StepResult } from './program.ts';
+import type { Advice, Assertion, HazardId, MapKind, Prot, Scenario, Signal, Snapshot, Step, StepOp,
+  StepResult } from './program.ts';
 import { STEP_OPS, STEPS } from './step.ts';
 
 type Does<Name extends StepOp, Operands extends unknown[]> = Readonly<
   Record<Name, (...operands: Operands) => ScenarioBuilder>
 >;
-type StepMethods = Does<'mmap', [p: number, r: number, kind: MapKind, nr: number]> &
-  Does<'mremap', [p: number, r: number, nr: number]> &
-  Does<'munmap' | 'mlock' | 'munlock' | 'swapout', [p: number, r: number, start: number, nr: number]> &
-  Does<'madvise', [p: number, r: number, start: number, nr: number, advice: Advice]> &
-  Does<'mprotect', [p: number, r: number, start: number, nr: number, prot: Prot]> &
-  Does<'read' | 'pvread', [p: number, r: number, page: number]> &
-  Does<'write' | 'pvwrite', [p: number, r: number, page: number, value: number]> &
-  Does<'fork' | 'thread', [p: number, child: number]> &
-  Does<'exit' | 'exec', [p: number]> &
-  Does<'pin' | 'rpin' | 'spin' | 'vmsplice', [p: number, slot: number, r: number, start: number, nr: number]> &
-  Does<'unpin' | 'vdrop', [slot: number]> &
-  Does<'devread', [slot: number, page: number]> &
-  Does<'devwrite', [slot: number, page: number, value: number]> &
-  Does<'storm', [p: number, r: number, start: number, nr: number, children: number]>;
+type StepMethods =
+  & Does<'mmap', [p: number, r: number, kind: MapKind, nr: number]>
+  & Does<'mremap', [p: number, r: number, nr: number]>
+  & Does<'munmap' | 'mlock' | 'munlock' | 'swapout', [p: number, r: number, start: number, nr: number]>
+  & Does<'madvise', [p: number, r: number, start: number, nr: number, advice: Advice]>
+  & Does<'mprotect', [p: number, r: number, start: number, nr: number, prot: Prot]>
+  & Does<'read' | 'pvread', [p: number, r: number, page: number]>
+  & Does<'write' | 'pvwrite', [p: number, r: number, page: number, value: number]>
+  & Does<'fork' | 'thread', [p: number, child: number]>
+  & Does<'exit' | 'exec', [p: number]>
+  & Does<'pin' | 'rpin' | 'spin' | 'vmsplice', [p: number, slot: number, r: number, start: number, nr: number]>
+  & Does<'unpin' | 'vdrop', [slot: number]>
+  & Does<'devread', [slot: number, page: number]>
+  & Does<'devwrite', [slot: number, page: number, value: number]>
+  & Does<'storm', [p: number, r: number, start: number, nr: number, children: number]>;
 
 export interface ScenarioBuilder extends StepMethods {
   named(name: string): ScenarioBuilder;
@@ -86,7 +88,9 @@ function builderOf(draft: Scenario): ScenarioBuilder {
     step,
     expect(lanes, claim) {
       const said = [claim(claims)].flat();
-      return changed({ expects: [...expects, ...said.map((assertion) => ({ lanes: listed(lanes), assertion, line: 0 }))] });
+      return changed({
+        expects: [...expects, ...said.map((assertion) => ({ lanes: listed(lanes), assertion, line: 0 }))],
+      });
     },
     xfail: (lanes, why) => changed({ xfails: [...xfails, { lanes: listed(lanes), why: inOneLine(why), line: 0 }] }),
     text: () => formatScenario(draft),

@@ -40,7 +40,9 @@ export class Cursor {
 
   word(name: string): string {
     const last = this.line.words[this.line.words.length - 1];
-    const { text, column } = this.more ? this.line.words[this.next] : { text: '', column: last.column + last.text.length };
+    const { text, column } = this.more
+      ? this.line.words[this.next]
+      : { text: '', column: last.column + last.text.length };
     this.columns.set(name, column);
     if (!this.more) throw this.fault(name, `${name} is missing`, `write it as: ${this.shape}`);
     this.next++;

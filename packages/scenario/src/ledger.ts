@@ -57,7 +57,8 @@ export class Ledger {
   }
 
   stormed(at: Cursor): void {
-    if (this.storms === 0) throw at.fault('SNAPSHOT', 'there is no storm', 'put "storm P R A N CHILDREN" among the steps');
+    if (this.storms === 0)
+      throw at.fault('SNAPSHOT', 'there is no storm', 'put "storm P R A N CHILDREN" among the steps');
   }
 
   /** A slot that was filled, and perhaps released since. */
@@ -95,7 +96,8 @@ export class Ledger {
   /** Of shared memory the child has no snapshot. */
   private storm(p: number, r: number, at: Cursor): void {
     const { kind } = this.region(p, r, 1, at);
-    if (!STORMED.includes(kind)) throw at.fault('R', `region ${r} is of kind ${kind}`, `use one of ${STORMED.join(', ')}`);
+    if (!STORMED.includes(kind))
+      throw at.fault('R', `region ${r} is of kind ${kind}`, `use one of ${STORMED.join(', ')}`);
     this.storms++;
   }
 
@@ -105,7 +107,9 @@ export class Ledger {
     this.mappedMax.set(r, Math.max(nr, this.mappedMax.get(r) ?? 0));
   }
 
-  /** Both the pages cut off and those added may be touched. A THP may be cut in its middle: the kernel splits the PMD. */
+  /**
+   * Both the pages cut off and those added may be touched. A THP may be cut in its middle: the kernel splits the PMD.
+   */
   private remap({ regions }: Process, p: number, r: number, nr: number, at: Cursor): void {
     const old = this.region(p, r, nr, at);
     if (old.kind === 'huge') wholeHugePages(old.kind, nr, at);

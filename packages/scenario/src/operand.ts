@@ -1,6 +1,7 @@
 /** The operands of steps and assertions: what each is called in a text, and how it is read. */
 import type { Cursor } from './cursor.ts';
-import { ERRNOS, type Advice, type MapKind, type Prot, type Signal, type Snapshot, type StepResult } from './program.ts';
+import { ERRNOS, type Advice, type MapKind, type Prot, type Signal, type Snapshot,
+  type StepResult } from './program.ts';
 import { quoted } from './scenario-error.ts';
 
 /** Bounds of the language: far above any real program, low enough that a slip of the finger is caught. */
@@ -17,9 +18,8 @@ const CHILDREN_MAX = 100_000;
 const SIGNALS: readonly Signal[] = ['SIGSEGV', 'SIGBUS'];
 const KINDS: readonly MapKind[] = ['anon', 'shanon', 'file', 'huge', 'thp', 'sharedfile', 'rofile'];
 const PROTS: readonly Prot[] = ['none', 'r', 'rw'];
-const ADVICES: readonly Advice[] = [
-  'dontfork', 'dofork', 'wipeonfork', 'keeponfork', 'dontneed', 'hugepage', 'nohugepage', 'free',
-];
+const ADVICES: readonly Advice[] = ['dontfork', 'dofork', 'wipeonfork', 'keeponfork', 'dontneed', 'hugepage',
+  'nohugepage', 'free'];
 const SNAPSHOTS: readonly Snapshot[] = ['whole', 'may-tear'];
 const RESULTS: readonly StepResult[] = ['ok', ...SIGNALS, ...ERRNOS];
 

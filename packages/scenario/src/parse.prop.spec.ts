@@ -36,7 +36,8 @@ expect * step 11 EINVAL
 expect linux-7.2 storm may-tear
 expect * walked 8 514
 `;
-const WORDS = [...new Set(VALID.split(/[\s,]+/)), ...STEP_OPS, 'prog', 'end', '#', '-1', '4096', '1e9', 'constructor', '__proto__', '\uFEFF', '\u2028'];
+const WORDS = [...new Set(VALID.split(/[\s,]+/)), ...STEP_OPS, 'prog', 'end', '#', '-1', '4096', '1e9', 'constructor',
+  '__proto__', '\uFEFF', '\u2028'];
 
 /** One line, in the form an editor jumps to; anything but a ScenarioError is a defect of the parser. */
 function parsedOrRefused<T>(parse: () => T): T | undefined {
@@ -62,14 +63,18 @@ function holds(text: string): void {
 }
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => String.fromCharCode(...array));
-const words = fc.array(fc.tuple(fc.constantFrom(...WORDS), fc.constantFrom(' ', '\n', '\t', '\r\n')), { maxLength: 60 });
+const words = fc.array(fc.tuple(fc.constantFrom(...WORDS), fc.constantFrom(' ', '\n', '\t', '\r\n')), {
+  maxLength: 60,
+});
 /** Replaces one word, or cuts, doubles or swaps lines. */
 const mutation = fc.oneof(
-  fc.tuple(fc.nat(200), fc.oneof(fc.constantFrom(...WORDS), fc.nat(600).map(String), fc.string())).map(([at, word]) => (text: string) => {
-    const parts = text.split(/(\s+)/);
-    parts[(at * 2) % parts.length] = word;
-    return parts.join('');
-  }),
+  fc.tuple(fc.nat(200), fc.oneof(fc.constantFrom(...WORDS), fc.nat(600).map(String), fc.string())).map(
+    ([at, word]) => (text: string) => {
+      const parts = text.split(/(\s+)/);
+      parts[(at * 2) % parts.length] = word;
+      return parts.join('');
+    },
+  ),
   fc.tuple(fc.nat(60), fc.nat(60), fc.nat(2)).map(([at, length, times]) => (text: string) => {
     const lines = text.split('\n');
     const cut = lines.splice(at % lines.length, length % 3);
@@ -92,11 +97,12 @@ describe('any text parses or is refused in one line', () => {
   });
 
   it('mutations of a valid scenario, and of the same steps as a recorded program', () => {
-    const recorded = `prog 1\n${VALID.split('\n').filter((line) => !/^(question|title|expect|xfail)/.test(line)).join('\n')}end\n`;
+    const recorded = `prog 1\n${
+      VALID.split('\n').filter((line) => !/^(question|title|expect|xfail)/.test(line)).join('\n')
+    }end\n`;
     fc.assert(
-      fc.property(fc.constantFrom(VALID, recorded), fc.array(mutation, { minLength: 1, maxLength: 4 }), (text, mutations) =>
-        holds(mutations.reduce((mutated, mutate) => mutate(mutated), text)),
-      ),
+      fc.property(fc.constantFrom(VALID, recorded), fc.array(mutation, { minLength: 1, maxLength: 4 }),
+        (text, mutations) => holds(mutations.reduce((mutated, mutate) => mutate(mutated), text))),
       { numRuns: 1000 },
     );
   });

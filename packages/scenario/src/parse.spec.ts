@@ -80,7 +80,8 @@ xfail linux-5.7,linux-5.8   the pin is  lost at fork() # not a comment
   });
 
   it('carries where it is known to fail, and why, as written', () => {
-    expect(parsed.xfails).toEqual([{ lanes: ['linux-5.7', 'linux-5.8'], why: 'the pin is  lost at fork() # not a comment', line: 20 }]);
+    expect(parsed.xfails).toEqual([{ lanes: ['linux-5.7', 'linux-5.8'],
+      why: 'the pin is  lost at fork() # not a comment', line: 20 }]);
   });
 
   it('has a pool of 64 huge pages when it does not say', () => {
@@ -147,7 +148,8 @@ describe('a step of what does not exist is refused', () => {
     [`${MAP}fork 0 1\nfork 0 1`, '4:8: process 1 exists since line 3; use the free id 2'],
     [`${MAP}thread 0 0`, '3:10: process 0 exists from the start; use the free id 1'],
     [`${MAP}read 0 1 3`, '3:8: process 0 never mapped region 1; put "mmap 0 1 anon 4" before this line'],
-    [`${MAP}fork 0 1\nmmap 0 1 anon 1\nread 1 1 0`, '5:8: process 1 never mapped region 1; put "mmap 1 1 anon 1" before this line'],
+    [`${MAP}fork 0 1\nmmap 0 1 anon 1\nread 1 1 0`,
+      '5:8: process 1 never mapped region 1; put "mmap 1 1 anon 1" before this line'],
     [`${MAP}mremap 0 1 8`, '3:10: process 0 never mapped region 1; put "mmap 0 1 anon 8" before this line'],
     [`${MAP}write 0 0 4 1`, '3:11: page 4 is outside region 0; use pages 0 to 3'],
     [`${MAP}munmap 0 0 4 1`, '3:12: page 4 is outside region 0; use pages 0 to 3'],
@@ -158,9 +160,12 @@ describe('a step of what does not exist is refused', () => {
     ['mmap 0 0 huge 512\nmremap 0 0 600', '3:12: N is 600 for kind huge; use a multiple of 512, such as 1024'],
     [`${MAP}unpin 3`, '3:7: pin slot 3 was never filled; put "pin P 3 R A N" before this line'],
     [`${MAP}vdrop 3`, '3:7: pipe slot 3 was never filled; put "vmsplice P 3 R A N" before this line'],
-    [`${MAP}pin 0 0 0 0 1\npin 0 0 0 1 1`, '4:7: pin slot 0 is in use since line 3; put "unpin 0" before this line or use slot 1'],
-    [`${MAP}vmsplice 0 2 0 0 1\nvmsplice 0 2 0 1 1`, '4:12: pipe slot 2 is in use since line 3; put "vdrop 2" before this line or use slot 0'],
-    [`${MAP}spin 0 0 0 0 1\nunpin 0\ndevread 0 0`, '5:9: pin slot 0 was released at line 4; move "unpin 0" below the last use'],
+    [`${MAP}pin 0 0 0 0 1\npin 0 0 0 1 1`,
+      '4:7: pin slot 0 is in use since line 3; put "unpin 0" before this line or use slot 1'],
+    [`${MAP}vmsplice 0 2 0 0 1\nvmsplice 0 2 0 1 1`,
+      '4:12: pipe slot 2 is in use since line 3; put "vdrop 2" before this line or use slot 0'],
+    [`${MAP}spin 0 0 0 0 1\nunpin 0\ndevread 0 0`,
+      '5:9: pin slot 0 was released at line 4; move "unpin 0" below the last use'],
     [`${MAP}storm 0 0 0 4 0`, '3:15: CHILDREN is "0"; use a whole number from 1 to 100000'],
     [`${MAP}storm 0 0 2 3 9`, '3:13: page 4 is outside region 0; use pages 0 to 3'],
     ['mmap 0 0 shanon 4\nstorm 0 0 0 4 9', '3:9: region 0 is of kind shanon; use one of anon, thp, huge'],
@@ -230,7 +235,8 @@ describe('recorded programs', () => {
 
   it('are taken at their word: only `strict` asks whether a process exists', () => {
     const text = 'prog 7\nread 5 0 0\nend\n';
-    expect(parsePrograms(text, 'x.txt')).toEqual([{ id: '7', watch: {}, pool: 64, steps: [{ op: 'read', p: 5, r: 0, page: 0 }] }]);
+    expect(parsePrograms(text, 'x.txt')).toEqual([{ id: '7', watch: {}, pool: 64,
+      steps: [{ op: 'read', p: 5, r: 0, page: 0 }] }]);
     expect(errorOf(() => parsePrograms(text, 'x.txt', { strict: true }))).toContain('process 5 does not exist');
   });
 });

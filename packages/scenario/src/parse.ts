@@ -32,16 +32,21 @@ export function parseScenario(text: string, name: string): Scenario {
       xfails.push(parseXfail(line));
     } else if (isStepOp(word) && expects.length + xfails.length > 0) {
       const above = Math.min(...[...expects, ...xfails].map(({ line: nr }) => nr));
-      throw whole(line, `${word} comes after an ${above === expects[0]?.line ? 'expect' : 'xfail'}`, `move it above line ${above}`);
+      throw whole(line, `${word} comes after an ${above === expects[0]?.line ? 'expect' : 'xfail'}`,
+        `move it above line ${above}`);
     } else {
       draft.take(line);
     }
   }
   const { question, title } = texts;
   if (question === undefined) throw new ScenarioError(name, 1, 1, 'no question is asked', 'begin with: question TEXT');
-  if (draft.steps.length === 0) throw new ScenarioError(name, 1, 1, 'there are no steps', 'begin with: mmap 0 0 anon 4');
-  if (xfails.length > 0 && expects.length === 0) throw new ScenarioError(name, xfails[0].line, 1, 'xfail, and nothing is expected', 'write what should hold: expect * no-leak');
-  return { name, ...(title !== undefined && { title }), question, program: draft.program(), expects, xfails, lines: draft.lines };
+  if (draft.steps.length === 0)
+    throw new ScenarioError(name, 1, 1, 'there are no steps', 'begin with: mmap 0 0 anon 4');
+  if (xfails.length > 0 && expects.length === 0)
+    throw new ScenarioError(name, xfails[0].line, 1, 'xfail, and nothing is expected',
+      'write what should hold: expect * no-leak');
+  return { name, ...(title !== undefined && { title }), question, program: draft.program(), expects, xfails,
+    lines: draft.lines };
 }
 
 /** Many `prog ID / watch … / steps / end` blocks; `strict` also checks that processes, regions and slots exist. */

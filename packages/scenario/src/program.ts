@@ -5,13 +5,14 @@
  */
 
 /**
- * What a region maps. `file`, `sharedfile` and `rofile` map the memfd that belongs to the region's number, the same one in
+ * What a region maps. `file`, `sharedfile` and `rofile` map the memfd that belongs to the region's number, the same
+ * one in
  * every process; page k of it holds byte 0x80+k and there are 16. `anon` and `shanon` are fresh at every mmap.
  */
 export type MapKind = 'anon' | 'shanon' | 'file' | 'huge' | 'thp' | 'sharedfile' | 'rofile';
 export type Prot = 'none' | 'r' | 'rw';
-export type Advice =
-  'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'hugepage' | 'nohugepage' | 'free';
+export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'hugepage' | 'nohugepage'
+  | 'free';
 
 /** Distributes over Name: `Op<'fork' | 'thread', …>` is two members of the union. */
 type Op<Name extends string, Operands> = Name extends string ? Readonly<{ op: Name } & Operands> : never;
@@ -39,7 +40,8 @@ export type Step =
   | Op<'devread', { slot: number; page: number }>
   | Op<'devwrite', { slot: number; page: number; value: number }>
   /**
-   * A second thread stores a rising counter to pages start to start + nr - 1, in order, round after round, while p forks
+   * A second thread stores a rising counter to pages start to start + nr - 1, in order, round after round, while p
+   * forks
    * `children` children, of which each looks at its snapshot.
    */
   | Op<'storm', Range & { children: number }>;
@@ -59,10 +61,8 @@ export interface Program {
 /** The stable ids of what can go wrong with fork() and pinned pages. */
 export type HazardId = 'H1' | 'H2' | 'H3' | 'H4' | 'H5' | 'H6' | 'H7' | 'H8' | 'H9';
 export type Signal = 'SIGSEGV' | 'SIGBUS';
-export const ERRNOS = [
-  'EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'ENXIO', 'EOPNOTSUPP', 'EOVERFLOW',
-  'EPERM', 'ESRCH',
-] as const;
+export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'ENXIO',
+  'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH'] as const;
 export type Errno = (typeof ERRNOS)[number];
 export type StepResult = 'ok' | Signal | Errno;
 /** Of a child's memory: a state that the parent was in at one moment, or perhaps one that it never was in. */

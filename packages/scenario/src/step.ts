@@ -1,4 +1,6 @@
-/** How each step is written. One table serves reading, writing, building and the error texts: they cannot drift apart. */
+/**
+ * How each step is written. One table serves reading, writing, building and the error texts: they cannot drift apart.
+ */
 import { Cursor, type Line } from './cursor.ts';
 import { readOperands, shapeOf, type Operand } from './operand.ts';
 import type { Step, StepOf, StepOp } from './program.ts';

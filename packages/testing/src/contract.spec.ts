@@ -5,12 +5,11 @@ import { contractChecks, type ContractOptions, type HazardScenario, policyContra
 import { given } from './lab.ts';
 
 const about = { id: 'trial', summary: 'A policy on trial.', over: 'page-count-reuse' } as const;
-const earlyCopy = definePolicy({
-  ...about, traits: { hasPinned: 'target' }, defaults: { all: false },
-  create: ({ all }) => ({ onForkPage: (page) => (all || page.maybeDmaPinned ? 'copy' : undefined) }),
-});
+const earlyCopy = definePolicy({ ...about, traits: { hasPinned: 'target' }, defaults: { all: false },
+  create: ({ all }) => ({ onForkPage: (page) => (all || page.maybeDmaPinned ? 'copy' : undefined) }) });
 const everyThird = definePolicy({
-  ...about, memoryWords: 1,
+  ...about,
+  memoryWords: 1,
   onForkPage: (page) => {
     page.remember(0, page.memory(0) + 1);
     return page.memory(0) % 3 === 0 ? 'copy' : 'share';
@@ -46,7 +45,10 @@ describe('the contract catches a policy that', () => {
   });
 
   it('throws', () => {
-    const thrower = definePolicy({ ...about, onForkVma: (vma) => { if (vma.start > 0) throw new Error('no'); return undefined; } });
+    const thrower = definePolicy({ ...about, onForkVma: (vma) => {
+      if (vma.start > 0) throw new Error('no');
+      return undefined;
+    } });
     expect(broken(thrower, /verdicts/)).toEqual([verdicts]);
   });
 
@@ -77,7 +79,10 @@ describe('the contract catches a policy that', () => {
   });
 
   it('writes into a view', () => {
-    const writer = definePolicy({ ...about, onWriteFault: (page) => { page.writable = true; return undefined; } });
+    const writer = definePolicy({ ...about, onWriteFault: (page) => {
+      page.writable = true;
+      return undefined;
+    } });
     expect(broken(writer, /view|verdicts/)).toEqual([views]);
   });
 
@@ -88,27 +93,33 @@ describe('the contract catches a policy that', () => {
   });
 
   it('draws lots', () => {
-    expect(broken(definePolicy({ ...about, onForkPage: () => (Math.random() < 0.5 ? 'copy' : 'share') }), /runs again/)).toEqual([twice]);
+    expect(broken(definePolicy({ ...about, onForkPage: () => (Math.random() < 0.5 ? 'copy' : 'share') }), /runs again/))
+      .toEqual([twice]);
   });
 
   it('has a summary of two lines', () => {
-    expect(broken(definePolicy({ ...about, summary: 'One line.\nAnother.' }), /one line/)).toEqual(['has an id, and says in one line what it does']);
+    expect(broken(definePolicy({ ...about, summary: 'One line.\nAnother.' }), /one line/)).toEqual([
+      'has an id, and says in one line what it does',
+    ]);
   });
 });
 
 describe('hazards', () => {
   const hole: HazardScenario = {
-    hazard: 'H2', title: 'fork() of memory under MADV_DONTFORK',
+    hazard: 'H2',
+    title: 'fork() of memory under MADV_DONTFORK',
     shows: (overlays) => {
       const lab = given(overlays).steps(
-        { type: 'Mmap', task: 0, addr: 16384, length: 4096, prot: 3, flags: 0x32 }, { type: 'Madvise', task: 0, addr: 16384, length: 4096, advice: 'dontfork' },
+        { type: 'Mmap', task: 0, addr: 16384, length: 4096, prot: 3, flags: 0x32 },
+        { type: 'Madvise', task: 0, addr: 16384, length: 4096, advice: 'dontfork' },
         { type: 'Fork', task: 0, child: 1 },
       );
       return !lab.when({ type: 'Load', task: 1, vpn: 4, nr: 1 }).outcome.result.ok;
     },
   };
   const stubborn = definePolicy({ id: 'stubborn', summary: 'Nothing is left out of fork().', onForkVma: () => 'copy' });
-  const leaving = definePolicy({ id: 'leaving', summary: 'Honours MADV_DONTFORK.', onForkVma: (vma) => (vma.dontCopy ? 'skip' : undefined) });
+  const leaving = definePolicy({ id: 'leaving', summary: 'Honours MADV_DONTFORK.',
+    onForkVma: (vma) => (vma.dontCopy ? 'skip' : undefined) });
 
   it.each([
     ['shows and is declared', { ...leaving, hazards: ['H2'] }, []],

@@ -12,7 +12,8 @@ import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { programs } from './programs/arbitraries.ts';
 import { survivesFailedAllocation } from './laws/failure-laws.ts';
-import { answers, asksOnce, bulkEqualsStepped, type Case, replays, runsAlike, staysSound, worldIsAll } from './laws/laws.ts';
+import { answers, asksOnce, bulkEqualsStepped, type Case, replays, runsAlike, staysSound,
+  worldIsAll } from './laws/laws.ts';
 import { overlayOf, stackOf } from './policy.ts';
 import { holdsFor, patienceMs, runsOf } from './programs/runs.ts';
 import { judgedBy } from './stacks.ts';
@@ -52,18 +53,23 @@ export function policyContract(plugin: PolicyPlugin, options: ContractOptions = 
 
 /** The same without jest: titles and what they run. */
 export function contractChecks(plugin: PolicyPlugin, options: ContractOptions = {}): readonly ContractCheck[] {
-  const about = { title: 'has an id, and says in one line what it does', run: () => describesItself(plugin), patienceMs: 1000 };
+  const about = { title: 'has an id, and says in one line what it does', run: () => describesItself(plugin),
+    patienceMs: 1000 };
   return [about, ...lawChecks(plugin, options), ...hazardChecks(plugin, options)];
 }
 
 function describesItself(plugin: PolicyPlugin): void {
   asPlugin(plugin, 'the policy under test');
-  if (/[\n\r]/.test(plugin.summary)) throw new Error(`policy '${plugin.id}': its summary has more than one line; keep it to one`);
+  if (/[\n\r]/.test(plugin.summary))
+    throw new Error(`policy '${plugin.id}': its summary has more than one line; keep it to one`);
 }
 
 type Law = (c: Case, nth: number) => void;
 
-function lawChecks(plugin: PolicyPlugin, { options, under, runs: usual = 60 }: ContractOptions): readonly ContractCheck[] {
+function lawChecks(
+  plugin: PolicyPlugin,
+  { options, under, runs: usual = 60 }: ContractOptions,
+): readonly ContractCheck[] {
   const overlays = stackOf(plugin, { ...(under && { under }), ...(options && { options }) });
   const borrowing = [...overlays.slice(0, -1), withBorrowedViews(overlayOf(plugin, options))];
   const judged = judgedBy(overlays);
@@ -89,10 +95,14 @@ function lawChecks(plugin: PolicyPlugin, { options, under, runs: usual = 60 }: C
 }
 
 function tryLaw(law: Law, overlays: readonly Overlay[], geometry: Geometry, runs: ReturnType<typeof runsOf>): void {
-  holdsFor(fc.tuple(programs(geometry), fc.nat(200)), runs, ([program, nth]) => law({ geometry, overlays, program }, nth));
+  holdsFor(fc.tuple(programs(geometry), fc.nat(200)), runs,
+    ([program, nth]) => law({ geometry, overlays, program }, nth));
 }
 
-function hazardChecks(plugin: PolicyPlugin, { options, under, hazardScenarios = [] }: ContractOptions): readonly ContractCheck[] {
+function hazardChecks(
+  plugin: PolicyPlugin,
+  { options, under, hazardScenarios = [] }: ContractOptions,
+): readonly ContractCheck[] {
   const overlays = stackOf(plugin, { ...(under && { under }), ...(options && { options }) });
   return [...new Set(hazardScenarios.map(({ hazard }) => hazard))].map((hazard) => {
     const declared = plugin.hazards?.includes(hazard) ?? false;
@@ -107,6 +117,8 @@ function hazardChecks(plugin: PolicyPlugin, { options, under, hazardScenarios = 
 function hazardAsDeclared(scenarios: readonly HazardScenario[], overlays: readonly Overlay[], declared: boolean): void {
   const shown = scenarios.filter(({ shows }) => shows(overlays)).map(({ title }) => title);
   const [{ hazard }] = scenarios;
-  if (declared && shown.length === 0) throw new Error(`${hazard} is declared but shows in none of: ${scenarios.map(({ title }) => title).join('; ')}`);
-  if (!declared && shown.length > 0) throw new Error(`${hazard} shows in '${shown.join('\', \'')}'; declare it in \`hazards\`, or mend the policy`);
+  if (declared && shown.length === 0)
+    throw new Error(`${hazard} is declared but shows in none of: ${scenarios.map(({ title }) => title).join('; ')}`);
+  if (!declared && shown.length > 0)
+    throw new Error(`${hazard} shows in '${shown.join("', '")}'; declare it in \`hazards\`, or mend the policy`);
 }

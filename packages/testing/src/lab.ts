@@ -7,10 +7,9 @@
  *       .then.succeeds().followsOwner(1).pin(1, [{ value: 7 }]);
  */
 
-import {
-  checkInvariants, type Command, type EventType, type Errno, execute, type Geometry, inspectMm, inspectPage, inspectPin, type Kernel, type MmSnapshot, type Outcome,
-  type PageSnapshot, type PinSnapshot, stackPolicies, toyGeometry, World, Kernel as Machine,
-} from '@cowlab/core';
+import { checkInvariants, type Command, type EventType, type Errno, execute, type Geometry, inspectMm, inspectPage,
+  inspectPin, type Kernel, type MmSnapshot, type Outcome, type PageSnapshot, type PinSnapshot, stackPolicies,
+  toyGeometry, World, Kernel as Machine } from '@cowlab/core';
 import { expect } from '@jest/globals';
 import { type PolicyLike, stackOf } from './policy.ts';
 
@@ -60,7 +59,8 @@ export class Lab {
 
   private mmOf(task: number): number {
     const mm = this.mms.get(task);
-    if (mm === undefined) throw new Error(`lab: there is no task ${task}; tasks are ${[...this.mms.keys()].join(', ')}`);
+    if (mm === undefined)
+      throw new Error(`lab: there is no task ${task}; tasks are ${[...this.mms.keys()].join(', ')}`);
     return mm;
   }
 

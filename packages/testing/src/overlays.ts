@@ -1,5 +1,6 @@
 /**
- * What Linux does, one behaviour an overlay: the kernel plugins written out, because this package may not import plugins
+ * What Linux does, one behaviour an overlay: the kernel plugins written out, because this package may not import
+ * plugins
  * (their specs import it). Each names the one that it lies over.
  */
 
@@ -9,7 +10,8 @@ interface Behaviour extends Overlay {
   readonly over?: string;
 }
 
-const looksPinnedToFork = (page: PageView): boolean => page.maybeDmaPinned || (!page.large && page.refcount + 1 >= 1024);
+const looksPinnedToFork = (page: PageView): boolean =>
+  page.maybeDmaPinned || (!page.large && page.refcount + 1 >= 1024);
 
 const BEHAVIOURS: readonly Behaviour[] = [
   {
@@ -21,22 +23,20 @@ const BEHAVIOURS: readonly Behaviour[] = [
       onForkVma: () => 'copy',
     },
   },
+  { id: 'madv-dontfork', over: 'naive-cow',
+    hooks: { onForkVma: (vma) => (vma.dontCopy ? 'skip' : vma.wipeOnFork ? 'wipe' : undefined) } },
+  { id: 'cow-either-way', over: 'madv-dontfork',
+    hooks: { onGup: (_page, { write }) => (write ? undefined : 'break-cow') } },
+  { id: 'thp-cow-split', over: 'madv-dontfork',
+    hooks: { onWriteFaultHugePmd: (page) => (page.folioMapcountMax <= 1 ? 'reuse' : 'split') } },
+  { id: 'page-count-reuse', over: 'thp-cow-split',
+    hooks: { onWriteFault: (page) => (!page.ksm && page.refcount === 1 && page.mapcount === 1 ? 'reuse' : 'copy') } },
+  { id: 'early-cow', over: 'page-count-reuse', traits: { hasPinned: 'target' },
+    hooks: { forkLooksAtPages: (mm) => mm.hasPinned,
+      onForkPage: (page) => (page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : undefined) } },
   {
-    id: 'madv-dontfork', over: 'naive-cow',
-    hooks: { onForkVma: (vma) => (vma.dontCopy ? 'skip' : vma.wipeOnFork ? 'wipe' : undefined) },
-  },
-  { id: 'cow-either-way', over: 'madv-dontfork', hooks: { onGup: (_page, { write }) => (write ? undefined : 'break-cow') } },
-  { id: 'thp-cow-split', over: 'madv-dontfork', hooks: { onWriteFaultHugePmd: (page) => (page.folioMapcountMax <= 1 ? 'reuse' : 'split') } },
-  {
-    id: 'page-count-reuse', over: 'thp-cow-split',
-    hooks: { onWriteFault: (page) => (!page.ksm && page.refcount === 1 && page.mapcount === 1 ? 'reuse' : 'copy') },
-  },
-  {
-    id: 'early-cow', over: 'page-count-reuse', traits: { hasPinned: 'target' },
-    hooks: { forkLooksAtPages: (mm) => mm.hasPinned, onForkPage: (page) => (page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : undefined) },
-  },
-  {
-    id: 'thp-split', over: 'early-cow',
+    id: 'thp-split',
+    over: 'early-cow',
     hooks: {
       forkLooksAtPages: (mm) => mm.hasPinned,
       onForkHugePmd: (page) => (page.maybeDmaPinned && page.mm.hasPinned ? 'split' : undefined),
@@ -44,22 +44,30 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   { id: 'write-protect-seq', over: 'thp-split', traits: { writeProtectSeq: true }, hooks: {} },
-  { id: 'pinned-not-swapped', over: 'write-protect-seq', hooks: { onReclaim: (page) => (page.maybeDmaPinned ? 'keep' : undefined) } },
+  { id: 'pinned-not-swapped', over: 'write-protect-seq',
+    hooks: { onReclaim: (page) => (page.maybeDmaPinned ? 'keep' : undefined) } },
+  { id: 'hugetlbfs', over: 'pinned-not-swapped', traits: { hugetlbCopyIgnoresVma: true },
+    hooks: { forkLooksAtPages: (mm) => mm.hasPinned,
+      onForkHugetlb: (page) => (page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : undefined) } },
   {
-    id: 'hugetlbfs', over: 'pinned-not-swapped', traits: { hugetlbCopyIgnoresVma: true },
-    hooks: { forkLooksAtPages: (mm) => mm.hasPinned, onForkHugetlb: (page) => (page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : undefined) },
-  },
-  {
-    id: 'swap-aware-reuse', over: 'hugetlbfs', traits: { swapInReuse: 'references', hugetlbDontneed: true },
+    id: 'swap-aware-reuse',
+    over: 'hugetlbfs',
+    traits: { swapInReuse: 'references', hugetlbDontneed: true },
     hooks: {
-      onWriteFault: (page) => (!page.ksm && page.refcount === (page.swapCache && page.swapCount === 0 ? 2 : 1) ? 'reuse' : 'copy'),
+      onWriteFault: (
+        page,
+      ) => (!page.ksm && page.refcount === (page.swapCache && page.swapCount === 0 ? 2 : 1) ? 'reuse' : 'copy'),
       onWriteFaultHugePmd: (page) => (page.refcount === 1 ? 'reuse' : 'split'),
     },
   },
   {
-    id: 'anon-exclusive', over: 'swap-aware-reuse', traits: { anonExclusive: true, hugetlbWriteProtectSeq: true, hugetlbCopyIgnoresVma: false },
+    id: 'anon-exclusive',
+    over: 'swap-aware-reuse',
+    traits: { anonExclusive: true, hugetlbWriteProtectSeq: true, hugetlbCopyIgnoresVma: false },
     hooks: {
-      onForkPage: (page) => (page.anon && page.exclusive && page.mm.hasPinned && looksPinnedToFork(page) ? 'copy' : 'share'),
+      onForkPage: (
+        page,
+      ) => (page.anon && page.exclusive && page.mm.hasPinned && looksPinnedToFork(page) ? 'copy' : 'share'),
       onForkHugePmd: (page) => (page.exclusive && page.maybeDmaPinned && page.mm.hasPinned ? 'split' : 'share'),
       onForkHugePud: () => 'share',
       onForkHugetlb: (page) => (page.exclusive && page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : 'share'),
@@ -70,25 +78,28 @@ const BEHAVIOURS: readonly Behaviour[] = [
       onGup: (page, { pin, write }) => (pin && !write && page.anon && !page.exclusive ? 'unshare' : undefined),
     },
   },
-  { id: 'mprotect-exclusive', over: 'anon-exclusive', traits: { mprotectWritable: 'exclusive', mprotectUncharges: true }, hooks: {} },
+  { id: 'mprotect-exclusive', over: 'anon-exclusive',
+    traits: { mprotectWritable: 'exclusive', mprotectUncharges: true }, hooks: {} },
+  { id: 'readonly-longterm-unshare', over: 'mprotect-exclusive', hooks: {
+    onGup: (page, { pin, longterm, write }) => (pin && longterm && !write && !page.anon ? 'unshare' : undefined),
+  } },
+  { id: 'large-folio-copy', over: 'readonly-longterm-unshare',
+    traits: { splitDropsZeroes: true, hugetlbRestores: true },
+    hooks: { onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined) } },
   {
-    id: 'readonly-longterm-unshare', over: 'mprotect-exclusive',
-    hooks: { onGup: (page, { pin, longterm, write }) => (pin && longterm && !write && !page.anon ? 'unshare' : undefined) },
-  },
-  {
-    id: 'large-folio-copy', over: 'readonly-longterm-unshare', traits: { splitDropsZeroes: true, hugetlbRestores: true },
-    hooks: { onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined) },
-  },
-  {
-    id: 'large-folio-reuse', over: 'large-folio-copy',
+    id: 'large-folio-reuse',
+    over: 'large-folio-copy',
     hooks: {
       onWriteFault: (page) => {
         if (!page.large || page.exclusive) return undefined;
-        return page.folioMapcount > 1 && !page.maybeMappedShared && page.folioMapcount === page.refcount ? 'reuse' : 'copy';
+        return page.folioMapcount > 1 && !page.maybeMappedShared && page.folioMapcount === page.refcount
+          ? 'reuse'
+          : 'copy';
       },
     },
   },
-  { id: 'huge-zero-thp', over: 'large-folio-reuse', traits: { hugeZeroWrite: 'thp', freesEmptyTables: true }, hooks: {} },
+  { id: 'huge-zero-thp', over: 'large-folio-reuse', traits: { hugeZeroWrite: 'thp', freesEmptyTables: true },
+    hooks: {} },
   { id: 'hugetlb-dofork-refused', over: 'huge-zero-thp', traits: { hugetlbDofork: false }, hooks: {} },
 ];
 
@@ -99,7 +110,11 @@ const BEHAVIOURS: readonly Behaviour[] = [
 export function overlaysUpTo(id: string): readonly Overlay[] {
   const found = BEHAVIOURS.find((behaviour) => behaviour.id === id);
   if (found === undefined) {
-    throw new RangeError(`policy '${id}' is not one of ${BEHAVIOURS.map((behaviour) => behaviour.id).join(', ')}; pass the overlays below as \`under\``);
+    throw new RangeError(
+      `policy '${id}' is not one of ${
+        BEHAVIOURS.map((behaviour) => behaviour.id).join(', ')
+      }; pass the overlays below as \`under\``,
+    );
   }
   const { over, ...overlay } = found;
   return [...(over === undefined ? [] : overlaysUpTo(over)), overlay];

@@ -10,17 +10,22 @@ export type PolicyLike = readonly Overlay[] | PolicyPlugin;
 const isStack = (policy: PolicyLike): policy is readonly Overlay[] => Array.isArray(policy);
 
 export function overlayOf(plugin: PolicyPlugin, options: Options = {}): Overlay {
-  const { traits, ...hooks } = bodyOf(plugin.create({ ...plugin.defaults, ...options }) as Readonly<Record<string, unknown>>, plugin.id);
-  return {
-    id: plugin.id, hooks, ...(traits === undefined ? {} : { traits }), ...(plugin.memoryWords === undefined ? {} : { memoryWords: plugin.memoryWords }),
-  };
+  const { traits, ...hooks } = bodyOf(
+    plugin.create({ ...plugin.defaults, ...options }) as Readonly<Record<string, unknown>>,
+    plugin.id,
+  );
+  return { id: plugin.id, hooks, ...(traits === undefined ? {} : { traits }),
+    ...(plugin.memoryWords === undefined ? {} : { memoryWords: plugin.memoryWords }) };
 }
 
 /**
  * The stack of a policy. A plugin lies over `under`; without it over what its `over` names among the kernel's own
  * behaviours, which this package knows by heart.
  */
-export function stackOf(policy: PolicyLike, { under, options }: { readonly under?: readonly Overlay[]; readonly options?: Options } = {}): readonly Overlay[] {
+export function stackOf(
+  policy: PolicyLike,
+  { under, options }: { readonly under?: readonly Overlay[]; readonly options?: Options } = {},
+): readonly Overlay[] {
   if (isStack(policy)) return [...(under ?? []), ...policy];
   const below = under ?? (policy.id === BOTTOM ? [] : overlaysUpTo(policy.over ?? BOTTOM));
   return [...below.filter(({ id }) => id !== policy.id), overlayOf(policy, options)];

@@ -5,7 +5,9 @@ import { overlaysUpTo } from './overlays.ts';
 
 export interface Stack {
   readonly name: string;
-  /** fork() hands on every page of private memory, and nobody keeps one that others see: bytes are as they should be. */
+  /**
+   * fork() hands on every page of private memory, and nobody keeps one that others see: bytes are as they should be.
+   */
   readonly keepsBytes: boolean;
   readonly overlays: readonly Overlay[];
   /** How `checkInvariants` is to judge: what the kernel maintains, and what it is known to get wrong. */
@@ -13,13 +15,14 @@ export interface Stack {
 }
 
 const registering: Overlay = { id: 'registering', hooks: { onRegister: () => 'dontfork' } };
-const postedV2: Overlay = {
-  id: 'early-cow-v2', hooks: {}, traits: { hasPinned: 'current', forkOrder: 'wrprotect-first', earlyCopyLru: false, earlyCopyYoung: true },
-};
-const pretendAllPinned: Overlay = { id: 'pretend-all-pinned', hooks: { forkLooksAtPages: () => true, onForkPage: () => 'copy', onForkHugePmd: () => 'split' } };
+const postedV2: Overlay = { id: 'early-cow-v2', hooks: {},
+  traits: { hasPinned: 'current', forkOrder: 'wrprotect-first', earlyCopyLru: false, earlyCopyYoung: true } };
+const pretendAllPinned: Overlay = { id: 'pretend-all-pinned',
+  hooks: { forkLooksAtPages: () => true, onForkPage: () => 'copy', onForkHugePmd: () => 'split' } };
 /** Copies every third page it is asked about at fork(), and keeps count in the world. */
 const everyThirdAsked: Overlay = {
-  id: 'every-third-asked', memoryWords: 1,
+  id: 'every-third-asked',
+  memoryWords: 1,
   hooks: {
     onForkPage: (page) => {
       page.remember(0, page.memory(0) + 1);
@@ -30,7 +33,9 @@ const everyThirdAsked: Overlay = {
 /** Looks at what pages in the same state may differ in. */
 const byPlace: Overlay = { id: 'by-place', hooks: { onForkPage: (page) => (page.vpn % 3 === 0 ? 'copy' : 'share') } };
 const bySwap: Overlay = { id: 'by-swap', hooks: { onForkPage: (page) => (page.swapCount > 0 ? 'copy' : 'share') } };
-/** Any verdict that may be given, by where the page is and which it is: no kernel, and still no counter may go wrong. */
+/**
+ * Any verdict that may be given, by where the page is and which it is: no kernel, and still no counter may go wrong.
+ */
 const byLot: Overlay = {
   id: 'by-lot',
   hooks: {
@@ -54,7 +59,8 @@ function lot<V>(verdicts: readonly V[], ...numbers: readonly number[]): V {
 
 const stack = (name: string, id: string, ...above: readonly Overlay[]): Stack => {
   const overlays = [...overlaysUpTo(id), ...above];
-  return { name, overlays, judged: judgedBy(overlays), keepsBytes: !above.includes(registering) && !above.includes(byLot) };
+  return { name, overlays, judged: judgedBy(overlays),
+    keepsBytes: !above.includes(registering) && !above.includes(byLot) };
 };
 
 export function judgedBy(overlays: readonly Overlay[]): Stack['judged'] {

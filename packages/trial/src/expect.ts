@@ -34,7 +34,8 @@ export function judge(scenario: Scenario, run: ScenarioRun, found: Found, lane: 
   const texts = expectationTexts(scenario);
   return scenario.expects.flatMap((expectation, at) => (saidOf(expectation, lane)
     ? [{ lane, line: expectation.line, text: texts[at], ...verdict(run, found, expectation.assertion) }]
-    : []));
+    : [])
+  );
 }
 
 /** As the scenario's text has them, which ends with its expectations. */
@@ -44,24 +45,33 @@ export function expectationTexts(scenario: Scenario): string[] {
 
 type Verdict = Pick<ExpectationResult, 'holds' | 'actual'>;
 
-const equal = (wanted: number | string, seen: number | string): Verdict => ({ holds: wanted === seen, actual: String(seen) });
+const equal = (wanted: number | string, seen: number | string): Verdict => ({ holds: wanted === seen,
+  actual: String(seen) });
 
 function verdict(run: ScenarioRun, { hazards }: Found, a: Assertion): Verdict {
   const { world } = run.lab;
   switch (a.is) {
-    case 'pin-coherent': case 'pin-diverged': return pinVerdict(run, a);
-    case 'leak': return { holds: hazards.includes('H4'), actual: hazards.includes('H4') ? 'leak' : 'no-leak' };
-    case 'no-leak': return { holds: !hazards.includes('H4'), actual: hazards.includes('H4') ? 'leak' : 'no-leak' };
-    case 'hazards': return equal(a.ids.join(' ') || 'none', hazards.join(' ') || 'none');
+    case 'pin-coherent':
+    case 'pin-diverged':
+      return pinVerdict(run, a);
+    case 'leak':
+      return { holds: hazards.includes('H4'), actual: hazards.includes('H4') ? 'leak' : 'no-leak' };
+    case 'no-leak':
+      return { holds: !hazards.includes('H4'), actual: hazards.includes('H4') ? 'leak' : 'no-leak' };
+    case 'hazards':
+      return equal(a.ids.join(' ') || 'none', hazards.join(' ') || 'none');
     case 'value': {
       const seen = lookAtPage(run.lab, a.p, run.driver.regionStart(a.r) + a.page);
       return equal(a.seen, seen.ok ? seen.value : seen.errno);
     }
     case 'device': {
       const page = pinLook(run, a.slot)?.pages.find((pinned) => pinned.page === a.page);
-      return page === undefined ? { holds: false, actual: `pin ${a.slot} does not hold the page` } : equal(a.value, page.value);
+      return page === undefined
+        ? { holds: false, actual: `pin ${a.slot} does not hold the page` }
+        : equal(a.value, page.value);
     }
-    case 'pipe': return pipeVerdict(run, a);
+    case 'pipe':
+      return pipeVerdict(run, a);
     case 'copied': {
       const nr = copiedAtFork(run);
       return { holds: a.atLeast ? nr >= a.nr : nr === a.nr, actual: String(nr) };
@@ -75,13 +85,16 @@ function verdict(run: ScenarioRun, { hazards }: Found, a: Assertion): Verdict {
       if (mm === undefined) return { holds: false, actual: `process ${a.p} is gone` };
       return equal(a.count, inspectPage(world, mm, run.driver.regionStart(a.r) + a.page).mapcount);
     }
-    case 'walked': return equal(a.count, costsOf(run.steps[a.index].entries, world.geometry).ptesVisited);
+    case 'walked':
+      return equal(a.count, costsOf(run.steps[a.index].entries, world.geometry).ptesVisited);
     case 'storm': {
       const { snapshot, actual } = stormLook(run);
       return { holds: a.snapshot === snapshot, actual };
     }
-    case 'split': return { holds: splitAtFork(run), actual: splitAtFork(run) ? 'split' : 'no-split' };
-    case 'no-split': return { holds: !splitAtFork(run), actual: splitAtFork(run) ? 'split' : 'no-split' };
+    case 'split':
+      return { holds: splitAtFork(run), actual: splitAtFork(run) ? 'split' : 'no-split' };
+    case 'no-split':
+      return { holds: !splitAtFork(run), actual: splitAtFork(run) ? 'split' : 'no-split' };
   }
 }
 
@@ -102,17 +115,24 @@ function pipeVerdict(run: ScenarioRun, { slot, index, value }: Extract<Assertion
   const held = run.driver.pipes.get(slot);
   if (held === undefined) return { holds: false, actual: 'the vmsplice was refused' };
   const page = inspectPin(run.lab.world, held.pin).pages[index];
-  return page === undefined ? { holds: false, actual: `pipe ${slot} holds no page ${index}` } : equal(value, page.value);
+  return page === undefined
+    ? { holds: false, actual: `pipe ${slot} holds no page ${index}` }
+    : equal(value, page.value);
 }
 
 function forkEvents(run: ScenarioRun): readonly Event[] {
-  return run.steps.flatMap(({ entries }) => entries.filter(({ command }) => command.type === 'Fork').flatMap(({ events }) => events));
+  return run.steps.flatMap(({ entries }) =>
+    entries.filter(({ command }) => command.type === 'Fork').flatMap(({ events }) => events)
+  );
 }
 
 /** Base pages copied for a child during fork(). */
 export function copiedAtFork(run: ScenarioRun): number {
   const huge = hugePages(run.lab.world.geometry);
-  return forkEvents(run).reduce((sum, event) => sum + (event.type === 'PagesCopied' ? event.nr : event.type === 'HugePageCopied' ? huge : 0), 0);
+  return forkEvents(run).reduce(
+    (sum, event) => sum + (event.type === 'PagesCopied' ? event.nr : event.type === 'HugePageCopied' ? huge : 0),
+    0,
+  );
 }
 
 function splitAtFork(run: ScenarioRun): boolean {

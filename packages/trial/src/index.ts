@@ -1,4 +1,6 @@
-/** @cowlab/trial: one scenario in one lab: run it, look at its pages, hold it to what it expects, find where two part. */
+/**
+ * @cowlab/trial: one scenario in one lab: run it, look at its pages, hold it to what it expects, find where two part.
+ */
 
 export { copiedAtFork, type ExpectationResult, expectationTexts, judge, saidOf } from './expect.ts';
 export { expectedFailure } from './expected-failure.ts';

@@ -10,7 +10,10 @@ export interface Parting {
   readonly from: string;
   /** Index of the step, as both lanes count them. */
   readonly step: number;
-  /** What only this side did at that step: the events that differ, without what comes before and after alike; at most a few. */
+  /**
+   * What only this side did at that step: the events that differ, without what comes before and after alike; at most
+   * a few.
+   */
   readonly here: readonly string[];
   readonly there: readonly string[];
 }
@@ -22,7 +25,10 @@ const MARKS: ReadonlySet<Event['type']> = new Set(['HasPinnedSet', 'WriteProtect
 const EXCLUSIVE = / exclusive(Cleared)?\b/g;
 const SHOWN_MAX = 3;
 
-export function partingOf(from: { name: string; steps: StepLog }, lane: { name: string; steps: StepLog }): Parting | null {
+export function partingOf(
+  from: { name: string; steps: StepLog },
+  lane: { name: string; steps: StepLog },
+): Parting | null {
   for (let step = 0; step < Math.max(from.steps.length, lane.steps.length); step++) {
     const there = said(from.steps[step]);
     const here = said(lane.steps[step]);

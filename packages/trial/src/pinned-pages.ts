@@ -7,7 +7,8 @@ import type { Lab } from '@cowlab/runtime';
 import type { Slot } from '@cowlab/scenario';
 
 /**
- * `unmapped`: the owner has nothing at that address any more, a load faults. Whatever the state but coherent, the device
+ * `unmapped`: the owner has nothing at that address any more, a load faults. Whatever the state but coherent, the
+ * device
  * works on a page that its owner does not see.
  */
 export type PinnedPageState = 'coherent' | 'diverged' | 'unmapped' | 'owner-gone';
@@ -36,7 +37,10 @@ export function lookAtPage({ world, kernel: { policy } }: Lab, task: number, vpn
 }
 
 /** Several loads of one or more processes, on one clone: a load changes nothing that another one sees. */
-export function lookAtPages({ world, kernel: { policy } }: Lab, at: readonly { readonly task: number; readonly vpn: number }[]): Result[] {
+export function lookAtPages(
+  { world, kernel: { policy } }: Lab,
+  at: readonly { readonly task: number; readonly vpn: number }[],
+): Result[] {
   const kernel = new Kernel(world.clone(), policy);
   return at.map(({ task, vpn }) => execute(kernel, { type: 'Load', task, vpn, nr: 1 }).result);
 }
@@ -46,12 +50,17 @@ export function lookAtPin({ world, kernel: { policy } }: Lab, mms: ReadonlyMap<n
   const kernel = new Kernel(world.clone(), policy);
   const owner = [...mms].find(([task, mm]) => mm === before.mm && world.tasks.isLive(task));
   if (before.ownerGone || owner === undefined) {
-    return { p: slot.p, r: slot.r, pages: before.pages.map(({ pfn, value }, at) => ({ page: slot.start + at, state: 'owner-gone', pfn, ownerPfn: -1, value })) };
+    return { p: slot.p, r: slot.r,
+      pages: before.pages.map(({ pfn, value }, at) => ({ page: slot.start + at, state: 'owner-gone', pfn, ownerPfn: -1,
+        value })
+      ) };
   }
-  const loads = before.pages.map((_, at) => execute(kernel, { type: 'Load', task: owner[0], vpn: before.vpn + at, nr: 1 }).result.ok);
+  const loads = before.pages.map((_, at) =>
+    execute(kernel, { type: 'Load', task: owner[0], vpn: before.vpn + at, nr: 1 }).result.ok
+  );
   const after = inspectPin(kernel.world, slot.pin);
-  const pages = after.pages.map(({ pfn, ownerPfn, value }, at): PinnedPage => ({
-    page: slot.start + at, state: !loads[at] ? 'unmapped' : pfn === ownerPfn ? 'coherent' : 'diverged', pfn, ownerPfn, value,
-  }));
+  const pages = after.pages.map(({ pfn, ownerPfn, value }, at): PinnedPage => ({ page: slot.start + at,
+    state: !loads[at] ? 'unmapped' : pfn === ownerPfn ? 'coherent' : 'diverged', pfn, ownerPfn, value })
+  );
   return { p: slot.p, r: slot.r, pages };
 }

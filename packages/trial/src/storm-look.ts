@@ -19,17 +19,24 @@ export interface StormLook {
 }
 
 export function stormLook(run: ScenarioRun): StormLook {
-  const storms = run.steps.flatMap(({ step, outcome, entries }) => (step.op === 'storm' ? [{ step, outcome, entries }] : []));
+  const storms = run.steps.flatMap((
+    { step, outcome, entries },
+  ) => (step.op === 'storm' ? [{ step, outcome, entries }] : []));
   const refused = storms.find(({ outcome }) => !outcome.ok);
-  if (refused !== undefined && !refused.outcome.ok) return { snapshot: null, actual: `the storm was refused (${refused.outcome.errno})` };
+  if (refused !== undefined && !refused.outcome.ok)
+    return { snapshot: null, actual: `the storm was refused (${refused.outcome.errno})` };
   const huge = hugePages(run.lab.world.geometry);
   for (const { step, entries } of storms) {
     const from = run.driver.regionStart(step.r) + step.start;
     const copied = entries.flatMap(({ events }) => events).reduce((sum, event) => {
       const nr = event.type === 'PagesCopied' ? event.nr : event.type === 'HugePageCopied' ? huge : 0;
-      return nr === 0 || !('vpn' in event) ? sum : sum + Math.max(0, Math.min(event.vpn + nr, from + step.nr) - Math.max(event.vpn, from));
+      return nr === 0 || !('vpn' in event)
+        ? sum
+        : sum + Math.max(0, Math.min(event.vpn + nr, from + step.nr) - Math.max(event.vpn, from));
     }, 0);
-    if (copied > 0 && step.nr > 1) return { snapshot: 'may-tear', actual: `may-tear (fork() copies ${copied} of the ${step.nr} pages, each at a moment of its own)` };
+    if (copied > 0 && step.nr > 1)
+      return { snapshot: 'may-tear',
+        actual: `may-tear (fork() copies ${copied} of the ${step.nr} pages, each at a moment of its own)` };
   }
   return { snapshot: 'whole', actual: 'whole' };
 }

@@ -18,7 +18,9 @@ export function reportWorld(world: World, log: readonly { readonly events: reado
   return {
     tasks: tasks.sort((a, b) => a.task - b.task),
     mms: [...new Set(tasks.map(({ mm }) => mm))].sort((a, b) => a - b).map((mm) => inspectMm(world, mm)),
-    pins: Array.from({ length: world.pins.count }, (_, pin) => pin).filter((pin) => world.pins.isLive(pin)).map((pin) => inspectPin(world, pin)),
+    pins: Array.from({ length: world.pins.count }, (_, pin) => pin).filter((pin) => world.pins.isLive(pin)).map((pin) =>
+      inspectPin(world, pin)
+    ),
     pagesUsed: world.pages.used,
     hash: world.hash(),
   };

@@ -7,17 +7,21 @@ type ForkOrder = Traits['forkOrder'];
 const TESTS = { wrprotect: 'wrprotect', has_pinned: 'has-pinned', ref: 'ref', fence: 'fence' } as const;
 
 /**
- * What if the same steps came in another order, or one of them were left out? The order in which fork() write-protects an
+ * What if the same steps came in another order, or one of them were left out? The order in which fork()
+ * write-protects an
  * entry and looks for pins (`wrprotect-has_pinned-ref`), which of fast GUP's looks at the seqcount are taken, whether
- * has_pinned is set in time, whether unmapping looks for pins again and with barriers. No kernel has this policy; it is laid
+ * has_pinned is set in time, whether unmapping looks for pins again and with barriers. No kernel has this policy; it
+ * is laid
  * over one: `linux-5.9+what-if:forkOrder=wrprotect-first`.
  */
 export default definePolicy({
   id: 'what-if',
-  summary: 'The same steps in another order, or without one of them: laid over a kernel to ask whether the order matters.',
+  summary:
+    'The same steps in another order, or without one of them: laid over a kernel to ask whether the order matters.',
   over: 'write-protect-seq',
   hazards: ['H1', 'H2', 'H4', 'H6'],
-  defaults: { forkOrder: SAME, hasPinnedSet: SAME, gupSeqChecks: SAME, writeProtectSeq: SAME, exclusiveBarriers: SAME, unmapRechecks: SAME },
+  defaults: { forkOrder: SAME, hasPinnedSet: SAME, gupSeqChecks: SAME, writeProtectSeq: SAME, exclusiveBarriers: SAME,
+    unmapRechecks: SAME },
   create: (options) => {
     const word = <Word extends string>(name: keyof typeof options, words: readonly Word[]): Word | null => {
       const given = options[name];
@@ -29,10 +33,9 @@ export default definePolicy({
       const said = word(name, ['true', 'false']);
       return said === null ? null : said === 'true';
     };
-    const asked = {
-      forkOrder: orderOf(options.forkOrder), hasPinnedSet: word('hasPinnedSet', ['first', 'after-grab']), gupSeqChecks: word('gupSeqChecks', ['both', 'first', 'last']),
-      writeProtectSeq: truth('writeProtectSeq'), exclusiveBarriers: truth('exclusiveBarriers'), unmapRechecks: truth('unmapRechecks'),
-    };
+    const asked = { forkOrder: orderOf(options.forkOrder), hasPinnedSet: word('hasPinnedSet', ['first', 'after-grab']),
+      gupSeqChecks: word('gupSeqChecks', ['both', 'first', 'last']), writeProtectSeq: truth('writeProtectSeq'),
+      exclusiveBarriers: truth('exclusiveBarriers'), unmapRechecks: truth('unmapRechecks') };
     const traits: Partial<Traits> = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null));
     return { traits };
   },
@@ -43,7 +46,8 @@ function orderOf(text: string): ForkOrder | null {
   if (text === 'test-first' || text === 'wrprotect-first') return text;
   return text.split('-').map((test) => {
     if (Object.hasOwn(TESTS, test)) return TESTS[test as keyof typeof TESTS];
-    throw odd('forkOrder', text, `test-first, wrprotect-first, or a list of ${Object.keys(TESTS).join(', ')} joined by dashes`);
+    throw odd('forkOrder', text,
+      `test-first, wrprotect-first, or a list of ${Object.keys(TESTS).join(', ')} joined by dashes`);
   });
 }
 

@@ -15,7 +15,11 @@ export interface Process {
 }
 
 /** Of the steps that happen under this memory model, per place. */
-export function leavesOf(automaton: Automaton, actor: number, reached: ReadonlySet<number>): ReadonlyMap<number, readonly Leaf[]> {
+export function leavesOf(
+  automaton: Automaton,
+  actor: number,
+  reached: ReadonlySet<number>,
+): ReadonlyMap<number, readonly Leaf[]> {
   const at = new Map<number, Leaf[]>();
   for (const leaf of automaton.leaves) {
     if (leaf.actor !== actor || !reached.has(leaf.from) || (leaf.to >= 0 && !reached.has(leaf.to))) continue;
@@ -34,8 +38,11 @@ export function processOf(automaton: Automaton, process: Process, words: Words):
   const own = automaton.variables.map((_, v) => v).filter((v) => words.owners[v] === actor && !words.isConstant(v));
   let op = -1;
   return [
-    `/* ${what} */`, `active proctype ${name}()`, '{',
-    ...own.flatMap((v) => words.declaration(v, '  ')), ...(own.length > 0 ? [''] : []),
+    `/* ${what} */`,
+    `active proctype ${name}()`,
+    '{',
+    ...own.flatMap((v) => words.declaration(v, '  ')),
+    ...(own.length > 0 ? [''] : []),
     ...order.flatMap((place) => {
       const lines: string[] = [];
       const here = automaton.places[actor][place];
@@ -45,7 +52,8 @@ export function processOf(automaton: Automaton, process: Process, words: Words):
       }
       const from = before.get(place);
       const known = from === undefined ? '' : registersOf(automaton.places[actor][from].frame, here.frame);
-      return [...lines, ...placeLines(automaton, process, leaves.get(place) ?? [], labels, words, labels.get(place) as string, known)];
+      return [...lines,
+        ...placeLines(automaton, process, leaves.get(place) ?? [], labels, words, labels.get(place) as string, known)];
     }),
     '}',
   ];
@@ -68,12 +76,24 @@ function waysTo(leaves: ReadonlyMap<number, readonly Leaf[]>): ReadonlyMap<numbe
 function registersOf(before: object | null, here: object | null): string {
   if (before === null || here === null) return '';
   const old = new Map<string, unknown>(Object.entries(before));
-  const changed = Object.entries(here).filter(([name, value]) => name !== 'pc' && JSON.stringify(value) !== JSON.stringify(old.get(name)));
-  return changed.map(([name, value]) => `${name} ${(name === 'pte' || name === 'entry') && typeof value === 'number' ? entryText(value) : JSON.stringify(value)}`).join(', ');
+  const changed = Object.entries(here).filter(([name, value]) =>
+    name !== 'pc' && JSON.stringify(value) !== JSON.stringify(old.get(name))
+  );
+  return changed.map(([name, value]) =>
+    `${name} ${
+      (name === 'pte' || name === 'entry') && typeof value === 'number' ? entryText(value) : JSON.stringify(value)
+    }`
+  ).join(', ');
 }
 
 function placeLines(
-  automaton: Automaton, process: Process, leaves: readonly Leaf[], labels: ReadonlyMap<number, string>, words: Words, label: string, known: string,
+  automaton: Automaton,
+  process: Process,
+  leaves: readonly Leaf[],
+  labels: ReadonlyMap<number, string>,
+  words: Words,
+  label: string,
+  known: string,
 ): readonly string[] {
   const steps = leaves.filter(({ to }) => to >= 0);
   const head = `${label}:`.padEnd(8);
@@ -85,7 +105,13 @@ function placeLines(
   }
   const needed = neededAt(automaton, leaves, words);
   return [
-    ...fill(`/* ${[...new Set(steps.map(({ name }) => name))].join(' / ')}${known === '' ? '' : ` [now ${known}]`} */`.split(' '), head, '           '),
+    ...fill(
+      `/* ${[...new Set(steps.map(({ name }) => name))].join(' / ')}${known === '' ? '' : ` [now ${known}]`} */`.split(
+        ' ',
+      ),
+      head,
+      '           ',
+    ),
     '        if',
     ...[...options.values()].flatMap((same) => optionLines(automaton, process, same, needed, labels, words)),
     '        fi;',
@@ -93,8 +119,10 @@ function placeLines(
 }
 
 /**
- * Words that the options have to ask for. One that nobody else uses, and that holds the same whenever the actor comes here, is
- * left out; a shared one stays even then: should it ever hold something else, SPIN finds a state where nobody can go on.
+ * Words that the options have to ask for. One that nobody else uses, and that holds the same whenever the actor
+ * comes here, is
+ * left out; a shared one stays even then: should it ever hold something else, SPIN finds a state where nobody can go
+ * on.
  */
 function neededAt(automaton: Automaton, leaves: readonly Leaf[], words: Words): (v: number) => boolean {
   const held = new Map<number, Set<number>>();
@@ -108,26 +136,40 @@ function neededAt(automaton: Automaton, leaves: readonly Leaf[], words: Words): 
 }
 
 function optionLines(
-  automaton: Automaton, { name, actor, buffer, neighbours }: Process, same: readonly Leaf[], needed: (v: number) => boolean, labels: ReadonlyMap<number, string>, words: Words,
+  automaton: Automaton,
+  { name, actor, buffer, neighbours }: Process,
+  same: readonly Leaf[],
+  needed: (v: number) => boolean,
+  labels: ReadonlyMap<number, string>,
+  words: Words,
 ): readonly string[] {
   const [{ to, drains, acknowledged, writes, buffered }] = same;
   const isEmpty = drains && buffer !== null;
   // Stores to one word reach memory in their order.
-  const behind = buffer === null || isEmpty ? [] : pairs(writes).filter(([v]) => buffer.variables.includes(v)).map(([v]) => `!${name}_holds(${wordId(v, words)})`);
+  const behind = buffer === null || isEmpty
+    ? []
+    : pairs(writes).filter(([v]) => buffer.variables.includes(v)).map(([v]) => `!${name}_holds(${wordId(v, words)})`);
   // A flush of TLBs: the interrupt is answered when the other CPU's stores are made.
   const answers = acknowledged ? neighbours.map((other) => `${other}_stores == 0`) : [];
-  const guard = [...(isEmpty ? [`${name}_stores == 0`] : behind), ...answers, ...guardOf(automaton, same, needed, isEmpty ? null : buffer, words)];
+  const guard = [...(isEmpty ? [`${name}_stores == 0`] : behind), ...answers,
+    ...guardOf(automaton, same, needed, isEmpty ? null : buffer, words)];
   const stores = buffer === null ? [...writes, ...buffered] : writes;
-  const effects = pairs(stores).filter(([v]) => !words.isConstant(v)).map(([v, number]) => `${words.id(v)} = ${words.value(v, number)}`);
+  const effects = pairs(stores).filter(([v]) => !words.isConstant(v)).map(([v, number]) =>
+    `${words.id(v)} = ${words.value(v, number)}`
+  );
   if (buffer !== null) {
     for (const [v, number] of pairs(buffered)) {
       effects.push(
-        `${name}_word[${name}_stores] = ${wordId(v, words)}`, `${name}_value[${name}_stores] = ${words.value(v, number)}`, `${name}_stores++`);
+        `${name}_word[${name}_stores] = ${wordId(v, words)}`,
+        `${name}_value[${name}_stores] = ${words.value(v, number)}`,
+        `${name}_stores++`,
+      );
     }
   }
   if (automaton.ends[actor][to]) effects.push(`${name}_through = true`);
   const go = `goto ${labels.get(to) as string}`;
-  if (effects.length === 0) return fill([...atoms(guard.length === 0 ? 'true' : guard.join(' && ')), `-> ${go}`], '        :: ', '           ');
+  if (effects.length === 0)
+    return fill([...atoms(guard.length === 0 ? 'true' : guard.join(' && ')), `-> ${go}`], '        :: ', '           ');
   const steps = effects.map((effect, i) => (i === effects.length - 1 ? effect : `${effect};`));
   const asked = guard.length === 0 ? [] : atoms(`${guard.join(' && ')} ->`);
   return fill([...asked, ...steps, '}', `-> ${go}`], '        :: d_step { ', '           ');
@@ -137,13 +179,23 @@ function optionLines(
 const atoms = (condition: string): readonly string[] => condition.split(/(?<=&&|\|\|) /);
 
 /** What all of `same` read alike, and then what they read in turn. */
-function guardOf(automaton: Automaton, same: readonly Leaf[], needed: (v: number) => boolean, buffer: StoreBuffer | null, words: Words): readonly string[] {
-  const asked = same.map(({ reads, values }) => reads.flatMap((word, i) => {
-    const v = automaton.variable(word);
-    if (!needed(v)) return [];
-    const seen = buffer !== null && buffer.variables.includes(v) ? `${buffer.name}_sees(${wordId(v, words)}, ${words.id(v)})` : words.id(v);
-    return [`${seen} == ${words.value(v, automaton.variables[v].numbers.get(values[i]) ?? 0)}`];
-  }));
+function guardOf(
+  automaton: Automaton,
+  same: readonly Leaf[],
+  needed: (v: number) => boolean,
+  buffer: StoreBuffer | null,
+  words: Words,
+): readonly string[] {
+  const asked = same.map(({ reads, values }) =>
+    reads.flatMap((word, i) => {
+      const v = automaton.variable(word);
+      if (!needed(v)) return [];
+      const seen = buffer !== null && buffer.variables.includes(v)
+        ? `${buffer.name}_sees(${wordId(v, words)}, ${words.id(v)})`
+        : words.id(v);
+      return [`${seen} == ${words.value(v, automaton.variables[v].numbers.get(values[i]) ?? 0)}`];
+    })
+  );
   const common = asked[0].filter((term) => asked.every((terms) => terms.includes(term)));
   const rest = asked.map((terms) => terms.filter((term) => !common.includes(term)));
   if (rest.some((terms) => terms.length === 0)) return common;

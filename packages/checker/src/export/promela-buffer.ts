@@ -1,4 +1,7 @@
-/** Store buffers of x86-TSO in a Promela model: per actor the stores that wait, oldest first, and a process that lets them out. */
+/**
+ * Store buffers of x86-TSO in a Promela model: per actor the stores that wait, oldest first, and a process that lets
+ * them out.
+ */
 import type { Automaton } from '../search/automaton.ts';
 import type { Exhausted } from '../search/exhaust.ts';
 import type { Words } from './promela-words.ts';
@@ -11,7 +14,12 @@ export interface StoreBuffer {
 }
 
 /** What actor `a` ever has waiting; null: nothing. */
-export function bufferOf(automaton: Automaton, { space, stores }: Exhausted, a: number, name: string): StoreBuffer | null {
+export function bufferOf(
+  automaton: Automaton,
+  { space, stores }: Exhausted,
+  a: number,
+  name: string,
+): StoreBuffer | null {
   const field = automaton.actors.length + a;
   const seen = new Set<number>();
   for (let state = 0; state < space.count; state++) seen.add(space.get(state, field));
@@ -26,7 +34,8 @@ export const wordId = (v: number, words: Words): string => `w_${words.id(v)}`;
 
 export function declarationsOf({ name, length }: StoreBuffer): readonly string[] {
   const slots = Array.from({ length }, (_, slot) => slot);
-  const youngest = slots.reduce((older, slot) => `(${name}_word[${slot}] == w -> ${name}_value[${slot}] : ${older})`, 'x');
+  const youngest = slots.reduce((older, slot) => `(${name}_word[${slot}] == w -> ${name}_value[${slot}] : ${older})`,
+    'x');
   return [
     `/* Stores of ${name} that are not in memory yet: which word (0: none), what value. */`,
     `byte ${name}_stores, ${name}_word[${length}], ${name}_value[${length}];`,
@@ -40,10 +49,8 @@ export function flusherOf({ name, length, variables }: StoreBuffer, words: Words
   const shift = Array.from({ length }, (_, slot) => (slot + 1 < length
     ? `${name}_word[${slot}] = ${name}_word[${slot + 1}]; ${name}_value[${slot}] = ${name}_value[${slot + 1}];`
     : `${name}_word[${slot}] = 0; ${name}_value[${slot}] = 0;`));
-  return [
-    `/* The oldest store of ${name} reaches memory. */`,
-    `active proctype ${name}_store_buffer()`, '{', 'end:', '  do', `  :: d_step { ${name}_stores > 0 ->`, '       if',
+  return [`/* The oldest store of ${name} reaches memory. */`, `active proctype ${name}_store_buffer()`, '{', 'end:',
+    '  do', `  :: d_step { ${name}_stores > 0 ->`, '       if',
     ...variables.map((v) => `       :: ${name}_word[0] == ${wordId(v, words)} -> ${words.id(v)} = ${name}_value[0]`),
-    '       fi;', ...shift.map((line) => `       ${line}`), `       ${name}_stores--`, '     }', '  od', '}',
-  ];
+    '       fi;', ...shift.map((line) => `       ${line}`), `       ${name}_stores--`, '     }', '  od', '}'];
 }

@@ -10,7 +10,9 @@ export class Identifiers {
   private readonly taken = new Set(RESERVED);
 
   take(text: string): string {
-    const plain = text.replaceAll('+', ' plus ').replace(/^-/, 'minus ').replace(/[^A-Za-z0-9]+/g, '_').replace(/^_+|_+$/g, '') || 'x';
+    const plain =
+      text.replaceAll('+', ' plus ').replace(/^-/, 'minus ').replace(/[^A-Za-z0-9]+/g, '_').replace(/^_+|_+$/g, '')
+      || 'x';
     const name = /^[A-Za-z]/.test(plain) ? plain : `n${plain}`;
     let own = name;
     for (let nr = 2; this.taken.has(own); nr++) own = `${name}_${nr}`;
@@ -19,12 +21,12 @@ export class Identifiers {
   }
 }
 
-const RESERVED = [
-  'active', 'assert', 'atomic', 'bit', 'bool', 'break', 'byte', 'chan', 'd_step', 'do', 'else', 'empty', 'enabled', 'end', 'eval', 'false', 'fi', 'for', 'full',
-  'get_priority', 'goto', 'hidden', 'if', 'in', 'init', 'inline', 'int', 'judge', 'len', 'local', 'ltl', 'mtype', 'nempty', 'never', 'nfull', 'notrace', 'np_', 'od', 'of', 'pc_value',
-  'pid', 'printf', 'printm', 'priority', 'proctype', 'progress', 'provided', 'return', 'run', 'select', 'set_priority', 'short', 'show', 'skip', 'timeout', 'trace', 'true',
-  'typedef', 'unless', 'unsigned', 'xr', 'xs', 'accept', 'c_code', 'c_decl', 'c_expr', 'c_state', 'c_track', 'D_proctype', 'linux', 'unix',
-];
+const RESERVED = ['active', 'assert', 'atomic', 'bit', 'bool', 'break', 'byte', 'chan', 'd_step', 'do', 'else', 'empty',
+  'enabled', 'end', 'eval', 'false', 'fi', 'for', 'full', 'get_priority', 'goto', 'hidden', 'if', 'in', 'init',
+  'inline', 'int', 'judge', 'len', 'local', 'ltl', 'mtype', 'nempty', 'never', 'nfull', 'notrace', 'np_', 'od', 'of',
+  'pc_value', 'pid', 'printf', 'printm', 'priority', 'proctype', 'progress', 'provided', 'return', 'run', 'select',
+  'set_priority', 'short', 'show', 'skip', 'timeout', 'trace', 'true', 'typedef', 'unless', 'unsigned', 'xr', 'xs',
+  'accept', 'c_code', 'c_decl', 'c_expr', 'c_state', 'c_track', 'D_proctype', 'linux', 'unix'];
 
 export class Words {
   private readonly ids: readonly string[];
@@ -33,7 +35,12 @@ export class Words {
   private readonly symbols = new Map<string, { readonly id: string; readonly code: number }>();
 
   /** `owners`: the one actor that uses a variable, or -1. */
-  constructor(private readonly automaton: Automaton, private readonly names: Names, identifiers: Identifiers, readonly owners: readonly number[]) {
+  constructor(
+    private readonly automaton: Automaton,
+    private readonly names: Names,
+    identifiers: Identifiers,
+    readonly owners: readonly number[],
+  ) {
     const { variables } = automaton;
     this.texts = variables.map(({ values }, v) => values.map((_, number) => names.value(v, number)));
     this.ids = variables.map((_, v) => (this.isConstant(v) ? '' : identifiers.take(names.word(v))));
@@ -61,7 +68,9 @@ export class Words {
   }
 
   definitions(): readonly string[] {
-    return [...this.symbols].flatMap(([text, { id, code }]) => (id === text ? [`#define ${id} ${code}`] : told(`#define ${id} ${code}`, text)));
+    return [...this.symbols].flatMap((
+      [text, { id, code }],
+    ) => (id === text ? [`#define ${id} ${code}`] : told(`#define ${id} ${code}`, text)));
   }
 
   private symbol(v: number, number: number): { readonly id: string; readonly code: number } | undefined {
@@ -78,7 +87,9 @@ export class Words {
     const together = new Map<string, Set<string>>();
     for (const [v, texts] of this.texts.entries()) {
       if (this.isConstant(v)) continue;
-      texts.forEach((text, number) => { if (!this.isNumber(v, number)) together.set(text, new Set([...(together.get(text) ?? []), ...texts])); });
+      texts.forEach((text, number) => {
+        if (!this.isNumber(v, number)) together.set(text, new Set([...(together.get(text) ?? []), ...texts]));
+      });
     }
     for (const [text, others] of together) {
       const used = new Set([...others].map((other) => this.symbols.get(other)?.code ?? Number(other)));
@@ -95,7 +106,9 @@ const COMMENT_COLUMN = 44;
 function told(code: string, text: string): readonly string[] {
   const about = `/* ${text} */`.split(' ');
   const besides = ' '.repeat(COMMENT_COLUMN);
-  return code.length < COMMENT_COLUMN ? fill(about, code.padEnd(COMMENT_COLUMN), besides) : [code, ...fill(about, besides, besides)];
+  return code.length < COMMENT_COLUMN
+    ? fill(about, code.padEnd(COMMENT_COLUMN), besides)
+    : [code, ...fill(about, besides, besides)];
 }
 
 export function typeOf(max: number, id: string): string {

@@ -5,10 +5,15 @@
 import { BLOCKED, DONE, type Frame, type Kernel, type Path, type Result, type TlbEntry } from '@cowlab/core';
 import type { WatchedWorld } from './words.ts';
 
-/** A part of an operation. `begin` makes the registers when the part starts; `null`: not yet, somebody else has to act first. */
+/**
+ * A part of an operation. `begin` makes the registers when the part starts; `null`: not yet, somebody else has to act
+ * first.
+ */
 export type Part =
   | {
-    readonly kind: 'path'; readonly path: Path<Frame>; readonly begin: (at: Moment) => Frame | null;
+    readonly kind: 'path';
+    readonly path: Path<Frame>;
+    readonly begin: (at: Moment) => Frame | null;
     /** Before each step, for what paths keep outside their registers. */
     readonly enter?: (k: Kernel, frame: Frame) => void;
   }
@@ -58,7 +63,8 @@ export interface Stepped {
   readonly fence: boolean;
 }
 
-export const startOf = (actor: Actor): Place => ({ op: 0, part: 0, frame: null, result: null, tlb: actor.tlb ? [] : null });
+export const startOf = (actor: Actor): Place => ({ op: 0, part: 0, frame: null, result: null,
+  tlb: actor.tlb ? [] : null });
 export const isThrough = (actor: Actor, place: Place): boolean => place.op >= actor.operations.length;
 
 /** Run the atomic step that `place` is before. */
@@ -66,7 +72,8 @@ export function stepActor(actor: Actor, place: Place, k: Kernel, watched: Watche
   const part = actor.operations[place.op].parts[place.part];
   const moment: Moment = { k, watched, result: place.result, tlb: place.tlb };
   if (part.kind === 'call') {
-    return { place: part.run(moment) ? after(actor, place, place.result, place.tlb) : null, name: part.name, fence: false };
+    return { place: part.run(moment) ? after(actor, place, place.result, place.tlb) : null, name: part.name,
+      fence: false };
   }
   const frame = place.frame === null ? part.begin(moment) : { ...place.frame };
   if (frame === null) return { place: null, name: 'wait', fence: false };
@@ -77,7 +84,8 @@ export function stepActor(actor: Actor, place: Place, k: Kernel, watched: Watche
   k.page.release();
   if (next === BLOCKED) return { place: null, name: step.name, fence: false };
   const tlb = 'tlb' in frame ? (frame.tlb as readonly TlbEntry[] | null) : place.tlb;
-  if (next === DONE) return { place: after(actor, place, frame.result, tlb), name: step.name, fence: step.fence === true };
+  if (next === DONE)
+    return { place: after(actor, place, frame.result, tlb), name: step.name, fence: step.fence === true };
   frame.pc = next;
   return { place: { ...place, frame, tlb }, name: step.name, fence: step.fence === true };
 }

@@ -1,13 +1,18 @@
 /**
- * What the words of a world are called where people read about them: `pte[0]`, `ref[3]`, `child pte[0]`, `has_pinned`. Pages
+ * What the words of a world are called where people read about them: `pte[0]`, `ref[3]`, `child pte[0]`,
+ * `has_pinned`. Pages
  * count from the start of their region. Which mm a page table belongs to is found by walking whatever may hang in it.
  */
-import { DEVICE, done, FILE, FOLIO, type Geometry, HEADER, isTable, MM, pfnOf, PIN, SWAP, TASK, VMA, type World } from '@cowlab/core';
+import { DEVICE, done, FILE, FOLIO, type Geometry, HEADER, isTable, MM, pfnOf, PIN, SWAP, TASK, VMA,
+  type World } from '@cowlab/core';
 import { Driver } from '@cowlab/scenario';
 import type { SectionName, WatchedWorld } from './words.ts';
 import { valueText } from './word-values.ts';
 
-/** Of an automaton: the words that somebody writes, and all that they were seen to hold. The first value is the initial one. */
+/**
+ * Of an automaton: the words that somebody writes, and all that they were seen to hold. The first value is the
+ * initial one.
+ */
 export interface Written {
   readonly watched: WatchedWorld;
   readonly variables: readonly { readonly word: number; readonly values: readonly number[] }[];
@@ -29,7 +34,10 @@ export class Names {
   private mms = new Map<number, string>();
   private areas: readonly (readonly [start: number, end: number])[] = [];
 
-  constructor(private readonly automaton: Written, private readonly regions: Regions = regionsOf(automaton.watched.world.geometry)) {
+  constructor(
+    private readonly automaton: Written,
+    private readonly regions: Regions = regionsOf(automaton.watched.world.geometry),
+  ) {
     this.world = automaton.watched.world;
   }
 
@@ -50,15 +58,25 @@ export class Names {
     this.learn();
     const { name, index } = this.automaton.watched.section(word);
     switch (name) {
-      case 'mm': return `${this.mm(Math.floor(index / MM.WIDTH))}${fieldOf(MM, index)}`;
-      case 'node': return this.entries.get(index) ?? `entry ${index % this.world.tables.fanout} of table ${Math.floor(index / this.world.tables.fanout)}`;
-      case 'meta': return `mapcount+flags[${index}]`;
-      case 'extra': return `ref[${index}]`;
-      case 'stamp': return `byte 0 of frame ${index}`;
-      case 'heap': return this.lists.get(index) ?? `heap word ${index}`;
-      case 'header': return headerName(index);
-      case 'flag': return `pin ${index} granted`;
-      case 'policy': return `policy word ${index}`;
+      case 'mm':
+        return `${this.mm(Math.floor(index / MM.WIDTH))}${fieldOf(MM, index)}`;
+      case 'node':
+        return this.entries.get(index)
+          ?? `entry ${index % this.world.tables.fanout} of table ${Math.floor(index / this.world.tables.fanout)}`;
+      case 'meta':
+        return `mapcount+flags[${index}]`;
+      case 'extra':
+        return `ref[${index}]`;
+      case 'stamp':
+        return `byte 0 of frame ${index}`;
+      case 'heap':
+        return this.lists.get(index) ?? `heap word ${index}`;
+      case 'header':
+        return headerName(index);
+      case 'flag':
+        return `pin ${index} granted`;
+      case 'policy':
+        return `policy word ${index}`;
       default: {
         const fields = FIELDS[name];
         return `${name} ${Math.floor(index / fields.WIDTH)} ${fieldOf(fields, index)}`;
@@ -81,21 +99,29 @@ export class Names {
     this.lists = new Map();
     this.mms = this.nameMms();
     this.areas = Array.from({ length: this.capacity('vma') / VMA.WIDTH }, (_, vma) => vma * VMA.WIDTH)
-      .flatMap((vma) => this.living('vma', vma, VMA.START).flatMap((start) => this.living('vma', vma, VMA.END).map((end) => [start, end] as const)));
+      .flatMap((vma) =>
+        this.living('vma', vma, VMA.START).flatMap((start) =>
+          this.living('vma', vma, VMA.END).map((end) => [start, end] as const)
+        )
+      );
     const { files } = this.world;
     for (const [mm, name] of this.mms) {
-      for (const pgd of this.living('mm', mm * MM.WIDTH, MM.PGD)) this.walk(name, pgd, this.world.tables.top, 0, new Set());
+      for (const pgd of this.living('mm', mm * MM.WIDTH, MM.PGD))
+        this.walk(name, pgd, this.world.tables.top, 0, new Set());
       for (const list of this.at('mm', mm * MM.WIDTH + MM.VMAS)) {
-        for (const nr of this.at('mm', mm * MM.WIDTH + MM.VMAS_CAP)) for (let i = 0; i < nr; i++) this.call(this.lists, list + i, `${name}vma list[${i}]`);
+        for (const nr of this.at('mm', mm * MM.WIDTH + MM.VMAS_CAP))
+          for (let i = 0; i < nr; i++) this.call(this.lists, list + i, `${name}vma list[${i}]`);
       }
     }
     for (let pin = 0; pin < this.capacity('pin') / PIN.WIDTH; pin++) {
       for (const list of this.at('pin', pin * PIN.WIDTH + PIN.PFNS)) {
-        for (const nr of this.at('pin', pin * PIN.WIDTH + PIN.NR)) for (let i = 0; i < nr; i++) this.call(this.lists, list + i, `pin ${pin} page[${i}]`);
+        for (const nr of this.at('pin', pin * PIN.WIDTH + PIN.NR))
+          for (let i = 0; i < nr; i++) this.call(this.lists, list + i, `pin ${pin} page[${i}]`);
       }
     }
     for (let file = 0; file < files.count; file++) {
-      for (const root of this.at('file', file * FILE.WIDTH + FILE.ROOT)) if (files.isLive(file)) this.walk(`file ${file} `, root, this.world.tables.top, null, new Set());
+      for (const root of this.at('file', file * FILE.WIDTH + FILE.ROOT))
+        if (files.isLive(file)) this.walk(`file ${file} `, root, this.world.tables.top, null, new Set());
     }
   }
 
@@ -105,10 +131,14 @@ export class Names {
     const { tasks } = this.world;
     const atStart = (mm: number): boolean => this.first('mm', mm * MM.WIDTH) !== 0;
     let first = -1;
-    for (let task = 0; task < tasks.count && first < 0; task++) if (this.first('task', task * TASK.WIDTH) !== 0) first = this.first('task', task * TASK.WIDTH + TASK.MM);
-    const all = Array.from({ length: Math.floor(this.capacity('mm') / MM.WIDTH) }, (_, mm) => mm).filter((mm) => this.at('mm', mm * MM.WIDTH).some((live) => live !== 0));
+    for (let task = 0; task < tasks.count && first < 0; task++)
+      if (this.first('task', task * TASK.WIDTH) !== 0) first = this.first('task', task * TASK.WIDTH + TASK.MM);
+    const all = Array.from({ length: Math.floor(this.capacity('mm') / MM.WIDTH) }, (_, mm) => mm).filter((mm) =>
+      this.at('mm', mm * MM.WIDTH).some((live) => live !== 0)
+    );
     const born = all.filter((mm) => !atStart(mm));
-    for (const mm of all) names.set(mm, mm === first ? '' : born.length === 1 && born[0] === mm ? 'child ' : `mm ${mm} `);
+    for (const mm of all)
+      names.set(mm, mm === first ? '' : born.length === 1 && born[0] === mm ? 'child ' : `mm ${mm} `);
     return names;
   }
 
@@ -121,8 +151,14 @@ export class Names {
       const index = node * tables.fanout + i;
       const vpn = (from ?? 0) + i * tables.span(level);
       if (from !== null && !this.isMapped(vpn, tables.span(level))) continue;
-      this.call(this.entries, index, from === null && level > 0 ? `${owner}tree ${level}[${vpn}]` : `${owner}${from === null ? 'cache' : LEVELS[level]}[${from === null ? vpn : this.page(vpn)}]`);
-      if (level > 0) for (const entry of this.at('node', index)) if (isTable(entry)) this.walk(owner, pfnOf(entry), level - 1, from === null ? null : vpn, onPath);
+      this.call(this.entries, index, from === null && level > 0
+        ? `${owner}tree ${level}[${vpn}]`
+        : `${owner}${from === null ? 'cache' : LEVELS[level]}[${from === null ? vpn : this.page(vpn)}]`);
+      if (level > 0) {
+        for (const entry of this.at('node', index))
+          if (isTable(entry))
+            this.walk(owner, pfnOf(entry), level - 1, from === null ? null : vpn, onPath);
+      }
     }
   }
 
@@ -133,7 +169,8 @@ export class Names {
   /** A word that is one thing now and another then is called by both. */
   private call(names: Map<number, string>, index: number, name: string): void {
     const known = names.get(index);
-    names.set(index, known === undefined || known === name ? name : known.includes(name) ? known : `${known} or ${name}`);
+    names.set(index,
+      known === undefined || known === name ? name : known.includes(name) ? known : `${known} or ${name}`);
   }
 
   /** Upper levels by the first page under an entry. */
@@ -175,18 +212,22 @@ export function regionsOf(geometry: Geometry): Regions {
 }
 
 const LEVELS = ['pte', 'pmd', 'pud', 'pgd'];
-const FIELDS = { vma: VMA, task: TASK, pin: PIN, file: FILE, swap: SWAP, device: DEVICE, folio: { ...FOLIO, WIDTH: 12 } } as const;
+const FIELDS = { vma: VMA, task: TASK, pin: PIN, file: FILE, swap: SWAP, device: DEVICE,
+  folio: { ...FOLIO, WIDTH: 12 } } as const;
 /** In the order of their words in the header. */
 const RECORDS = ['mm', 'vma', 'task', 'pin', 'file', 'folio', 'swap', 'device'];
 
 function fieldOf(fields: Readonly<Record<string, number>>, index: number): string {
   const field = index % fields.WIDTH;
-  return Object.keys(fields).find((name) => name !== 'WIDTH' && fields[name] === field)?.toLowerCase() ?? `field ${field}`;
+  return Object.keys(fields).find((name) => name !== 'WIDTH' && fields[name] === field)?.toLowerCase()
+    ?? `field ${field}`;
 }
 
 function headerName(index: number): string {
   const record = index - HEADER.RECORDS;
-  if (record >= 0 && record < 2 * RECORDS.length) return `${record % 2 === 0 ? 'end of' : 'lowest free'} ${RECORDS[record >> 1]} ids`;
+  if (record >= 0 && record < 2 * RECORDS.length)
+    return `${record % 2 === 0 ? 'end of' : 'lowest free'} ${RECORDS[record >> 1]} ids`;
   if (index > HEADER.HEAP_FREE && index < HEADER.PAGES) return `heap_free[${index - HEADER.HEAP_FREE}]`;
-  return Object.keys(HEADER).find((name) => HEADER[name as keyof typeof HEADER] === index)?.toLowerCase() ?? `header ${index}`;
+  return Object.keys(HEADER).find((name) => HEADER[name as keyof typeof HEADER] === index)?.toLowerCase()
+    ?? `header ${index}`;
 }

@@ -1,9 +1,10 @@
-/** Steps of the scenario language as operations of an actor. Calls that no race is asked about run whole, under their locks. */
-import {
-  accessFrame, accessPath, type Command, drop, execute, FOLL_FAST_ONLY, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, forkFrame, forkPath,
-  type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN, pinnedFrame, take, TASK, unmapFrame, unmapPath, vmaOf, done,
-  type Geometry, type Path,
-} from '@cowlab/core';
+/**
+ * Steps of the scenario language as operations of an actor. Calls that no race is asked about run whole, under their
+ * locks.
+ */
+import { accessFrame, accessPath, type Command, drop, execute, FOLL_FAST_ONLY, FOLL_GET, FOLL_LONGTERM, FOLL_PIN,
+  FOLL_WRITE, forkFrame, forkPath, type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN, pinnedFrame,
+  take, TASK, unmapFrame, unmapPath, vmaOf, done, type Geometry, type Path } from '@cowlab/core';
 import { Driver, formatStep, type Step, type StepOf } from '@cowlab/scenario';
 import type { Moment, Operation, Part } from './actor.ts';
 
@@ -11,7 +12,8 @@ import type { Moment, Operation, Part } from './actor.ts';
 export type RaceStep =
   | Step
   /** `gupfast`: as `pin`, but gives up where the fast path cannot go on (FOLL_FAST_ONLY). */
-  | { readonly op: 'gupfast'; readonly p: number; readonly slot: number; readonly r: number; readonly start: number; readonly nr: number }
+  | { readonly op: 'gupfast'; readonly p: number; readonly slot: number; readonly r: number; readonly start: number;
+    readonly nr: number }
   /** ksmd makes a page read-only to compare it. */
   | { readonly op: 'ksm'; readonly p: number; readonly r: number; readonly page: number };
 
@@ -22,23 +24,28 @@ export function formatRaceStep(step: RaceStep): string {
 
 type Holding = Extract<RaceStep, { readonly op: 'pin' | 'rpin' | 'spin' | 'vmsplice' | 'gupfast' }>;
 
-const FLAGS: { readonly [Op in Holding['op']]: number } = {
-  pin: FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE, rpin: FOLL_PIN | FOLL_LONGTERM, spin: FOLL_PIN, vmsplice: FOLL_GET, gupfast: FOLL_PIN | FOLL_WRITE | FOLL_FAST_ONLY,
-};
+const FLAGS: { readonly [Op in Holding['op']]: number } = { pin: FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE,
+  rpin: FOLL_PIN | FOLL_LONGTERM, spin: FOLL_PIN, vmsplice: FOLL_GET, gupfast: FOLL_PIN | FOLL_WRITE | FOLL_FAST_ONLY };
 
 export const isHolding = (step: RaceStep): step is Holding => Object.hasOwn(FLAGS, step.op);
 
 /** Numbers of pins, as the Driver gives them: pipes and devices apart. */
-export const pinOf = ({ op, slot }: { readonly op: string; readonly slot: number }): number => 2 * slot + (op === 'vmsplice' ? 1 : 0);
+export const pinOf = ({ op, slot }: { readonly op: string; readonly slot: number }): number =>
+  2 * slot + (op === 'vmsplice' ? 1 : 0);
 
 /** The open record of a pin that an actor will fill. */
 export function openPin(k: Kernel, step: Holding, vpn: number): void {
   const mm = k.world.tasks.get(step.p, TASK.MM);
-  k.emit({ type: 'PinOpened', pin: pinOf(step), mm, vpn, nr: step.nr, flags: FLAGS[step.op] & ~FOLL_FAST_ONLY, device: step.op === 'vmsplice' ? 0 : 1 });
+  k.emit({ type: 'PinOpened', pin: pinOf(step), mm, vpn, nr: step.nr, flags: FLAGS[step.op] & ~FOLL_FAST_ONLY,
+    device: step.op === 'vmsplice' ? 0 : 1 });
 }
 
-const path = <F extends Frame>(of: Path<F>, begin: (at: Moment) => F | null, enter?: (k: Kernel, f: F) => void): Part =>
-  ({ kind: 'path', path: of as unknown as Path<Frame>, begin, ...(enter !== undefined && { enter: enter as unknown as (k: Kernel, f: Frame) => void }) });
+const path = <F extends Frame>(
+  of: Path<F>,
+  begin: (at: Moment) => F | null,
+  enter?: (k: Kernel, f: F) => void,
+): Part => ({ kind: 'path', path: of as unknown as Path<Frame>, begin,
+  ...(enter !== undefined && { enter: enter as unknown as (k: Kernel, f: Frame) => void }) });
 const call = (name: string, run: (at: Moment) => boolean): Part => ({ kind: 'call', name, run });
 
 /** The mm that task `p` runs in, or -1 while it does not exist. */
@@ -48,7 +55,9 @@ export class Operations {
   private readonly commands: Command[] = [];
   private readonly driver: Driver;
 
-  /** `geometry` says where regions lie, as it does for the Driver of the setup; `starts`: the first page of each pin. */
+  /**
+   * `geometry` says where regions lie, as it does for the Driver of the setup; `starts`: the first page of each pin.
+   */
   constructor(geometry: Geometry, private readonly starts: ReadonlyMap<number, number>) {
     this.driver = new Driver((command) => {
       this.commands.push(command);
@@ -66,25 +75,55 @@ export class Operations {
 
   private parts(step: RaceStep): readonly Part[] {
     switch (step.op) {
-      case 'fork': return this.fork(step);
-      case 'pin': case 'rpin': case 'spin': case 'vmsplice': case 'gupfast': return this.hold(step);
-      case 'write': case 'read': {
+      case 'fork':
+        return this.fork(step);
+      case 'pin':
+      case 'rpin':
+      case 'spin':
+      case 'vmsplice':
+      case 'gupfast':
+        return this.hold(step);
+      case 'write':
+      case 'read': {
         const value = step.op === 'write' ? step.value : null;
         return [path(accessPath, (at) => {
           const mm = mmOf(at, step.p);
           return mm < 0 ? null : accessFrame(mm, this.vpn(step.r, step.page), value, at.tlb);
         })];
       }
-      case 'unpin': return [call('all pages of the pin: ref -= grab', (at) => granted(at, 2 * step.slot) && release(at.k, 2 * step.slot))];
-      case 'vdrop': return [call('pages of the pipe: ref--', (at) => granted(at, 2 * step.slot + 1) && release(at.k, 2 * step.slot + 1))];
-      case 'devwrite': return [call('device stores', (at) => granted(at, 2 * step.slot) && device(at.k, 2 * step.slot, this.indexOf(step), step.value))];
-      case 'devread': return [call('device loads', (at) => granted(at, 2 * step.slot))];
-      case 'swapout': return Array.from({ length: step.nr }, (_, i) => this.unmap(step.p, this.vpn(step.r, step.start + i), 'swap'));
-      case 'ksm': return [this.unmap(step.p, this.vpn(step.r, step.page), 'ksm')];
-      case 'madvise': return this.whole(step, step.p, 'mmap-read');
-      case 'munmap': case 'mprotect': case 'mremap': case 'mmap': case 'mlock': case 'munlock': case 'exit': case 'exec': case 'thread':
+      case 'unpin':
+        return [
+          call('all pages of the pin: ref -= grab', (at) => granted(at, 2 * step.slot) && release(at.k, 2 * step.slot)),
+        ];
+      case 'vdrop':
+        return [
+          call('pages of the pipe: ref--', (at) => granted(at, 2 * step.slot + 1) && release(at.k, 2 * step.slot + 1)),
+        ];
+      case 'devwrite':
+        return [
+          call('device stores',
+            (at) => granted(at, 2 * step.slot) && device(at.k, 2 * step.slot, this.indexOf(step), step.value)),
+        ];
+      case 'devread':
+        return [call('device loads', (at) => granted(at, 2 * step.slot))];
+      case 'swapout':
+        return Array.from({ length: step.nr }, (_, i) => this.unmap(step.p, this.vpn(step.r, step.start + i), 'swap'));
+      case 'ksm':
+        return [this.unmap(step.p, this.vpn(step.r, step.page), 'ksm')];
+      case 'madvise':
+        return this.whole(step, step.p, 'mmap-read');
+      case 'munmap':
+      case 'mprotect':
+      case 'mremap':
+      case 'mmap':
+      case 'mlock':
+      case 'munlock':
+      case 'exit':
+      case 'exec':
+      case 'thread':
         return this.whole(step, step.p, 'mmap-write');
-      default: throw new RangeError(`${step.op} has no steps that could be interleaved`);
+      default:
+        throw new RangeError(`${step.op} has no steps that could be interleaved`);
     }
   }
 
@@ -121,7 +160,8 @@ export class Operations {
       call('return to the caller', ({ k, result, watched }) => {
         const taken = result?.ok === true ? result.value : 0;
         // As most drivers do: a short count is given back.
-        if (taken > 0 && taken < step.nr && step.op !== 'vmsplice') k.emit({ type: 'PagesUnpinned', pin, index: 0, nr: taken });
+        if (taken > 0 && taken < step.nr && step.op !== 'vmsplice')
+          k.emit({ type: 'PagesUnpinned', pin, index: 0, nr: taken });
         watched.grant(pin);
         return true;
       }),
@@ -145,22 +185,26 @@ export class Operations {
     this.commands.length = 0;
     this.driver.step(step);
     const commands = [...this.commands];
-    const lock = (name: string, which: LockMode): Part => call(name, (at) => {
-      const mm = mmOf(at, p);
-      return mm >= 0 && take(at.k, mm, which, 0) === 0;
-    });
-    const unlock = (name: string, which: LockMode): Part => call(name, (at) => {
-      const mm = mmOf(at, p);
-      if (mm >= 0) drop(at.k, mm, which, 0);
-      return true;
-    });
+    const lock = (name: string, which: LockMode): Part =>
+      call(name, (at) => {
+        const mm = mmOf(at, p);
+        return mm >= 0 && take(at.k, mm, which, 0) === 0;
+      });
+    const unlock = (name: string, which: LockMode): Part =>
+      call(name, (at) => {
+        const mm = mmOf(at, p);
+        if (mm >= 0) drop(at.k, mm, which, 0);
+        return true;
+      });
     return [
-      lock('lock mmap_lock', mode), lock('lock ptl', 'ptl'),
+      lock('lock mmap_lock', mode),
+      lock('lock ptl', 'ptl'),
       call(step.op, ({ k }) => {
         for (const command of commands) execute(k, command);
         return true;
       }),
-      unlock('unlock ptl', 'ptl'), unlock('unlock mmap_lock', mode),
+      unlock('unlock ptl', 'ptl'),
+      unlock('unlock mmap_lock', mode),
     ];
   }
 }

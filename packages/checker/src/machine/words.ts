@@ -1,13 +1,16 @@
 /**
- * The words of a world, numbered, and watched while one atomic step runs on them. Which words a step reads and writes is
+ * The words of a world, numbered, and watched while one atomic step runs on them. Which words a step reads and
+ * writes is
  * not declared anywhere: it is seen. That is what lets the checker drive the very code that runs sequentially.
  */
 import { HEADER, plainRuns, type World } from '@cowlab/core';
 
 /**
  * How a fact reaches the other CPUs. `plain`: by stores that may wait in a store buffer. `locked`: by an operation that
- * empties the buffer first. `direct`: at once; the words are the writer's own, or else it counts as locked. `weak`: at once, and no earlier store is waited for.
- * `acknowledged`: locked, and not done before the other CPUs of this memory have answered an interrupt, all their stores made.
+ * empties the buffer first. `direct`: at once; the words are the writer's own, or else it counts as locked. `weak`:
+ * at once, and no earlier store is waited for.
+ * `acknowledged`: locked, and not done before the other CPUs of this memory have answered an interrupt, all their
+ * stores made.
  */
 export type StoreOrder = 'plain' | 'locked' | 'direct' | 'weak' | 'acknowledged';
 
@@ -20,8 +23,8 @@ export interface Section {
   readonly base: number;
 }
 
-export type SectionName =
-  | 'header' | 'mm' | 'vma' | 'task' | 'pin' | 'file' | 'folio' | 'swap' | 'device' | 'heap' | 'node' | 'meta' | 'extra' | 'stamp' | 'policy' | 'flag';
+export type SectionName = 'header' | 'mm' | 'vma' | 'task' | 'pin' | 'file' | 'folio' | 'swap' | 'device' | 'heap'
+  | 'node' | 'meta' | 'extra' | 'stamp' | 'policy' | 'flag';
 
 /**
  * Nobody decides by these, and every allocation moves them: which frames are free is asked of the pages themselves, and
@@ -47,11 +50,10 @@ export interface Access {
 
 /** The tables of a world, in an order that is the same for all of them. */
 export function tablesOf(world: World): readonly (readonly [SectionName, Words])[] {
-  return [
-    ['header', world.header], ['mm', world.mms.a], ['vma', world.vmas.a], ['task', world.tasks.a], ['pin', world.pins.a], ['file', world.files.a],
-    ['folio', world.folios.records.a], ['swap', world.swaps.a], ['device', world.devices.a], ['heap', world.heap.a], ['node', world.tables.a],
-    ['meta', world.pages.meta], ['extra', world.pages.extra], ['stamp', world.pages.stamp], ['policy', world.policyWords],
-  ];
+  return [['header', world.header], ['mm', world.mms.a], ['vma', world.vmas.a], ['task', world.tasks.a], ['pin',
+    world.pins.a], ['file', world.files.a], ['folio', world.folios.records.a], ['swap', world.swaps.a], ['device',
+    world.devices.a], ['heap', world.heap.a], ['node', world.tables.a], ['meta', world.pages.meta], ['extra',
+    world.pages.extra], ['stamp', world.pages.stamp], ['policy', world.policyWords]];
 }
 
 /** Bad input rather than a finding. */
@@ -132,7 +134,11 @@ export class WatchedWorld {
     this.readSet.clear();
     this.written = new Map();
     this.plain = new Set();
-    this.isPlain = this.locked = this.weak = this.acknowledged = false;
+    this.isPlain =
+      this.locked =
+      this.weak =
+      this.acknowledged =
+        false;
   }
 
   /** What is written from now on is written by such a fact. */
@@ -151,7 +157,8 @@ export class WatchedWorld {
       writes.set(word, this.get(word));
       this.set(word, before);
     }
-    return { reads: this.reads, values: this.values, writes, plain: this.plain, locked: this.locked, weak: this.weak, acknowledged: this.acknowledged };
+    return { reads: this.reads, values: this.values, writes, plain: this.plain, locked: this.locked, weak: this.weak,
+      acknowledged: this.acknowledged };
   }
 
   grant(pin: number): void {
@@ -166,7 +173,9 @@ export class WatchedWorld {
     const w = this.world;
     const of = <T extends Words>(at: number): T => this.view(at) as T;
     w.header = of(0);
-    [w.mms, w.vmas, w.tasks, w.pins, w.files, w.folios.records, w.swaps, w.devices].forEach((records, at) => { records.a = of(at + 1); });
+    [w.mms, w.vmas, w.tasks, w.pins, w.files, w.folios.records, w.swaps, w.devices].forEach((records, at) => {
+      records.a = of(at + 1);
+    });
     w.heap.a = of(9);
     w.tables.a = of(10);
     w.pages.meta = of(11);
@@ -182,7 +191,9 @@ export class WatchedWorld {
       take: () => undefined,
       reserve: () => undefined,
       release: () => undefined,
-      bind: () => { throw new WorldFull(); },
+      bind: () => {
+        throw new WorldFull();
+      },
     };
   }
 
@@ -218,7 +229,9 @@ export class WatchedWorld {
       if (this.watching && this.isPlain) this.plain.add(word);
       words[index] = value;
     };
-    const fill = (value: number, from = 0, to = words.length): void => { for (let i = from; i < to; i++) write(i, value); };
+    const fill = (value: number, from = 0, to = words.length): void => {
+      for (let i = from; i < to; i++) write(i, value);
+    };
     const copyWithin = (to: number, from: number, end: number): void => {
       const values = Array.from({ length: end - from }, (_, i) => read(from + i));
       values.forEach((value, i) => write(to + i, value));

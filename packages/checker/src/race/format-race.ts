@@ -14,7 +14,9 @@ export function formatRace({ title, question, notes, setup, specs, weakened, act
     ...setup.steps.map(formatStep),
     ...(usual ? [] : [`spec ${specs.join(' ')}`]),
     ...(weakened.length === 0 ? [] : [`weaken ${weakened.join(' ')}`]),
-    ...actors.flatMap(({ name, tlb, steps }) => [`actor ${name}${tlb ? ' tlb' : ''}`, ...steps.map((step) => `  ${formatRaceStep(step)}`)]),
+    ...actors.flatMap((
+      { name, tlb, steps },
+    ) => [`actor ${name}${tlb ? ' tlb' : ''}`, ...steps.map((step) => `  ${formatRaceStep(step)}`)]),
     ...verdicts.map(formatVerdict),
   ].map((line) => `${line}\n`).join('');
 }

@@ -35,7 +35,8 @@ actor C
 check linux-5.9,linux-5.11+what-if:gupSeqChecks=first sc,tso broken
 check * tso safe
 `;
-const WORDS = [...new Set(VALID.split(/[\s,]+/)), ...STEP_OPS, ...Object.keys(SPECS), 'tlb', 'sc,tso', '#', '-1', '16', '4096', '1e9', 'constructor', '__proto__', '\uFEFF', '\u2028'];
+const WORDS = [...new Set(VALID.split(/[\s,]+/)), ...STEP_OPS, ...Object.keys(SPECS), 'tlb', 'sc,tso', '#', '-1', '16',
+  '4096', '1e9', 'constructor', '__proto__', '\uFEFF', '\u2028'];
 
 /** One line, in the form an editor jumps to; anything but a ScenarioError is a defect of the parser. */
 function holds(text: string): void {
@@ -52,22 +53,28 @@ function holds(text: string): void {
 }
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => String.fromCharCode(...array));
-const words = fc.array(fc.tuple(fc.constantFrom(...WORDS), fc.constantFrom(' ', '\n', '\t', '\r\n')), { maxLength: 60 });
+const words = fc.array(fc.tuple(fc.constantFrom(...WORDS), fc.constantFrom(' ', '\n', '\t', '\r\n')), {
+  maxLength: 60,
+});
 /** Replaces one word, or cuts, doubles or swaps lines. */
 const mutation = fc.oneof(
-  fc.tuple(fc.nat(200), fc.oneof(fc.constantFrom(...WORDS), fc.nat(600).map(String), fc.string())).map(([at, word]) => (text: string) => {
-    const parts = text.split(/(\s+)/);
-    parts[(at * 2) % parts.length] = word;
-    return parts.join('');
-  }),
-  fc.tuple(fc.nat(60), fc.nat(60), fc.constantFrom('cut', 'double', 'swap')).map(([from, to, how]) => (text: string) => {
-    const lines = text.split('\n');
-    const [a, b] = [from % lines.length, to % lines.length];
-    if (how === 'cut') lines.splice(a, 1);
-    else if (how === 'double') lines.splice(b, 0, lines[a]);
-    else [lines[a], lines[b]] = [lines[b], lines[a]];
-    return lines.join('\n');
-  }),
+  fc.tuple(fc.nat(200), fc.oneof(fc.constantFrom(...WORDS), fc.nat(600).map(String), fc.string())).map(
+    ([at, word]) => (text: string) => {
+      const parts = text.split(/(\s+)/);
+      parts[(at * 2) % parts.length] = word;
+      return parts.join('');
+    },
+  ),
+  fc.tuple(fc.nat(60), fc.nat(60), fc.constantFrom('cut', 'double', 'swap')).map(
+    ([from, to, how]) => (text: string) => {
+      const lines = text.split('\n');
+      const [a, b] = [from % lines.length, to % lines.length];
+      if (how === 'cut') lines.splice(a, 1);
+      else if (how === 'double') lines.splice(b, 0, lines[a]);
+      else [lines[a], lines[b]] = [lines[b], lines[a]];
+      return lines.join('\n');
+    },
+  ),
 );
 
 describe('whatever the text, a race is read or refused in one line that names the place:', () => {
@@ -84,6 +91,10 @@ describe('whatever the text, a race is read or refused in one line that names th
   });
 
   it('a race with a few slips', () => {
-    fc.assert(fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (changes) => holds(changes.reduce((text, change) => change(text), VALID))), { numRuns: 600 });
+    fc.assert(
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }),
+        (changes) => holds(changes.reduce((text, change) => change(text), VALID))),
+      { numRuns: 600 },
+    );
   });
 });

@@ -1,8 +1,10 @@
 /**
- * Text in, a race out. A `.race` file is a scenario whose last part happens at the same time: what is said about it, the
+ * Text in, a race out. A `.race` file is a scenario whose last part happens at the same time: what is said about it,
+ * the
  * steps before, the actors with their steps, and what is claimed of which kernel under which memory model.
  */
-import { Cursor, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step, STEP_OPS } from '@cowlab/scenario';
+import { Cursor, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step,
+  STEP_OPS } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';
 import { type Weakening, WEAKENINGS } from '../machine/orders.ts';
 import type { Race, Verdict } from './race.ts';
@@ -46,7 +48,9 @@ class Draft {
   take(line: Line): void {
     const word = line.words[0].text;
     switch (word) {
-      case 'title': case 'question': return this.once(word, line, line.rest);
+      case 'title':
+      case 'question':
+        return this.once(word, line, line.rest);
       case 'note': {
         if (line.rest === '') throw whole(line, 'note has no text', 'write it as: note TEXT');
         this.notes.push(line.rest);
@@ -58,31 +62,36 @@ class Draft {
         at.end();
         return this.once(word, line, String(nr));
       }
-      case 'spec': return namesInto(line, 'spec NAME...', SPEC_NAMES, this.specs);
-      case 'weaken': return namesInto(line, 'weaken NAME...', WEAKENING_NAMES, this.weakened);
-      case 'actor': return this.actor(line);
+      case 'spec':
+        return namesInto(line, 'spec NAME...', SPEC_NAMES, this.specs);
+      case 'weaken':
+        return namesInto(line, 'weaken NAME...', WEAKENING_NAMES, this.weakened);
+      case 'actor':
+        return this.actor(line);
       case 'check': {
         if (this.actors.length === 0) throw whole(line, 'check comes before any actor', 'move it below the actors');
         this.verdicts.push(parseVerdict(line, this.verdicts));
         return;
       }
-      default: this.step(line, word);
+      default:
+        this.step(line, word);
     }
   }
 
   race(name: string): Race {
     const title = this.said.get('title')?.text;
     if (title === undefined) throw new ScenarioError(name, 1, 1, 'the race has no title', 'begin with: title TEXT');
-    if (this.actors.length === 0) throw new ScenarioError(name, 1, 1, 'there are no actors', 'write "actor A", and below it its steps, such as: fork 0 1');
+    if (this.actors.length === 0)
+      throw new ScenarioError(name, 1, 1, 'there are no actors',
+        'write "actor A", and below it its steps, such as: fork 0 1');
     const idle = this.actors.find(({ steps }) => steps.length === 0);
-    if (idle !== undefined) throw whole(idle.line, `actor ${idle.name} does nothing`, 'write its steps below this line, such as: fork 0 1');
+    if (idle !== undefined)
+      throw whole(idle.line, `actor ${idle.name} does nothing`, 'write its steps below this line, such as: fork 0 1');
     this.ledger.check();
-    return {
-      name, title, question: this.said.get('question')?.text ?? '', notes: this.notes,
+    return { name, title, question: this.said.get('question')?.text ?? '', notes: this.notes,
       setup: { pool: Number(this.said.get('pool')?.text ?? 0), steps: this.steps },
       actors: this.actors.map(({ name: who, tlb, steps }) => ({ name: who, tlb, steps })),
-      specs: this.specs.length === 0 ? DEFAULT_SPECS : this.specs, weakened: this.weakened, verdicts: this.verdicts,
-    };
+      specs: this.specs.length === 0 ? DEFAULT_SPECS : this.specs, weakened: this.weakened, verdicts: this.verdicts };
   }
 
   private once(word: 'title' | 'question' | 'pool', line: Line, text: string): void {
@@ -96,21 +105,26 @@ class Draft {
     this.noCheckAbove(line);
     const at = new Cursor(line, 'actor NAME [tlb]');
     const name = at.word('NAME');
-    if (!/^[A-Za-z0-9][\w.-]{0,23}$/.test(name)) throw at.fault('NAME', `NAME is ${quoted(name)}`, 'use up to 24 letters, digits and dashes');
+    if (!/^[A-Za-z0-9][\w.-]{0,23}$/.test(name))
+      throw at.fault('NAME', `NAME is ${quoted(name)}`, 'use up to 24 letters, digits and dashes');
     const tlb = at.more && at.oneOf('tlb', ['tlb']) === 'tlb';
     at.end();
     const twin = this.actors.find((actor) => actor.name === name);
     if (twin !== undefined) throw at.fault('NAME', `line ${twin.line.nr} has an actor ${name}`, 'use another name');
-    if (this.actors.length === ACTORS_MAX) throw whole(line, `there are more than ${ACTORS_MAX} actors`, 'drop this one');
+    if (this.actors.length === ACTORS_MAX)
+      throw whole(line, `there are more than ${ACTORS_MAX} actors`, 'drop this one');
     this.actors.push({ name, tlb, steps: [], line });
   }
 
   private step(line: Line, word: string): void {
-    if (word !== 'gupfast' && word !== 'ksm' && !isStepOp(word)) throw whole(line, `unknown word ${quoted(word)}`, meant(word, WORDS));
+    if (word !== 'gupfast' && word !== 'ksm' && !isStepOp(word))
+      throw whole(line, `unknown word ${quoted(word)}`, meant(word, WORDS));
     this.noCheckAbove(line);
     const actor = this.actors.at(-1);
     if (word === 'gupfast' || word === 'ksm') {
-      if (actor === undefined) throw whole(line, `${word} comes before any actor`, `move it below an actor${word === 'ksm' ? '' : ', or use pin'}`);
+      if (actor === undefined)
+        throw whole(line, `${word} comes before any actor`,
+          `move it below an actor${word === 'ksm' ? '' : ', or use pin'}`);
       const { step, at } = word === 'ksm' ? parseKsm(line) : parseGupFast(line);
       this.ledger.admit(step, at);
       actor.steps.push(step);
@@ -118,14 +132,16 @@ class Draft {
     }
     const { step, at } = parseStep(line, word);
     if (word === 'storm') throw whole(line, 'storm is for live kernels', 'write its thread and its fork() as actors');
-    if (actor !== undefined && (word === 'pvread' || word === 'pvwrite')) throw whole(line, `${word} has no steps that could be interleaved`, 'use pin or spin');
+    if (actor !== undefined && (word === 'pvread' || word === 'pvwrite'))
+      throw whole(line, `${word} has no steps that could be interleaved`, 'use pin or spin');
     this.ledger.admit(step, at);
     if (actor === undefined) this.steps.push(step);
     else actor.steps.push(step);
   }
 
   private noCheckAbove(line: Line): void {
-    if (this.verdicts.length > 0) throw whole(line, `${line.words[0].text} comes after a check`, `move it above line ${this.verdicts[0].line}`);
+    if (this.verdicts.length > 0)
+      throw whole(line, `${line.words[0].text} comes after a check`, `move it above line ${this.verdicts[0].line}`);
   }
 }
 
@@ -145,16 +161,16 @@ interface Parsed {
 
 function parseGupFast(line: Line): Parsed {
   const at = new Cursor(line, 'gupfast P SLOT R A N');
-  const step: RaceStep = {
-    op: 'gupfast', p: at.number('P', ID_MAX), slot: at.number('SLOT', ID_MAX), r: at.number('R', ID_MAX), start: at.number('A', REGION_PAGES - 1), nr: at.number('N', REGION_PAGES, 1),
-  };
+  const step: RaceStep = { op: 'gupfast', p: at.number('P', ID_MAX), slot: at.number('SLOT', ID_MAX),
+    r: at.number('R', ID_MAX), start: at.number('A', REGION_PAGES - 1), nr: at.number('N', REGION_PAGES, 1) };
   at.end();
   return { step, at };
 }
 
 function parseKsm(line: Line): Parsed {
   const at = new Cursor(line, 'ksm P R PAGE');
-  const step: RaceStep = { op: 'ksm', p: at.number('P', ID_MAX), r: at.number('R', ID_MAX), page: at.number('PAGE', REGION_PAGES - 1) };
+  const step: RaceStep = { op: 'ksm', p: at.number('P', ID_MAX), r: at.number('R', ID_MAX),
+    page: at.number('PAGE', REGION_PAGES - 1) };
   at.end();
   return { step, at };
 }

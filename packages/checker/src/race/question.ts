@@ -28,7 +28,9 @@ export function ask(race: Race, policy: Policy): Question {
   const plan = planOf(race, operations, pristine);
   const specs = new Set<SpecName>(race.specs);
   return {
-    race, policy, automaton,
+    race,
+    policy,
+    automaton,
     judge: (value) => {
       const left = pristine.clone();
       const tables = tablesOf(left);
@@ -43,7 +45,9 @@ export function ask(race: Race, policy: Policy): Question {
 }
 
 function actorOf({ name, tlb, steps }: RaceActor, operations: Operations): Actor {
-  return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)), process: steps.find((step): step is Extract<RaceStep, { readonly p: number }> => 'p' in step)?.p ?? -1, alike: alikeOf(tlb, steps) };
+  return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)),
+    process: steps.find((step): step is Extract<RaceStep, { readonly p: number }> => 'p' in step)?.p ?? -1,
+    alike: alikeOf(tlb, steps) };
 }
 
 /** An actor that does nothing but take pages once. */
@@ -53,10 +57,9 @@ function alikeOf(tlb: boolean, steps: readonly RaceStep[]): Actor['alike'] {
   return { kind: `${tlb} ${formatRaceStep({ ...step, slot: 0 })}`, pin: pinOf(step) };
 }
 
-const WHAT: Readonly<Record<string, string>> = {
-  fork: 'fork()', pin: 'pin_user_pages()', gupfast: 'fast GUP', rpin: 'R/O pin', spin: 'R/O pin', vmsplice: 'vmsplice()', write: 'store', read: 'load', swapout: 'reclaim',
-  ksm: 'ksmd', devwrite: 'device', devread: 'device', unpin: 'unpin',
-};
+const WHAT: Readonly<Record<string, string>> = { fork: 'fork()', pin: 'pin_user_pages()', gupfast: 'fast GUP',
+  rpin: 'R/O pin', spin: 'R/O pin', vmsplice: 'vmsplice()', write: 'store', read: 'load', swapout: 'reclaim',
+  ksm: 'ksmd', devwrite: 'device', devread: 'device', unpin: 'unpin' };
 
 function whatOf(steps: readonly RaceStep[]): string {
   return [...new Set(steps.map(({ op }) => WHAT[op] ?? `${op}()`))].slice(0, 2).join(', ');
@@ -66,14 +69,18 @@ function planOf({ actors }: Race, operations: Operations, before: World): Plan {
   const stores: PlannedStore[] = [];
   const forks: { child: number; parent: number }[] = [];
   const owners = new Map<number, { p: number; r: number }>();
-  for (const { steps } of actors) for (const step of steps) if ('slot' in step && 'r' in step) owners.set(step.slot, { p: step.p, r: step.r });
+  for (const { steps } of actors)
+    for (const step of steps) if ('slot' in step && 'r' in step) owners.set(step.slot, { p: step.p, r: step.r });
   actors.forEach(({ steps }, actor) => {
     for (const step of steps) {
       if (step.op === 'fork') forks.push({ child: step.child, parent: step.p });
-      if (step.op === 'write') stores.push({ actor, task: step.p, vpn: operations.vpn(step.r, step.page), value: step.value, pin: null });
+      if (step.op === 'write')
+        stores.push({ actor, task: step.p, vpn: operations.vpn(step.r, step.page), value: step.value, pin: null });
       if (step.op === 'devwrite') {
         const owner = owners.get(step.slot);
-        if (owner !== undefined) stores.push({ actor, task: owner.p, vpn: operations.vpn(owner.r, step.page), value: step.value, pin: pinOf(step) });
+        if (owner !== undefined)
+          stores.push({ actor, task: owner.p, vpn: operations.vpn(owner.r, step.page), value: step.value,
+            pin: pinOf(step) });
       }
     }
   });

@@ -1,11 +1,10 @@
 /**
- * What must hold when everybody is through. Each is judged on the world that is left, by the kernel itself: who stores there
+ * What must hold when everybody is through. Each is judged on the world that is left, by the kernel itself: who
+ * stores there
  * next, what does who see?
  */
-import {
-  checkInvariants, execute, FOLL_PIN, frameAt, isCowMapping, Kernel, leafEntry, MM, PG_LIVE, PIN, pinnedFrame, type Policy, TASK, VM_WRITE, VMA, vmaAtIndex,
-  vmaOf, NO_VMA, type World, MAPCOUNT_SHIFT,
-} from '@cowlab/core';
+import { checkInvariants, execute, FOLL_PIN, frameAt, isCowMapping, Kernel, leafEntry, MM, PG_LIVE, PIN, pinnedFrame,
+  type Policy, TASK, VM_WRITE, VMA, vmaAtIndex, vmaOf, NO_VMA, type World, MAPCOUNT_SHIFT } from '@cowlab/core';
 import { regionsOf } from '../machine/names.ts';
 import { POOL_START } from '../machine/words.ts';
 import { RACE_GEOMETRY } from './geometry.ts';
@@ -24,7 +23,8 @@ export const SPECS = {
 } as const;
 
 export type SpecName = keyof typeof SPECS;
-export const DEFAULT_SPECS: readonly SpecName[] = ['coherence', 'isolation', 'permissions', 'balance', 'no-leak', 'deadlock'];
+export const DEFAULT_SPECS: readonly SpecName[] = ['coherence', 'isolation', 'permissions', 'balance', 'no-leak',
+  'deadlock'];
 
 export interface BrokenSpec {
   readonly spec: SpecName;
@@ -52,7 +52,9 @@ export interface Plan {
 /** What of `specs` does not hold in `world`, which is used up. */
 export function judge(world: World, policy: Policy, specs: ReadonlySet<SpecName>, plan: Plan): readonly BrokenSpec[] {
   const broken: BrokenSpec[] = [];
-  const say = (spec: SpecName, what: string): void => { if (specs.has(spec)) broken.push({ spec, what }); };
+  const say = (spec: SpecName, what: string): void => {
+    if (specs.has(spec)) broken.push({ spec, what });
+  };
   world.pages.frames.recount(world.pages.count, (pfn) => pfn === 0 || (world.pages.meta[pfn] & PG_LIVE) !== 0);
   for (const { invariant, what } of checkInvariants(world, { anonExclusive: policy.traits.anonExclusive })) {
     say(invariant === 'H9' ? 'permissions' : 'balance', what);
@@ -69,12 +71,13 @@ type Say = (spec: SpecName, what: string) => void;
 function leaks(w: World, say: Say): void {
   const held = new Set<number>();
   for (let pin = 0; pin < w.pins.count; pin++) {
-    if (w.pins.isLive(pin)) for (let i = 0; i < w.pins.get(pin, PIN.NR); i++) held.add(pinnedFrame(w, pin, i));
+    if (w.pins.isLive(pin)) { for (let i = 0; i < w.pins.get(pin, PIN.NR); i++) held.add(pinnedFrame(w, pin, i)); }
   }
   for (let slot = 0; slot < w.swaps.count; slot++) if (w.swaps.isLive(slot)) held.add(w.swaps.get(slot, 2) - 1);
   for (let pfn = POOL_START; pfn < w.pages.count; pfn++) {
     const meta = w.pages.meta[pfn];
-    if ((meta & PG_LIVE) !== 0 && !w.pages.isLarge(pfn) && meta >> MAPCOUNT_SHIFT === 0 && !held.has(pfn)) say('no-leak', `page frame ${pfn} was allocated and nobody refers to it`);
+    if ((meta & PG_LIVE) !== 0 && !w.pages.isLarge(pfn) && meta >> MAPCOUNT_SHIFT === 0 && !held.has(pfn))
+      say('no-leak', `page frame ${pfn} was allocated and nobody refers to it`);
   }
 }
 
@@ -105,9 +108,12 @@ function lostWrites(w: World, { stores }: Plan, say: Say): void {
   }
   for (const { task, vpn } of stores) {
     const seen = valueOf(w, task, vpn);
-    const candidates = [...(last.get(`${w.tasks.isLive(task) ? w.tasks.get(task, TASK.MM) : -1}:${vpn}`)?.values() ?? [])];
+    const candidates = [
+      ...(last.get(`${w.tasks.isLive(task) ? w.tasks.get(task, TASK.MM) : -1}:${vpn}`)?.values() ?? []),
+    ];
     if (seen !== null && candidates.length > 0 && !candidates.includes(seen)) {
-      say('no-lost-write', `${pageText(vpn)} of process ${task} holds ${seen}, stored last was ${candidates.join(' or ')}`);
+      say('no-lost-write',
+        `${pageText(vpn)} of process ${task} holds ${seen}, stored last was ${candidates.join(' or ')}`);
       return;
     }
   }
@@ -119,26 +125,43 @@ function snapshots(w: World, { stores, forks, initial }: Plan, say: Say): void {
     const own = new Set(stores.filter(({ task }) => task === child).map(({ vpn }) => vpn));
     const written = stores.filter(({ task, vpn }) => task === parent && !own.has(vpn));
     const pages = [...new Set(written.map(({ vpn }) => vpn))];
-    const seen = new Map(pages.flatMap((vpn) => { const value = valueOf(w, child, vpn); return value === null ? [] : [[vpn, value] as const]; }));
+    const seen = new Map(pages.flatMap((vpn) => {
+      const value = valueOf(w, child, vpn);
+      return value === null ? [] : [[vpn, value] as const];
+    }));
     for (const [vpn, value] of seen) {
       const ever = [initial(parent, vpn), ...written.filter((store) => store.vpn === vpn).map((store) => store.value)];
-      if (!ever.includes(value)) say('page-snapshot', `${pageText(vpn)} of child ${child} holds ${value}, which it never held before`);
+      if (!ever.includes(value))
+        say('page-snapshot', `${pageText(vpn)} of child ${child} holds ${value}, which it never held before`);
     }
     if (!isCut(seen, written, (vpn) => initial(parent, vpn))) {
-      say('snapshot', `child ${child} sees ${[...seen].map(([vpn, value]) => `${pageText(vpn)} = ${value}`).join(', ')}: at no moment was memory so`);
+      say('snapshot', `child ${child} sees ${
+        [...seen].map(([vpn, value]) => `${pageText(vpn)} = ${value}`).join(', ')
+      }: at no moment was memory so`);
     }
   }
 }
 
 /** Is what was seen what memory held when each writer had done some first part of its stores? */
-function isCut(seen: ReadonlyMap<number, number>, stores: readonly PlannedStore[], initial: (vpn: number) => number): boolean {
-  const writers = [...new Set(stores.map(({ actor }) => actor))].map((actor) => stores.filter((store) => store.actor === actor));
-  const fits = (done: readonly number[]): boolean => [...seen].every(([vpn, value]) => {
-    const lasts = writers.flatMap((own, at) => own.slice(0, done[at]).findLast((store) => store.vpn === vpn)?.value ?? []);
-    return lasts.length === 0 ? value === initial(vpn) : lasts.includes(value);
-  });
+function isCut(
+  seen: ReadonlyMap<number, number>,
+  stores: readonly PlannedStore[],
+  initial: (vpn: number) => number,
+): boolean {
+  const writers = [...new Set(stores.map(({ actor }) => actor))].map((actor) =>
+    stores.filter((store) => store.actor === actor)
+  );
+  const fits = (done: readonly number[]): boolean =>
+    [...seen].every(([vpn, value]) => {
+      const lasts = writers.flatMap((own, at) =>
+        own.slice(0, done[at]).findLast((store) => store.vpn === vpn)?.value ?? []
+      );
+      return lasts.length === 0 ? value === initial(vpn) : lasts.includes(value);
+    });
   const tryFrom = (at: number, done: readonly number[]): boolean =>
-    at === writers.length ? fits(done) : Array.from({ length: writers[at].length + 1 }, (_, nr) => nr).some((nr) => tryFrom(at + 1, [...done, nr]));
+    at === writers.length
+      ? fits(done)
+      : Array.from({ length: writers[at].length + 1 }, (_, nr) => nr).some((nr) => tryFrom(at + 1, [...done, nr]));
   return tryFrom(0, []);
 }
 
@@ -175,7 +198,8 @@ function probe(w: World, policy: Policy, say: Say): void {
     const seen = valueOf(w, task, vpn);
     if (seen === value || seen === null) continue;
     const by = stored.find((other) => other.value === seen);
-    if (by !== undefined && by.mm !== mm) say('isolation', `process ${task} finds at ${pageText(vpn)} what process ${by.task} stored`);
+    if (by !== undefined && by.mm !== mm)
+      say('isolation', `process ${task} finds at ${pageText(vpn)} what process ${by.task} stored`);
   }
   for (let pin = 0; pin < w.pins.count; pin++) {
     if (!w.pins.isLive(pin) || w.pins.get(pin, PIN.OWNER_GONE) !== 0) continue;
@@ -190,9 +214,12 @@ function probe(w: World, policy: Policy, say: Say): void {
       // What the owner took away itself is no longer there to be seen.
       if (vma === NO_VMA || leafEntry(w, mm, vpn) === 0 || !isCowMapping(w.vmas.get(vma, VMA.FLAGS))) continue;
       execute(k, { type: 'Load', task: owner, vpn, nr: 1 });
-      if (frameAt(w, mm, vpn) !== pfn) say('coherence', `${what} holds frame ${pfn} for ${pageText(vpn)}, process ${owner} stores to frame ${frameAt(w, mm, vpn)}`);
+      if (frameAt(w, mm, vpn) !== pfn)
+        say('coherence',
+          `${what} holds frame ${pfn} for ${pageText(vpn)}, process ${owner} stores to frame ${frameAt(w, mm, vpn)}`);
       for (const [other, task] of tasks) {
-        if (other !== mm && frameAt(w, other, vpn) === pfn) say('isolation', `process ${task} sees at ${pageText(vpn)} what ${what} of process ${owner} stores`);
+        if (other !== mm && frameAt(w, other, vpn) === pfn)
+          say('isolation', `process ${task} sees at ${pageText(vpn)} what ${what} of process ${owner} stores`);
       }
     }
   }

@@ -10,10 +10,17 @@ import type { Trail, TrailStep, WordAccess } from '../trail/trail.ts';
 import type { Question } from './question.ts';
 import type { BrokenSpec } from './specs.ts';
 
-export function trailOf(question: Question, lane: string, memory: Memory, schedule: readonly number[], broken: readonly BrokenSpec[]): Trail {
+export function trailOf(
+  question: Question,
+  lane: string,
+  memory: Memory,
+  schedule: readonly number[],
+  broken: readonly BrokenSpec[],
+): Trail {
   const { automaton } = question;
   const { schedule: order, critical } = tidy(automaton, memory, schedule, mattersIn(new Names(automaton)));
-  return trailWith(question, lane, memory, stepsOf(question, memory, order, critical), broken, broken.map(({ what }) => what));
+  return trailWith(question, lane, memory, stepsOf(question, memory, order, critical), broken,
+    broken.map(({ what }) => what));
 }
 
 /**
@@ -22,35 +29,50 @@ export function trailOf(question: Question, lane: string, memory: Memory, schedu
  */
 export function replaySchedule(question: Question, lane: string, memory: Memory, text: string): Trail {
   const { automaton } = question;
-  const order = parseSchedule(text, automaton.actors.length).map(({ actor, kind }) => actor + (kind === 'flush' ? FLUSH : 0));
+  const order = parseSchedule(text, automaton.actors.length).map(({ actor, kind }) =>
+    actor + (kind === 'flush' ? FLUSH : 0)
+  );
   const moves = new Moves(automaton, memory, new Buffers());
   const at = moves.initial();
   order.forEach((move, i) => {
     if (moves.enabled(at).includes(move)) moves.apply(at, move);
-    else throw new RangeError(`move ${i + 1} of the schedule: ${automaton.actors[move % FLUSH].name} ${move >= FLUSH ? 'has no store waiting' : 'cannot go on'} there; the schedule belongs to another policy, memory model or file`);
+    else throw new RangeError(
+        `move ${i + 1} of the schedule: ${automaton.actors[move % FLUSH].name} ${
+          move >= FLUSH ? 'has no store waiting' : 'cannot go on'
+        } there; the schedule belongs to another policy, memory model or file`,
+      );
   });
   const broken = moves.isThrough(at) ? question.judge((v) => at.values[v] ?? 0) : [];
   const steps = stepsOf(question, memory, order, criticalIn(automaton, memory, order, mattersIn(new Names(automaton))));
-  return trailWith(question, lane, memory, steps, broken, moves.isThrough(at) ? broken.map(({ what }) => what) : ['the schedule ends before everybody is through']);
+  return trailWith(question, lane, memory, steps, broken,
+    moves.isThrough(at) ? broken.map(({ what }) => what) : ['the schedule ends before everybody is through']);
 }
 
 function trailWith(
-  { automaton, race }: Question, lane: string, memory: Memory, steps: readonly TrailStep[], broken: readonly BrokenSpec[], end: readonly string[],
+  { automaton, race }: Question,
+  lane: string,
+  memory: Memory,
+  steps: readonly TrailStep[],
+  broken: readonly BrokenSpec[],
+  end: readonly string[],
 ): Trail {
   const schedule = formatSchedule(steps);
-  return {
-    scenario: race.name, title: race.title, lane, memory, actors: automaton.actors.map(({ name, what }) => ({ name, what })), steps, broken, end, schedule,
-    command: `cowlab check ${race.name} --policies ${lane} --memory ${memory} --replay '${schedule}'`,
-  };
+  return { scenario: race.name, title: race.title, lane, memory,
+    actors: automaton.actors.map(({ name, what }) => ({ name, what })), steps, broken, end, schedule,
+    command: `cowlab check ${race.name} --policies ${lane} --memory ${memory} --replay '${schedule}'` };
 }
 
-function stepsOf({ automaton }: Question, memory: Memory, order: readonly number[], critical: readonly boolean[]): readonly TrailStep[] {
+function stepsOf(
+  { automaton }: Question,
+  memory: Memory,
+  order: readonly number[],
+  critical: readonly boolean[],
+): readonly TrailStep[] {
   const names = new Names(automaton);
   const moves = new Moves(automaton, memory, new Buffers());
   const at = moves.initial();
-  const access = (v: number, number: number, old?: number): WordAccess => ({
-    word: names.word(v), value: names.value(v, number), ...(old !== undefined && { old: names.value(v, old) }),
-  });
+  const access = (v: number, number: number, old?: number): WordAccess => ({ word: names.word(v),
+    value: names.value(v, number), ...(old !== undefined && { old: names.value(v, old) }) });
   return order.map((move, i) => {
     const actor = move % FLUSH;
     const place = automaton.places[actor][at.places[actor]];
@@ -60,22 +82,29 @@ function stepsOf({ automaton }: Question, memory: Memory, order: readonly number
       const [variable, value] = moves.stores.contents[at.buffers[actor]];
       const old = at.values[variable];
       moves.apply(at, move);
-      return { actor, op, step: 'store reaches memory', kind: 'flush', reads: [], writes: [access(variable, value, old)], buffered: false, critical: critical[i] };
+      return { actor, op, step: 'store reaches memory', kind: 'flush', reads: [],
+        writes: [access(variable, value, old)], buffered: false, critical: critical[i] };
     }
     const leaf = moves.leafOf(at, actor) as Leaf;
-    const reads = readsOf(leaf, automaton.variable.bind(automaton)).filter(([v]) => isShared(automaton.variables[v].actors)).map(([v]) => access(v, moves.seen(at, actor, v))).filter((read) => isTold(read.word) && !isTable(read));
+    const reads = readsOf(leaf, automaton.variable.bind(automaton)).filter(([v]) =>
+      isShared(automaton.variables[v].actors)
+    ).map(([v]) => access(v, moves.seen(at, actor, v))).filter((read) => isTold(read.word) && !isTable(read));
     const before: Configuration = { places: at.places.slice(), buffers: at.buffers.slice(), values: at.values.slice() };
     moves.apply(at, move);
     const writes = pairs([...leaf.writes, ...leaf.buffered])
       .filter(([v, number]) => moves.seen(before, actor, v) !== number)
-      .map(([v, number]) => access(v, number, moves.seen(before, actor, v))).filter((write) => isTold(write.word) && !isTable(write));
-    return { actor, op, step: leaf.name, kind: 'step', reads, writes, buffered: memory === 'tso' && leaf.buffered.length > 0, critical: critical[i] };
+      .map(([v, number]) => access(v, number, moves.seen(before, actor, v))).filter((write) =>
+        isTold(write.word) && !isTable(write)
+      );
+    return { actor, op, step: leaf.name, kind: 'step', reads, writes,
+      buffered: memory === 'tso' && leaf.buffered.length > 0, critical: critical[i] };
   });
 }
 
 /** Words of the memory model. The rest (lists of VMAs, counters, upper page tables) only leads to them. */
 const isTold = (word: string): boolean => TOLD.test(word);
-const TOLD = /^(child |mm \d+ )?(pte|pmd|has_pinned|write_protect_seq|mmap_lock|ptl|tlb_gen)|^(ref|mapcount|byte|pin|folio|swap)/;
+const TOLD =
+  /^(child |mm \d+ )?(pte|pmd|has_pinned|write_protect_seq|mmap_lock|ptl|tlb_gen)|^(ref|mapcount|byte|pin|folio|swap)/;
 const isLock = (word: string): boolean => word.endsWith('mmap_lock') || word.endsWith('ptl');
 /** An upper entry that holds a table tells nothing. */
 const isTable = ({ value }: WordAccess): boolean => value.startsWith('table ');
@@ -85,7 +114,10 @@ const mattersIn = (names: Names) => (v: number): boolean => isTold(names.word(v)
 const isShared = (actors: number): boolean => (actors & (actors - 1)) !== 0;
 
 function readsOf({ reads }: Leaf, variable: (word: number) => number): readonly (readonly [number])[] {
-  return reads.flatMap((word) => { const v = variable(word); return v < 0 ? [] : [[v] as const]; });
+  return reads.flatMap((word) => {
+    const v = variable(word);
+    return v < 0 ? [] : [[v] as const];
+  });
 }
 
 function pairs(list: readonly number[]): readonly (readonly [number, number])[] {

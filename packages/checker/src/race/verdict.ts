@@ -11,11 +11,14 @@ export function parseVerdict(line: Line, before: readonly Verdict[]): Verdict {
   const lanes = parseLanes(at);
   const words = at.word('MEMORY').split(',');
   const memory = MEMORIES.filter((model) => words.includes(model));
-  if (memory.length !== words.length) throw at.fault('MEMORY', `MEMORY is ${quoted(words.join(','))}`, 'use sc, tso or sc,tso');
+  if (memory.length !== words.length)
+    throw at.fault('MEMORY', `MEMORY is ${quoted(words.join(','))}`, 'use sc, tso or sc,tso');
   const safe = at.oneOf('VERDICT', ['safe', 'broken']) === 'safe';
   at.end();
   for (const lane of listOf(lanes)) {
-    const twin = before.find((other) => listOf(other.lanes).includes(lane) && other.memory.some((model) => memory.includes(model)));
+    const twin = before.find((other) =>
+      listOf(other.lanes).includes(lane) && other.memory.some((model) => memory.includes(model))
+    );
     if (twin !== undefined) throw at.fault('LANES', `${lane} is checked twice`, `keep this or line ${twin.line}`);
   }
   return { lanes, memory, safe, line: line.nr };
@@ -26,7 +29,9 @@ function parseLanes(at: Cursor): Verdict['lanes'] {
   if (text === '*') return '*';
   const lanes = text.split(',');
   const odd = lanes.find((lane) => !/^[A-Za-z0-9@./][^*]*$/.test(lane));
-  if (odd !== undefined) throw at.fault('LANES', `${quoted(odd)} is no lane`, 'use * or lanes joined by commas: linux-5.9,linux-5.11+what-if:gupSeqChecks=first');
+  if (odd !== undefined)
+    throw at.fault('LANES', `${quoted(odd)} is no lane`,
+      'use * or lanes joined by commas: linux-5.9,linux-5.11+what-if:gupSeqChecks=first');
   const twice = lanes.find((lane, i) => lanes.indexOf(lane) < i);
   if (twice !== undefined) throw at.fault('LANES', `${quoted(twice)} is named twice`, 'drop one of them');
   return lanes;
@@ -37,5 +42,6 @@ const listOf = (lanes: Verdict['lanes']): readonly string[] => (lanes === '*' ? 
 /** What the race claims of a lane: said of one of its names, else of all; null where it says nothing. */
 export function claimOf({ verdicts }: Race, names: readonly string[], memory: Memory): Verdict | null {
   const about = verdicts.filter((verdict) => verdict.memory.includes(memory));
-  return about.find(({ lanes }) => lanes !== '*' && lanes.some((lane) => names.includes(lane))) ?? about.find(({ lanes }) => lanes === '*') ?? null;
+  return about.find(({ lanes }) => lanes !== '*' && lanes.some((lane) => names.includes(lane)))
+    ?? about.find(({ lanes }) => lanes === '*') ?? null;
 }

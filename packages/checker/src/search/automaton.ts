@@ -1,6 +1,8 @@
 /**
- * What the actors do, learnt while it is asked for. A step of core is a function of where its actor stands and of the words
- * it reads; so it is run on the real world once for every combination of these that comes up, and the answer is kept in a
+ * What the actors do, learnt while it is asked for. A step of core is a function of where its actor stands and of
+ * the words
+ * it reads; so it is run on the real world once for every combination of these that comes up, and the answer is kept
+ * in a
  * tree: "at this place: read that word; it holds this: read the next; …; then write these words and stand there". The
  * search itself only walks trees.
  */
@@ -105,7 +107,8 @@ export class Automaton {
   }
 
   /**
-   * Run the step of actor `a` at place `from` on the world in which each variable holds `values[v]` (numbers of values, as
+   * Run the step of actor `a` at place `from` on the world in which each variable holds `values[v]` (numbers of
+   * values, as
    * this actor sees them). Returns the number of its leaf.
    */
   learn(a: number, from: number, values: Int32Array): number {
@@ -119,7 +122,8 @@ export class Automaton {
     try {
       stepped = stepActor(this.actors[a], this.places[a][from], this.k, watched);
     } catch (cause) {
-      // A count below zero, say: an order of steps that the kernel itself would not survive. Mistakes of hooks are not such.
+      // A count below zero, say: an order of steps that the kernel itself would not survive. Mistakes of hooks are
+      // not such.
       if (!(cause instanceof RangeError) || cause instanceof WorldFull) throw cause;
       crash = cause.message;
     } finally {
@@ -146,7 +150,8 @@ export class Automaton {
     }
     const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
     const drains = stepped.place !== null && (stepped.fence || locked || (shared && !weak));
-    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, acknowledged, weak, reads, values: seen, writes: now, buffered: later, crash });
+    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, acknowledged, weak, reads, values: seen,
+      writes: now, buffered: later, crash });
     this.version++;
     this.insert(this.leaves.length - 1);
     return this.leaves.length - 1;
@@ -175,7 +180,9 @@ export class Automaton {
     const [from, to] = [this.actors[a].alike, this.actors[b].alike];
     if (from === null || to === null) throw new RangeError('actors that are not alike have no twin places');
     const { frame, ...rest } = this.places[a][place];
-    return this.placeId(b, { op: rest.op, part: rest.part, frame: frame === null ? null : { ...frame, ...('pin' in frame && { pin: to.pin }) }, result: rest.result, tlb: rest.tlb });
+    return this.placeId(b, { op: rest.op, part: rest.part,
+      frame: frame === null ? null : { ...frame, ...('pin' in frame && { pin: to.pin }) }, result: rest.result,
+      tlb: rest.tlb });
   }
 
   private placeId(a: number, place: Place): number {
@@ -237,7 +244,8 @@ export class Automaton {
         if (slot < 0) roots[from] = code;
         else this.children[slot] = code;
       }
-      if (code < 0 || this.nodeVariable[code - 1] !== v) throw new RangeError(`${this.actors[actor].name}: two runs of one step read different words`);
+      if (code < 0 || this.nodeVariable[code - 1] !== v)
+        throw new RangeError(`${this.actors[actor].name}: two runs of one step read different words`);
       slot = this.nodeChildren[code - 1] + (this.variables[v].numbers.get(values[i]) ?? 0);
     }
     if (slot < 0) roots[from] = -leaf - 1;
@@ -251,7 +259,8 @@ export class Automaton {
       this.nodeVariable = grown(this.nodeVariable, node + 1);
       this.nodeChildren = grown(this.nodeChildren, node + 1);
     }
-    if (this.nrChildren + capacity > this.children.length) this.children = grown(this.children, this.nrChildren + capacity);
+    if (this.nrChildren + capacity > this.children.length)
+      this.children = grown(this.children, this.nrChildren + capacity);
     this.nodeVariable[node] = v;
     this.nodeChildren[node] = this.nrChildren;
     this.children.fill(0, this.nrChildren, this.nrChildren + capacity);

@@ -1,4 +1,7 @@
-/** Store buffers of x86-TSO, numbered: 0 is empty. A buffer is a list of stores (variable, number of value), oldest first. */
+/**
+ * Store buffers of x86-TSO, numbered: 0 is empty. A buffer is a list of stores (variable, number of value), oldest
+ * first.
+ */
 
 export class Buffers {
   readonly contents: (readonly number[])[] = [[]];

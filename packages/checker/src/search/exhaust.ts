@@ -1,5 +1,6 @@
 /**
- * Every reachable state, breadth first (the shortest way to each) or depth first. What the steps do is learnt on the way;
+ * Every reachable state, breadth first (the shortest way to each) or depth first. What the steps do is learnt on the
+ * way;
  * random walks before it meet most of that, so that the states seldom have to move to a roomier layout.
  */
 import type { Automaton } from './automaton.ts';
@@ -55,12 +56,14 @@ const SAY_EVERY = 1 << 14;
 
 export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted {
   scout(automaton, options.memory);
-  for (let passes = 1; ; passes++) {
+  for (let passes = 1;; passes++) {
     const search = new SearchMoves(automaton, options.memory);
     const done = pass(search, options);
     if (done === null) continue;
     automaton.settled = automaton.version === search.version;
-    if (automaton.settled || (options.reduce === undefined && options.symmetry === undefined && automaton.corrections === search.corrections)) return { ...done, passes };
+    if (automaton.settled
+      || (options.reduce === undefined && options.symmetry === undefined
+        && automaton.corrections === search.corrections)) return { ...done, passes };
   }
 }
 
@@ -86,9 +89,8 @@ interface Course {
 function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'passes'> | null {
   const only = options.reduce?.(search) ?? null;
   search.canonize = options.symmetry?.(search) ?? null;
-  const course: Course = {
-    finals: [], stuck: [], crash: null, stack: options.order === 'dfs' ? [0] : [], head: 0, levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null,
-  };
+  const course: Course = { finals: [], stuck: [], crash: null, stack: options.order === 'dfs' ? [0] : [], head: 0,
+    levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null };
   while (course.end === null) {
     try {
       course.end = follow(search, options, only, course);
@@ -103,11 +105,15 @@ function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'pas
     }
   }
   const { finals, stuck, crash, transitions, depth, end } = course;
-  return { space: search.space, stores: search.stores, finals, stuck, crash, transitions, depth, complete: end === 'everything' };
+  return { space: search.space, stores: search.stores, finals, stuck, crash, transitions, depth,
+    complete: end === 'everything' };
 }
 
 function follow(
-  search: SearchMoves, { order, limits, onFinal, onProgress }: SearchOptions, only: ((state: number) => number) | null, course: Course,
+  search: SearchMoves,
+  { order, limits, onFinal, onProgress }: SearchOptions,
+  only: ((state: number) => number) | null,
+  course: Course,
 ): Exclude<Course['end'], null> {
   const { automaton, space, nrActors, memory } = search;
   const { stack } = course;
@@ -137,8 +143,10 @@ function follow(
       const buffered = memory === 'tso' && search.buffer(state, a) !== 0;
       if (leaf >= 0 || buffered) through = false;
       if (leaf >= 0) {
-        if (automaton.leaves[leaf].to >= 0 && !(buffered && waits(automaton.leaves[leaf], search.buffer(state, a), search.stores))
-          && !(automaton.leaves[leaf].acknowledged && search.isUnanswered(state, a))) {
+        if (automaton.leaves[leaf].to >= 0
+          && !(buffered && waits(automaton.leaves[leaf], search.buffer(state, a), search.stores))
+          && !(automaton.leaves[leaf].acknowledged && search.isUnanswered(state, a)))
+        {
           moved = true;
           course.transitions++;
           const next = search.step(state, a, leaf);
@@ -162,7 +170,8 @@ function follow(
       }
     }
     if (onProgress !== undefined && (state & (SAY_EVERY - 1)) === 0) {
-      onProgress({ states: space.count, transitions: course.transitions, queue: depthFirst ? stack.length : space.count - course.head, depth: course.depth });
+      onProgress({ states: space.count, transitions: course.transitions,
+        queue: depthFirst ? stack.length : space.count - course.head, depth: course.depth });
     }
   }
 }

@@ -1,4 +1,7 @@
-/** One state among the variables, unpacked, and what can happen in it. Walks and replays go this way; the search has its own, packed. */
+/**
+ * One state among the variables, unpacked, and what can happen in it. Walks and replays go this way; the search has
+ * its own, packed.
+ */
 import type { Automaton, Leaf } from './automaton.ts';
 import type { Buffers } from './buffers.ts';
 import { FLUSH } from './space.ts';
@@ -24,7 +27,8 @@ export class Moves {
 
   initial(): Configuration {
     const { actors } = this.automaton;
-    return { places: new Int32Array(actors.length), buffers: new Int32Array(actors.length), values: new Int32Array(64) };
+    return { places: new Int32Array(actors.length), buffers: new Int32Array(actors.length),
+      values: new Int32Array(64) };
   }
 
   isThrough({ places, buffers }: Configuration): boolean {
@@ -87,7 +91,8 @@ export class Moves {
     const { automaton } = this;
     this.room(at);
     let code = automaton.roots[a][at.places[a]];
-    while (code > 0) code = automaton.children[automaton.nodeChildren[code - 1] + this.seen(at, a, automaton.nodeVariable[code - 1])];
+    while (code > 0)
+      code = automaton.children[automaton.nodeChildren[code - 1] + this.seen(at, a, automaton.nodeVariable[code - 1])];
     if (code < 0) return -code - 1;
     if (this.view.length < automaton.variables.length) this.view = new Int32Array(automaton.variables.length * 2);
     for (let v = 0; v < automaton.variables.length; v++) this.view[v] = this.seen(at, a, v);

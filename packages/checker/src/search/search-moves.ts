@@ -31,13 +31,17 @@ export class SearchMoves {
     this.space.keep(-1, 0);
   }
 
-  /** Values that each field must hold; `slack`: with room for what may still be learnt, so that the next move is far off. */
+  /**
+   * Values that each field must hold; `slack`: with room for what may still be learnt, so that the next move is far
+   * off.
+   */
   private sizes(slack: boolean): readonly number[] {
     const { places, variables } = this.automaton;
     const roomy = (nr: number): number => (slack ? nr * 2 : nr + (nr >> 2) + 1);
     const buffers = this.memory === 'tso' ? places.map(() => Math.max(32, this.stores.contents.length * 2)) : [];
     const spare = slack ? Array.from({ length: SPARE_VARIABLES }, () => 4) : [];
-    return [...places.map((of) => roomy(of.length)), ...buffers, ...variables.map(({ values }) => values.length * (slack ? 2 : 1)), ...spare];
+    return [...places.map((of) => roomy(of.length)), ...buffers,
+      ...variables.map(({ values }) => values.length * (slack ? 2 : 1)), ...spare];
   }
 
   outgrow(): void {

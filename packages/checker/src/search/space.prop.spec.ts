@@ -6,20 +6,25 @@ const sizes = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLen
 
 describe('a space of packed states', () => {
   it('finds exactly the states again that it holds', () => {
-    fc.assert(fc.property(sizes, fc.array(fc.array(fc.nat(2999), { minLength: 1, maxLength: 40 }), { maxLength: 200 }), (fields, states) => {
-      const space = new Space(fields, 4);
-      const known = new Map<string, number>();
-      for (const state of states) {
-        const values = fields.map((size, field) => (state[field % state.length] ?? 0) % size);
-        space.draft(-1);
-        values.forEach((value, field) => space.set(field, value));
-        const number = space.keep(-1, 0);
-        const before = known.get(values.join());
-        expect(number).toBe(before === undefined ? known.size : -1 - before);
-        if (before === undefined) known.set(values.join(), number);
-      }
-      for (const [text, number] of known) expect(fields.map((_, field) => space.get(number, field)).join()).toBe(text);
-    }), { seed: 1 });
+    fc.assert(
+      fc.property(sizes, fc.array(fc.array(fc.nat(2999), { minLength: 1, maxLength: 40 }), { maxLength: 200 }),
+        (fields, states) => {
+          const space = new Space(fields, 4);
+          const known = new Map<string, number>();
+          for (const state of states) {
+            const values = fields.map((size, field) => (state[field % state.length] ?? 0) % size);
+            space.draft(-1);
+            values.forEach((value, field) => space.set(field, value));
+            const number = space.keep(-1, 0);
+            const before = known.get(values.join());
+            expect(number).toBe(before === undefined ? known.size : -1 - before);
+            if (before === undefined) known.set(values.join(), number);
+          }
+          for (const [text, number] of known)
+            expect(fields.map((_, field) => space.get(number, field)).join()).toBe(text);
+        }),
+      { seed: 1 },
+    );
   });
 
   it('keeps numbers and values when it moves to a roomier layout', () => {
@@ -33,7 +38,9 @@ describe('a space of packed states', () => {
       const moved = space.moved([...fields.map((size) => size * 3), 4, 4]);
       expect(moved.count).toBe(space.count);
       for (let state = 0; state < space.count; state++) {
-        expect(fields.map((_, field) => moved.get(state, field))).toEqual(fields.map((_, field) => space.get(state, field)));
+        expect(fields.map((_, field) => moved.get(state, field))).toEqual(
+          fields.map((_, field) => space.get(state, field)),
+        );
         expect(moved.get(state, fields.length)).toBe(0);
         expect(moved.parent[state]).toBe(space.parent[state]);
       }

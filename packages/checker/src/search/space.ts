@@ -1,9 +1,13 @@
 /**
- * States as a few packed words each, in one growing array, found again through an open-addressing table that compares them
+ * States as a few packed words each, in one growing array, found again through an open-addressing table that
+ * compares them
  * in full. A field is a number below a power of two: the place of an actor, its store buffer, the value of a variable.
  */
 
-/** A field outgrew its bits, or something new was learnt that needs a field: the states move to a space that has room for it. */
+/**
+ * A field outgrew its bits, or something new was learnt that needs a field: the states move to a space that has room
+ * for it.
+ */
 export class Outgrown extends Error {}
 
 // Bound once: looking up a global for every word is slow where modules run in a context of their own, as under jest.

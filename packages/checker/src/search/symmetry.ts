@@ -1,7 +1,9 @@
 /**
- * GUP threads that do the same are interchangeable: of the states that differ only in which of them stands where, one is
+ * GUP threads that do the same are interchangeable: of the states that differ only in which of them stands where,
+ * one is
  * enough. Exchanging two of them means to exchange their places and the words that belong to their pins. (Pages are no
- * such thing, fork() walks them in order; page frames need no care, since each actor takes them from a pool of its own.)
+ * such thing, fork() walks them in order; page frames need no care, since each actor takes them from a pool of its
+ * own.)
  *
  * A thread that takes frames of its own, to break COW on the slow path, leaves their numbers in page tables and is not
  * exchanged with another.
@@ -31,7 +33,8 @@ function pairsOf(automaton: Automaton): Pair[] {
     if (alike === null || takesFrames(automaton, b)) return;
     for (let a = 0; a < b; a++) {
       const other = automaton.actors[a].alike;
-      if (other !== null && other.kind === alike.kind && !takesFrames(automaton, a)) pairs.push(new Pair(automaton, a, b));
+      if (other !== null && other.kind === alike.kind && !takesFrames(automaton, a))
+        pairs.push(new Pair(automaton, a, b));
     }
   });
   return pairs;
@@ -39,11 +42,13 @@ function pairsOf(automaton: Automaton): Pair[] {
 
 function takesFrames(automaton: Automaton, a: number): boolean {
   const first = POOL_START + a * POOL_FRAMES;
-  return automaton.leaves.some(({ actor, writes }) => actor === a && writes.some((v, i) => {
-    if (i % 2 === 1) return false;
-    const { name, index } = automaton.watched.section(automaton.variables[v].word);
-    return name === 'meta' && index >= first && index < first + POOL_FRAMES;
-  }));
+  return automaton.leaves.some(({ actor, writes }) =>
+    actor === a && writes.some((v, i) => {
+      if (i % 2 === 1) return false;
+      const { name, index } = automaton.watched.section(automaton.variables[v].word);
+      return name === 'meta' && index >= first && index < first + POOL_FRAMES;
+    })
+  );
 }
 
 class Pair {
@@ -56,7 +61,9 @@ class Pair {
     const { watched } = automaton;
     const [pinA, pinB] = [a, b].map((actor) => automaton.actors[actor].alike?.pin ?? -1);
     const words = [...wordsOf(watched, pinA)].map((word, i) => [word, [...wordsOf(watched, pinB)][i]] as const);
-    this.exchanged = words.map(([one, other]) => [automaton.variable(one), automaton.variable(other)] as const).filter(([one, other]) => one >= 0 || other >= 0);
+    this.exchanged = words.map(([one, other]) => [automaton.variable(one), automaton.variable(other)] as const).filter((
+      [one, other],
+    ) => one >= 0 || other >= 0);
     this.values = this.exchanged.map(() => [new Int32Array(8).fill(-1), new Int32Array(8).fill(-1)] as const);
   }
 
@@ -101,7 +108,10 @@ class Pair {
       known.set(this.twins[side]);
       this.twins[side] = known;
     }
-    if (known[place] < 0) known[place] = side === 0 ? this.automaton.twin(this.a, place, this.b) : this.automaton.twin(this.b, place, this.a);
+    if (known[place] < 0)
+      known[place] = side === 0
+        ? this.automaton.twin(this.a, place, this.b)
+        : this.automaton.twin(this.b, place, this.a);
     return known[place];
   }
 

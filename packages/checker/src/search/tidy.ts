@@ -1,5 +1,6 @@
 /**
- * The same run with as few changes of actor as a greedy order gives: moves that touch different words may change places, so
+ * The same run with as few changes of actor as a greedy order gives: moves that touch different words may change
+ * places, so
  * each actor goes on as long as nothing that somebody else did before it in the run is missing.
  */
 import type { Automaton, Leaf } from './automaton.ts';
@@ -7,7 +8,10 @@ import { Buffers } from './buffers.ts';
 import { type Memory, Moves } from './moves.ts';
 import { FLUSH } from './space.ts';
 
-/** As if it were a variable: what waits for other CPUs to empty their buffers depends on all that fills and empties them. */
+/**
+ * As if it were a variable: what waits for other CPUs to empty their buffers depends on all that fills and empties
+ * them.
+ */
 const ANY_BUFFER = -1;
 
 interface Touch {
@@ -23,9 +27,19 @@ export interface Tidied {
 }
 
 /** `matters`: variables whose order people ask about; locks are not among them, they only keep others waiting. */
-export function tidy(automaton: Automaton, memory: Memory, schedule: readonly number[], matters: (variable: number) => boolean): Tidied {
+export function tidy(
+  automaton: Automaton,
+  memory: Memory,
+  schedule: readonly number[],
+  matters: (variable: number) => boolean,
+): Tidied {
   const touches = touchesOf(automaton, memory, schedule);
-  const before = touches.map((later, i) => touches.slice(0, i).flatMap((earlier, at) => (earlier.actor === later.actor || conflict(earlier, later) ? [at] : [])));
+  const before = touches.map((later, i) =>
+    touches.slice(0, i).flatMap((
+      earlier,
+      at,
+    ) => (earlier.actor === later.actor || conflict(earlier, later) ? [at] : []))
+  );
   const done = new Set<number>();
   const order: number[] = [];
   const ready = (i: number): boolean => !done.has(i) && before[i].every((at) => done.has(at));
@@ -35,7 +49,10 @@ export function tidy(automaton: Automaton, memory: Memory, schedule: readonly nu
     if (next < 0) {
       // Whoever can go on longest.
       const candidates = touches.map((_, i) => i).filter(ready);
-      next = candidates.reduce((best, i) => (runFrom(i, touches, before, done) > runFrom(best, touches, before, done) ? i : best));
+      next = candidates.reduce((
+        best,
+        i,
+      ) => (runFrom(i, touches, before, done) > runFrom(best, touches, before, done) ? i : best));
       actor = touches[next].actor;
     }
     done.add(next);
@@ -46,16 +63,28 @@ export function tidy(automaton: Automaton, memory: Memory, schedule: readonly nu
 }
 
 /** Of a schedule that is left as it is. */
-export function criticalIn(automaton: Automaton, memory: Memory, schedule: readonly number[], matters: (variable: number) => boolean): readonly boolean[] {
+export function criticalIn(
+  automaton: Automaton,
+  memory: Memory,
+  schedule: readonly number[],
+  matters: (variable: number) => boolean,
+): readonly boolean[] {
   return criticalOf(touchesOf(automaton, memory, schedule), matters);
 }
 
 function criticalOf(touches: readonly Touch[], matters: (variable: number) => boolean): readonly boolean[] {
-  const told = touches.map(({ reads, writes, ...touch }) => ({ ...touch, reads: only(reads, matters), writes: only(writes, matters) }));
+  const told = touches.map(({ reads, writes, ...touch }) => ({ ...touch, reads: only(reads, matters),
+    writes: only(writes, matters) })
+  );
   return told.map((touch) => told.some((other) => other.actor !== touch.actor && conflict(other, touch)));
 }
 
-function runFrom(start: number, touches: readonly Touch[], before: readonly (readonly number[])[], done: ReadonlySet<number>): number {
+function runFrom(
+  start: number,
+  touches: readonly Touch[],
+  before: readonly (readonly number[])[],
+  done: ReadonlySet<number>,
+): number {
   const also = new Set(done);
   let nr = 0;
   for (let i = start; i < touches.length; i++) {
@@ -67,9 +96,11 @@ function runFrom(start: number, touches: readonly Touch[], before: readonly (rea
   return nr;
 }
 
-const only = (variables: ReadonlySet<number>, keep: (variable: number) => boolean): ReadonlySet<number> => new Set([...variables].filter((v) => v !== ANY_BUFFER && keep(v)));
+const only = (variables: ReadonlySet<number>, keep: (variable: number) => boolean): ReadonlySet<number> =>
+  new Set([...variables].filter((v) => v !== ANY_BUFFER && keep(v)));
 
-const conflict = (a: Touch, b: Touch): boolean => meet(a.writes, b.writes) || meet(a.writes, b.reads) || meet(a.reads, b.writes);
+const conflict = (a: Touch, b: Touch): boolean =>
+  meet(a.writes, b.writes) || meet(a.writes, b.reads) || meet(a.reads, b.writes);
 
 function meet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
   for (const v of a) if (b.has(v)) return true;
@@ -91,7 +122,8 @@ function touchesOf(automaton: Automaton, memory: Memory, schedule: readonly numb
     const writes = memory === 'sc' ? [...leaf.writes, ...leaf.buffered] : leaf.writes;
     return {
       actor,
-      reads: new Set([...leaf.reads.map((word) => automaton.variable(word)).filter((v) => v >= 0), ...(leaf.buffered.length > 0 ? [ANY_BUFFER] : [])]),
+      reads: new Set([...leaf.reads.map((word) => automaton.variable(word)).filter((v) => v >= 0),
+        ...(leaf.buffered.length > 0 ? [ANY_BUFFER] : [])]),
       writes: new Set([...writes.filter((_, i) => i % 2 === 0), ...(leaf.acknowledged ? [ANY_BUFFER] : [])]),
     };
   });

@@ -15,17 +15,28 @@ export interface WalkSettings {
 }
 
 /** An end: its moves, and whether everybody is through. `value`: of a variable there. */
-export type OnEnd = (schedule: readonly number[], through: boolean, value: (variable: number) => number, crash: string | null) => boolean;
+export type OnEnd = (
+  schedule: readonly number[],
+  through: boolean,
+  value: (variable: number) => number,
+  crash: string | null,
+) => boolean;
 
 /** Returns the number of moves made. `onEnd` answers true for enough. */
-export function walk(automaton: Automaton, { memory, seed, walks, pctDepth, onWalk }: WalkSettings, onEnd: OnEnd): number {
+export function walk(
+  automaton: Automaton,
+  { memory, seed, walks, pctDepth, onWalk }: WalkSettings,
+  onEnd: OnEnd,
+): number {
   const random = randomSource(seed);
   const moves = new Moves(automaton, memory, new Buffers());
   let made = 0;
   let longest = 16;
   for (let done = 0; done < walks; done++) {
     const at = moves.initial();
-    const choose = pctDepth === null ? (enabled: readonly number[]) => enabled[Math.floor(random() * enabled.length)] : priorities(automaton.actors.length, pctDepth, longest, random);
+    const choose = pctDepth === null
+      ? (enabled: readonly number[]) => enabled[Math.floor(random() * enabled.length)]
+      : priorities(automaton.actors.length, pctDepth, longest, random);
     const schedule: number[] = [];
     for (let enabled = moves.enabled(at); enabled.length > 0; enabled = moves.enabled(at)) {
       const move = choose(enabled);
@@ -43,18 +54,29 @@ export function walk(automaton: Automaton, { memory, seed, walks, pctDepth, onWa
 const valueIn = ({ values }: Configuration) => (variable: number): number => values[variable] ?? 0;
 
 /**
- * Probabilistic concurrency testing: each actor (and each store buffer) has a priority, the highest that can go goes, and at
- * `depth` - 1 moves drawn beforehand the one that goes falls to the bottom. A bug of that depth is met with a probability of
- * at least 1 / (n * k^(depth - 1)) for n actors and k moves. @source Burckhardt et al., A Randomized Scheduler with Probabilistic
+ * Probabilistic concurrency testing: each actor (and each store buffer) has a priority, the highest that can go
+ * goes, and at
+ * `depth` - 1 moves drawn beforehand the one that goes falls to the bottom. A bug of that depth is met with a
+ * probability of
+ * at least 1 / (n * k^(depth - 1)) for n actors and k moves. @source Burckhardt et al., A Randomized Scheduler with
+ * Probabilistic
  * Guarantees of Finding Bugs, ASPLOS 2010
  */
-function priorities(nrActors: number, depth: number, length: number, random: () => number): (enabled: readonly number[]) => number {
+function priorities(
+  nrActors: number,
+  depth: number,
+  length: number,
+  random: () => number,
+): (enabled: readonly number[]) => number {
   const priority = new Map<number, number>();
   for (let a = 0; a < nrActors; a++) for (const move of [a, a + FLUSH]) priority.set(move, depth + random());
-  const falls = Array.from({ length: Math.max(0, depth - 1) }, () => Math.floor(random() * length)).sort((a, b) => a - b);
+  const falls = Array.from({ length: Math.max(0, depth - 1) }, () => Math.floor(random() * length)).sort((a, b) =>
+    a - b
+  );
   let made = 0;
   return (enabled) => {
-    const highest = (): number => enabled.reduce((best, move) => ((priority.get(move) ?? 0) > (priority.get(best) ?? 0) ? move : best));
+    const highest = (): number =>
+      enabled.reduce((best, move) => ((priority.get(move) ?? 0) > (priority.get(best) ?? 0) ? move : best));
     const at = falls.indexOf(made++);
     if (at >= 0) priority.set(highest(), depth - 1 - at);
     return highest();

@@ -74,7 +74,7 @@ function inAscii(text: string, quote: Quote): string {
   if (/^[ -~]+$/.test(text)) return text;
   const meant = quote === '' ? text.replace(/^\\/, '') : text;
   const escaped = [...meant].map((character) =>
-    utf8(character.codePointAt(0) ?? 0).map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+    utf8(character.codePointAt(0) ?? 0).map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
   );
   return `${quote}$'${escaped.join('')}'${quote}`;
 }

@@ -48,7 +48,7 @@ function cellsOf(trail: Trail, all: boolean): Cell[] {
   // A trail that nobody minimised has no marks; then everything may matter.
   const showAll = all || !trail.steps.some(({ critical }) => critical);
   const cells: Cell[] = [];
-  for (let index = 0; index < trail.steps.length; ) {
+  for (let index = 0; index < trail.steps.length;) {
     const { actor, critical } = trail.steps[index];
     const op = begins.get(index);
     if (op !== undefined) cells.push({ actor, mark: '', text: op, notes: [] });
@@ -75,33 +75,42 @@ function foldsInto({ steps }: Trail, actor: number, index: number, begins: Reado
 function columns(trail: Trail, cells: readonly Cell[]): string[] {
   const heads = trail.actors.map(({ what }, actor) => [cpu(trail, actor), what]);
   const widest = (actor: number, lengths: (cell: Cell) => number[]) =>
-    Math.max(...heads[actor].map((text) => asciiLine(text).length), ...cells.filter((cell) => cell.actor === actor).flatMap(lengths));
+    Math.max(...heads[actor].map((text) => asciiLine(text).length), ...cells.filter((cell) =>
+      cell.actor === actor
+    ).flatMap(lengths));
   const onOneLine = heads.map((_, actor) => widest(actor, (cell) => [margin(cell) + joined(cell).length]));
   const unwrapped = heads.map((_, actor) =>
-    widest(actor, (cell) => [margin(cell) + asciiLine(cell.text).length, ...cell.notes.map((note) => NOTE_INDENT + note.length)]),
+    widest(actor, (cell) => [margin(cell) + asciiLine(cell.text).length, ...cell.notes.map((note) =>
+      NOTE_INDENT + note.length
+    )])
   );
   const { widths, gap } = fit(unwrapped, onOneLine);
   const starts = widths.map((_, actor) => sum(widths.slice(0, actor)) + gap * actor);
 
   const names = heads.map((head, actor) => head.flatMap((text) => wrapAscii(text, widths[actor])));
-  const rows = Array.from({ length: Math.max(0, ...names.map((lines) => lines.length)) }, (_, row) =>
-    names.map((lines) => lines[row] ?? ''),
-  );
+  const rows = Array.from({ length: Math.max(0, ...names.map((lines) => lines.length)) },
+    (_, row) => names.map((lines) => lines[row] ?? ''));
   const rule = names.map((lines) => '-'.repeat(Math.max(...lines.map((line) => line.length))));
   const across = (texts: readonly string[]) =>
     texts.reduce((line, text, actor) => (text === '' ? line : line.padEnd(starts[actor]) + text), '');
   return [
     ...[...rows, rule].map(across),
-    ...cells.flatMap((cell) => lines(cell, widths[cell.actor]).map((line) => (' '.repeat(starts[cell.actor]) + line).trimEnd())),
+    ...cells.flatMap((cell) =>
+      lines(cell, widths[cell.actor]).map((line) => (' '.repeat(starts[cell.actor]) + line).trimEnd())
+    ),
   ];
 }
 
 /** First what a column needs so that no text is wrapped, then what it needs so that notes stand behind their steps. */
-function fit(unwrapped: readonly number[], onOneLine: readonly number[]): { readonly widths: readonly number[]; readonly gap: number } {
+function fit(
+  unwrapped: readonly number[],
+  onOneLine: readonly number[],
+): { readonly widths: readonly number[]; readonly gap: number } {
   const room = (gap: number) => COLUMNS - gap * (unwrapped.length - 1);
   if (sum(onOneLine) <= room(GAP_WIDE)) return { widths: onOneLine, gap: GAP_WIDE };
   const widths = share(unwrapped, room(GAP_NARROW));
-  const more = share(onOneLine.map((width, actor) => Math.max(0, width - widths[actor])), room(GAP_NARROW) - sum(widths));
+  const more = share(onOneLine.map((width, actor) => Math.max(0, width - widths[actor])),
+    room(GAP_NARROW) - sum(widths));
   return { widths: widths.map((width, actor) => width + more[actor]), gap: GAP_NARROW };
 }
 
@@ -133,7 +142,9 @@ function list(trail: Trail, cells: readonly Cell[]): string[] {
     ...trail.actors.flatMap(({ what }, actor) => wrapAscii(`${cpu(trail, actor)}: ${what}`, COLUMNS, indent)),
     '',
     ...cells.flatMap((cell) =>
-      lines(cell, COLUMNS - start).map((line, row) => ((row === 0 ? who[cell.actor].padEnd(start) : indent) + line).trimEnd()),
+      lines(cell, COLUMNS - start).map((line, row) =>
+        ((row === 0 ? who[cell.actor].padEnd(start) : indent) + line).trimEnd()
+      )
     ),
   ];
 }

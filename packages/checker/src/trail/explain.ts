@@ -16,7 +16,8 @@ export function explain(trail: Trail): string[] {
     ...paragraph(`Schedule: ${trail.schedule}`),
     '',
     ...trail.steps.flatMap((step, index) => [
-      ...hang(`${String(index + 1).padStart(digits)}. `, `CPU${step.actor} ${step.op}: ${stepName(step)}${step.critical ? ' (*)' : ''}`),
+      ...hang(`${String(index + 1).padStart(digits)}. `,
+        `CPU${step.actor} ${step.op}: ${stepName(step)}${step.critical ? ' (*)' : ''}`),
       ...accessLines(step).flatMap(([label, text]) => hang(`${indent}  ${label.padEnd(LABEL_WIDTH)}`, text)),
     ]),
     '',

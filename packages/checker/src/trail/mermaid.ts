@@ -27,7 +27,8 @@ export function mermaid(trail: Trail): string {
     lines.push(...messages(step).map((message) => `  ${message}`));
   });
   highlight(false);
-  for (const { spec, what } of trail.broken) lines.push(`  Note over ${everybody(trail)}: ${escaped(`Broken: ${spec}: ${what}`)}`);
+  for (const { spec, what } of trail.broken)
+    lines.push(`  Note over ${everybody(trail)}: ${escaped(`Broken: ${spec}: ${what}`)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -39,7 +40,9 @@ function messages(step: TrailStep): string[] {
   const writes = step.writes.map(writeText);
   if (step.kind === 'flush') return [`${me}-)Memory: ${labelOf([name, ...writes])}`];
   if (reads.length + writes.length === 0) return [`Note over ${me}: ${escaped(name)}`];
-  const store = step.buffered ? `${me}->>${me}: ${labelOf([name, 'in the store buffer', ...writes])}` : `${me}->>Memory: ${labelOf([name, ...writes])}`;
+  const store = step.buffered
+    ? `${me}->>${me}: ${labelOf([name, 'in the store buffer', ...writes])}`
+    : `${me}->>Memory: ${labelOf([name, ...writes])}`;
   const answer = `Memory-->>${me}: ${labelOf([...(writes.length === 0 ? [name] : []), ...reads])}`;
   return [...(reads.length > 0 ? [answer] : []), ...(writes.length > 0 ? [store] : [])];
 }

@@ -11,9 +11,11 @@ import type { Trail, TrailStep, WordAccess } from './trail.ts';
 export type PerfettoEvent =
   | Message<'M', { readonly name: 'process_name' | 'thread_name'; readonly args: { readonly name: string } }>
   | Message<'M', { readonly name: 'thread_sort_index'; readonly args: { readonly sort_index: number } }>
-  | Message<'X', { readonly name: string; readonly cat: string; readonly ts: number; readonly dur: number; readonly args: Args }>
+  | Message<'X',
+    { readonly name: string; readonly cat: string; readonly ts: number; readonly dur: number; readonly args: Args }>
   | Message<'s', { readonly name: string; readonly cat: string; readonly ts: number; readonly id: number }>
-  | Message<'f', { readonly name: string; readonly cat: string; readonly ts: number; readonly id: number; readonly bp: 'e' }>
+  | Message<'f',
+    { readonly name: string; readonly cat: string; readonly ts: number; readonly id: number; readonly bp: 'e' }>
   | Message<'i', { readonly name: string; readonly cat: string; readonly ts: number; readonly s: 'p' }>;
 
 export interface PerfettoTrace {
@@ -32,7 +34,8 @@ export function perfetto(trail: Trail): PerfettoTrace {
     // Before its steps: a slice that begins later nests in one that began earlier.
     ...operationsOf(trail).map(({ actor, op, first, last }): PerfettoEvent => {
       const ts = first * STEP_TIME;
-      return { ph: 'X', pid: PID, tid: tid(actor), name: op, cat: 'op', ts, dur: (last + 1) * STEP_TIME - ts, args: {} };
+      return { ph: 'X', pid: PID, tid: tid(actor), name: op, cat: 'op', ts, dur: (last + 1) * STEP_TIME - ts,
+        args: {} };
     }),
     ...trail.steps.map(
       (step, index): PerfettoEvent => ({
@@ -42,7 +45,8 @@ export function perfetto(trail: Trail): PerfettoTrace {
     ),
     ...flowsOf(trail).flatMap(({ word, from, to }, flow): PerfettoEvent[] => [
       { ph: 's', pid: PID, tid: tid(trail.steps[from].actor), name: word, cat: 'word', ts: middle(from), id: flow + 1 },
-      { ph: 'f', pid: PID, tid: tid(trail.steps[to].actor), name: word, cat: 'word', ts: middle(to), id: flow + 1, bp: 'e' },
+      { ph: 'f', pid: PID, tid: tid(trail.steps[to].actor), name: word, cat: 'word', ts: middle(to), id: flow + 1,
+        bp: 'e' },
     ]),
     ...trail.broken.map(
       ({ spec, what }): PerfettoEvent => ({

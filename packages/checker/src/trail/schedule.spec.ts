@@ -2,8 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { actorLetter, formatSchedule, parseSchedule, ScheduleError, type ScheduleStep } from './schedule.ts';
 
-const runs = fc.tuple(fc.record<ScheduleStep>({ actor: fc.nat(25), kind: fc.constantFrom('step', 'flush') }), fc.integer({ min: 1, max: 12 }));
-const schedules = fc.array(runs, { maxLength: 30 }).map((list) => list.flatMap(([step, count]) => Array.from({ length: count }, () => step)));
+const runs = fc.tuple(fc.record<ScheduleStep>({ actor: fc.nat(25), kind: fc.constantFrom('step', 'flush') }),
+  fc.integer({ min: 1, max: 12 }));
+const schedules = fc.array(runs, { maxLength: 30 }).map((list) =>
+  list.flatMap(([step, count]) => Array.from({ length: count }, () => step))
+);
 
 describe('a schedule as text', () => {
   it('counts runs, and marks those that flush the store buffer', () => {
@@ -16,7 +19,8 @@ describe('a schedule as text', () => {
   });
 
   it('needs neither blanks nor a count of 1, and comes back in its usual form', () => {
-    for (const text of ['AAAABB!', ' A3A1 B\nB!1\t', 'A4BB!']) expect(formatSchedule(parseSchedule(text))).toBe('A4 B1 B!1');
+    for (const text of ['AAAABB!', ' A3A1 B\nB!1\t', 'A4BB!'])
+      expect(formatSchedule(parseSchedule(text))).toBe('A4 B1 B!1');
     expect(parseSchedule('')).toEqual([]);
   });
 
@@ -44,7 +48,9 @@ describe('a schedule as text', () => {
   it('of any text parses and comes back, or is refused in one line that names a character of it', () => {
     const texts = fc.oneof(
       fc.uint16Array({ maxLength: 20 }).map((units) => String.fromCharCode(...units)),
-      fc.array(fc.constantFrom('A', 'B', 'Z', 'a', '!', '0', '1', '7', ' ', '\n', '-', '\u{1F411}', '\uD800'), { maxLength: 20 }).map((parts) => parts.join('')),
+      fc.array(fc.constantFrom('A', 'B', 'Z', 'a', '!', '0', '1', '7', ' ', '\n', '-', '\u{1F411}', '\uD800'), {
+        maxLength: 20,
+      }).map((parts) => parts.join('')),
     );
     let parsed = 0;
     let refused = 0;
@@ -57,14 +63,18 @@ describe('a schedule as text', () => {
           if (!(error instanceof ScheduleError)) throw error;
           refused++;
           const within = error.position >= 1 && error.position <= text.length + 1;
-          expect(within ? error.message : `position ${error.position}`).toMatch(/^schedule, character \d+: [^\n\r\u2028\u2029]+; [^\n\r\u2028\u2029]+$/u);
+          expect(within ? error.message : `position ${error.position}`).toMatch(
+            /^schedule, character \d+: [^\n\r\u2028\u2029]+; [^\n\r\u2028\u2029]+$/u,
+          );
           return;
         }
         parsed++;
         expect(steps.every(({ actor }) => actor < nrActors)).toBe(true);
         // There may be very many, too many for toEqual.
         const again = parseSchedule(formatSchedule(steps), nrActors);
-        const same = again.every(({ actor, kind }, index) => actor === steps[index].actor && kind === steps[index].kind);
+        const same = again.every(({ actor, kind }, index) =>
+          actor === steps[index].actor && kind === steps[index].kind
+        );
         expect(same && again.length === steps.length).toBe(true);
       }),
       { numRuns: 500 },

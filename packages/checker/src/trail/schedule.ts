@@ -25,9 +25,11 @@ export function parseSchedule(text: string, nrActors = ACTORS_MAX): ScheduleStep
     const countAt = at + (flush ? 2 : 1);
     const [digits] = /^\d*/.exec(text.slice(countAt, countAt + DIGITS_MAX)) ?? [''];
     const count = digits === '' ? 1 : Number(digits);
-    if (count === 0) throw new ScheduleError(countAt + 1, 'a count of 0', `leave "${text.slice(at, countAt + digits.length)}" out`);
+    if (count === 0)
+      throw new ScheduleError(countAt + 1, 'a count of 0', `leave "${text.slice(at, countAt + digits.length)}" out`);
     if (steps.length + count > SCHEDULE_STEPS_MAX) {
-      throw new ScheduleError(countAt + 1, `more than ${SCHEDULE_STEPS_MAX} steps`, 'shorten the schedule or mend this count');
+      throw new ScheduleError(countAt + 1, `more than ${SCHEDULE_STEPS_MAX} steps`,
+        'shorten the schedule or mend this count');
     }
     const step: ScheduleStep = { actor, kind: flush ? 'flush' : 'step' };
     for (let nr = 0; nr < count; nr++) steps.push(step);
@@ -72,7 +74,8 @@ function actorAt(text: string, at: number, nrActors: number): number {
   const last = actorLetter(Math.max(1, nrActors) - 1);
   const known = nrActors > 1 ? `the actors are A to ${last}` : 'the only actor is A';
   if (/[A-Z]/.test(sign)) throw new ScheduleError(at + 1, `no actor ${sign}`, known);
-  if (/[a-z]/.test(sign)) throw new ScheduleError(at + 1, `"${sign}" is no actor`, `write "${sign.toUpperCase()}"; ${known}`);
+  if (/[a-z]/.test(sign))
+    throw new ScheduleError(at + 1, `"${sign}" is no actor`, `write "${sign.toUpperCase()}"; ${known}`);
   if (/[0-9]/.test(sign)) throw new ScheduleError(at + 1, 'a count without an actor before it', `${known}, as in A4`);
   if (sign === '!') throw new ScheduleError(at + 1, '"!" without an actor before it', `${known}, as in A!1`);
   throw new ScheduleError(at + 1, `${shown(sign)} is no actor`, `${known}, as in A4 A!1`);

@@ -10,13 +10,15 @@ import { formatSchedule } from './schedule.ts';
 import type { Trail, TrailStep, WordAccess } from './trail.ts';
 
 const text = fc.oneof(
-  fc.constantFrom('pte := R', 'fork 0 1', 'W pfn 3', 'the end', 'ref += 1024', 'a_very_long_word_that_fits_into_no_column_'.repeat(3), ''),
+  fc.constantFrom('pte := R', 'fork 0 1', 'W pfn 3', 'the end', 'ref += 1024',
+    'a_very_long_word_that_fits_into_no_column_'.repeat(3), ''),
   fc.uint16Array({ maxLength: 20 }).map((units) => String.fromCharCode(...units)),
   fc.string({ maxLength: 20 }),
   fc.lorem({ maxCount: 12 }),
 );
 const accesses = fc.array(
-  fc.oneof(fc.record<WordAccess>({ word: text, value: text }), fc.record<WordAccess>({ word: fc.constantFrom('pte[0]', 'seq'), value: text, old: text })),
+  fc.oneof(fc.record<WordAccess>({ word: text, value: text }),
+    fc.record<WordAccess>({ word: fc.constantFrom('pte[0]', 'seq'), value: text, old: text })),
   { maxLength: 3 },
 );
 
@@ -37,8 +39,8 @@ const trails: fc.Arbitrary<Trail> = fc.integer({ min: 1, max: 12 }).chain((nrAct
       actors: fc.array(fc.record({ name: text, what: text }), { minLength: nrActors, maxLength: nrActors }),
       broken: fc.array(fc.record({ spec: text, what: text }), { maxLength: 2 }),
       ...{ end: fc.array(text, { maxLength: 2 }), schedule: fc.constant(formatSchedule(steps)), command: text },
-    }),
-  ),
+    })
+  )
 );
 
 const MAILABLE = /^(?:[ -~]{0,74}[!-~])?$/;
@@ -66,7 +68,8 @@ describe('any trail', () => {
 
   it('is a Mermaid diagram of known statements, with no character of the trail read as syntax', () => {
     const message = /^ {2}(?:CPU\d+|Memory)(?:->>|-->>|-\))(?:CPU\d+|Memory): (?=.)/;
-    const statement = /^(?:sequenceDiagram| {2}(?:rect rgb\(255, 228, 196\)|(?:title|participant (?:CPU\d+|Memory) as|Note over (?:CPU\d+|CPU0,Memory):) .+))$/;
+    const statement =
+      /^(?:sequenceDiagram| {2}(?:rect rgb\(255, 228, 196\)|(?:title|participant (?:CPU\d+|Memory) as|Note over (?:CPU\d+|CPU0,Memory):) .+))$/;
     fc.assert(
       fc.property(trails, (trail) => {
         const lines = mermaid(trail).split('\n');
@@ -77,7 +80,9 @@ describe('any trail', () => {
           const fine = (message.test(line) || statement.test(line)) && !/[#;<>&"%{}$]|[^ -~]|\bend\b/i.test(said);
           expect(fine ? '' : line).toBe('');
         }
-        expect(lines.filter((line) => line.startsWith('  rect')).length).toBe(lines.filter((line) => line === '  end').length);
+        expect(lines.filter((line) => line.startsWith('  rect')).length).toBe(
+          lines.filter((line) => line === '  end').length,
+        );
       }),
     );
   });
@@ -97,7 +102,8 @@ function nests(trail: Trail): void {
     for (const b of slices) {
       if (a === b || a.tid !== b.tid) continue;
       const disjoint = a.ts + a.dur <= b.ts || b.ts + b.dur <= a.ts;
-      if (!disjoint && !contains(a, b) && !contains(b, a)) throw new Error(`"${a.name}" at ${a.ts} and "${b.name}" at ${b.ts} overlap`);
+      if (!disjoint && !contains(a, b) && !contains(b, a))
+        throw new Error(`"${a.name}" at ${a.ts} and "${b.name}" at ${b.ts} overlap`);
     }
   }
   const steps = slices.filter(({ cat }) => cat !== 'op');
@@ -111,7 +117,8 @@ function nests(trail: Trail): void {
 }
 
 function arrowsJoinSlices(traceEvents: readonly PerfettoEvent[], steps: readonly Slice[], trail: Trail): void {
-  const at = (event: { tid: number; ts: number }) => steps.findIndex((step) => step.tid === event.tid && step.ts < event.ts && event.ts < step.ts + step.dur);
+  const at = (event: { tid: number; ts: number }) =>
+    steps.findIndex((step) => step.tid === event.tid && step.ts < event.ts && event.ts < step.ts + step.dur);
   const starts = traceEvents.filter((event) => event.ph === 's');
   const ends = traceEvents.filter((event) => event.ph === 'f');
   expect(ends.map(({ id }) => id)).toEqual(starts.map(({ id }) => id));
@@ -132,10 +139,18 @@ describe('the command below a diagram', () => {
 
   it('is broken into lines that a shell reads as the same words', () => {
     const plain = fc.stringMatching(/^[A-Za-z0-9_./=:-]{1,60}$/);
-    const inQuotes = fc.string({ unit: fc.constantFrom('A', 'B', '!', '4', ' ', ' ', '\\', '"', '\u00e9', '\u{1F411}', '\t'), maxLength: 150 }).map((inside) => `'${inside}'`);
-    const inDouble = fc.string({ unit: fc.constantFrom('a', ' ', '\\\\', '\\"', "'", '\u00fc'), maxLength: 120 }).map((inside) => `"${inside}"`);
+    const inQuotes = fc.string({
+      unit: fc.constantFrom('A', 'B', '!', '4', ' ', ' ', '\\', '"', '\u00e9', '\u{1F411}', '\t'),
+      maxLength: 150,
+    }).map((inside) => `'${inside}'`);
+    const inDouble = fc.string({ unit: fc.constantFrom('a', ' ', '\\\\', '\\"', "'", '\u00fc'), maxLength: 120 }).map((
+      inside,
+    ) => `"${inside}"`);
     const bare = fc.string({ unit: fc.constantFrom('a', '\\ ', "\\'", '\\"', '\u00e9'), minLength: 1, maxLength: 90 });
-    const command = fc.array(fc.oneof(plain, inQuotes, inDouble, bare, fc.tuple(plain, inQuotes, inDouble).map((parts) => parts.join(''))), { minLength: 1, maxLength: 8 });
+    const command = fc.array(
+      fc.oneof(plain, inQuotes, inDouble, bare, fc.tuple(plain, inQuotes, inDouble).map((parts) => parts.join(''))),
+      { minLength: 1, maxLength: 8 },
+    );
     fc.assert(
       fc.property(command, (parts) => {
         const whole = parts.join(' ');

@@ -38,7 +38,8 @@ const MERGED_IN_5_9: Trail = {
     step(0, FORK, 'pte := R', { writes: [{ word: 'pte[0]', value: 'R pfn 3', old: 'W pfn 3' }], critical: true }),
     step(0, FORK, 'share the page', { writes: [{ word: 'child pte[0]', value: 'R pfn 3', old: 'none' }] }),
   ],
-  broken: [{ spec: 'dma-coherence', what: 'page 0 is pinned for the device and shared with the child; the next write moves the parent away from it' }],
+  broken: [{ spec: 'dma-coherence',
+    what: 'page 0 is pinned for the device and shared with the child; the next write moves the parent away from it' }],
   end: ['pfn 3 has 1024 pins and is mapped by parent and child.'],
   schedule: 'A3 B4 A2',
   command: "cowlab check merged-5.9 --lane linux-5.9 --replay 'A3 B4 A2'",
@@ -56,12 +57,15 @@ const PLAIN_STORE: Trail = {
     { name: 'third thread', what: 'a load' },
   ],
   steps: [
-    step(0, FORK, 'pte := R', { writes: [{ word: 'pte[0]', value: 'R pfn 3', old: 'W pfn 3' }], buffered: true, critical: true }),
+    step(0, FORK, 'pte := R', { writes: [{ word: 'pte[0]', value: 'R pfn 3', old: 'W pfn 3' }], buffered: true,
+      critical: true }),
     step(0, FORK, 'read has_pinned', { reads: [{ word: 'has_pinned', value: '0' }], critical: true }),
     step(1, PIN, 'has_pinned := 1', { writes: [{ word: 'has_pinned', value: '1', old: '0' }] }),
-    step(1, PIN, 'ref += 1024', { reads: [{ word: 'ref[3]', value: '1' }], writes: [{ word: 'ref[3]', value: '1025', old: '1' }] }),
+    step(1, PIN, 'ref += 1024', { reads: [{ word: 'ref[3]', value: '1' }],
+      writes: [{ word: 'ref[3]', value: '1025', old: '1' }] }),
     step(1, PIN, 'read pte again', { reads: [{ word: 'pte[0]', value: 'W pfn 3' }], critical: true }),
-    step(0, FORK, 'pte := R', { kind: 'flush', writes: [{ word: 'pte[0]', value: 'R pfn 3', old: 'W pfn 3' }], critical: true }),
+    step(0, FORK, 'pte := R', { kind: 'flush', writes: [{ word: 'pte[0]', value: 'R pfn 3', old: 'W pfn 3' }],
+      critical: true }),
     step(2, 'read 0 0', 'load', { reads: [{ word: 'pte[0]', value: 'R pfn 3' }] }),
   ],
   broken: [{ spec: 'dma-coherence', what: 'page 0 is pinned and shared' }],
@@ -260,10 +264,11 @@ sequenceDiagram
 
   it('writes what Mermaid would take for syntax as character codes', () => {
     const op = 'wrap: the end; #35; %% <b>"x"</b> {y} &amp; \u00e9\n next ->> B: \u{1F411}\uD800';
-    const notes = mermaid({ ...MERGED_IN_5_9, steps: [step(0, op, op)] }).split('\n').filter((line) => line.includes('over CPU0:'));
-    const escaped =
-      'wrap#58; the #101;nd#59; #35;35#59; #37;#37; #60;b#62;#34;x#34;#60;/b#62; ' +
-      '#123;y#125; #38;amp#59; #233; next -#62;#62; B: #128017;#65533;';
+    const notes = mermaid({ ...MERGED_IN_5_9, steps: [step(0, op, op)] }).split('\n').filter((line) =>
+      line.includes('over CPU0:')
+    );
+    const escaped = 'wrap#58; the #101;nd#59; #35;35#59; #37;#37; #60;b#62;#34;x#34;#60;/b#62; '
+      + '#123;y#125; #38;amp#59; #233; next -#62;#62; B: #128017;#65533;';
     expect(notes).toEqual([`  Note over CPU0: ${escaped}`, `  Note over CPU0: ${escaped}`]);
   });
 });
@@ -271,7 +276,9 @@ sequenceDiagram
 describe('a trail as Perfetto trace', () => {
   const arrows = (trail: Trail) =>
     perfetto(trail).traceEvents.flatMap((event) =>
-      event.ph === 's' || event.ph === 'f' ? [`${event.ph}${event.id} ${event.name} track ${event.tid} at ${event.ts}`] : [],
+      event.ph === 's' || event.ph === 'f'
+        ? [`${event.ph}${event.id} ${event.name} track ${event.tid} at ${event.ts}`]
+        : []
     );
 
   it('draws an arrow from a flush, not from its buffered store, to the load by another actor that saw it', () => {

@@ -1,9 +1,8 @@
 /** Whatever went wrong, as one line. Mistakes of the user carry their mend; anything else is ours and says so. */
 
 /** By name and code, never `instanceof`: a plugin may have brought its own copy of a class. */
-const KNOWN_NAMES: ReadonlySet<string> = new Set([
-  'UsageError', 'CompositionError', 'PluginError', 'PolicyError', 'ScenarioError', 'ScheduleError', 'TraceError', 'LogError', 'CommanderError',
-]);
+const KNOWN_NAMES: ReadonlySet<string> = new Set(['UsageError', 'CompositionError', 'PluginError', 'PolicyError',
+  'ScenarioError', 'ScheduleError', 'TraceError', 'LogError', 'CommanderError']);
 
 export function describeError(error: unknown): string {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };

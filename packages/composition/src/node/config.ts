@@ -1,5 +1,6 @@
 /**
- * `cowlab.config.ts` (or .js, .mjs, .json): what somebody who uses the laboratory every day does not want to type. Flags
+ * `cowlab.config.ts` (or .js, .mjs, .json): what somebody who uses the laboratory every day does not want to type.
+ * Flags
  * of the command line win over it. No other source is read: no .env, no rc files, no package.json.
  */
 import { readdirSync } from 'node:fs';
@@ -46,15 +47,15 @@ async function readConfig(cwd: string): Promise<{ config: CowlabConfig; file: st
   const jiti = await moduleLoader(cwd, { ...OURS, '@cowlab/composition': { defineConfig } });
   let file = 'cowlab.config';
   try {
-    const found = await readConfigFile({
-      cwd, name: 'cowlab', jiti, rcFile: false, globalRc: false, dotenv: false, packageJson: false, extend: false, giget: false, envName: false,
-    });
+    const found = await readConfigFile({ cwd, name: 'cowlab', jiti, rcFile: false, globalRc: false, dotenv: false,
+      packageJson: false, extend: false, giget: false, envName: false });
     if ((found.layers ?? []).length === 0) return { config: {}, file: null };
     file = found.configFile ?? file;
     return { config: checked(found.config, basename(file)), file };
   } catch (cause) {
     if (cause instanceof CompositionError || isPluginError(cause)) throw cause;
-    throw new CompositionError(basename(file), `cannot be read: ${reasonOf(cause)}`, 'mend that file, or move it away', { cause });
+    throw new CompositionError(basename(file), `cannot be read: ${reasonOf(cause)}`, 'mend that file, or move it away',
+      { cause });
   }
 }
 
@@ -70,20 +71,25 @@ function hasConfig(cwd: string): boolean {
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 const SHAPES: Readonly<Record<keyof CowlabConfig, readonly [shape: string, holds: (value: unknown) => boolean]>> = {
   plugins: ['a list of paths or policies', (value) => Array.isArray(value)],
-  policies: ['a text such as \'linux-5.7,linux-5.9\'', (value) => typeof value === 'string'],
+  policies: ["a text such as 'linux-5.7,linux-5.9'", (value) => typeof value === 'string'],
   options: ['options by policy id', (value) => isRecord(value) && Object.values(value as object).every(isRecord)],
-  profiles: ['lists of policies by name', (value) => isRecord(value) && Object.values(value as object).every(isProfile)],
+  profiles: ['lists of policies by name',
+    (value) => isRecord(value) && Object.values(value as object).every(isProfile)],
 };
 
 function isProfile(value: unknown): boolean {
-  return Array.isArray(value) && value.every((part: unknown) => typeof part === 'string'
-    || (isRecord(part) && typeof (part as { policy?: unknown }).policy === 'string'));
+  return Array.isArray(value) && value.every((part: unknown) =>
+    typeof part === 'string'
+    || (isRecord(part) && typeof (part as { policy?: unknown }).policy === 'string')
+  );
 }
 
 function checked(config: unknown, file: string): CowlabConfig {
-  if (!isRecord(config)) throw new CompositionError(file, 'does not export a config', 'write `export default defineConfig({ ... })`');
+  if (!isRecord(config))
+    throw new CompositionError(file, 'does not export a config', 'write `export default defineConfig({ ... })`');
   for (const [key, value] of Object.entries(config as object)) {
-    if (!Object.hasOwn(SHAPES, key)) throw new CompositionError(file, `there is no setting '${key}'`, didYouMean(key, Object.keys(SHAPES)));
+    if (!Object.hasOwn(SHAPES, key))
+      throw new CompositionError(file, `there is no setting '${key}'`, didYouMean(key, Object.keys(SHAPES)));
     const [shape, holds] = SHAPES[key as keyof CowlabConfig];
     if (!holds(value)) throw new CompositionError(file, `'${key}' has the wrong shape`, `it is ${shape}`);
   }

@@ -24,13 +24,15 @@ describe('what an argument stands for', () => {
     expect(readScenario(join(folder, 'a.cow')).question).toBe('x');
   });
 
-  it.each(['sub/run.strace.gz', 'sub/run', 'sub', './sub/'])('%s is a recording with the files beside it', (argument) => {
-    write('sub/run.strace.gz', gzipSync(''));
-    write('sub/run.faults', '');
-    const input = findInput(argument, folder);
-    expect(input).toMatchObject({ kind: 'recording', files: { strace: join(folder, 'sub/run.strace.gz'), faults: join(folder, 'sub/run.faults'), accesses: null } });
-    expect(input.kind === 'recording' && input.files.name).toMatch(/^(\.\/)?sub\/run$/);
-  });
+  it.each(['sub/run.strace.gz', 'sub/run', 'sub', './sub/'])('%s is a recording with the files beside it',
+    (argument) => {
+      write('sub/run.strace.gz', gzipSync(''));
+      write('sub/run.faults', '');
+      const input = findInput(argument, folder);
+      expect(input).toMatchObject({ kind: 'recording',
+        files: { strace: join(folder, 'sub/run.strace.gz'), faults: join(folder, 'sub/run.faults'), accesses: null } });
+      expect(input.kind === 'recording' && input.files.name).toMatch(/^(\.\/)?sub\/run$/);
+    });
 
   it.each([
     ['nothing', 'nothing: there is no such scenario or recording; give a .cow file, or a .strace file'],
@@ -43,7 +45,9 @@ describe('what an argument stands for', () => {
   it('a folder with several recordings asks which', () => {
     write('sub/a.strace', '');
     write('sub/b.strace.gz', '');
-    expect(() => findInput('sub', folder)).toThrow('sub: the folder holds 2 recordings; give one of a.strace, b.strace.gz');
+    expect(() => findInput('sub', folder)).toThrow(
+      'sub: the folder holds 2 recordings; give one of a.strace, b.strace.gz',
+    );
   });
 });
 
@@ -51,6 +55,8 @@ it('a gzipped file is unzipped whatever its name, a broken one is refused in one
   write('a.txt', gzipSync('hello'));
   expect(readText(join(folder, 'a.txt'))).toBe('hello');
   write('b.gz', gzipSync('hello, this is long enough to be cut').subarray(0, 20));
-  expect(() => readText(join(folder, 'b.gz'))).toThrow(/^b\.gz: cannot be read \(.+\); check the path, or copy the file again$/);
+  expect(() => readText(join(folder, 'b.gz'))).toThrow(
+    /^b\.gz: cannot be read \(.+\); check the path, or copy the file again$/,
+  );
   expect(() => readText(join(folder, 'c.txt'))).toThrow(/^c\.txt: cannot be read \(ENOENT.+\); check the path/);
 });

@@ -1,4 +1,6 @@
-/** Reading what people hand in: scenarios, recordings (plain or gzipped) and logs. Whatever is wrong becomes one line. */
+/**
+ * Reading what people hand in: scenarios, recordings (plain or gzipped) and logs. Whatever is wrong becomes one line.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -14,7 +16,8 @@ export interface RecordingFiles {
   readonly accesses: string | null;
 }
 
-export type Input = { readonly kind: 'scenario'; readonly path: string } | { readonly kind: 'recording'; readonly files: RecordingFiles };
+export type Input = { readonly kind: 'scenario'; readonly path: string } | { readonly kind: 'recording';
+  readonly files: RecordingFiles };
 
 /**
  * What `argument` stands for: a scenario file; or a recording by its strace file, by its name without endings, or by
@@ -24,15 +27,20 @@ export type Input = { readonly kind: 'scenario'; readonly path: string } | { rea
 export function findInput(argument: string, cwd: string): Input {
   const path = resolve(cwd, argument);
   const ending = /\.strace(\.gz)?$/.exec(argument);
-  if (ending !== null && isFile(path)) return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), cwd, path) };
+  if (ending !== null && isFile(path))
+    return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), cwd, path) };
   if (isFile(path)) return { kind: 'scenario', path };
   const strace = present(`${path}.strace`);
   if (strace !== null) return { kind: 'recording', files: filesOf(argument, cwd, strace) };
-  if (!isFolder(path)) throw new CompositionError(argument, 'there is no such scenario or recording', 'give a .cow file, or a .strace file');
+  if (!isFolder(path))
+    throw new CompositionError(argument, 'there is no such scenario or recording',
+      'give a .cow file, or a .strace file');
   const names = readdirSync(path).filter((name) => /\.strace(\.gz)?$/.test(name)).sort();
   if (names.length === 1) return findInput(join(argument, names[0]), cwd);
-  if (names.length === 0) throw new CompositionError(argument, 'the folder holds no recording (*.strace)', 'give a .strace file');
-  throw new CompositionError(argument, `the folder holds ${names.length} recordings`, `give one of ${names.join(', ')}`);
+  if (names.length === 0)
+    throw new CompositionError(argument, 'the folder holds no recording (*.strace)', 'give a .strace file');
+  throw new CompositionError(argument, `the folder holds ${names.length} recordings`,
+    `give one of ${names.join(', ')}`);
 }
 
 /** @throws ScenarioError, or CompositionError when the file cannot be read */
@@ -46,7 +54,9 @@ export function readText(path: string, name = basename(path)): string {
     const bytes = readFileSync(path);
     return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
   } catch (cause) {
-    throw new CompositionError(name, `cannot be read (${reasonOf(cause)})`, 'check the path, or copy the file again', { cause });
+    throw new CompositionError(name, `cannot be read (${reasonOf(cause)})`, 'check the path, or copy the file again', {
+      cause,
+    });
   }
 }
 

@@ -37,18 +37,24 @@ export default definePolicy({ id: 'typed', summary: 'Copies all.', onForkPage: (
 
   it.each(['module.mjs', 'script.js'])('is an ES module in plain JavaScript (%s)', async (name) => {
     const id = name.split('.')[0];
-    const plugin = await new PluginShelf(new ModulesOf(folder)).load(write(name, `${IMPORTS}export default definePolicy({ id: '${id}', summary: 'x.' });\n`));
+    const plugin = await new PluginShelf(new ModulesOf(folder)).load(
+      write(name, `${IMPORTS}export default definePolicy({ id: '${id}', summary: 'x.' });\n`),
+    );
     expect(plugin.id).toBe(id);
   });
 
   it('is plain data that imports nothing', async () => {
-    const plugin = await new PluginShelf(new ModulesOf(folder)).load(write('data.js', "export default { id: 'data', summary: 'x.', onForkPage: () => 'copy' };\n"));
+    const plugin = await new PluginShelf(new ModulesOf(folder)).load(
+      write('data.js', "export default { id: 'data', summary: 'x.', onForkPage: () => 'copy' };\n"),
+    );
     expect(plugin.create({}).onForkPage?.({} as never)).toBe('copy');
   });
 
   it('is a package that stands beside the program, with or without the prefix', async () => {
-    write('node_modules/cowlab-policy-parcel/package.json', '{"name":"cowlab-policy-parcel","type":"module","exports":"./main.js"}');
-    write('node_modules/cowlab-policy-parcel/main.js', `${IMPORTS}export default definePolicy({ id: 'parcel', summary: 'x.' });\n`);
+    write('node_modules/cowlab-policy-parcel/package.json',
+      '{"name":"cowlab-policy-parcel","type":"module","exports":"./main.js"}');
+    write('node_modules/cowlab-policy-parcel/main.js',
+      `${IMPORTS}export default definePolicy({ id: 'parcel', summary: 'x.' });\n`);
     const shelf = new PluginShelf(new ModulesOf(folder));
     expect(await shelf.packageOf('parcel')).toBe('cowlab-policy-parcel');
     expect(await shelf.packageOf('cowlab-policy-parcel')).toBe('cowlab-policy-parcel');
@@ -68,12 +74,16 @@ export default definePolicy({ id: 'typed', summary: 'Copies all.', onForkPage: (
 
 describe('a policy that cannot be used stops the run and names the mend', () => {
   it('because its file is not there', async () => {
-    expect(await problem('./nowhere.ts')).toBe(`plugin ./nowhere.ts: there is no such file; give its path as seen from ${folder}`);
+    expect(await problem('./nowhere.ts')).toBe(
+      `plugin ./nowhere.ts: there is no such file; give its path as seen from ${folder}`,
+    );
   });
 
   it('because it throws while it is imported', async () => {
     const source = write('throws.ts', `${IMPORTS}\nthrow new Error('no such\\nthing');\n`);
-    expect(await problem(source)).toBe('plugin ./throws.ts: fails to load: line 3: no such; mend that file, or leave it out');
+    expect(await problem(source)).toBe(
+      'plugin ./throws.ts: fails to load: line 3: no such; mend that file, or leave it out',
+    );
   });
 
   it('because it throws something that is no error', async () => {
@@ -86,7 +96,9 @@ describe('a policy that cannot be used stops the run and names the mend', () => 
   });
 
   it('because it imports what is not installed', async () => {
-    expect(await problem(write('needs.ts', "import x from 'not-installed-here';\nexport default x;\n"))).toContain("Cannot find module 'not-installed-here'");
+    expect(await problem(write('needs.ts', "import x from 'not-installed-here';\nexport default x;\n"))).toContain(
+      "Cannot find module 'not-installed-here'",
+    );
   });
 
   it('because its default export is missing', async () => {
@@ -94,12 +106,17 @@ describe('a policy that cannot be used stops the run and names the mend', () => 
   });
 
   it('because a hook has a name that no kernel path asks', async () => {
-    expect(await problem(write('hook.ts', "export default { id: 'hook', summary: 'x.', onFrok: () => 'copy' };\n"))).toContain("has a field 'onFrok'");
+    expect(await problem(write('hook.ts', "export default { id: 'hook', summary: 'x.', onFrok: () => 'copy' };\n")))
+      .toContain("has a field 'onFrok'");
   });
 
   it('because another policy has its id', async () => {
     expect(await problem(write('twin.ts', "export default { id: 'naive-cow', summary: 'x.' };\n")))
-      .toBe(`plugin naive-cow: comes from ${join(folder, 'twin.ts')} and from the laboratory; give one of them another \`id\``);
+      .toBe(
+        `plugin naive-cow: comes from ${
+          join(folder, 'twin.ts')
+        } and from the laboratory; give one of them another \`id\``,
+      );
   });
 });
 

@@ -1,5 +1,6 @@
 /**
- * Policies of others, by path or package name. A plugin from outside may be TypeScript or JavaScript in an empty folder; its
+ * Policies of others, by path or package name. A plugin from outside may be TypeScript or JavaScript in an empty
+ * folder; its
  * imports of '@cowlab/plugin-api' get ours.
  */
 import { statSync } from 'node:fs';
@@ -17,7 +18,8 @@ import type { PluginSource } from '../plugin-shelf.ts';
 export const OURS: Readonly<Record<string, unknown>> = { '@cowlab/plugin-api': pluginApi, '@cowlab/core': core };
 
 /**
- * A loader that resolves as a file in `folder` would. Nothing is cached: a file that was edited is read again. It comes in
+ * A loader that resolves as a file in `folder` would. Nothing is cached: a file that was edited is read again. It
+ * comes in
  * only where somebody brings code of his own: it is a large part of what a short command would load.
  */
 export async function moduleLoader(folder: string, ours: Readonly<Record<string, unknown>> = OURS): Promise<Jiti> {
@@ -42,7 +44,9 @@ export class ModulesOf implements PluginSource {
   /** The package that `name` stands for, tried as itself and with the prefix that policies of others carry. */
   async installed(name: string): Promise<string | null> {
     const loader = await this.loading();
-    return [`cowlab-policy-${name}`, name].find((candidate) => !isBuiltin(candidate) && loader.esmResolve(candidate, { try: true }) !== undefined) ?? null;
+    return [`cowlab-policy-${name}`, name].find((candidate) =>
+      !isBuiltin(candidate) && loader.esmResolve(candidate, { try: true }) !== undefined
+    ) ?? null;
   }
 
   private loading(): Promise<Jiti> {
@@ -57,7 +61,9 @@ export class ModulesOf implements PluginSource {
       return await (await this.loading()).import(isPath(source) ? resolve(this.cwd, source) : source);
     } catch (cause) {
       if (isPluginError(cause)) throw cause;
-      throw new PluginError(source, `fails to load: ${whereAndWhy(cause, source)}`, 'mend that file, or leave it out', { cause });
+      throw new PluginError(source, `fails to load: ${whereAndWhy(cause, source)}`, 'mend that file, or leave it out', {
+        cause,
+      });
     }
   }
 }
@@ -76,6 +82,7 @@ function whereAndWhy(cause: unknown, source: string): string {
   const reason = reasonOf(cause);
   const { message = '', stack = '' } = cause as { message?: string; stack?: string };
   const name = source.slice(source.lastIndexOf('/') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const place = new RegExp(`${name}:(\\d+)(?::\\d+)?`).exec(message) ?? new RegExp(`${name}:(\\d+)(?::\\d+)?`).exec(stack);
+  const place = new RegExp(`${name}:(\\d+)(?::\\d+)?`).exec(message)
+    ?? new RegExp(`${name}:(\\d+)(?::\\d+)?`).exec(stack);
   return place === null ? reason : `line ${place[1]}: ${reason}`;
 }

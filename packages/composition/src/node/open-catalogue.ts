@@ -3,6 +3,10 @@ import { type Catalogue, catalogueOf, type CatalogueSettings } from '../catalogu
 import { ModulesOf } from './module-loader.ts';
 
 /** @throws CompositionError or PluginError */
-export function openCatalogue({ cwd, ...settings }: CatalogueSettings & { /** Folder from which paths and packages are looked up. */ readonly cwd: string }): Promise<Catalogue> {
+export function openCatalogue(
+  { cwd, ...settings }: CatalogueSettings & {
+    /** Folder from which paths and packages are looked up. */ readonly cwd: string;
+  },
+): Promise<Catalogue> {
   return catalogueOf(settings, new ModulesOf(cwd));
 }

@@ -4,7 +4,8 @@ import { availableParallelism, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Traits } from '@cowlab/core';
 import { reportingOf } from '@cowlab/oracle';
-import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type Judge, judgeThreads, judgeUnder, knownCells, LiveKernel, type SavedFinding, savedFinding } from '@cowlab/oracle/fuzz';
+import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type Judge, judgeThreads, judgeUnder, knownCells,
+  LiveKernel, type SavedFinding, savedFinding } from '@cowlab/oracle/fuzz';
 import type { FuzzKinds } from '@cowlab/oracle';
 import { LiveError } from '@cowlab/oracle/live';
 import type { Catalogue } from '@cowlab/composition';
@@ -49,10 +50,9 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
     try {
       const { onFinding, ...settings } = request;
       const begun = performance.now();
-      const report = await fuzz({
-        ...settings, judge, cells: knownCells(traits, request.kinds),
-        onFinding: (finding) => onFinding?.(finding, (command) => savedFinding(finding, { command, release: kernel.release, profile: name })),
-      }, kernel);
+      const report = await fuzz({ ...settings, judge, cells: knownCells(traits, request.kinds), onFinding: (finding) =>
+        onFinding?.(finding, (command) =>
+          savedFinding(finding, { command, release: kernel.release, profile: name })) }, kernel);
       return { ...report, profile: name, workers: threads?.nr ?? 0, seconds: (performance.now() - begun) / 1000 };
     } finally {
       await kernel.close();
@@ -69,9 +69,14 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
  * The model under one lane, as it judges what the kernel of this machine did.
  * @throws CompositionError or PluginError
  */
-export async function laneJudge(text: string, catalogue: Catalogue): Promise<{ readonly name: string; readonly judge: ReturnType<typeof judgeUnder>; readonly traits: Traits }> {
+export async function laneJudge(
+  text: string,
+  catalogue: Catalogue,
+): Promise<{ readonly name: string; readonly judge: ReturnType<typeof judgeUnder>; readonly traits: Traits }> {
   const lanes = await resolveLanes(text, catalogue);
-  if (lanes.length > 1) throw new CompositionError(`lanes '${text}'`, `are ${lanes.length}`, 'name one: a kernel is compared with one model');
+  if (lanes.length > 1)
+    throw new CompositionError(`lanes '${text}'`, `are ${lanes.length}`,
+      'name one: a kernel is compared with one model');
   const [lab] = compose(lanes);
   const { policy } = lab.kernel;
   return { name: lanes[0].name, judge: judgeUnder(policy, reportingOf(release())), traits: policy.traits };
@@ -80,7 +85,10 @@ export async function laneJudge(text: string, catalogue: Catalogue): Promise<{ r
 /** Beside this file once it is built; from sources this thread judges. */
 const THREAD = new URL('./fuzz-thread.js', import.meta.url);
 
-async function threadsFor({ cwd, workers }: FuzzRequest, lane: string): Promise<{ readonly judge: Judge; readonly nr: number; close(): Promise<void> } | null> {
+async function threadsFor(
+  { cwd, workers }: FuzzRequest,
+  lane: string,
+): Promise<{ readonly judge: Judge; readonly nr: number; close(): Promise<void> } | null> {
   // The agent keeps one CPU busy, this thread reads what it says.
   const nr = workers ?? Math.min(WORKERS_MAX, availableParallelism() - 2);
   if (nr <= 0 || !existsSync(fileURLToPath(THREAD))) return null;

@@ -1,7 +1,6 @@
 /** Does the model tell the truth? Recorded programs on the profile of the kernel that they were recorded on. */
-import {
-  compareReleases, type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording, reportingOf,
-} from '@cowlab/oracle';
+import { compareReleases, type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording,
+  type Recording, reportingOf } from '@cowlab/oracle';
 import { parsePrograms, type Program } from '@cowlab/scenario';
 import type { Catalogue } from '@cowlab/composition';
 import { openCatalogue } from '@cowlab/composition/node';
@@ -34,7 +33,10 @@ export async function conform(request: ConformRequest): Promise<KernelConformanc
   const profile = profileOf(kernel, catalogue.profiles);
   const [lab] = compose(await resolveLanes(profile, catalogue));
   const { policy } = lab.kernel;
-  const result = mended(() => conformSet({ set, programs, recording, policy, reporting: reportingOf(kernel), ...(onProgram !== undefined && { onProgram }) }));
+  const result = mended(() =>
+    conformSet({ set, programs, recording, policy, reporting: reportingOf(kernel),
+      ...(onProgram !== undefined && { onProgram }) })
+  );
   return { ...result, kernel, profile };
 }
 
@@ -46,10 +48,13 @@ const RELEASE = /^linux-(\d+\.\d+.*)$/;
  */
 export function profileOf(kernel: string, profiles: Profiles = PROFILES): string {
   if (Object.hasOwn(profiles, `linux-${kernel}`)) return `linux-${kernel}`;
-  if (!/^\d+\.\d+/.test(kernel)) throw new CompositionError(`kernel ${kernel}`, 'is no release and has no profile', 'name it by its release, such as 6.12');
+  if (!/^\d+\.\d+/.test(kernel))
+    throw new CompositionError(`kernel ${kernel}`, 'is no release and has no profile',
+      'name it by its release, such as 6.12');
   const releases = Object.keys(profiles).flatMap((name) => RELEASE.exec(name)?.[1] ?? []).sort(compareReleases);
   const nearest = releases.findLast((release) => compareReleases(release, kernel) <= 0);
-  if (nearest === undefined) throw new CompositionError(`kernel ${kernel}`, 'is older than every profile', `the oldest is linux-${releases[0]}`);
+  if (nearest === undefined)
+    throw new CompositionError(`kernel ${kernel}`, 'is older than every profile', `the oldest is linux-${releases[0]}`);
   return `linux-${nearest}`;
 }
 
@@ -64,7 +69,10 @@ export function readPrograms(text: string, file: string): readonly Program[] {
 }
 
 /** What the model saw, in the format of the recordings. */
-export function emittedRecording({ set, profile }: Pick<KernelConformance, 'set' | 'profile'>, programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>): string {
+export function emittedRecording(
+  { set, profile }: Pick<KernelConformance, 'set' | 'profile'>,
+  programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>,
+): string {
   return formatRecording({ kernel: profile, machine: 'cowlab', set }, programs);
 }
 

@@ -1,6 +1,10 @@
-/** What do other kernels do? Those of a distribution, fetched and booted under qemu, in the format of the recordings. */
+/**
+ * What do other kernels do? Those of a distribution, fetched and booted under qemu, in the format of the recordings.
+ */
 import { formatRecording } from '@cowlab/oracle';
-import { type Accelerator, availableKernels, chooseKernel, type Distribution, distribution, type FetchedKernel, fetchedKernels, fetchKernels as fetchPackages, type KernelPackage, placeOf, recordKernel, seriesOf, whyNoGuest } from '@cowlab/oracle/kernels';
+import { type Accelerator, availableKernels, chooseKernel, type Distribution, distribution, type FetchedKernel,
+  fetchedKernels, fetchKernels as fetchPackages, type KernelPackage, placeOf, recordKernel, seriesOf,
+  whyNoGuest } from '@cowlab/oracle/kernels';
 import { LiveError } from '@cowlab/oracle/live';
 import type { Program } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
@@ -54,18 +58,27 @@ export function kernelsAvailable(request: KernelsRequest): Promise<KernelsAvaila
   });
 }
 
-/** Each of `releases` is a release, a version, a series or `newest`; all are found before one is fetched. @throws CompositionError */
+/**
+ * Each of `releases` is a release, a version, a series or `newest`; all are found before one is fetched. @throws
+ * CompositionError
+ */
 export function fetchKernels(releases: readonly string[], request: KernelsRequest): Promise<readonly FetchedKernel[]> {
   return mendedLater(async () => {
     const from = distribution(request.from ?? null);
     const { kernels } = await listOf(from, request);
     const chosen = releases.map((wanted) => {
       const kernel = chooseKernel(wanted, kernels);
-      if (kernel === null) throw new LiveError(wanted, `${from.name} has no such kernel`, `it has ${[...new Set(kernels.map(seriesOf))].join(' ')}`);
+      if (kernel === null)
+        throw new LiveError(wanted, `${from.name} has no such kernel`,
+          `it has ${[...new Set(kernels.map(seriesOf))].join(' ')}`);
       return kernel;
     });
     const packages = [...new Set(chosen)];
-    request.onText?.(`fetching ${packages.map(({ version }) => version).join(' ')}, ${Math.ceil(packages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / 1e6)} MB ...`);
+    request.onText?.(
+      `fetching ${packages.map(({ version }) => version).join(' ')}, ${
+        Math.ceil(packages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / 1e6)
+      } MB ...`,
+    );
     return fetchPackages(packages, from, placeOf(request.env));
   });
 }
@@ -73,20 +86,31 @@ export function fetchKernels(releases: readonly string[], request: KernelsReques
 /** `wanted` as for `fetchKernels`, among those that are fetched. @throws CompositionError */
 export function kernelFetched(wanted: string, env: KernelsRequest['env']): FetchedKernel {
   const kernel = chooseKernel(wanted, kernelsFetched(env));
-  if (kernel === null) throw new CompositionError(wanted, 'no such kernel is fetched', `fetch it: cowlab kernels fetch ${wanted}`);
+  if (kernel === null)
+    throw new CompositionError(wanted, 'no such kernel is fetched', `fetch it: cowlab kernels fetch ${wanted}`);
   return kernel;
 }
 
 /** @throws CompositionError */
-export function recordOnKernel(kernel: FetchedKernel, set: string, programs: readonly Program[], { env, cpus, memoryMib, onProgram }: KernelRecordRequest): Promise<KernelRecording> {
+export function recordOnKernel(
+  kernel: FetchedKernel,
+  set: string,
+  programs: readonly Program[],
+  { env, cpus, memoryMib, onProgram }: KernelRecordRequest,
+): Promise<KernelRecording> {
   return mendedLater(async () => {
     const guest = { ...(cpus !== undefined && { cpus }), ...(memoryMib !== undefined && { memoryMib }) };
-    const { kernel: release, machine, accelerator, programs: recorded } = await recordKernel(kernel, programs, placeOf(env), guest, onProgram);
-    return { kernel: release, accelerator, text: formatRecording({ kernel: release, machine, set }, recorded), nrPrograms: recorded.length };
+    const { kernel: release, machine, accelerator, programs: recorded } = await recordKernel(kernel, programs,
+      placeOf(env), guest, onProgram);
+    return { kernel: release, accelerator, text: formatRecording({ kernel: release, machine, set }, recorded),
+      nrPrograms: recorded.length };
   });
 }
 
-function listOf(from: Distribution, { env, refresh = false, onText }: KernelsRequest): ReturnType<typeof availableKernels> {
+function listOf(
+  from: Distribution,
+  { env, refresh = false, onText }: KernelsRequest,
+): ReturnType<typeof availableKernels> {
   return availableKernels(from, placeOf(env), { refresh, ...(onText !== undefined && { onText }) });
 }
 

@@ -17,11 +17,16 @@ export interface LiveCase {
 
 /** @throws CompositionError or ScenarioError */
 export function readLiveCases(given: readonly string[], cwd: string): LiveCase[] {
-  return given.flatMap((name) => filesOf(name, cwd).flatMap((file) => {
-    const path = resolve(cwd, file);
-    if (/\.txt(\.gz)?$/.test(file)) return parsePrograms(readText(path, file), file).map((program): LiveCase => ({ name: `${file}:${program.id}`, program, scenario: null }));
-    return [liveCase(file, readScenario(path, file))];
-  }));
+  return given.flatMap((name) =>
+    filesOf(name, cwd).flatMap((file) => {
+      const path = resolve(cwd, file);
+      if (/\.txt(\.gz)?$/.test(file))
+        return parsePrograms(readText(path, file), file).map((program): LiveCase => ({ name: `${file}:${program.id}`,
+          program, scenario: null })
+        );
+      return [liveCase(file, readScenario(path, file))];
+    })
+  );
 }
 
 export function liveCase(name: string, scenario: Scenario): LiveCase {
@@ -31,8 +36,11 @@ export function liveCase(name: string, scenario: Scenario): LiveCase {
 function filesOf(name: string, cwd: string): string[] {
   if (statSync(resolve(cwd, name), { throwIfNoEntry: false })?.isDirectory() !== true) return [name];
   const files = (readdirSync(resolve(cwd, name), { recursive: true }) as string[])
-    .filter((file) => file.endsWith('.cow') && !file.split('/').includes('node_modules')).sort().map((file) => join(name, file));
-  if (files.length === 0) throw new CompositionError(name, 'the folder holds no scenario (*.cow)', 'give a .cow file, or a folder of some');
+    .filter((file) => file.endsWith('.cow') && !file.split('/').includes('node_modules')).sort().map((file) =>
+      join(name, file)
+    );
+  if (files.length === 0)
+    throw new CompositionError(name, 'the folder holds no scenario (*.cow)', 'give a .cow file, or a folder of some');
   return files;
 }
 
@@ -47,7 +55,9 @@ function watched({ program, expects }: Scenario): Program {
   };
   for (const { assertion } of expects) {
     if (assertion.is === 'value' || assertion.is === 'mapcount') note(assertion.r, assertion.page);
-    if (assertion.is === 'device') for (const step of steps) if (step.op === 'pin' && step.slot === assertion.slot) note(step.r, assertion.page);
+    if (assertion.is === 'device') {
+      for (const step of steps) if (step.op === 'pin' && step.slot === assertion.slot) note(step.r, assertion.page);
+    }
   }
   for (const step of steps) {
     if ('page' in step && 'r' in step) note(step.r, step.page);

@@ -1,11 +1,13 @@
 /**
- * Does the model tell the truth about the kernel of this machine? Each scenario is run on both and compared step by step.
+ * Does the model tell the truth about the kernel of this machine? Each scenario is run on both and compared step by
+ * step.
  * A kernel that does what the model did has the model's verdicts, so what the scenario expects of the profile is judged
  * on the model.
  */
 import { release } from 'node:os';
 import { type Policy, X86_64 } from '@cowlab/core';
-import { compareProgram, type Divergence, ModelCrash, type Observation, type Reporting, reportingOf, runProgram } from '@cowlab/oracle';
+import { compareProgram, type Divergence, ModelCrash, type Observation, type Reporting, reportingOf,
+  runProgram } from '@cowlab/oracle';
 import { type LiveCan, LiveError, LiveMachine, sighted, whyNoAgent } from '@cowlab/oracle/live';
 import type { Program, Scenario } from '@cowlab/scenario';
 import type { Catalogue } from '@cowlab/composition';
@@ -25,10 +27,12 @@ export type LiveMeeting =
   | { readonly met: 'missing'; readonly missing: string }
   | { readonly met: 'failure'; readonly failure: string; readonly step: number | null }
   /**
-   * `values`: the first difference in what processes, devices and pipes see, which may come later than one in accounting.
+   * `values`: the first difference in what processes, devices and pipes see, which may come later than one in
+   * accounting.
    * `again`: the kernel, asked once more, parted from the model too.
    */
-  | { readonly met: 'differs'; readonly divergence: Divergence; readonly values: Divergence | null; readonly again: boolean };
+  | { readonly met: 'differs'; readonly divergence: Divergence; readonly values: Divergence | null;
+    readonly again: boolean };
 
 export interface LiveVerdict {
   readonly name: string;
@@ -48,8 +52,12 @@ export interface LiveConformSettings {
 /** Null members: this machine cannot be asked, for the reason given. */
 export class LiveConform {
   private constructor(
-    readonly kernel: string, readonly lane: Lane, private readonly policy: Policy, private readonly reporting: Reporting,
-    private readonly machine: LiveMachine | null, private readonly lacks: string | null,
+    readonly kernel: string,
+    readonly lane: Lane,
+    private readonly policy: Policy,
+    private readonly reporting: Reporting,
+    private readonly machine: LiveMachine | null,
+    private readonly lacks: string | null,
   ) {}
 
   /** @throws CompositionError or PluginError */
@@ -57,12 +65,17 @@ export class LiveConform {
     const lacks = whyNoAgent();
     const kernel = process.platform === 'linux' ? release() : 'none';
     // Without a kernel there is nothing to be like; any profile will do to be skipped under.
-    const name = profile ?? (process.platform === 'linux' ? profileOf(kernel, catalogue.profiles) : Object.keys(catalogue.profiles).at(-1) ?? '');
+    const name = profile
+      ?? (process.platform === 'linux'
+        ? profileOf(kernel, catalogue.profiles)
+        : Object.keys(catalogue.profiles).at(-1) ?? '');
     const lanes = await resolveLanes(name, catalogue);
-    if (lanes.length !== 1) throw new CompositionError(`profile ${name}`, `${lanes.length} lanes are named`, 'a kernel is compared with one');
+    if (lanes.length !== 1)
+      throw new CompositionError(`profile ${name}`, `${lanes.length} lanes are named`, 'a kernel is compared with one');
     const [lab] = compose(lanes);
     try {
-      return new LiveConform(kernel, lanes[0], lab.kernel.policy, reportingOf(kernel), lacks === null ? await LiveMachine.open() : null, lacks);
+      return new LiveConform(kernel, lanes[0], lab.kernel.policy, reportingOf(kernel),
+        lacks === null ? await LiveMachine.open() : null, lacks);
     } catch (cause) {
       throw mended(cause);
     }
@@ -108,19 +121,25 @@ export class LiveConform {
     if ('failure' in seen) return seen;
     const { divergence } = compareProgram('live', named, run.observations, seen.observations);
     if (divergence === null) return { met: 'same' };
-    if (passedOver(divergence)) return { met: 'missing', missing: 'swapout: MADV_PAGEOUT passes over pages that several processes map' };
-    const values = compareProgram('live', named, sighted(run.observations, VALUES), sighted(seen.observations, VALUES)).divergence;
+    if (passedOver(divergence))
+      return { met: 'missing', missing: 'swapout: MADV_PAGEOUT passes over pages that several processes map' };
+    const values =
+      compareProgram('live', named, sighted(run.observations, VALUES), sighted(seen.observations, VALUES)).divergence;
     return { met: 'differs', divergence, values, again: true };
   }
 
   /** The model, seen with the eyes of this machine's user. */
-  private modelled(program: Program, can: LiveCan): { readonly observations: readonly Observation[] } | Extract<LiveMeeting, { met: 'failure' }> {
+  private modelled(
+    program: Program,
+    can: LiveCan,
+  ): { readonly observations: readonly Observation[] } | Extract<LiveMeeting, { met: 'failure' }> {
     try {
       const observations = runProgram(program, this.policy, this.reporting);
       return { observations: can.frames ? observations : sighted(observations, can) };
     } catch (cause) {
       if (!(cause instanceof ModelCrash)) throw cause;
-      return { met: 'failure', failure: `the model broke down: ${cause.message}`, step: Math.min(cause.observations.length, program.steps.length - 1) };
+      return { met: 'failure', failure: `the model broke down: ${cause.message}`,
+        step: Math.min(cause.observations.length, program.steps.length - 1) };
     }
   }
 
@@ -131,7 +150,10 @@ export class LiveConform {
   }
 }
 
-/** The nearest that a process comes to reclaim takes nothing from others. @kernel mm/madvise.c madvise_cold_or_pageout_pte_range() */
+/**
+ * The nearest that a process comes to reclaim takes nothing from others.
+ * @kernel mm/madvise.c madvise_cold_or_pageout_pte_range()
+ */
 function passedOver({ op, kind, kernelSaw }: Divergence): boolean {
   return op === 'swapout' && kind === 'presence' && Array.isArray(kernelSaw) && kernelSaw[2] !== 1;
 }

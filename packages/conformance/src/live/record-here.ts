@@ -16,7 +16,11 @@ export interface RecordedHere {
 export const whyNotRecord = whyNotLive;
 
 /** @throws CompositionError when this machine cannot be asked */
-export async function recordHere(set: string, programs: readonly Program[], onProgram?: (done: number) => void): Promise<RecordedHere> {
+export async function recordHere(
+  set: string,
+  programs: readonly Program[],
+  onProgram?: (done: number) => void,
+): Promise<RecordedHere> {
   try {
     const { kernel, machine, programs: recorded } = await recordLive(programs, onProgram);
     return { kernel, text: formatRecording({ kernel, machine, set }, recorded), nrPrograms: recorded.length };

@@ -23,7 +23,9 @@ function suiteLines({ name, facts, results: told }: TestSuite): string[] {
   return [
     `  <testsuite name="${escaped(name)}" tests="${tests}" failures="${failures}" errors="0" skipped="${skipped}">`,
     '    <properties>',
-    ...Object.entries(facts).map(([fact, value]) => `      <property name="${escaped(fact)}" value="${escaped(value)}"/>`),
+    ...Object.entries(facts).map(([fact, value]) =>
+      `      <property name="${escaped(fact)}" value="${escaped(value)}"/>`
+    ),
     '    </properties>',
     ...results.flatMap((result) => caseLines(name, result)),
     '  </testsuite>',
@@ -32,16 +34,26 @@ function suiteLines({ name, facts, results: told }: TestSuite): string[] {
 
 function caseLines(suite: string, { name, outcome, why = '', notes = [] }: TestResult): string[] {
   const open = `    <testcase classname="${escaped(suite)}" name="${escaped(name)}"`;
-  const out = notes.length === 0 || outcome === 'fail' ? [] : [`      <system-out>${escaped(notes.join('\n'))}</system-out>`];
+  const out = notes.length === 0 || outcome === 'fail'
+    ? []
+    : [`      <system-out>${escaped(notes.join('\n'))}</system-out>`];
   switch (outcome) {
-    case 'pass': return out.length === 0 ? [`${open}/>`] : [`${open}>`, ...out, '    </testcase>'];
-    case 'fail': return [`${open}>`, `      <failure message="${escaped(notes[0] ?? 'failed')}">${escaped(notes.join('\n'))}</failure>`, '    </testcase>'];
-    case 'skip': return [`${open}>`, `      <skipped message="${escaped(why)}"/>`, ...out, '    </testcase>'];
-    case 'xfail': return [`${open}>`, `      <skipped type="xfail" message="${escaped(why)}"/>`, ...out, '    </testcase>'];
+    case 'pass':
+      return out.length === 0 ? [`${open}/>`] : [`${open}>`, ...out, '    </testcase>'];
+    case 'fail':
+      return [`${open}>`,
+        `      <failure message="${escaped(notes[0] ?? 'failed')}">${escaped(notes.join('\n'))}</failure>`,
+        '    </testcase>'];
+    case 'skip':
+      return [`${open}>`, `      <skipped message="${escaped(why)}"/>`, ...out, '    </testcase>'];
+    case 'xfail':
+      return [`${open}>`, `      <skipped type="xfail" message="${escaped(why)}"/>`, ...out, '    </testcase>'];
   }
 }
 
-function totals(results: readonly TestResult[]): { readonly tests: number; readonly failures: number; readonly skipped: number } {
+function totals(
+  results: readonly TestResult[],
+): { readonly tests: number; readonly failures: number; readonly skipped: number } {
   const { fail, skip, xfail } = tally(results);
   return { tests: results.length, failures: fail, skipped: skip + xfail };
 }

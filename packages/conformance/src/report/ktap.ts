@@ -8,14 +8,22 @@ import { ascii, paragraph } from '@cowlab/prose';
 
 /** Everything before the first result, so the number of results must be known. */
 export function ktapHead(nr: number, facts: TestSuite['facts'] = {}): string[] {
-  return ['KTAP version 1', ...Object.entries(facts).flatMap(([name, fact]) => noteLines(`${name}: ${fact}`)), `1..${nr}`];
+  return ['KTAP version 1', ...Object.entries(facts).flatMap(([name, fact]) => noteLines(`${name}: ${fact}`)),
+    `1..${nr}`];
 }
 
 /** @param number from 1 on */
 export function ktapResult(number: number, { name, outcome, why, notes = [], tests }: TestResult): string[] {
-  const directive = outcome === 'skip' ? ` # SKIP ${plain(why ?? '')}` : outcome === 'xfail' ? ` # XFAIL ${plain(why ?? '')}` : '';
-  const inner = tests === undefined ? [] : [...ktapHead(tests.length), ...tests.flatMap((test, at) => ktapResult(at + 1, test))].map((line) => `  ${line}`);
-  return [...inner, ...notes.flatMap((note) => noteLines(note)), `${outcome === 'fail' ? 'not ok' : 'ok'} ${number} ${plain(name)}${directive}`.trimEnd()];
+  const directive = outcome === 'skip'
+    ? ` # SKIP ${plain(why ?? '')}`
+    : outcome === 'xfail'
+    ? ` # XFAIL ${plain(why ?? '')}`
+    : '';
+  const inner = tests === undefined
+    ? []
+    : [...ktapHead(tests.length), ...tests.flatMap((test, at) => ktapResult(at + 1, test))].map((line) => `  ${line}`);
+  return [...inner, ...notes.flatMap((note) => noteLines(note)),
+    `${outcome === 'fail' ? 'not ok' : 'ok'} ${number} ${plain(name)}${directive}`.trimEnd()];
 }
 
 export function ktapTail(results: readonly TestResult[]): string[] {
@@ -24,7 +32,8 @@ export function ktapTail(results: readonly TestResult[]): string[] {
 }
 
 export function ktapSuite({ facts, results }: TestSuite): string[] {
-  return [...ktapHead(results.length, facts), ...results.flatMap((result, at) => ktapResult(at + 1, result)), ...ktapTail(results)];
+  return [...ktapHead(results.length, facts), ...results.flatMap((result, at) => ktapResult(at + 1, result)),
+    ...ktapTail(results)];
 }
 
 /** Each suite a test of its own. */
@@ -46,5 +55,7 @@ function plain(text: string): string {
 /** Leading blanks of a note, by which notes set off what belongs to them, stay. */
 function noteLines(note: string): string[] {
   const [indent] = /^ */.exec(note) as RegExpExecArray;
-  return paragraph(note.trim(), `# ${indent}`, 4 + indent.length).map((line, at) => (at === 0 ? line : `# ${line.slice(2)}`).slice(0, COLUMNS));
+  return paragraph(note.trim(), `# ${indent}`, 4 + indent.length).map((line, at) =>
+    (at === 0 ? line : `# ${line.slice(2)}`).slice(0, COLUMNS)
+  );
 }

@@ -32,5 +32,7 @@ export function tally(results: readonly TestResult[]): Readonly<Record<Outcome, 
 export function joined(name: string, tests: readonly TestResult[]): TestResult {
   const { pass, fail, xfail, skip } = tally(tests);
   if (fail > 0) return { name, outcome: 'fail', tests };
-  return pass + xfail > 0 || skip === 0 ? { name, outcome: 'pass', tests } : { name, outcome: 'skip', why: tests[0].why ?? '', tests };
+  return pass + xfail > 0 || skip === 0
+    ? { name, outcome: 'pass', tests }
+    : { name, outcome: 'skip', why: tests[0].why ?? '', tests };
 }

@@ -1,4 +1,6 @@
-/** A scenario's storm on the kernel of this machine: how many children get a torn snapshot, with its pins and without. */
+/**
+ * A scenario's storm on the kernel of this machine: how many children get a torn snapshot, with its pins and without.
+ */
 import { LiveError, runStorm, type StormReport, type StormSettings, whyNoStorm } from '@cowlab/oracle/live';
 import type { Program } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';

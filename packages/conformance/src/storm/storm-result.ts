@@ -15,7 +15,9 @@ type Counted = Extract<Half, { torn: number }>;
  */
 export async function stormResults(scenario: Scenario, lane: string): Promise<TestResult[]> {
   const { program, expects } = scenario;
-  const said = expects.flatMap(({ lanes, assertion }) => (assertion.is === 'storm' && (lanes === '*' || lanes.includes(lane)) ? [assertion.snapshot] : []));
+  const said = expects.flatMap((
+    { lanes, assertion },
+  ) => (assertion.is === 'storm' && (lanes === '*' || lanes.includes(lane)) ? [assertion.snapshot] : []));
   const claims = [...new Set(said)];
   const lacks = whyNotStorm();
   if (lacks !== null) return [{ name: 'storm', outcome: 'skip', why: lacks }];
@@ -24,9 +26,12 @@ export async function stormResults(scenario: Scenario, lane: string): Promise<Te
   return [
     ...(pinned === null ? [] : [judged('storm without the pins is whole', unpinned, 'whole', storm.children)]),
     ...claims.map((claim) => judged(`storm ${claim}`, asWritten, claim, storm.children)),
-    ...(claims.length > 0 ? [] : [{
-      name: 'storm', outcome: 'skip', why: `the scenario expects no storm whole or may-tear of ${lane}`, notes: 'missing' in asWritten ? [] : notesOf(asWritten, storm.children),
-    } as const]),
+    ...(claims.length > 0
+      ? []
+      : [
+        { name: 'storm', outcome: 'skip', why: `the scenario expects no storm whole or may-tear of ${lane}`,
+          notes: 'missing' in asWritten ? [] : notesOf(asWritten, storm.children) } as const,
+      ]),
   ];
 }
 
@@ -35,12 +40,16 @@ function judged(name: string, half: Half, claim: 'whole' | 'may-tear', asked: nu
   const notes = notesOf(half, asked);
   if (half.children === 0) return { name, outcome: 'skip', why: 'no child was forked before the time was up', notes };
   if (claim === 'whole') return { name, outcome: half.torn === 0 ? 'pass' : 'fail', notes };
-  return half.torn > 0 ? { name, outcome: 'pass', notes } : { name, outcome: 'skip', why: `none of ${half.children} children was torn, which proves nothing`, notes };
+  return half.torn > 0
+    ? { name, outcome: 'pass', notes }
+    : { name, outcome: 'skip', why: `none of ${half.children} children was torn, which proves nothing`, notes };
 }
 
 function notesOf({ children, torn, rounds, seconds, first }: Counted, asked: number): string[] {
   return [
-    `torn: ${torn} of ${count(children, 'child', 'children')}${children < asked ? ` (${asked} were asked for, the time was up)` : ''}; the writer made ${rounds} rounds in ${seconds} s`,
+    `torn: ${torn} of ${count(children, 'child', 'children')}${
+      children < asked ? ` (${asked} were asked for, the time was up)` : ''
+    }; the writer made ${rounds} rounds in ${seconds} s`,
     ...(first.length === 0 ? [] : [`the first torn child, page by page: ${firstText(first)}`]),
   ];
 }

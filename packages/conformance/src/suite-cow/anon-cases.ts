@@ -2,9 +2,9 @@
 import type { Assertion, Claims, ScenarioBuilder } from '@cowlab/scenario';
 import { AFTER, BEFORE, CHILD, type Memory, P, R, readAll, writeAll } from './memory.ts';
 
-export type AnonCaseId =
-  | 'cow' | 'cow-mprotect' | 'vmsplice-child' | 'vmsplice-child-mprotect' | 'vmsplice-child-exit' | 'vmsplice-before-fork'
-  | 'vmsplice-after-fork' | 'buffer-mprotect' | 'buffer-fork' | 'ro-pin-shared' | 'ro-pin-once-shared' | 'ro-pin-exclusive';
+export type AnonCaseId = 'cow' | 'cow-mprotect' | 'vmsplice-child' | 'vmsplice-child-mprotect' | 'vmsplice-child-exit'
+  | 'vmsplice-before-fork' | 'vmsplice-after-fork' | 'buffer-mprotect' | 'buffer-fork' | 'ro-pin-shared'
+  | 'ro-pin-once-shared' | 'ro-pin-exclusive';
 
 export interface Case {
   readonly title: string;
@@ -16,26 +16,46 @@ export interface Case {
 const SLOT = 0;
 
 /** Read-only and back: entries may stay read-only in a VMA that can be written. */
-const readonlyForAWhile = (s: ScenarioBuilder, { nr }: Memory): ScenarioBuilder => s.mprotect(P, R, 0, nr, 'r').mprotect(P, R, 0, nr, 'rw');
+const readonlyForAWhile = (s: ScenarioBuilder, { nr }: Memory): ScenarioBuilder =>
+  s.mprotect(P, R, 0, nr, 'r').mprotect(P, R, 0, nr, 'rw');
 
 /** Into a pipe each: what a pipe holds is counted in pages, and it would not hold a THP. */
 const spliceAll = (s: ScenarioBuilder, { pages }: Memory, p: number): ScenarioBuilder =>
   pages.reduce((now, page, slot) => now.vmsplice(p, slot, R, page, 1), s);
 
-const sees = (a: Claims, { pages }: Memory, p: number, value: number): Assertion[] => pages.map((page) => a.value(p, R, page, value));
-const pipesHold = (a: Claims, { pages }: Memory, value: number): Assertion[] => pages.map((_, slot) => a.pipe(slot, 0, value));
-const deviceSees = (a: Claims, { pages }: Memory, value: number): Assertion[] => [a.pin(SLOT, 'coherent'), ...pages.map((page) => a.device(SLOT, page, value))];
+const sees = (a: Claims, { pages }: Memory, p: number, value: number): Assertion[] =>
+  pages.map((page) => a.value(p, R, page, value));
+const pipesHold = (a: Claims, { pages }: Memory, value: number): Assertion[] =>
+  pages.map((_, slot) => a.pipe(slot, 0, value));
+const deviceSees = (
+  a: Claims,
+  { pages }: Memory,
+  value: number,
+): Assertion[] => [a.pin(SLOT, 'coherent'), ...pages.map((page) => a.device(SLOT, page, value))];
 
 /** The child reads first, as whoever wants to compare later must. */
 const childReads = (s: ScenarioBuilder, memory: Memory): ScenarioBuilder => readAll(s.fork(P, CHILD), memory, CHILD);
-const spliceInChild = (s: ScenarioBuilder, memory: Memory): ScenarioBuilder => spliceAll(childReads(s, memory), memory, CHILD);
+const spliceInChild = (s: ScenarioBuilder, memory: Memory): ScenarioBuilder =>
+  spliceAll(childReads(s, memory), memory, CHILD);
 
 const KEPT_IN_A_PIPE = 'Can a child that keeps a page in a pipe alone read there what its parent writes later?';
-const childIsApart: Case['holds'] = (a, memory) => [...sees(a, memory, P, AFTER), ...sees(a, memory, CHILD, BEFORE), a.noLeak()];
-const childsPipeIsApart: Case['holds'] = (a, memory) => [...pipesHold(a, memory, BEFORE), ...sees(a, memory, P, AFTER), a.noLeak()];
-const parentsPipeIsApart: Case['holds'] = (a, memory) => [...pipesHold(a, memory, BEFORE), ...sees(a, memory, CHILD, AFTER), a.noLeak()];
+const childIsApart: Case['holds'] = (
+  a,
+  memory,
+) => [...sees(a, memory, P, AFTER), ...sees(a, memory, CHILD, BEFORE), a.noLeak()];
+const childsPipeIsApart: Case['holds'] = (
+  a,
+  memory,
+) => [...pipesHold(a, memory, BEFORE), ...sees(a, memory, P, AFTER), a.noLeak()];
+const parentsPipeIsApart: Case['holds'] = (
+  a,
+  memory,
+) => [...pipesHold(a, memory, BEFORE), ...sees(a, memory, CHILD, AFTER), a.noLeak()];
 const pinFollows: Case['holds'] = (a, memory) => [...deviceSees(a, memory, AFTER), ...sees(a, memory, P, AFTER)];
-const pinFollowsAlone: Case['holds'] = (a, memory) => [...pinFollows(a, memory), ...sees(a, memory, CHILD, BEFORE), a.noLeak()];
+const pinFollowsAlone: Case['holds'] = (
+  a,
+  memory,
+) => [...pinFollows(a, memory), ...sees(a, memory, CHILD, BEFORE), a.noLeak()];
 
 export const ANON_CASES: Readonly<Record<AnonCaseId, Case>> = {
   cow: {
@@ -59,7 +79,8 @@ export const ANON_CASES: Readonly<Record<AnonCaseId, Case>> = {
   'vmsplice-child-mprotect': {
     title: 'fork, vmsplice and munmap in the child, mprotect R then RW, the parent writes',
     question: 'Does mprotect() hand write access to a page that only a pipe still shares?',
-    does: (s, memory) => writeAll(readonlyForAWhile(spliceInChild(s, memory).munmap(CHILD, R, 0, memory.nr), memory), memory, P, AFTER),
+    does: (s, memory) =>
+      writeAll(readonlyForAWhile(spliceInChild(s, memory).munmap(CHILD, R, 0, memory.nr), memory), memory, P, AFTER),
     holds: childsPipeIsApart,
   },
   'vmsplice-child-exit': {
@@ -71,13 +92,15 @@ export const ANON_CASES: Readonly<Record<AnonCaseId, Case>> = {
   'vmsplice-before-fork': {
     title: 'vmsplice, fork, munmap in the parent, the child writes',
     question: 'Can a pipe that the parent filled before fork() show what the child writes later?',
-    does: (s, memory) => writeAll(spliceAll(s, memory, P).fork(P, CHILD).munmap(P, R, 0, memory.nr), memory, CHILD, AFTER),
+    does: (s, memory) =>
+      writeAll(spliceAll(s, memory, P).fork(P, CHILD).munmap(P, R, 0, memory.nr), memory, CHILD, AFTER),
     holds: parentsPipeIsApart,
   },
   'vmsplice-after-fork': {
     title: 'fork, vmsplice and munmap in the parent, the child writes',
     question: 'Can a pipe that the parent filled after fork() show what the child writes later?',
-    does: (s, memory) => writeAll(spliceAll(s.fork(P, CHILD), memory, P).munmap(P, R, 0, memory.nr), memory, CHILD, AFTER),
+    does: (s, memory) =>
+      writeAll(spliceAll(s.fork(P, CHILD), memory, P).munmap(P, R, 0, memory.nr), memory, CHILD, AFTER),
     holds: parentsPipeIsApart,
   },
   'buffer-mprotect': {

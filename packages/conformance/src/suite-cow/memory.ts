@@ -24,7 +24,12 @@ export const AFTER = 2;
 /** 4 KiB pages in a huge page. */
 export const HUGE = 512;
 
-export function writeAll(s: ScenarioBuilder, { pages }: Pick<Memory, 'pages'>, p: number, value: number): ScenarioBuilder {
+export function writeAll(
+  s: ScenarioBuilder,
+  { pages }: Pick<Memory, 'pages'>,
+  p: number,
+  value: number,
+): ScenarioBuilder {
   return pages.reduce((now, page) => now.write(p, R, page, value), s);
 }
 
@@ -39,24 +44,28 @@ const thp = (s: ScenarioBuilder): ScenarioBuilder => writeAll(s.mmap(P, R, 'thp'
 
 export const ANON: readonly Memory[] = [
   { id: 'small', title: 'a small page', entries: 'small', ...ONE, setUp: small },
-  { id: 'swapped', title: 'a small page that was swapped out', entries: 'swapped', ...ONE, setUp: (s) => small(s).swapout(P, R, 0, 1) },
+  { id: 'swapped', title: 'a small page that was swapped out', entries: 'swapped', ...ONE,
+    setUp: (s) => small(s).swapout(P, R, 0, 1) },
   { id: 'thp', title: 'a PMD-mapped THP', entries: 'pmd', ...WHOLE, setUp: thp },
   {
-    id: 'thp-ptes', title: 'a PTE-mapped THP', entries: 'parts', ...WHOLE,
+    id: 'thp-ptes',
+    title: 'a PTE-mapped THP',
+    entries: 'parts',
+    ...WHOLE,
     // One sub-page read-only for a while: the PMD is split for it and stays split.
     setUp: (s) => thp(s).mprotect(P, R, 1, 1, 'r').mprotect(P, R, 1, 1, 'rw'),
   },
-  {
-    id: 'thp-one-pte', title: 'the only page left of a THP', entries: 'parts', ...ONE,
-    setUp: (s) => thp(s).madvise(P, R, 1, HUGE - 1, 'dontneed'),
-  },
-  {
-    id: 'thp-half', title: 'the half that mremap() left of a THP', entries: 'parts', nr: HUGE / 2, pages: [0, HUGE / 2 - 1],
-    setUp: (s) => s.mmap(P, R, 'thp', HUGE).write(P, R, 0, BEFORE).write(P, R, HUGE / 2 - 1, BEFORE).mremap(P, R, HUGE / 2),
-  },
-  {
-    id: 'thp-partly-shared', title: 'a THP of which one page was shared with a child that is gone', entries: 'parts', ...WHOLE,
-    setUp: (s) => thp(s).madvise(P, R, 1, HUGE - 1, 'dontfork').fork(P, CHILD + 1).exit(CHILD + 1).madvise(P, R, 1, HUGE - 1, 'dofork'),
-  },
-  { id: 'hugetlb', title: 'a hugetlb page', entries: 'hugetlb', ...WHOLE, setUp: (s) => writeAll(s.mmap(P, R, 'huge', HUGE), WHOLE, P, BEFORE) },
+  { id: 'thp-one-pte', title: 'the only page left of a THP', entries: 'parts', ...ONE,
+    setUp: (s) => thp(s).madvise(P, R, 1, HUGE - 1, 'dontneed') },
+  { id: 'thp-half', title: 'the half that mremap() left of a THP', entries: 'parts', nr: HUGE / 2,
+    pages: [0, HUGE / 2 - 1],
+    setUp: (s) =>
+      s.mmap(P, R, 'thp', HUGE).write(P, R, 0, BEFORE).write(P, R, HUGE / 2 - 1, BEFORE).mremap(P, R, HUGE / 2) },
+  { id: 'thp-partly-shared', title: 'a THP of which one page was shared with a child that is gone', entries: 'parts',
+    ...WHOLE,
+    setUp: (s) =>
+      thp(s).madvise(P, R, 1, HUGE - 1, 'dontfork').fork(P, CHILD + 1).exit(CHILD + 1).madvise(P, R, 1, HUGE - 1,
+        'dofork') },
+  { id: 'hugetlb', title: 'a hugetlb page', entries: 'hugetlb', ...WHOLE,
+    setUp: (s) => writeAll(s.mmap(P, R, 'huge', HUGE), WHOLE, P, BEFORE) },
 ];

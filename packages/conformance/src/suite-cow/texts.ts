@@ -12,17 +12,21 @@ const HEAD = '# Made from packages/conformance/src/suite-cow, do not edit: COWLA
 
 /** File name → text. */
 export function cowSuiteTexts(): ReadonlyMap<string, string> {
-  const anon = (Object.keys(ANON_CASES) as AnonCaseId[]).flatMap((id) => ANON.map((memory) => anonScenario(id, memory)));
-  return new Map([...anon, ...OTHER_CASES].map(({ id, scenario: said, defects }) => [`${id}.cow`, HEAD + withDefects(said, defects).text()]));
+  const anon = (Object.keys(ANON_CASES) as AnonCaseId[]).flatMap((id) =>
+    ANON.map((memory) => anonScenario(id, memory))
+  );
+  return new Map(
+    [...anon, ...OTHER_CASES].map((
+      { id, scenario: said, defects },
+    ) => [`${id}.cow`, HEAD + withDefects(said, defects).text()]),
+  );
 }
 
 function anonScenario(id: AnonCaseId, memory: Memory): Written {
   const { title, question, does, holds } = ANON_CASES[id];
   const begun = memory.setUp(scenario(question).title(`${title}: ${memory.title}`).watch(R, ...memory.pages));
-  return {
-    id: `${id}-${memory.id}`, defects: ANON_DEFECTS[id][memory.entries],
-    scenario: does(begun, memory).expect('*', (a) => holds(a, memory)),
-  };
+  return { id: `${id}-${memory.id}`, defects: ANON_DEFECTS[id][memory.entries],
+    scenario: does(begun, memory).expect('*', (a) => holds(a, memory)) };
 }
 
 function withDefects(said: ScenarioBuilder, defects: readonly Defect[]): ScenarioBuilder {

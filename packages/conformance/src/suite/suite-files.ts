@@ -18,7 +18,8 @@ export interface SuiteFile {
 const SUITES = fileURLToPath(new URL('../../suites/', import.meta.url));
 
 export function suiteNames(): string[] {
-  return readdirSync(SUITES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+  return readdirSync(SUITES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    .sort();
 }
 
 export function suiteFolder(name: string): string {
@@ -31,8 +32,11 @@ export function suiteFolder(name: string): string {
  */
 export function readSuite(name: string): SuiteFile[] {
   const names = suiteNames();
-  if (!names.includes(name)) throw new CompositionError(`suite '${name}'`, 'there is no such suite', didYouMean(name, names));
-  const ids = readdirSync(suiteFolder(name)).flatMap((file) => (file.endsWith('.cow') ? [file.slice(0, -'.cow'.length)] : [])).sort();
+  if (!names.includes(name))
+    throw new CompositionError(`suite '${name}'`, 'there is no such suite', didYouMean(name, names));
+  const ids = readdirSync(suiteFolder(name)).flatMap((
+    file,
+  ) => (file.endsWith('.cow') ? [file.slice(0, -'.cow'.length)] : [])).sort();
   return ids.map((id) => {
     const path = join(suiteFolder(name), `${id}.cow`);
     return { id, path, scenario: readScenario(path, `${id}.cow`) };

@@ -23,7 +23,11 @@ describe('the suite cow on every profile', () => {
 
   it('holds where no defect is known, and fails where one is', () => {
     const odd = run.cells.filter(({ outcome }) => outcome === 'fail' || outcome === 'xpass');
-    expect(odd.map(({ id, lane, outcome, failed }) => [id, lane, outcome, ...failed.map(({ text, actual }) => `${text}: ${actual}`)])).toEqual([]);
+    expect(
+      odd.map((
+        { id, lane, outcome, failed },
+      ) => [id, lane, outcome, ...failed.map(({ text, actual }) => `${text}: ${actual}`)]),
+    ).toEqual([]);
     expect(run.cells.length).toBe(files.length * profiles.length);
   });
 
@@ -39,9 +43,12 @@ describe('the suite cow on every profile', () => {
     expect(files.filter(({ id }) => ASKED_THERE.has(id)).length).toBe(ASKED_THERE.size);
     for (const { profile, fail, xfail } of SELFTEST_RUNS) {
       const here = askedThere(run, profile);
-      expect([profile, here.fail + here.xfail + here.xpass, here.pass]).toEqual([profile, fail + xfail, ASKED_THERE.size - fail - xfail]);
+      expect([profile, here.fail + here.xfail + here.xpass, here.pass]).toEqual([profile, fail + xfail,
+        ASKED_THERE.size - fail - xfail]);
     }
-    const lost = run.cells.filter(({ id, lane, outcome }) => lane === 'linux-5.10' && outcome === 'xfail' && ASKED_THERE.has(id)).map(({ id }) => id);
+    const lost = run.cells.filter(({ id, lane, outcome }) =>
+      lane === 'linux-5.10' && outcome === 'xfail' && ASKED_THERE.has(id)
+    ).map(({ id }) => id);
     expect(lost.filter((id) => /^vmsplice-.*-thp$/.test(id)).length).toBe(4);
     expect(lost.filter((id) => id.startsWith('buffer-mprotect-')).length).toBe(5);
     expect(lost.filter((id) => id === 'buffer-fork-hugetlb').length).toBe(1);
@@ -57,7 +64,10 @@ describe('the suite cow on every profile', () => {
 
 describe('a scenario on a lane', () => {
   const outcomes = async (claims: string): Promise<unknown[]> => {
-    const scenario = parseScenario(`question Why?\nmmap 0 0 anon 1\nwrite 0 0 0 1\npin 0 0 0 0 1\nfork 0 1\nwrite 0 0 0 2\n${claims}\n`, 'x.cow');
+    const scenario = parseScenario(
+      `question Why?\nmmap 0 0 anon 1\nwrite 0 0 0 1\npin 0 0 0 0 1\nfork 0 1\nwrite 0 0 0 2\n${claims}\n`,
+      'x.cow',
+    );
     const { cells } = runSuite('x', [{ id: 'x', path: 'x.cow', scenario }], await lanesOf('linux-5.7,linux-5.9'));
     return cells.map(({ outcome, why, failed }) => [outcome, why, failed.map(({ actual }) => actual)]);
   };
@@ -67,11 +77,17 @@ describe('a scenario on a lane', () => {
   });
 
   it('fails as expected, or holds against what is told', async () => {
-    expect(await outcomes('expect * pin 0 coherent\nxfail * lost at fork()')).toEqual([['xfail', 'lost at fork()', ['diverged 0']], ['xpass', 'lost at fork()', []]]);
+    expect(await outcomes('expect * pin 0 coherent\nxfail * lost at fork()')).toEqual([['xfail', 'lost at fork()', [
+      'diverged 0',
+    ]], ['xpass', 'lost at fork()', []]]);
   });
 
   it('is told defects of its own lane alone, the first of several', async () => {
-    expect(await outcomes('xfail linux-5.7 one\nxfail linux-5.7,linux-5.8 two\nexpect * pin 0 coherent')).toEqual([['xfail', 'one', ['diverged 0']], ['pass', null, []]]);
+    expect(await outcomes('xfail linux-5.7 one\nxfail linux-5.7,linux-5.8 two\nexpect * pin 0 coherent')).toEqual([[
+      'xfail',
+      'one',
+      ['diverged 0'],
+    ], ['pass', null, []]]);
   });
 
   it('is judged by what is said of its own lane', async () => {

@@ -38,7 +38,12 @@ export interface SuiteRun {
 }
 
 /** `onScenario` is told which is about to run. */
-export function runSuite(suite: string, files: readonly SuiteFile[], lanes: readonly Lane[], onScenario?: (id: string, done: number) => void): SuiteRun {
+export function runSuite(
+  suite: string,
+  files: readonly SuiteFile[],
+  lanes: readonly Lane[],
+  onScenario?: (id: string, done: number) => void,
+): SuiteRun {
   // Profiles that are the same kernel do the same: one run serves them all.
   const kinds = new Map<string, Lane>();
   for (const lane of lanes) if (!kinds.has(stackKey(lane))) kinds.set(stackKey(lane), lane);
@@ -50,13 +55,14 @@ export function runSuite(suite: string, files: readonly SuiteFile[], lanes: read
     return lanes.map((lane): SuiteCell => {
       const failed = runs[keys.indexOf(stackKey(lane))](lane.name).filter(({ holds }) => !holds);
       const why = expectedFailure(scenario, lane.name)?.why ?? null;
-      return { id, title: scenario.title ?? scenario.question, lane: lane.name, outcome: outcomeOf(failed.length > 0, why !== null), why, failed };
+      return { id, title: scenario.title ?? scenario.question, lane: lane.name,
+        outcome: outcomeOf(failed.length > 0, why !== null), why, failed };
     });
   });
-  return {
-    kind: 'suite', suite, lanes: lanes.map(({ name }) => name),
-    scenarios: files.map(({ id, scenario }) => ({ id, title: scenario.title ?? scenario.question, question: scenario.question })), cells,
-  };
+  return { kind: 'suite', suite, lanes: lanes.map(({ name }) => name),
+    scenarios: files.map(({ id, scenario }) => ({ id, title: scenario.title ?? scenario.question,
+      question: scenario.question })
+    ), cells };
 }
 
 export type SuiteFigures = Readonly<Record<SuiteOutcome, number>>;

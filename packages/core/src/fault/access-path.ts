@@ -1,6 +1,8 @@
 /**
- * A load or store of one CPU among others: the attempt is one step, as in hardware; a fault is several, under the locks.
- * A CPU may keep an entry in its TLB and go on storing through it after fork() took the write bit away, until the flush at
+ * A load or store of one CPU among others: the attempt is one step, as in hardware; a fault is several, under the
+ * locks.
+ * A CPU may keep an entry in its TLB and go on storing through it after fork() took the write bit away, until the
+ * flush at
  * the end of fork(); nothing else is allowed to be stale here, for every other change of an entry flushes at once.
  */
 
@@ -34,17 +36,23 @@ export const ACCESS = { Try: 0, LockMmap: 1, LockTable: 2, Judge: 3, Serve: 4, U
 
 const steps: Step<AccessFrame>[] = [];
 steps[ACCESS.Try] = { name: 'access', run: attempt };
-steps[ACCESS.LockMmap] = { name: 'fault: lock mmap_lock to read', run: (k, f) => take(k, f.mm, 'mmap-read', ACCESS.LockTable) };
+steps[ACCESS.LockMmap] = { name: 'fault: lock mmap_lock to read',
+  run: (k, f) => take(k, f.mm, 'mmap-read', ACCESS.LockTable) };
 steps[ACCESS.LockTable] = { name: 'fault: lock ptl', run: (k, f) => take(k, f.mm, 'ptl', ACCESS.Judge) };
 steps[ACCESS.Judge] = { name: 'fault: reuse or copy?', run: judge };
 steps[ACCESS.Serve] = { name: 'fault: set pte', run: serve };
 steps[ACCESS.UnlockTable] = { name: 'fault: unlock ptl', run: (k, f) => drop(k, f.mm, 'ptl', ACCESS.UnlockMmap) };
-steps[ACCESS.UnlockMmap] = { name: 'fault: unlock mmap_lock', run: (k, f) => drop(k, f.mm, 'mmap-read', f.result.ok ? ACCESS.Try : DONE) };
+steps[ACCESS.UnlockMmap] = { name: 'fault: unlock mmap_lock',
+  run: (k, f) => drop(k, f.mm, 'mmap-read', f.result.ok ? ACCESS.Try : DONE) };
 
 export const accessPath: Path<AccessFrame> = { name: 'access', steps };
 
-export const accessFrame = (mm: number, vpn: number, value: number | null, tlb: readonly TlbEntry[] | null): AccessFrame =>
-  ({ pc: ACCESS.Try, result: done(), mm, vpn, value, tlb, verdict: null });
+export const accessFrame = (
+  mm: number,
+  vpn: number,
+  value: number | null,
+  tlb: readonly TlbEntry[] | null,
+): AccessFrame => ({ pc: ACCESS.Try, result: done(), mm, vpn, value, tlb, verdict: null });
 
 function attempt(k: Kernel, f: AccessFrame): number {
   const w = k.world;
@@ -80,4 +88,5 @@ function serve(k: Kernel, f: AccessFrame): number {
   return ACCESS.UnlockTable;
 }
 
-const fault = (errno: Parameters<typeof refuse>[0], vpn: number): Result => refuse(errno, `access to page ${vpn.toString(16)}`);
+const fault = (errno: Parameters<typeof refuse>[0], vpn: number): Result =>
+  refuse(errno, `access to page ${vpn.toString(16)}`);

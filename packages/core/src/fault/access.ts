@@ -14,7 +14,7 @@ import { ensureTables } from '../page/tables.ts';
 /** The value is byte 0 of the last page. */
 export function load(k: Kernel, task: number, vpn: number, nr: number): Result {
   const mm = k.world.tasks.get(task, TASK.MM);
-  for (let i = 0; i < nr; ) {
+  for (let i = 0; i < nr;) {
     const run = k.inBulk ? touchRun(k, mm, vpn + i, nr - i, false) : 0;
     if (run > 0) {
       i += run;
@@ -29,7 +29,7 @@ export function load(k: Kernel, task: number, vpn: number, nr: number): Result {
 
 export function store(k: Kernel, task: number, vpn: number, nr: number, value: number): Result {
   const mm = k.world.tasks.get(task, TASK.MM);
-  for (let i = 0; i < nr; ) {
+  for (let i = 0; i < nr;) {
     const run = k.inBulk ? touchRun(k, mm, vpn + i, nr - i, true) : 0;
     if (run === 0) {
       const errno = touch(k, mm, vpn + i, true);
@@ -52,7 +52,8 @@ export function touch(k: Kernel, mm: number, vpn: number, write: boolean): Errno
 }
 
 /**
- * What the hardware does: an entry that is there decides alone, the VMA is asked by the fault. (6.1's hugetlb copies are
+ * What the hardware does: an entry that is there decides alone, the VMA is asked by the fault. (6.1's hugetlb copies
+ * are
  * writable in mappings that are not.) False: a fault.
  */
 export function translate(k: Kernel, mm: number, vpn: number, write: boolean): boolean {
@@ -75,13 +76,17 @@ export function serveFault(k: Kernel, mm: number, vpn: number, write: boolean, d
   return errno === 'EFAULT' ? 'SIGSEGV' : errno;
 }
 
-/** First touches of a run of empty entries of a small-page anonymous VMA, at once. Returns its length; 0 when it is none. */
+/**
+ * First touches of a run of empty entries of a small-page anonymous VMA, at once. Returns its length; 0 when it is
+ * none.
+ */
 function touchRun(k: Kernel, mm: number, vpn: number, nr: number, write: boolean): number {
   const w = k.world;
   const vma = vmaOf(w, mm, vpn);
   if (vma === NO_VMA || w.vmas.get(vma, VMA.FILE) !== 0) return 0;
   const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & VM_HUGETLB) !== 0 || (flags & (write ? VM_WRITE : VM_READ)) === 0 || hugeEligible(k, mm, vma, vpn)) return 0;
+  if ((flags & VM_HUGETLB) !== 0 || (flags & (write ? VM_WRITE : VM_READ)) === 0 || hugeEligible(k, mm, vma, vpn))
+    return 0;
   const root = w.mms.get(mm, MM.PGD);
   const most = Math.min(w.tables.spanEnd(1, vpn, vpn + nr), w.vmas.get(vma, VMA.END)) - vpn;
   const slot = w.tables.slot(root, 0, vpn);

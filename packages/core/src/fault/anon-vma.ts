@@ -6,7 +6,10 @@ import { HEADER } from '../tables/header.ts';
 import type { World } from '../tables/world.ts';
 import { NO_VMA, vmaAtIndex, vmaIndexFrom } from '../vma/list.ts';
 
-/** False when memory ran out. A neighbour's anon_vma is taken over where the two may merge some day. @kernel mm/rmap.c __anon_vma_prepare() */
+/**
+ * False when memory ran out. A neighbour's anon_vma is taken over where the two may merge some day.
+ * @kernel mm/rmap.c __anon_vma_prepare()
+ */
 export function prepareAnonVma(k: Kernel, mm: number, vma: number): boolean {
   const w = k.world;
   if (w.vmas.get(vma, VMA.ANON_VMA) !== 0) return true;
@@ -37,5 +40,6 @@ function alike(w: World, lower: number, upper: number): boolean {
   return vmas.get(lower, VMA.END) === vmas.get(upper, VMA.START)
     && vmas.get(lower, VMA.FILE) === vmas.get(upper, VMA.FILE)
     && (vmas.get(lower, VMA.FLAGS) & ~access) === (vmas.get(upper, VMA.FLAGS) & ~access)
-    && vmas.get(upper, VMA.PGOFF) === vmas.get(lower, VMA.PGOFF) + vmas.get(lower, VMA.END) - vmas.get(lower, VMA.START);
+    && vmas.get(upper, VMA.PGOFF)
+      === vmas.get(lower, VMA.PGOFF) + vmas.get(lower, VMA.END) - vmas.get(lower, VMA.START);
 }

@@ -5,10 +5,8 @@ import { MM, VM_HUGETLB, VMA } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
 import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE, PG_LIVE, PG_NEW_ANON, ZERO_PFN } from '../tables/pages.ts';
-import {
-  flagsOf, isHuge, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE,
-  PTE_YOUNG,
-} from '../tables/pte.ts';
+import { flagsOf, isHuge, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE,
+  PTE_SPECIAL, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { vmaOf } from '../vma/list.ts';
 import { cachedPage, fillCache } from '../page/file-cache.ts';
@@ -46,7 +44,8 @@ export function evolveFault(w: World, e: FaultEvent): void {
     case 'FilePageCopied': {
       const source = cachedPage(w, e.file, e.index);
       w.pages.take(e.pfn, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0, w.pages.stamp[source]);
-      mapPte(w, e.mm, leafSlot(w, e.mm, e.vpn), makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0)));
+      mapPte(w, e.mm, leafSlot(w, e.mm, e.vpn),
+        makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0)));
       return;
     }
     case 'CowBroken':
@@ -81,7 +80,9 @@ export function evolveFault(w: World, e: FaultEvent): void {
       return;
     case 'PtesProtected':
       forEntries(w, e.mm, e.vpn, e.nr, (pte) =>
-        isPresent(pte) ? (pte & ~(PTE_WRITE | PTE_PROTNONE)) | (e.write ? PTE_WRITE : 0) | (e.none ? PTE_PROTNONE : 0) : pte);
+        isPresent(pte)
+          ? (pte & ~(PTE_WRITE | PTE_PROTNONE)) | (e.write ? PTE_WRITE : 0) | (e.none ? PTE_PROTNONE : 0)
+          : pte);
       return;
     case 'PtesZapped':
       zap(w, e);
@@ -125,17 +126,19 @@ function forEntries(w: World, mm: number, vpn: number, nr: number, change: (pte:
 
 function mapAnon(w: World, e: EventOf<'AnonPagesMapped'>): void {
   w.pages.take(e.pfn, e.nr, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 1, 0, 0);
-  w.runs.rising(leafSlot(w, e.mm, e.vpn), makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0)), e.nr);
+  w.runs.rising(leafSlot(w, e.mm, e.vpn),
+    makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0)), e.nr);
   w.mms.add(e.mm, MM.RSS_ANON, e.nr);
 }
 
 function mapHuge(w: World, e: EventOf<'HugePageMapped'>): void {
-  const flags = (e.hugetlb ? PG_LIVE | PG_ANON : PG_NEW_ANON);
+  const flags = e.hugetlb ? PG_LIVE | PG_ANON : PG_NEW_ANON;
   w.pages.takeFolio(e.pfn, e.folio, e.nr, flags, 0, e.hugetlb);
   if (e.exclusive) w.pages.setFlag(e.pfn, PG_EXCLUSIVE);
   if (e.hugetlb) w.header[HEADER.HUGETLB_FREE]--;
   if (e.reserved) w.header[HEADER.HUGETLB_RESERVED]--;
-  w.tables.a[pmdSlot(w, e.mm, e.vpn)] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
+  w.tables.a[pmdSlot(w, e.mm, e.vpn)] = makePte(e.pfn,
+    PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
   w.pages.mapEntire(e.pfn, e.mm);
   // hugetlb pages are counted apart and never show in rss.
   if (!e.hugetlb) w.mms.add(e.mm, MM.RSS_ANON, e.nr);
@@ -146,7 +149,8 @@ function breakCow(w: World, e: EventOf<'CowBroken'>): void {
   for (let i = 0; i < e.nr; i++) {
     const slot = leafSlot(w, e.mm, e.vpn + i);
     const old = w.tables.a[slot];
-    w.pages.take(e.pfn + i, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0, isSpecial(old) ? 0 : w.pages.stamp[pfnOf(old)]);
+    w.pages.take(e.pfn + i, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0,
+      isSpecial(old) ? 0 : w.pages.stamp[pfnOf(old)]);
     unmapPte(w, e.mm, slot);
     mapPte(w, e.mm, slot, makePte(e.pfn + i, flags));
   }
@@ -224,10 +228,12 @@ const RUN_WORTH = 8;
 
 function zapPtes(w: World, mm: number, slot: number, nr: number): void {
   const { a } = w.tables;
-  for (let i = slot; i < slot + nr; ) {
+  for (let i = slot; i < slot + nr;) {
     const pte = a[i];
     const left = slot + nr - i;
-    const run = left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.isLarge(pfnOf(pte)) ? w.runs.alike(i, left, true) : 1;
+    const run = left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.isLarge(pfnOf(pte))
+      ? w.runs.alike(i, left, true)
+      : 1;
     if (run < RUN_WORTH) {
       for (const end = i + run; i < end; i++) if (a[i] !== 0) unmapPte(w, mm, i);
       continue;

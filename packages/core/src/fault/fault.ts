@@ -8,7 +8,8 @@
 import type { Errno } from '../errno.ts';
 import { PUD_LEVEL } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, MM, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE,
+  VMA } from '../tables/fields.ts';
 import { isSwap } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { allocateFrame, allocateHuge } from '../page/allocate.ts';
@@ -22,8 +23,18 @@ import { swapFault } from './swap-fault.ts';
 import { ensureTables } from '../page/tables.ts';
 import { type FaultVerdict, hugeWriteFault, writeFault } from './write-fault.ts';
 
-/** Handle one fault at `vpn` of `vma`. Returns an errno when it cannot be served. `decided`: an earlier step judged it. */
-export function handleFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind, decided?: FaultVerdict): Errno | null {
+/**
+ * Handle one fault at `vpn` of `vma`. Returns an errno when it cannot be served. `decided`: an earlier step judged
+ * it.
+ */
+export function handleFault(
+  k: Kernel,
+  mm: number,
+  vma: number,
+  vpn: number,
+  kind: FaultKind,
+  decided?: FaultVerdict,
+): Errno | null {
   const w = k.world;
   const flags = w.vmas.get(vma, VMA.FLAGS);
   if ((flags & VM_HUGETLB) !== 0) return hugetlbFault(k, mm, vma, vpn, kind);
@@ -47,10 +58,14 @@ export function hugeEligible(k: Kernel, mm: number, vma: number, vpn: number): b
   return slot < 0 || k.world.tables.a[slot] === 0;
 }
 
-/** First page of the aligned range around `vpn` that a THP may cover in `vma`, or -1. @kernel mm/huge_memory.c thp_vma_allowable_order() */
+/**
+ * First page of the aligned range around `vpn` that a THP may cover in `vma`, or -1.
+ * @kernel mm/huge_memory.c thp_vma_allowable_order()
+ */
 export function hugeRange(w: World, vma: number, vpn: number): number {
   const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE | VM_HUGETLB)) !== VM_HUGEPAGE || w.vmas.get(vma, VMA.FILE) !== 0) return -1;
+  if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE | VM_HUGETLB)) !== VM_HUGEPAGE || w.vmas.get(vma, VMA.FILE) !== 0)
+    return -1;
   const span = w.tables.fanout;
   const first = Math.floor(vpn / span) * span;
   return first < w.vmas.get(vma, VMA.START) || first + span > w.vmas.get(vma, VMA.END) ? -1 : first;
@@ -73,7 +88,8 @@ function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
     }
     const huge = allocateHuge(k);
     if (huge !== null) {
-      k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: span, ...huge, hugetlb: false, write: writable, exclusive, reserved: false });
+      k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: span, ...huge, hugetlb: false, write: writable, exclusive,
+        reserved: false });
       return null;
     }
   }
@@ -100,7 +116,10 @@ function pudEligible(k: Kernel, mm: number, vma: number, vpn: number): boolean {
   return slot < 0 || w.tables.a[slot] === 0;
 }
 
-/** Pages that a read fault maps around the one it is for, where the page cache has them. @kernel mm/memory.c fault_around_bytes */
+/**
+ * Pages that a read fault maps around the one it is for, where the page cache has them.
+ * @kernel mm/memory.c fault_around_bytes
+ */
 const FAULT_AROUND_PAGES = 16;
 
 /** @kernel mm/memory.c do_read_fault(), do_cow_fault(), do_shared_fault() */
@@ -127,7 +146,8 @@ function fileFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   if (!shared && asksForPage) {
     const pfn = allocateFrame(k, 'page');
     if (pfn < 0) return 'ENOMEM';
-    k.emit({ type: 'FilePageCopied', mm, vpn, file, index, pfn, write: (flags & VM_WRITE) !== 0, exclusive: k.policy.traits.anonExclusive });
+    k.emit({ type: 'FilePageCopied', mm, vpn, file, index, pfn, write: (flags & VM_WRITE) !== 0,
+      exclusive: k.policy.traits.anonExclusive });
     return null;
   }
   // shmem needs no write notification, so its shared entries are writable from the first read on.
@@ -139,8 +159,9 @@ function fileFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   }
   const window = Math.min(FAULT_AROUND_PAGES, w.tables.fanout);
   const first = Math.max(Math.floor(vpn / window) * window, w.vmas.get(vma, VMA.START));
-  const last = Math.min(Math.floor(vpn / window) * window + window, w.vmas.get(vma, VMA.END), vpn - index + w.files.get(file, FILE.NR));
-  k.emit({ type: 'FilePagesMapped', mm, vpn: first, nr: last - first, file, index: index - (vpn - first), write, dirty: false });
+  const last = Math.min(Math.floor(vpn / window) * window + window, w.vmas.get(vma, VMA.END),
+    vpn - index + w.files.get(file, FILE.NR));
+  k.emit({ type: 'FilePagesMapped', mm, vpn: first, nr: last - first, file, index: index - (vpn - first), write,
+    dirty: false });
   return null;
 }
-

@@ -25,10 +25,8 @@ export function hugetlbFault(k: Kernel, mm: number, vma: number, vpn: number, ki
     if ((flags & VM_TAKEN_BACK) !== 0) return 'SIGBUS';
     const page = allocateHugetlb(k, owner);
     if (page === null) return 'SIGBUS';
-    k.emit({
-      type: 'HugePageMapped', mm, vpn: first, nr: span, ...page, hugetlb: true, write: (flags & VM_WRITE) !== 0, exclusive: anonExclusive,
-      reserved: owner,
-    });
+    k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: span, ...page, hugetlb: true, write: (flags & VM_WRITE) !== 0,
+      exclusive: anonExclusive, reserved: owner });
     return null;
   }
   const write = kind !== 'unshare' && (flags & VM_WRITE) !== 0;
@@ -49,7 +47,9 @@ function reuse(k: Kernel, mm: number, vma: number, first: number, pmd: number, w
   k.page.lend(k.world, mm, vma).at(first, head, isWritable(pmd), k.world.pages.maybeDmaPinned(head));
   const verdict = k.policy.onWriteFaultHugetlb(k.page);
   k.page.release();
-  if (verdict === 'reuse') k.emit({ type: 'CowReused', mm, vpn: first, nr: k.world.tables.fanout, write, exclusive: k.policy.traits.anonExclusive });
+  if (verdict === 'reuse')
+    k.emit({ type: 'CowReused', mm, vpn: first, nr: k.world.tables.fanout, write,
+      exclusive: k.policy.traits.anonExclusive });
   return verdict === 'reuse';
 }
 

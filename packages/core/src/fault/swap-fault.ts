@@ -22,8 +22,10 @@ export function swapFault(k: Kernel, mm: number, vma: number, vpn: number, kind:
   const exclusive = anonExclusive && (isSwapExclusive(entry) || (last && fresh));
   // A write fault maps the page writable at once where nobody else has the entry or maps the page; from 5.18 on also
   // only if nobody refers to it but the swap cache. Otherwise do_wp_page() follows, whose rule may be another one.
-  const alone = last && (fresh || (swapInReuse === 'mappings' ? w.pages.mapcount(pfn) === 0 : w.pages.refcount(pfn) === 1));
+  const alone = last
+    && (fresh || (swapInReuse === 'mappings' ? w.pages.mapcount(pfn) === 0 : w.pages.refcount(pfn) === 1));
   const write = kind === 'write' && (w.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0 && (alone || exclusive);
-  k.emit({ type: 'PageSwappedIn', mm, vpn, slot, pfn, fresh, write, exclusive: exclusive || (write && anonExclusive), freeSlot: last });
+  k.emit({ type: 'PageSwappedIn', mm, vpn, slot, pfn, fresh, write, exclusive: exclusive || (write && anonExclusive),
+    freeSlot: last });
   return null;
 }

@@ -40,7 +40,15 @@ function judge(k: Kernel, mm: number, vma: number, vpn: number, pte: number): Wr
   return verdict;
 }
 
-export function writeFault(k: Kernel, mm: number, vma: number, vpn: number, pte: number, kind: FaultKind, decided?: FaultVerdict): Errno | null {
+export function writeFault(
+  k: Kernel,
+  mm: number,
+  vma: number,
+  vpn: number,
+  pte: number,
+  kind: FaultKind,
+  decided?: FaultVerdict,
+): Errno | null {
   const w = k.world;
   const { anonExclusive } = k.policy.traits;
   const flags = w.vmas.get(vma, VMA.FLAGS);
@@ -73,20 +81,30 @@ function judgeHuge(k: Kernel, mm: number, vma: number, vpn: number, pmd: number)
   const w = k.world;
   if (isSpecial(pmd)) return null;
   const head = pfnOf(pmd);
-  k.page.lend(w, mm, vma).at(Math.floor(vpn / w.tables.fanout) * w.tables.fanout, head, isWritable(pmd), w.pages.maybeDmaPinned(head));
+  k.page.lend(w, mm, vma).at(Math.floor(vpn / w.tables.fanout) * w.tables.fanout, head, isWritable(pmd),
+    w.pages.maybeDmaPinned(head));
   const verdict = k.policy.onWriteFaultHugePmd(k.page);
   k.page.release();
   return verdict;
 }
 
 /** The same at PMD level. A split is not the end: the fault comes again, at PTE level. */
-export function hugeWriteFault(k: Kernel, mm: number, vma: number, vpn: number, pmd: number, kind: FaultKind, decided?: FaultVerdict): Errno | null {
+export function hugeWriteFault(
+  k: Kernel,
+  mm: number,
+  vma: number,
+  vpn: number,
+  pmd: number,
+  kind: FaultKind,
+  decided?: FaultVerdict,
+): Errno | null {
   const w = k.world;
   const { anonExclusive, hugeZeroWrite } = k.policy.traits;
   const span = w.tables.fanout;
   const first = Math.floor(vpn / span) * span;
   const write = kind !== 'unshare' && (w.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0;
-  if (isSpecial(pmd)) return hugeZeroWriteFault(k, mm, vma, first, write, hugeZeroWrite === 'thp' && kind !== 'unshare');
+  if (isSpecial(pmd))
+    return hugeZeroWriteFault(k, mm, vma, first, write, hugeZeroWrite === 'thp' && kind !== 'unshare');
   const verdict = decided ?? judgeHuge(k, mm, vma, vpn, pmd);
   if (verdict === 'reuse') {
     k.emit({ type: 'CowReused', mm, vpn: first, nr: span, write, exclusive: anonExclusive });
@@ -98,13 +116,21 @@ export function hugeWriteFault(k: Kernel, mm: number, vma: number, vpn: number, 
   return null;
 }
 
-function hugeZeroWriteFault(k: Kernel, mm: number, vma: number, first: number, write: boolean, asThp: boolean): Errno | null {
+function hugeZeroWriteFault(
+  k: Kernel,
+  mm: number,
+  vma: number,
+  first: number,
+  write: boolean,
+  asThp: boolean,
+): Errno | null {
   if (asThp) {
     if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
     const huge = allocateHuge(k);
     if (huge !== null) {
       const exclusive = k.policy.traits.anonExclusive;
-      k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: k.world.tables.fanout, ...huge, hugetlb: false, write, exclusive, reserved: false });
+      k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: k.world.tables.fanout, ...huge, hugetlb: false, write,
+        exclusive, reserved: false });
       return null;
     }
   }

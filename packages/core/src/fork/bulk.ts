@@ -9,7 +9,9 @@ import { GUP_PIN_COUNTING_BIAS, MAPCOUNT_SHIFT, PG_LARGE } from '../tables/pages
 import { PFN_SHIFT, PTE_PRESENT, PTE_SPECIAL, PTE_WRITE } from '../tables/pte.ts';
 import { earlyCopy, type ForkFrame } from './frame.ts';
 
-/** Handle a run that starts at `f.addr`, whose PTE is at `slot`. Returns its length, 0 to leave the page to the steps. */
+/**
+ * Handle a run that starts at `f.addr`, whose PTE is at `slot`. Returns its length, 0 to leave the page to the steps.
+ */
 export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
   const { tables } = k.world;
   const most = tables.spanEnd(1, f.addr, f.end) - f.addr;
@@ -57,7 +59,9 @@ function presentRun(a: Int32Array, from: number, to: number): number {
   return i;
 }
 
-/** What becomes of page `i` of the run. The counters are read here because a view that reads them costs twice as much. */
+/**
+ * What becomes of page `i` of the run. The counters are read here because a view that reads them costs twice as much.
+ */
 function ask(k: Kernel, f: ForkFrame, i: number, slot: number): 'share' | 'copy' {
   const pte = k.world.tables.a[slot + i];
   if ((pte & PTE_SPECIAL) !== 0) return 'share';
@@ -81,9 +85,7 @@ function remember(k: Kernel, f: ForkFrame, i: number, end: number, slot: number,
 
 function share(k: Kernel, f: ForkFrame, nr: number, uniform: boolean): number {
   const flags = k.world.vmas.get(f.src, VMA.FLAGS);
-  k.emit({
-    type: 'PtesShared', from: f.from, to: f.to, vpn: f.addr, nr, wrprotect: isCowMapping(flags), clean: (flags & VM_SHARED) !== 0,
-    exclusiveCleared: k.policy.traits.anonExclusive,
-  }, uniform);
+  k.emit({ type: 'PtesShared', from: f.from, to: f.to, vpn: f.addr, nr, wrprotect: isCowMapping(flags),
+    clean: (flags & VM_SHARED) !== 0, exclusiveCleared: k.policy.traits.anonExclusive }, uniform);
   return nr;
 }

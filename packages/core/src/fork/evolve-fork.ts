@@ -6,10 +6,10 @@
 import { assertNever, type EventOf, type ForkEvent } from '../events.ts';
 import { MM, SWAP, VM_HUGETLB, VMA } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
-import { MAPCOUNT_ONE, PG_ANON, PG_EXCLUSIVE, PG_LARGE, PG_LIVE, PG_LRU, PG_NEW_ANON, PG_SHMEM } from '../tables/pages.ts';
-import {
-  makePte, pfnOf, PFN_SHIFT, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE, PTE_YOUNG, sharedSwapPte, swapSlotOf,
-} from '../tables/pte.ts';
+import { MAPCOUNT_ONE, PG_ANON, PG_EXCLUSIVE, PG_LARGE, PG_LIVE, PG_LRU, PG_NEW_ANON,
+  PG_SHMEM } from '../tables/pages.ts';
+import { makePte, pfnOf, PFN_SHIFT, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE, PTE_YOUNG,
+  sharedSwapPte, swapSlotOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { pmdSlot, rssField } from '../page/mapping.ts';
 import { vmaOf } from '../vma/list.ts';
@@ -122,7 +122,8 @@ function shareUniform(w: World, e: EventOf<'PtesShared'>): void {
 }
 
 function copy(w: World, e: EventOf<'PagesCopied'>, uniform: boolean): void {
-  // The parent keeps its mapping, so its page cannot go away; `take` may move the buffer, hence the views come after it.
+  // The parent keeps its mapping, so its page cannot go away; `take` may move the buffer, hence the views come after
+  // it.
   const flags = (e.lru ? PG_NEW_ANON : PG_NEW_ANON & ~PG_LRU) | (e.exclusive ? PG_EXCLUSIVE : 0);
   w.pages.take(e.pfn, e.nr, flags, 1, 0, 0);
   fillChild(w, e, uniform);
@@ -136,7 +137,10 @@ export function fillChild(w: World, e: Omit<EventOf<'PagesCopied'>, 'type'>, uni
   const { stamp } = w.pages;
   if (uniform) stamp.copyWithin(e.pfn, pfnOf(a[from]), pfnOf(a[from]) + e.nr);
   else for (let i = 0; i < e.nr; i++) stamp[e.pfn + i] = stamp[pfnOf(a[from + i])];
-  w.runs.rising(to, makePte(e.pfn, PTE_PRESENT | PTE_DIRTY | (e.young ? PTE_YOUNG : 0) | (e.write ? PTE_WRITE : 0) | (e.none ? PTE_PROTNONE : 0)), e.nr);
+  w.runs.rising(to,
+    makePte(e.pfn,
+      PTE_PRESENT | PTE_DIRTY | (e.young ? PTE_YOUNG : 0) | (e.write ? PTE_WRITE : 0) | (e.none ? PTE_PROTNONE : 0)),
+    e.nr);
   w.mms.add(e.to, MM.RSS_ANON, e.nr);
 }
 
@@ -164,6 +168,7 @@ function copyHuge(w: World, e: EventOf<'HugePageCopied'>): void {
   w.pages.takeFolio(e.pfn, e.folio, nr, PG_LIVE | PG_ANON, 0, true);
   if (e.exclusive) w.pages.setFlag(e.pfn, PG_EXCLUSIVE);
   w.pages.stamp.copyWithin(e.pfn, source, source + nr);
-  w.tables.a[pmdSlot(w, e.to, e.vpn)] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_DIRTY | (e.write ? PTE_WRITE : 0) | (e.none ? PTE_PROTNONE : 0));
+  w.tables.a[pmdSlot(w, e.to, e.vpn)] = makePte(e.pfn,
+    PTE_PRESENT | PTE_HUGE | PTE_DIRTY | (e.write ? PTE_WRITE : 0) | (e.none ? PTE_PROTNONE : 0));
   w.pages.mapEntire(e.pfn, e.to);
 }

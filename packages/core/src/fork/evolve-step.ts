@@ -63,7 +63,8 @@ export function evolveStep(w: World, e: StepEvent): void {
       w.mms.add(e.mm, MM.RSS_SWAP, 1);
       w.pages.unmap1(e.pfn, e.mm);
       return;
-    case 'LockTaken': case 'LockDropped':
+    case 'LockTaken':
+    case 'LockDropped':
       w.mms.add(e.mm, e.lock === 'ptl' ? MM.PTL : MM.MMAP_LOCK, e.by);
       return;
     case 'TlbFlushed':

@@ -12,7 +12,8 @@ import { earlyCopy, type ForkFrame } from './frame.ts';
 type Failure = string | null;
 
 /**
- * Read the entry again and look for pins; the verdict is in `f.known`. False when somebody took the huge entry away. The
+ * Read the entry again and look for pins; the verdict is in `f.known`. False when somebody took the huge entry away.
+ * The
  * pin is looked for *before* the entry is write-protected, in the posted series and as merged: without the seqcount a
  * fast GUP can slip between.
  */
@@ -26,7 +27,9 @@ export function lookHuge(k: Kernel, f: ForkFrame): boolean {
   const head = pfnOf(f.pte);
   const page = k.page.at(startOf(k, f, f.level), head, isWritable(f.pte), k.world.pages.maybeDmaPinned(head));
   if (f.level === 2) f.known = k.policy.onForkHugePud(page);
-  else f.known = (vmas.get(f.src, VMA.FLAGS) & VM_HUGETLB) === 0 ? k.policy.onForkHugePmd(page) : k.policy.onForkHugetlb(page);
+  else f.known = (vmas.get(f.src, VMA.FLAGS) & VM_HUGETLB) === 0
+      ? k.policy.onForkHugePmd(page)
+      : k.policy.onForkHugetlb(page);
   return true;
 }
 
@@ -35,7 +38,10 @@ export function actHuge(k: Kernel, f: ForkFrame): Failure {
   return (k.world.vmas.get(f.src, VMA.FLAGS) & VM_HUGETLB) === 0 ? actHugePmd(k, f) : actHugetlb(k, f);
 }
 
-/** A split leaves the entries to the PTE path, which sees every sub-page as pinned. @kernel mm/huge_memory.c copy_huge_pmd() */
+/**
+ * A split leaves the entries to the PTE path, which sees every sub-page as pinned.
+ * @kernel mm/huge_memory.c copy_huge_pmd()
+ */
 function actHugePmd(k: Kernel, f: ForkFrame): Failure {
   const vpn = startOf(k, f, 1);
   const head = pfnOf(f.pte);
@@ -51,7 +57,10 @@ function actHugePmd(k: Kernel, f: ForkFrame): Failure {
   return null;
 }
 
-/** A huge PUD maps a device's pages; splitting one just clears it, to be faulted in again. @kernel mm/huge_memory.c copy_huge_pud() */
+/**
+ * A huge PUD maps a device's pages; splitting one just clears it, to be faulted in again.
+ * @kernel mm/huge_memory.c copy_huge_pud()
+ */
 function actHugePud(k: Kernel, f: ForkFrame): Failure {
   const vpn = startOf(k, f, 2);
   if (f.known === 'split') {
@@ -73,7 +82,8 @@ function actHugetlb(k: Kernel, f: ForkFrame): Failure {
     const page = allocateHugetlb(k, false);
     if (page === null) return 'the hugetlb pool has no page left for the early copy of a pinned one';
     const { write, none } = earlyCopy(k, f);
-    k.emit({ type: 'HugePageCopied', from: f.from, to: f.to, vpn, ...page, write: write || hugetlbCopyIgnoresVma, none, exclusive: anonExclusive });
+    k.emit({ type: 'HugePageCopied', from: f.from, to: f.to, vpn, ...page, write: write || hugetlbCopyIgnoresVma, none,
+      exclusive: anonExclusive });
   } else {
     const exclusiveCleared = anonExclusive && k.world.pages.has(pfnOf(f.pte), PG_EXCLUSIVE);
     k.emit({ type: 'HugePmdShared', from: f.from, to: f.to, vpn, wrprotect: f.cow, exclusiveCleared });

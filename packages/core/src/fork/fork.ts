@@ -152,7 +152,8 @@ function nextVma(k: Kernel, f: ForkFrame): number {
     return FORK.NextVma;
   }
   k.page.vma.vma = src;
-  // hugetlb leaves copy_page_range() before the seqcount is taken, and takes it itself since 5.19. @kernel mm/memory.c copy_page_range()
+  // hugetlb leaves copy_page_range() before the seqcount is taken, and takes it itself since 5.19. @kernel
+  // mm/memory.c copy_page_range()
   const { writeProtectSeq, hugetlbWriteProtectSeq } = k.policy.traits;
   return f.cow && ((flags & VM_HUGETLB) === 0 ? writeProtectSeq : hugetlbWriteProtectSeq) ? FORK.SeqOdd : FORK.Walk;
 }

@@ -37,8 +37,12 @@ export interface ForkFrame extends Frame {
 }
 
 /** How the child's own copy is mapped: its VMA decides about writing, the generation about the rest. */
-export function earlyCopy(k: Kernel, f: ForkFrame): { write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean } {
+export function earlyCopy(
+  k: Kernel,
+  f: ForkFrame,
+): { write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean } {
   const { traits } = k.policy;
   const flags = k.world.vmas.get(f.dst, VMA.FLAGS);
-  return { write: (flags & VM_WRITE) !== 0, none: (flags & VM_ACCESS) === 0, lru: traits.earlyCopyLru, young: traits.earlyCopyYoung, exclusive: traits.anonExclusive };
+  return { write: (flags & VM_WRITE) !== 0, none: (flags & VM_ACCESS) === 0, lru: traits.earlyCopyLru,
+    young: traits.earlyCopyYoung, exclusive: traits.anonExclusive };
 }

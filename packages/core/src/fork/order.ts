@@ -4,7 +4,8 @@ import type { Kernel } from '../kernel.ts';
 import type { ForkOrder, ForkTest } from '../policy/policy.ts';
 
 const ORDERS: { readonly [Name in Extract<ForkOrder, string>]: readonly ForkTest[] } = {
-  'test-first': ['has-pinned', 'ref'], 'wrprotect-first': ['wrprotect', 'has-pinned', 'ref'],
+  'test-first': ['has-pinned', 'ref'],
+  'wrprotect-first': ['wrprotect', 'has-pinned', 'ref'],
 };
 
 export const orderOf = (k: Kernel): readonly ForkTest[] => {

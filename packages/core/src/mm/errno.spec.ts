@@ -1,8 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  type Advice, type Command, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_NONE,
-  PROT_READ, PROT_WRITE,
-} from '../commands.ts';
+import { type Advice, type Command, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED,
+  MREMAP_FIXED, MREMAP_MAYMOVE, PROT_NONE, PROT_READ, PROT_WRITE } from '../commands.ts';
 import { X86_64 } from '../geometry.ts';
 import { inspectMm, inspectPage } from '../inspect.ts';
 import { Kernel } from '../kernel.ts';
@@ -28,9 +26,12 @@ const run = (command: Command): string => {
 const mmap = (over: Partial<Extract<Command, { type: 'Mmap' }>>): string =>
   run({ type: 'Mmap', task: 0, addr: AT, length: PAGE, prot: RW, flags: ANON | MAP_FIXED, ...over });
 const munmap = (addr: number, length: number): string => run({ type: 'Munmap', task: 0, addr, length });
-const mprotect = (addr: number, length: number, prot: number): string => run({ type: 'Mprotect', task: 0, addr, length, prot });
-const madvise = (addr: number, length: number, advice: Advice): string => run({ type: 'Madvise', task: 0, addr, length, advice });
-const pin = (flags: number, nr = 1, whole = true): string => run({ type: 'Pin', task: 0, pin: 0, vpn: AT / PAGE, nr, flags, device: 1, whole });
+const mprotect = (addr: number, length: number, prot: number): string =>
+  run({ type: 'Mprotect', task: 0, addr, length, prot });
+const madvise = (addr: number, length: number, advice: Advice): string =>
+  run({ type: 'Madvise', task: 0, addr, length, advice });
+const pin = (flags: number, nr = 1, whole = true): string =>
+  run({ type: 'Pin', task: 0, pin: 0, vpn: AT / PAGE, nr, flags, device: 1, whole });
 const store = (page: number): string => run({ type: 'Store', task: 0, vpn: AT / PAGE + page, nr: 1, value: 1 });
 
 beforeEach(() => {
@@ -53,7 +54,8 @@ describe('mmap() refuses', () => {
     ['a writable shared mapping of a read-only file', { flags: MAP_SHARED, file: FILE, readOnlyFile: true }, 'EACCES'],
     ['MAP_HUGETLB on an ordinary file', { flags: MAP_PRIVATE | MAP_HUGETLB, file: FILE }, 'EINVAL'],
     ['a hugetlb address that is not aligned', { addr: AT + PAGE, flags: ANON | MAP_HUGETLB | MAP_FIXED }, 'EINVAL'],
-    ['more hugetlb pages than the pool can promise', { length: 3 * 512 * PAGE, flags: ANON | MAP_HUGETLB | MAP_FIXED }, 'ENOMEM'],
+    ['more hugetlb pages than the pool can promise', { length: 3 * 512 * PAGE, flags: ANON | MAP_HUGETLB | MAP_FIXED },
+      'ENOMEM'],
   ])('%s', (_what, over, errno) => {
     expect(mmap(over)).toBe(errno);
     expect(inspectMm(world, 0).vmas).toEqual([]);
@@ -219,7 +221,8 @@ describe('madvise()', () => {
 
 describe('mremap()', () => {
   const mremap = (oldLength: number, newLength: number, flags = MREMAP_MAYMOVE, newAddr?: number): string =>
-    run({ type: 'Mremap', task: 0, addr: AT, oldLength, newLength, flags, ...(newAddr === undefined ? {} : { newAddr }) });
+    run({ type: 'Mremap', task: 0, addr: AT, oldLength, newLength, flags,
+      ...(newAddr === undefined ? {} : { newAddr }) });
 
   it('refuses MREMAP_FIXED without MREMAP_MAYMOVE, holes, and ranges of two mappings', () => {
     mmap({});
@@ -245,7 +248,8 @@ describe('mremap()', () => {
 describe('pins', () => {
   it('refuse GET with PIN, neither of them, and LONGTERM without PIN', () => {
     mmap({});
-    expect([pin(FOLL_GET | FOLL_PIN), pin(FOLL_WRITE), pin(FOLL_GET | FOLL_LONGTERM)]).toEqual(['EINVAL', 'EINVAL', 'EINVAL']);
+    expect([pin(FOLL_GET | FOLL_PIN), pin(FOLL_WRITE), pin(FOLL_GET | FOLL_LONGTERM)]).toEqual(['EINVAL', 'EINVAL',
+      'EINVAL']);
   });
 
   it('are EFAULT where nothing is mapped, where the VMA may not be written, and where a forced write would reach a shared page', () => {
@@ -260,7 +264,8 @@ describe('pins', () => {
     mmap({ length: 2 * PAGE });
     expect(pin(FOLL_PIN | FOLL_WRITE, 4)).toBe('EFAULT');
     expect(world.pins.isLive(0)).toBe(false);
-    const { result } = execute(kernel, { type: 'Pin', task: 0, pin: 0, vpn: AT / PAGE, nr: 4, flags: FOLL_PIN | FOLL_WRITE, device: 1 });
+    const { result } = execute(kernel, { type: 'Pin', task: 0, pin: 0, vpn: AT / PAGE, nr: 4,
+      flags: FOLL_PIN | FOLL_WRITE, device: 1 });
     expect(result).toEqual({ ok: true, value: 2 });
     expect(inspectPage(world, 0, AT / PAGE)).toMatchObject({ refcount: 1 + 1024, maybeDmaPinned: true });
     expect(run({ type: 'Unpin', pin: 0 })).toBe('ok');

@@ -97,7 +97,15 @@ export function evolveMm(w: World, e: MmEvent): void {
 }
 
 /** Free every table below `node` that covers only pages in [floor, ceiling); they are empty by then. */
-function freeTables(w: World, mm: number, node: number, level: number, base: number, floor: number, ceiling: number): void {
+function freeTables(
+  w: World,
+  mm: number,
+  node: number,
+  level: number,
+  base: number,
+  floor: number,
+  ceiling: number,
+): void {
   const span = w.tables.span(level);
   const first = Math.max(0, Math.floor((floor - base) / span));
   const last = Math.min(w.tables.fanout - 1, Math.ceil((ceiling - base) / span) - 1);

@@ -4,10 +4,8 @@ import type { Advice, CommandOf } from '../commands.ts';
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import {
-  isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_IO, VM_LOCKED, VM_MERGEABLE, VM_NOHUGEPAGE, VM_PFNMAP, VM_SHARED,
-  VM_WIPEONFORK, VMA,
-} from '../tables/fields.ts';
+import { isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_IO, VM_LOCKED, VM_MERGEABLE, VM_NOHUGEPAGE,
+  VM_PFNMAP, VM_SHARED, VM_WIPEONFORK, VMA } from '../tables/fields.ts';
 import { freeEmptyTables } from '../page/tables.ts';
 import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
 import { markLazyfree } from '../reclaim/lazyfree.ts';
@@ -55,9 +53,11 @@ function changed(k: Kernel, vma: number, [clear, set]: FlagChange): number {
 function wish(k: Kernel, vma: number, advice: Advice, change: FlagChange): Wish {
   const { vmas } = k.world;
   const old = vmas.get(vma, VMA.FLAGS);
-  if (advice === 'dofork' && (old & (k.policy.traits.hugetlbDofork ? VM_IO : VM_IO | VM_HUGETLB)) !== 0) return 'EINVAL';
+  if (advice === 'dofork' && (old & (k.policy.traits.hugetlbDofork ? VM_IO : VM_IO | VM_HUGETLB)) !== 0)
+    return 'EINVAL';
   // A hugetlb mapping has a file behind it, even an anonymous one.
-  if (advice === 'wipeonfork' && (vmas.get(vma, VMA.FILE) !== 0 || (old & (VM_SHARED | VM_HUGETLB)) !== 0)) return 'EINVAL';
+  if (advice === 'wipeonfork' && (vmas.get(vma, VMA.FILE) !== 0 || (old & (VM_SHARED | VM_HUGETLB)) !== 0))
+    return 'EINVAL';
   return changed(k, vma, change) === old ? 'skip' : 'cut';
 }
 
@@ -67,7 +67,8 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
   const from = Math.max(start, w.vmas.get(vma, VMA.START));
   let to = Math.min(end, w.vmas.get(vma, VMA.END));
   if (advice === 'free') {
-    const refused = (flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) !== 0 || !isCowMapping(flags) || w.vmas.get(vma, VMA.FILE) !== 0;
+    const refused = (flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) !== 0 || !isCowMapping(flags)
+      || w.vmas.get(vma, VMA.FILE) !== 0;
     if (refused) return 'EINVAL';
     markLazyfree(k, mm, from, to);
     return null;

@@ -1,16 +1,12 @@
 /** @kernel mm/mmap.c ksys_mmap_pgoff(), do_mmap(), mmap_region() */
 
-import {
-  type CommandOf, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, PROT_EXEC, PROT_READ,
-  PROT_WRITE,
-} from '../commands.ts';
+import { type CommandOf, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE,
+  MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import {
-  FILE, FILE_KIND, MM, TASK, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYEXEC, VM_MAYREAD, VM_MAYSHARE, VM_MAYWRITE, VM_MIXEDMAP, VM_READ, VM_RESERVED,
-  VM_SHARED, VM_WRITE, VMA,
-} from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, TASK, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYEXEC, VM_MAYREAD, VM_MAYSHARE,
+  VM_MAYWRITE, VM_MIXEDMAP, VM_READ, VM_RESERVED, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import type { World } from '../tables/world.ts';
 import { findVma, NO_VMA, vmaAtIndex } from '../vma/list.ts';
@@ -41,15 +37,19 @@ export function mmap(k: Kernel, c: CommandOf<'Mmap'>): Result {
   if (shared && !anonymous && c.readOnlyFile === true && (c.prot & PROT_WRITE) !== 0) {
     return refuse('EACCES', 'mmap: a writable shared mapping of a file opened read-only');
   }
-  if (hugetlb && shared) return refuse('EOPNOTSUPP', 'mmap: shared hugetlb mappings are not modelled; use a private one');
+  if (hugetlb && shared)
+    return refuse('EOPNOTSUPP', 'mmap: shared hugetlb mappings are not modelled; use a private one');
   const errno = unmapRange(k, mm, place, place + nr);
   if (errno !== null) return refuse(errno, 'mmap: what is mapped there cannot be cut out');
   const dax = !anonymous && w.files.get(c.file ?? 0, FILE.KIND) === FILE_KIND.dax;
   const flags = vmaFlags(c, shared, hugetlb) | (dax ? VM_MIXEDMAP : 0);
-  if ((flags & VM_ACCOUNT) !== 0 && !k.allocates('commit-charge')) return refuse('ENOMEM', 'mmap: the commit limit is reached');
+  if ((flags & VM_ACCOUNT) !== 0 && !k.allocates('commit-charge'))
+    return refuse('ENOMEM', 'mmap: the commit limit is reached');
   if (hugetlb) {
-    const free = Math.min(w.header[HEADER.HUGETLB_FREE], w.header[HEADER.HUGETLB_FREE] - w.header[HEADER.HUGETLB_RESERVED]);
-    if (nr / unit > free) return refuse('ENOMEM', `mmap: the hugetlb pool has ${free} pages to promise, not ${nr / unit}`);
+    const free = Math.min(w.header[HEADER.HUGETLB_FREE],
+      w.header[HEADER.HUGETLB_FREE] - w.header[HEADER.HUGETLB_RESERVED]);
+    if (nr / unit > free)
+      return refuse('ENOMEM', `mmap: the hugetlb pool has ${free} pages to promise, not ${nr / unit}`);
   }
   if (!k.allocates('vma')) return refuse('ENOMEM', 'mmap: no memory for a vma');
   if (hugetlb) k.emit({ type: 'HugetlbReserved', nr: nr / unit });
@@ -63,10 +63,13 @@ export function mmap(k: Kernel, c: CommandOf<'Mmap'>): Result {
 function choosePlace(w: World, mm: number, c: CommandOf<'Mmap'>, nr: number, unit: number): number | Result {
   const fixed = (c.flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0;
   if (fixed) {
-    if (!isAligned(c.addr) || (c.addr / PAGE_SIZE) % unit !== 0) return refuse('EINVAL', 'mmap: a fixed address that is not aligned');
-    if (c.addr > taskSize(w) - nr * PAGE_SIZE) return refuse('ENOMEM', 'mmap: a fixed range past the end of the address space');
+    if (!isAligned(c.addr) || (c.addr / PAGE_SIZE) % unit !== 0)
+      return refuse('EINVAL', 'mmap: a fixed address that is not aligned');
+    if (c.addr > taskSize(w) - nr * PAGE_SIZE)
+      return refuse('ENOMEM', 'mmap: a fixed range past the end of the address space');
     const start = c.addr / PAGE_SIZE;
-    if ((c.flags & MAP_FIXED_NOREPLACE) !== 0 && overlaps(w, mm, start, start + nr)) return refuse('EEXIST', 'mmap: something is mapped there already');
+    if ((c.flags & MAP_FIXED_NOREPLACE) !== 0 && overlaps(w, mm, start, start + nr))
+      return refuse('EEXIST', 'mmap: something is mapped there already');
     return start;
   }
   const hint = Math.floor(c.addr / PAGE_SIZE / unit) * unit;
@@ -97,7 +100,8 @@ function vmaFlags(c: CommandOf<'Mmap'>, shared: boolean, hugetlb: boolean): numb
   if ((c.prot & PROT_WRITE) !== 0) flags |= VM_WRITE;
   if ((c.prot & PROT_EXEC) !== 0) flags |= VM_EXEC;
   if (shared) flags |= VM_SHARED | VM_MAYSHARE;
-  // A file opened read-only can never be written through this mapping, so the kernel does not treat it as shared-writable.
+  // A file opened read-only can never be written through this mapping, so the kernel does not treat it as
+  // shared-writable.
   if (shared && c.readOnlyFile === true) flags &= ~(VM_SHARED | VM_MAYWRITE);
   if (!shared && (c.prot & PROT_WRITE) !== 0 && !hugetlb) flags |= VM_ACCOUNT;
   if (hugetlb) flags |= VM_HUGETLB | VM_RESERVED;

@@ -4,9 +4,8 @@ import { type CommandOf, PROT_EXEC, PROT_READ, PROT_WRITE } from '../commands.ts
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import {
-  FILE, FILE_KIND, MM, TASK, VM_ACCESS, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYREAD, VM_READ, VM_SHARED, VM_WRITE, VMA,
-} from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, TASK, VM_ACCESS, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYREAD, VM_READ,
+  VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
 import { vmaOf, NO_VMA } from '../vma/list.ts';
@@ -36,7 +35,9 @@ export function mprotect(k: Kernel, c: CommandOf<'Mprotect'>): Result {
     if ((accessOf(c.prot) & ~((old / (VM_MAYREAD / VM_READ)) & VM_ACCESS)) !== 0) return 'EACCES';
     return (old & VM_ACCESS) === accessOf(c.prot) ? 'skip' : 'cut';
   }, (vma) => protectVma(k, mm, vma, c.prot));
-  if (errno !== null) return refuse(errno === 'EAGAIN' ? 'ENOMEM' : errno, 'mprotect: a hole, a limit, or a permission the mapping may not have');
+  if (errno !== null)
+    return refuse(errno === 'EAGAIN' ? 'ENOMEM' : errno,
+      'mprotect: a hole, a limit, or a permission the mapping may not have');
   return reached < end ? refuse('ENOMEM', 'mprotect: the range runs past the last mapping') : done();
 }
 
@@ -72,13 +73,14 @@ function changeProtection(k: Kernel, mm: number, start: number, end: number, non
   const root = w.mms.get(mm, MM.PGD);
   if (root < 0) return;
   const vma = vmaOf(w, mm, start);
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     const level = tables.levelOf(root, vpn);
     if (level > tables.top) return;
     const entry = tables.a[tables.slot(root, level, vpn)];
     if (level > 0) {
       const next = tables.spanEnd(level, vpn, end);
-      if (isHuge(entry)) k.emit({ type: 'PtesProtected', mm, vpn, nr: next - vpn, write: comesOutWritable(k, vma, entry), none });
+      if (isHuge(entry))
+        k.emit({ type: 'PtesProtected', mm, vpn, nr: next - vpn, write: comesOutWritable(k, vma, entry), none });
       vpn = next;
       continue;
     }
@@ -90,7 +92,8 @@ function changeProtection(k: Kernel, mm: number, start: number, end: number, non
     const last = tables.spanEnd(1, vpn, end);
     const slot = tables.slot(root, 0, vpn);
     let nr = 1;
-    while (vpn + nr < last && isPresent(tables.a[slot + nr]) && comesOutWritable(k, vma, tables.a[slot + nr]) === write) nr++;
+    while (vpn + nr < last && isPresent(tables.a[slot + nr]) && comesOutWritable(k, vma, tables.a[slot + nr]) === write)
+      nr++;
     k.emit({ type: 'PtesProtected', mm, vpn, nr, write, none });
     vpn += nr;
   }
@@ -102,5 +105,6 @@ function comesOutWritable(k: Kernel, vma: number, entry: number): boolean {
   if ((flags & VM_WRITE) === 0 || isSpecial(entry)) return false;
   if ((flags & VM_SHARED) !== 0) return w.files.get(w.vmas.get(vma, VMA.FILE), FILE.KIND) === FILE_KIND.memfd;
   const meta = w.pages.meta[pfnOf(entry)];
-  return k.policy.traits.mprotectWritable === 'exclusive' && (flags & VM_HUGETLB) === 0 && (meta & (PG_ANON | PG_EXCLUSIVE)) === (PG_ANON | PG_EXCLUSIVE);
+  return k.policy.traits.mprotectWritable === 'exclusive' && (flags & VM_HUGETLB) === 0
+    && (meta & (PG_ANON | PG_EXCLUSIVE)) === (PG_ANON | PG_EXCLUSIVE);
 }

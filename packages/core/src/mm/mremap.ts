@@ -19,8 +19,10 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   const mm = w.tasks.get(c.task, TASK.MM);
   const fixed = (c.flags & MREMAP_FIXED) !== 0;
   const mayMove = (c.flags & MREMAP_MAYMOVE) !== 0;
-  if ((c.flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE)) !== 0 || (fixed && !mayMove)) return refuse('EINVAL', 'mremap: MREMAP_FIXED needs MREMAP_MAYMOVE');
-  if (!isAligned(c.addr) || c.newLength === 0 || c.oldLength === 0) return refuse('EINVAL', 'mremap: unaligned address or empty length');
+  if ((c.flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE)) !== 0 || (fixed && !mayMove))
+    return refuse('EINVAL', 'mremap: MREMAP_FIXED needs MREMAP_MAYMOVE');
+  if (!isAligned(c.addr) || c.newLength === 0 || c.oldLength === 0)
+    return refuse('EINVAL', 'mremap: unaligned address or empty length');
   const start = c.addr / PAGE_SIZE;
   const vma = vmaOf(w, mm, start);
   if (vma === NO_VMA) return refuse('EFAULT', 'mremap: nothing is mapped at the old address');
@@ -42,7 +44,8 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
     const errno = newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null;
     return errno === null ? done(c.addr) : refuse(errno, 'mremap: the tail cannot be cut off');
   }
-  if ((w.vmas.get(vma, VMA.FLAGS) & (VM_DONTEXPAND | VM_PFNMAP)) !== 0) return refuse('EFAULT', 'mremap: this mapping cannot grow');
+  if ((w.vmas.get(vma, VMA.FLAGS) & (VM_DONTEXPAND | VM_PFNMAP)) !== 0)
+    return refuse('EFAULT', 'mremap: this mapping cannot grow');
   const end = start + newNr;
   const atEnd = start + oldNr === w.vmas.get(vma, VMA.END);
   if (atEnd && end <= taskSizePages(w.geometry) && !overlaps(w, mm, start + oldNr, end)) {
@@ -58,10 +61,12 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
 
 function moveFixed(k: Kernel, mm: number, c: CommandOf<'Mremap'>, start: number, oldNr: number, newNr: number): Result {
   const target = c.newAddr ?? 0;
-  if (!isAligned(target) || target / PAGE_SIZE + newNr > taskSizePages(k.world.geometry)) return refuse('EINVAL', 'mremap: a bad new address');
+  if (!isAligned(target) || target / PAGE_SIZE + newNr > taskSizePages(k.world.geometry))
+    return refuse('EINVAL', 'mremap: a bad new address');
   const to = target / PAGE_SIZE;
   if (to < start + oldNr && start < to + newNr) return refuse('EINVAL', 'mremap: the new range overlaps the old one');
-  const errno = unmapRange(k, mm, to, to + newNr) ?? (newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null);
+  const errno = unmapRange(k, mm, to, to + newNr)
+    ?? (newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null);
   if (errno !== null) return refuse(errno, 'mremap: what is mapped at the new place cannot be cut out');
   return move(k, mm, start, Math.min(oldNr, newNr), newNr, to);
 }
@@ -75,13 +80,16 @@ function move(k: Kernel, mm: number, start: number, oldNr: number, newNr: number
   const { vmas } = w;
   const anonVma = vmas.get(vma, VMA.ANON_VMA);
   const file = vmas.get(vma, VMA.FILE);
-  // Asked first, so that a refusal leaves nothing behind. @kernel mm/mremap.c move_vma(), drivers/dax/device.c dev_dax_may_split()
+  // Asked first, so that a refusal leaves nothing behind. @kernel mm/mremap.c move_vma(), drivers/dax/device.c
+  // dev_dax_may_split()
   const part = start > vmas.get(vma, VMA.START) || start + oldNr < vmas.get(vma, VMA.END);
-  if (part && w.files.get(file, FILE.KIND) === FILE_KIND.dax) return refuse('EINVAL', 'mremap: a part of a device mapping cannot be moved');
+  if (part && w.files.get(file, FILE.KIND) === FILE_KIND.dax)
+    return refuse('EINVAL', 'mremap: a part of a device mapping cannot be moved');
   // A mapping that has no anonymous page yet takes the page offset of its new place, so that it can merge there.
   const pgoff = file === 0 && anonVma === 0 ? to : vmas.get(vma, VMA.PGOFF) + start - vmas.get(vma, VMA.START);
   const made = vmas.nextFree();
-  k.emit({ type: 'VmaMapped', mm, vma: made, start: to, end: to + newNr, flags: vmas.get(vma, VMA.FLAGS), file, pgoff });
+  k.emit({ type: 'VmaMapped', mm, vma: made, start: to, end: to + newNr, flags: vmas.get(vma, VMA.FLAGS), file,
+    pgoff });
   if (anonVma !== 0) k.emit({ type: 'AnonVmaPrepared', mm, vma: made, anonVma });
   splitHugeAcross(k, mm, start);
   splitHugeAcross(k, mm, start + oldNr);
@@ -102,19 +110,22 @@ function populateGrowth(k: Kernel, mm: number, start: number, oldNr: number, new
 function movePages(k: Kernel, mm: number, start: number, to: number, nr: number): boolean {
   const { tables, mms } = k.world;
   const root = mms.get(mm, MM.PGD);
-  for (let i = 0; root >= 0 && i < nr; ) {
+  for (let i = 0; root >= 0 && i < nr;) {
     const level = tables.levelOf(root, start + i);
     if (level > tables.top) return true;
     if (level > 0) {
       const next = tables.spanEnd(level, start + i, start + nr) - start;
       const entry = tables.a[tables.slot(root, level, start + i)];
       if (isHuge(entry) && level === PUD_LEVEL) {
-        // A file's PUD is not moved in parts: it is cleared, and what it mapped comes back by faults. @kernel mm/huge_memory.c __split_huge_pud()
-        k.emit({ type: 'PudCleared', mm, vpn: Math.floor((start + i) / tables.span(PUD_LEVEL)) * tables.span(PUD_LEVEL) });
+        // A file's PUD is not moved in parts: it is cleared, and what it mapped comes back by faults. @kernel
+        // mm/huge_memory.c __split_huge_pud()
+        k.emit({ type: 'PudCleared', mm,
+          vpn: Math.floor((start + i) / tables.span(PUD_LEVEL)) * tables.span(PUD_LEVEL) });
       } else if (isHuge(entry)) {
         if (!ensureTables(k, mm, to + i, 1)) return false;
         // Only a whole huge page moves as one, and only to where no page table is in the way.
-        const whole = next - i === tables.fanout && (to + i) % tables.fanout === 0 && tables.a[tables.slot(root, 1, to + i)] === 0;
+        const whole = next - i === tables.fanout && (to + i) % tables.fanout === 0
+          && tables.a[tables.slot(root, 1, to + i)] === 0;
         if (!whole) {
           k.emit({ type: 'PmdSplit', mm, vpn: Math.floor((start + i) / tables.fanout) * tables.fanout });
           continue;

@@ -31,7 +31,9 @@ export function unmapRange(k: Kernel, mm: number, start: number, end: number): E
   }
   const index = vmaIndexFrom(w, mm, start);
   let unmapped = false;
-  for (let vma = vmaAtIndex(w, mm, index); vma !== NO_VMA && w.vmas.get(vma, VMA.START) < end; vma = vmaAtIndex(w, mm, index)) {
+  for (let vma = vmaAtIndex(w, mm, index); vma !== NO_VMA && w.vmas.get(vma, VMA.START) < end;
+    vma = vmaAtIndex(w, mm, index))
+  {
     zapVma(k, mm, vma);
     k.emit({ type: 'VmaUnmapped', mm, vma });
     unmapped = true;

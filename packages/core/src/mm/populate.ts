@@ -6,7 +6,10 @@ import { VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { touch } from '../fault/access.ts';
 import { vmaOf } from '../vma/list.ts';
 
-/** Fault in [start, end), which has no hole: writable private pages as if written. Ends at the first page that cannot be had. */
+/**
+ * Fault in [start, end), which has no hole: writable private pages as if written. Ends at the first page that cannot
+ * be had.
+ */
 export function populate(k: Kernel, mm: number, start: number, end: number): Errno | null {
   const { vmas } = k.world;
   for (let vpn = start; vpn < end; vpn++) {

@@ -1,4 +1,6 @@
-/** Tasks and the mms they run in: fork(), clone(CLONE_VM), execve(), exit; brk() and mlock(), which belong to one mm. */
+/**
+ * Tasks and the mms they run in: fork(), clone(CLONE_VM), execve(), exit; brk() and mlock(), which belong to one mm.
+ */
 
 import { type CommandOf, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
@@ -54,7 +56,10 @@ export function exit(k: Kernel, c: CommandOf<'Exit'>): Result {
   return done();
 }
 
-/** The first brk of an mm fixes where its heap starts. Returns the break in force, changed or not. @kernel mm/mmap.c brk() */
+/**
+ * The first brk of an mm fixes where its heap starts. Returns the break in force, changed or not.
+ * @kernel mm/mmap.c brk()
+ */
 export function brk(k: Kernel, c: CommandOf<'Brk'>): Result {
   const w = k.world;
   const mm = w.tasks.get(c.task, TASK.MM);
@@ -70,10 +75,8 @@ export function brk(k: Kernel, c: CommandOf<'Brk'>): Result {
   if (to < from && unmapRange(k, mm, to, from) !== null) return done(now);
   if (to > from) {
     if (overlaps(w, mm, from, to)) return done(now);
-    const grown = mmap(k, {
-      type: 'Mmap', task: c.task, addr: from * PAGE_SIZE, length: (to - from) * PAGE_SIZE, prot: PROT_READ | PROT_WRITE,
-      flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-    });
+    const grown = mmap(k, { type: 'Mmap', task: c.task, addr: from * PAGE_SIZE, length: (to - from) * PAGE_SIZE,
+      prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED });
     if (!grown.ok) return done(now);
   }
   k.emit({ type: 'BrkMoved', mm, start, brk: c.addr });
@@ -81,8 +84,10 @@ export function brk(k: Kernel, c: CommandOf<'Brk'>): Result {
 }
 
 /**
- * mlock(): the flags first, up to a hole; then, if there was none, everything is faulted in, writable private pages as if
- * written. hugetlb mappings get no flag, their pages stay anyway, but are faulted in too. @kernel mm/mlock.c apply_vma_lock_flags()
+ * mlock(): the flags first, up to a hole; then, if there was none, everything is faulted in, writable private pages
+ * as if
+ * written. hugetlb mappings get no flag, their pages stay anyway, but are faulted in too. @kernel mm/mlock.c
+ * apply_vma_lock_flags()
  */
 export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
   const w = k.world;
@@ -90,17 +95,23 @@ export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
   if (!isAligned(c.addr)) return refuse('EINVAL', 'mlock: the address is not page aligned');
   const start = c.addr / PAGE_SIZE;
   const end = start + pageUp(c.length);
-  const wanted = (vma: number): number => (c.on ? w.vmas.get(vma, VMA.FLAGS) | VM_LOCKED : w.vmas.get(vma, VMA.FLAGS) & ~VM_LOCKED);
+  const wanted = (
+    vma: number,
+  ): number => (c.on ? w.vmas.get(vma, VMA.FLAGS) | VM_LOCKED : w.vmas.get(vma, VMA.FLAGS) & ~VM_LOCKED);
   let reached = start;
   const { errno } = forVmasIn(k, mm, start, end, (vma) => {
     if (w.vmas.get(vma, VMA.START) > reached) return 'ENOMEM';
     reached = w.vmas.get(vma, VMA.END);
-    return wanted(vma) === w.vmas.get(vma, VMA.FLAGS) || (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0 ? 'skip' : 'cut';
+    return wanted(vma) === w.vmas.get(vma, VMA.FLAGS) || (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0
+      ? 'skip'
+      : 'cut';
   }, (vma) => {
     changeFlags(k, mm, vma, wanted(vma));
     return null;
   });
   if (errno !== null) return refuse(errno, 'mlock: a hole in the range, or no memory for a vma');
   if (reached < end) return refuse('ENOMEM', 'mlock: the range runs past the last mapping');
-  return c.on && populate(k, mm, start, end) !== null ? refuse('ENOMEM', 'mlock: a page cannot be made present') : done();
+  return c.on && populate(k, mm, start, end) !== null
+    ? refuse('ENOMEM', 'mlock: a page cannot be made present')
+    : done();
 }

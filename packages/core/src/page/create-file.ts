@@ -10,9 +10,10 @@ export function createFile(k: Kernel, c: CommandOf<'CreateFile'>): Result {
   const { files, pages } = k.world;
   if (files.isLive(c.file) || c.file < 1) return refuse('EEXIST', `file ${c.file} exists already (numbers start at 1)`);
   if (c.kind === 'dax') return createDax(k, c);
-  k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND[c.kind], nr: c.nr, base: c.base, step: c.step, open: true });
+  k.emit({ type: 'FileCreated', file: c.file, kind: FILE_KIND[c.kind], nr: c.nr, base: c.base, step: c.step,
+    open: true });
   const written = c.kind === 'memfd' && (c.base !== 0 || c.step !== 0);
-  for (let index = 0; written && index < c.nr; ) {
+  for (let index = 0; written && index < c.nr;) {
     const pfn = pages.nextFree();
     if (pfn < 0 || !k.allocates('page')) return refuse('ENOMEM', `file ${c.file}: no memory for its contents`);
     const nr = pages.freeRun(pfn, c.nr - index);

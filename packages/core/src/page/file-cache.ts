@@ -35,7 +35,10 @@ export function fillCache(w: World, file: number, index: number, pfn: number): v
   w.files.add(file, FILE.NR_CACHED, 1);
 }
 
-/** The last user is gone: the page cache lets go of its pages (pins and pipes may still hold them), and the record goes. */
+/**
+ * The last user is gone: the page cache lets go of its pages (pins and pipes may still hold them), and the record
+ * goes.
+ */
 export function dropFile(w: World, file: number): void {
   const root = w.files.get(file, FILE.ROOT);
   if (root >= 0) dropNode(w, root, w.tables.top);

@@ -21,11 +21,19 @@ const mlock = (task: number): Command => ({ type: 'Mlock', task, addr: FIRST * 4
 const fork = (child: number): Command => ({ type: 'Fork', task: 0, child });
 
 /** A pool of `hugetlb` pages, and task 0 with one of them promised and touched. */
-function machine(hugetlb: number, traits: Partial<Traits> = { hugetlbRestores: true }): { run: (command: Command) => string; page: (vpn: number, mm?: number) => PageSnapshot } {
+function machine(
+  hugetlb: number,
+  traits: Partial<Traits> = { hugetlbRestores: true },
+): { run: (command: Command) => string; page: (vpn: number, mm?: number) => PageSnapshot } {
   const world = new World(toyGeometry());
-  const onWriteFaultHugetlb = (page: { readonly mapcount: number }): 'reuse' | 'copy' => (page.mapcount === 1 ? 'reuse' : 'copy');
-  const unshares = { id: 'unshares', hooks: { onWriteFaultHugetlb, onGup: (page: { readonly exclusive: boolean }) => (page.exclusive ? undefined : 'unshare' as const) } };
-  const kernel = new Kernel(world, stackPolicies([{ ...unshares, traits: { anonExclusive: true, hugetlbDontneed: true, ...traits } }]));
+  const onWriteFaultHugetlb = (
+    page: { readonly mapcount: number },
+  ): 'reuse' | 'copy' => (page.mapcount === 1 ? 'reuse' : 'copy');
+  const unshares = { id: 'unshares',
+    hooks: { onWriteFaultHugetlb,
+      onGup: (page: { readonly exclusive: boolean }) => (page.exclusive ? undefined : 'unshare' as const) } };
+  const kernel = new Kernel(world,
+    stackPolicies([{ ...unshares, traits: { anonExclusive: true, hugetlbDontneed: true, ...traits } }]));
   const run = (command: Command): string => {
     const { result } = execute(kernel, command);
     expect(checkInvariants(world, { anonExclusive: true })).toEqual([]);

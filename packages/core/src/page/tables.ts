@@ -12,12 +12,16 @@ export function ensureTables(k: Kernel, mm: number, vpn: number, level: number):
   while (missing <= tables.top && tables.slot(mms.get(mm, MM.PGD), missing, vpn) < 0) missing++;
   for (let at = missing - 1; at >= level; at--) {
     if (!k.allocates('page-table')) return false;
-    k.emit({ type: 'PageTableAllocated', mm, level: at, vpn: Math.floor(vpn / tables.span(at + 1)) * tables.span(at + 1), node: tables.nextFree() });
+    k.emit({ type: 'PageTableAllocated', mm, level: at,
+      vpn: Math.floor(vpn / tables.span(at + 1)) * tables.span(at + 1), node: tables.nextFree() });
   }
   return true;
 }
 
-/** Free the tables of PTEs that [start, end) covers whole and that hold nothing. @kernel mm/pt_reclaim.c, mm/memory.c reclaim_pt_is_enabled() */
+/**
+ * Free the tables of PTEs that [start, end) covers whole and that hold nothing.
+ * @kernel mm/pt_reclaim.c, mm/memory.c reclaim_pt_is_enabled()
+ */
 export function freeEmptyTables(k: Kernel, mm: number, start: number, end: number): void {
   const { tables, mms } = k.world;
   const root = mms.get(mm, MM.PGD);

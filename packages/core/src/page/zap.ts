@@ -9,7 +9,7 @@ export function zapRange(k: Kernel, mm: number, start: number, end: number): voi
   const { tables, mms } = k.world;
   const root = mms.get(mm, MM.PGD);
   if (root < 0) return;
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     const level = tables.levelOf(root, vpn);
     if (level > tables.top) return;
     if (level > 0) {

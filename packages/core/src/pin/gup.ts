@@ -1,5 +1,6 @@
 /**
- * get_user_pages(): the lockless fast path as its atomic steps, and the slow path that faults in what the fast one could
+ * get_user_pages(): the lockless fast path as its atomic steps, and the slow path that faults in what the fast one
+ * could
  * not take. FOLL_PIN marks the mm before the first page is looked at.
  *
  * @kernel mm/gup.c internal_get_user_pages_fast(), gup_pte_range(), __get_user_pages()
@@ -7,9 +8,8 @@
 
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { DONE, type Frame, type Kernel, type Path, type Step } from '../kernel.ts';
-import {
-  FILE, FILE_KIND, FOLL_FAST_ONLY, FOLL_FORCE, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, VM_HUGETLB, VM_IO, VM_MAYREAD, VM_PFNMAP, VM_READ, VM_WRITE, VMA,
-} from '../tables/fields.ts';
+import { FILE, FILE_KIND, FOLL_FAST_ONLY, FOLL_FORCE, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, VM_HUGETLB,
+  VM_IO, VM_MAYREAD, VM_PFNMAP, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_LARGE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, PFN_UNIT, PTE_PROTNONE } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
@@ -38,10 +38,8 @@ export interface GupFrame extends Frame {
   errno: Errno | null;
 }
 
-export const GUP = {
-  Seq: 0, Read: 1, Grab: 2, Recheck: 3, Unshare: 4, FastEnd: 5, Slow: 6, End: 7, Mark: 8, MarkLate: 9, Note: 10, LockMmap: 11, LockTable: 12, UnlockTable: 13,
-  UnlockMmap: 14, GiveBack: 15,
-} as const;
+export const GUP = { Seq: 0, Read: 1, Grab: 2, Recheck: 3, Unshare: 4, FastEnd: 5, Slow: 6, End: 7, Mark: 8,
+  MarkLate: 9, Note: 10, LockMmap: 11, LockTable: 12, UnlockTable: 13, UnlockMmap: 14, GiveBack: 15 } as const;
 
 const steps: Step<GupFrame>[] = [];
 steps[GUP.Mark] = { name: 'has_pinned := 1', run: mark };
@@ -57,7 +55,8 @@ steps[GUP.GiveBack] = { name: 'ref -= grab, all pages', run: giveBack };
 steps[GUP.LockMmap] = { name: 'lock mmap_lock to read', run: (k, f) => take(k, f.mm, 'mmap-read', GUP.LockTable) };
 steps[GUP.LockTable] = { name: 'lock ptl', run: (k, f) => take(k, f.mm, 'ptl', GUP.Slow) };
 steps[GUP.Slow] = { name: 'slow gup, one page', run: slow };
-steps[GUP.UnlockTable] = { name: 'unlock ptl', run: (k, f) => drop(k, f.mm, 'ptl', isThrough(f) ? GUP.UnlockMmap : GUP.LockTable) };
+steps[GUP.UnlockTable] = { name: 'unlock ptl',
+  run: (k, f) => drop(k, f.mm, 'ptl', isThrough(f) ? GUP.UnlockMmap : GUP.LockTable) };
 steps[GUP.UnlockMmap] = { name: 'unlock mmap_lock', run: (k, f) => drop(k, f.mm, 'mmap-read', GUP.End) };
 steps[GUP.End] = { name: 'end', run: end };
 
@@ -69,8 +68,9 @@ export function gup(k: Kernel, mm: number, pin: number, vpn: number, nr: number,
 }
 
 /** Written out, because spreading one object into another costs more than a small pin. */
-export const gupFrame = (mm: number, pin: number, vpn: number, nr: number, flags: number): GupFrame =>
-  ({ pc: 0, result: done(), mm, pin, vpn, nr, flags, index: 0, seq: 0, entry: 0, pfn: 0, broken: false, breaking: false, errno: null });
+export const gupFrame = (mm: number, pin: number, vpn: number, nr: number, flags: number): GupFrame => ({ pc: 0,
+  result: done(), mm, pin, vpn, nr, flags, index: 0, seq: 0, entry: 0, pfn: 0, broken: false, breaking: false,
+  errno: null });
 
 /** FOLL_PIN marks the mm before it looks at anything. Who runs alone has done so before the pin was opened. */
 function mark(k: Kernel, f: GupFrame): number {
@@ -83,7 +83,10 @@ function markLate(k: Kernel, f: GupFrame): number {
   return GUP.Unshare;
 }
 
-/** `current` -1: the caller's mm is not one of the machine's. @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
+/**
+ * `current` -1: the caller's mm is not one of the machine's.
+ * @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned
+ */
 export function markPinned(k: Kernel, target: number, current: number, flags: number): void {
   const { hasPinned } = k.policy.traits;
   if ((flags & FOLL_PIN) === 0 || hasPinned === 'no') return;
@@ -110,7 +113,8 @@ function readEntry(k: Kernel, f: GupFrame): number {
   if (f.index === f.nr) return GUP.FastEnd;
   const w = k.world;
   f.entry = leafEntry(w, f.mm, f.vpn + f.index);
-  const usable = isPresent(f.entry) && !isSpecial(f.entry) && (f.entry & PTE_PROTNONE) === 0 && ((f.flags & FOLL_WRITE) === 0 || isWritable(f.entry));
+  const usable = isPresent(f.entry) && !isSpecial(f.entry) && (f.entry & PTE_PROTNONE) === 0
+    && ((f.flags & FOLL_WRITE) === 0 || isWritable(f.entry));
   if (!usable) return GUP.FastEnd;
   f.pfn = frameAt(w, f.mm, f.vpn + f.index);
   if (k.inBulk && isWritable(f.entry)) {
@@ -130,7 +134,8 @@ function writableRun(k: Kernel, f: GupFrame): number {
   if (slot < 0) return Math.min(f.nr - f.index, tables.fanout - ((f.vpn + f.index) % tables.fanout));
   const most = Math.min(f.nr - f.index, tables.fanout - (slot % tables.fanout));
   let nr = 1;
-  while (nr < most && tables.a[slot + nr] === ((f.entry + nr * PFN_UNIT) | 0) && (pages.meta[f.pfn + nr] & PG_LARGE) === 0) nr++;
+  while (nr < most && tables.a[slot + nr] === ((f.entry + nr * PFN_UNIT) | 0)
+    && (pages.meta[f.pfn + nr] & PG_LARGE) === 0) nr++;
   return nr;
 }
 
@@ -165,7 +170,8 @@ function note(k: Kernel, f: GupFrame): number {
 
 /** fork() of a COW mapping ran meanwhile: give everything back and let the slow path wait for the lock. */
 function fastEnd(k: Kernel, f: GupFrame): number {
-  if (guarded(k, f) && k.policy.traits.gupSeqChecks !== 'first' && k.world.mms.get(f.mm, MM.WRITE_PROTECT_SEQ) !== f.seq && f.index > 0) return GUP.GiveBack;
+  if (guarded(k, f) && k.policy.traits.gupSeqChecks !== 'first' && k.world.mms.get(f.mm, MM.WRITE_PROTECT_SEQ) !== f.seq
+    && f.index > 0) return GUP.GiveBack;
   return f.index === f.nr ? GUP.End : toSlow(k, f);
 }
 
@@ -195,7 +201,8 @@ function follow(k: Kernel, f: GupFrame): 'taken' | 'again' | 'error' {
   const vpn = f.vpn + f.index;
   const vma = vmaOf(w, f.mm, vpn);
   f.errno = vma === NO_VMA ? 'EFAULT' : checkVmaFlags(w.vmas.get(vma, VMA.FLAGS), f.flags);
-  if (f.errno === null && (f.flags & FOLL_LONGTERM) !== 0 && w.files.get(w.vmas.get(vma, VMA.FILE), FILE.KIND) === FILE_KIND.dax) f.errno = 'EOPNOTSUPP';
+  if (f.errno === null && (f.flags & FOLL_LONGTERM) !== 0
+    && w.files.get(w.vmas.get(vma, VMA.FILE), FILE.KIND) === FILE_KIND.dax) f.errno = 'EOPNOTSUPP';
   if (f.errno !== null) return 'error';
   const entry = leafEntry(w, f.mm, vpn);
   const wantsWrite = (f.flags & FOLL_WRITE) !== 0;
@@ -212,7 +219,10 @@ function follow(k: Kernel, f: GupFrame): 'taken' | 'again' | 'error' {
   return 'taken';
 }
 
-/** A transient pin of one page by another process, released before anything else happens. @kernel mm/process_vm_access.c */
+/**
+ * A transient pin of one page by another process, released before anything else happens.
+ * @kernel mm/process_vm_access.c
+ */
 export function remoteAccess(k: Kernel, mm: number, vpn: number, value: number | null): Result {
   const flags = FOLL_PIN | (value === null ? 0 : FOLL_WRITE);
   const f = gupFrame(mm, -1, vpn, 1, flags);
@@ -255,13 +265,16 @@ function ask(k: Kernel, f: GupFrame, vma: number): 'take' | 'unshare' | 'break-c
   const level = leafLevel(k.world, f.mm, f.vpn + f.index);
   const pfn = level > 0 ? pages.headOf(f.pfn) : f.pfn;
   k.page.lend(k.world, f.mm, vma).at(f.vpn + f.index, pfn, isWritable(f.entry), pages.maybeDmaPinned(pfn));
-  const request = { write: (f.flags & FOLL_WRITE) !== 0, pin: (f.flags & FOLL_PIN) !== 0, longterm: (f.flags & FOLL_LONGTERM) !== 0 };
+  const request = { write: (f.flags & FOLL_WRITE) !== 0, pin: (f.flags & FOLL_PIN) !== 0,
+    longterm: (f.flags & FOLL_LONGTERM) !== 0 };
   const verdict = k.policy.onGup(k.page, request);
   k.page.release();
   return verdict;
 }
 
 function end(_k: Kernel, f: GupFrame): number {
-  f.result = f.index > 0 || f.errno === null ? done(f.index) : refuse(f.errno, `pin of page ${(f.vpn + f.index).toString(16)}`);
+  f.result = f.index > 0 || f.errno === null
+    ? done(f.index)
+    : refuse(f.errno, `pin of page ${(f.vpn + f.index).toString(16)}`);
   return DONE;
 }

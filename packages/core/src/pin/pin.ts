@@ -24,7 +24,9 @@ export function pin(k: Kernel, c: CommandOf<'Pin'>): Result {
   if (taken === c.nr || (taken > 0 && c.whole !== true)) return result;
   if (taken > 0) k.emit({ type: 'PagesUnpinned', pin: c.pin, index: 0, nr: taken });
   k.emit({ type: 'PinClosed', pin: c.pin });
-  return result.ok ? refuse('EFAULT', `only ${taken} of ${c.nr} pages could be taken, and the driver wants all of them`) : result;
+  return result.ok
+    ? refuse('EFAULT', `only ${taken} of ${c.nr} pages could be taken, and the driver wants all of them`)
+    : result;
 }
 
 /** What libibverbs does after ibv_fork_init(): the range is taken out of fork() before it is pinned. */

@@ -1,5 +1,6 @@
 /**
- * The policy port: the questions that the model asks, and the traits in which kernels differ without asking. A policy is
+ * The policy port: the questions that the model asks, and the traits in which kernels differ without asking. A
+ * policy is
  * an overlay. Every hook is optional; of a stack of overlays the top-most that answers wins, and under all of them lies
  * naive copy-on-write. Hooks return verdicts, never facts, so no policy can corrupt the world.
  */
@@ -24,7 +25,10 @@ export interface GupRequest {
   readonly longterm: boolean;
 }
 
-/** Each is called at most once per page and decision. It must not throw and must not keep the view. `undefined` asks the overlay below. */
+/**
+ * Each is called at most once per page and decision. It must not throw and must not keep the view. `undefined` asks
+ * the overlay below.
+ */
 export interface PolicyHooks {
   /** What becomes of a whole VMA at fork(). @kernel kernel/fork.c dup_mmap() */
   readonly onForkVma?: (vma: VmaView) => ForkVmaVerdict | undefined;
@@ -50,13 +54,18 @@ export interface PolicyHooks {
   readonly onWriteFaultHugetlb?: (page: PageView) => WriteFaultVerdict | undefined;
   /** GUP met an entry that it may read but not write. @kernel mm/gup.c gup_must_unshare() */
   readonly onGup?: (page: PageView, request: GupRequest) => GupVerdict | undefined;
-  /** The user-space library that registers a buffer: does it call madvise(MADV_DONTFORK) first, as ibv_fork_init() makes it? */
+  /**
+   * The user-space library that registers a buffer: does it call madvise(MADV_DONTFORK) first, as ibv_fork_init()
+   * makes it?
+   */
   readonly onRegister?: (vma: VmaView) => RegisterVerdict | undefined;
   /** @kernel mm/vmscan.c shrink_folio_list() */
   readonly onReclaim?: (page: PageView) => ReclaimVerdict | undefined;
 }
 
-/** What fork() does with an entry before it decides. Without `wrprotect` it write-protects a shared entry afterwards. */
+/**
+ * What fork() does with an entry before it decides. Without `wrprotect` it write-protects a shared entry afterwards.
+ */
 export type ForkTest = 'has-pinned' | 'ref' | 'wrprotect' | 'fence';
 export type ForkOrder = 'test-first' | 'wrprotect-first' | readonly ForkTest[];
 
@@ -76,7 +85,10 @@ export interface Traits {
   readonly gupSeqChecks: 'both' | 'first' | 'last';
   /** Unmapping an exclusive page (reclaim, KSM): clear the entry, look for pins again, only then take the mark away. */
   readonly unmapRechecks: boolean;
-  /** The two full barriers that go with it. @kernel 088b8aa537c2 mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast */
+  /**
+   * The two full barriers that go with it.
+   * @kernel 088b8aa537c2 mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast
+   */
   readonly exclusiveBarriers: boolean;
   /** The early copy joins the LRU. The posted v2 forgot it. */
   readonly earlyCopyLru: boolean;
@@ -90,11 +102,17 @@ export interface Traits {
   readonly hugeZeroWrite: 'split' | 'thp';
   /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
   readonly mprotectWritable: 'never' | 'exclusive';
-  /** Swap-in for a write keeps a page that nobody else maps or has an entry of, or only one that nobody refers to either (5.18+). */
+  /**
+   * Swap-in for a write keeps a page that nobody else maps or has an entry of, or only one that nobody refers to
+   * either (5.18+).
+   */
   readonly swapInReuse: 'mappings' | 'references';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
-  /** A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way round. */
+  /**
+   * A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way
+   * round.
+   */
   readonly mergesIntoEmpty: boolean;
   /** MADV_DOFORK works on hugetlb mappings (not in 7.2). */
   readonly hugetlbDofork: boolean;
@@ -102,9 +120,15 @@ export interface Traits {
   readonly freesEmptyTables: boolean;
   /** A THP that is split for good maps the zero page where it held nothing but zeroes (6.12+). */
   readonly splitDropsZeroes: boolean;
-  /** A hugetlb page that leaves the mapping it was promised to is promised to it again (6.12, seen on 6.18); before, the promise is used up. */
+  /**
+   * A hugetlb page that leaves the mapping it was promised to is promised to it again (6.12, seen on 6.18); before,
+   * the promise is used up.
+   */
   readonly hugetlbRestores: boolean;
-  /** mprotect() that takes the write permission off memory never touched gives its commit charge back, so it merges with untouched memory only (6.7+). */
+  /**
+   * mprotect() that takes the write permission off memory never touched gives its commit charge back, so it merges
+   * with untouched memory only (6.7+).
+   */
   readonly mprotectUncharges: boolean;
 }
 

@@ -1,9 +1,7 @@
 /** A stack of overlays made into one policy: each question goes down the stack until somebody answers. */
 
-import type {
-  ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks, ReclaimVerdict, RegisterVerdict, Traits,
-  WriteFaultHugeVerdict, WriteFaultVerdict,
-} from './policy.ts';
+import type { ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks,
+  ReclaimVerdict, RegisterVerdict, Traits, WriteFaultHugeVerdict, WriteFaultVerdict } from './policy.ts';
 import { NAIVE_TRAITS } from './policy.ts';
 import { type MmView, PageView, type VmaView } from './views.ts';
 
@@ -55,12 +53,15 @@ const VERDICTS = {
 } as const satisfies Partial<Record<keyof PolicyHooks, readonly string[]>>;
 
 type VerdictHook = keyof typeof VERDICTS;
-export const HOOK_NAMES: readonly (keyof PolicyHooks)[] = ['forkLooksAtPages', ...(Object.keys(VERDICTS) as VerdictHook[])];
+export const HOOK_NAMES: readonly (keyof PolicyHooks)[] = ['forkLooksAtPages',
+  ...(Object.keys(VERDICTS) as VerdictHook[])];
 
 /** `overlays` bottom first. Answers nobody gives are those of naive copy-on-write. */
 export function stackPolicies(overlays: readonly Overlay[]): Policy {
   const traits = overlays.reduce<Traits>((all, overlay) => ({ ...all, ...overlay.traits }), NAIVE_TRAITS);
-  const lookers = overlays.filter(({ hooks }) => hooks.onForkPage ?? hooks.onForkHugePmd ?? hooks.onForkHugePud ?? hooks.onForkHugetlb);
+  const lookers = overlays.filter(({ hooks }) =>
+    hooks.onForkPage ?? hooks.onForkHugePmd ?? hooks.onForkHugePud ?? hooks.onForkHugetlb
+  );
   return {
     ids: overlays.map(({ id }) => id),
     traits,
@@ -92,14 +93,20 @@ function looks({ id, hooks }: Overlay, mm: MmView): boolean {
 
 /** One function for one hook. Built once per stack, so the path that calls it sees a single target. */
 function resolve<View, Verdict extends string>(
-  overlays: readonly Overlay[], hook: VerdictHook, bottom: Verdict,
+  overlays: readonly Overlay[],
+  hook: VerdictHook,
+  bottom: Verdict,
 ): (view: View, request?: GupRequest) => Verdict {
   type Ask = (view: View, request?: GupRequest) => Verdict | undefined;
   let base = 0;
-  const placed = overlays.map((overlay) => ({ overlay, base: (base += overlay.memoryWords ?? 0) - (overlay.memoryWords ?? 0) }));
+  const placed = overlays.map((overlay) => ({ overlay,
+    base: (base += overlay.memoryWords ?? 0) - (overlay.memoryWords ?? 0) })
+  );
   const chain = placed
     .filter(({ overlay }) => overlay.hooks[hook] !== undefined)
-    .map(({ overlay: { id, hooks, memoryWords }, base: memoryBase }) => ({ id, memoryBase, memoryWords: memoryWords ?? 0, ask: hooks[hook] as unknown as Ask }))
+    .map(({ overlay: { id, hooks, memoryWords }, base: memoryBase }) => ({ id, memoryBase,
+      memoryWords: memoryWords ?? 0, ask: hooks[hook] as unknown as Ask })
+    )
     .reverse();
   const known: readonly string[] = VERDICTS[hook];
   if (chain.length === 0) return () => bottom;
@@ -117,7 +124,8 @@ function resolve<View, Verdict extends string>(
       }
       if (verdict === undefined) continue;
       if (!known.includes(verdict)) {
-        throw new PolicyError(chain[i].id, hook, `answered ${JSON.stringify(verdict)}; it may answer ${known.join(', ')} or undefined`);
+        throw new PolicyError(chain[i].id, hook,
+          `answered ${JSON.stringify(verdict)}; it may answer ${known.join(', ')} or undefined`);
       }
       return verdict;
     }

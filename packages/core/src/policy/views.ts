@@ -3,7 +3,8 @@
  * hook runs. One that was kept throws when it is used after that.
  */
 
-import { isCowMapping, MM, SWAP, VM_DONTCOPY, VM_HUGETLB, VM_LOCKED, VM_SHARED, VM_WIPEONFORK, VM_WRITE, VMA } from '../tables/fields.ts';
+import { isCowMapping, MM, SWAP, VM_DONTCOPY, VM_HUGETLB, VM_LOCKED, VM_SHARED, VM_WIPEONFORK, VM_WRITE,
+  VMA } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
 import { PG_ANON, PG_EXCLUSIVE, PG_KSM, PG_LRU, PG_SWAPCACHE } from '../tables/pages.ts';
 import type { World } from '../tables/world.ts';
@@ -85,7 +86,10 @@ export class VmaView {
   }
 }
 
-/** A borrowed view of one mapped page: the sub-page of a large folio where it is PTE-mapped, the head where it is PMD-mapped. */
+/**
+ * A borrowed view of one mapped page: the sub-page of a large folio where it is PTE-mapped, the head where it is
+ * PMD-mapped.
+ */
 export class PageView {
   /** @internal */ w: World | null = null;
   /** @internal */ page = 0;
@@ -166,7 +170,9 @@ export class PageView {
   /** All mappings of the folio's pages, a PMD mapping as one. */
   get folioMapcount(): number {
     const { pages } = this.world;
-    return pages.isLarge(this.page) ? pages.folios.get(pages.folioOf(this.page), FOLIO.LARGE_MAPCOUNT) : pages.mapcount(this.page);
+    return pages.isLarge(this.page)
+      ? pages.folios.get(pages.folioOf(this.page), FOLIO.LARGE_MAPCOUNT)
+      : pages.mapcount(this.page);
   }
 
   /** The largest mapcount that a page of the folio has: 1 when one mapping at most sees each of them. */
@@ -180,10 +186,15 @@ export class PageView {
     return most + pages.folios.get(folio, FOLIO.ENTIRE_MAPCOUNT);
   }
 
-  /** More than one mm may map pages of this folio: exact for two mms, a guess for more. @kernel folio_maybe_mapped_shared() */
+  /**
+   * More than one mm may map pages of this folio: exact for two mms, a guess for more.
+   * @kernel folio_maybe_mapped_shared()
+   */
   get maybeMappedShared(): boolean {
     const { pages } = this.world;
-    return pages.isLarge(this.page) ? pages.folios.maybeMappedShared(pages.folioOf(this.page)) : pages.mapcount(this.page) > 1;
+    return pages.isLarge(this.page)
+      ? pages.folios.maybeMappedShared(pages.folioOf(this.page))
+      : pages.mapcount(this.page) > 1;
   }
 
   /** Base pages of the folio. */
@@ -206,11 +217,14 @@ export class PageView {
     return this.memoryBase + index < words.length ? words[this.memoryBase + index] : 0;
   }
 
-  /** Set one of this policy's words. They live in the world, so replaying and cloning keep them; a closure would not. */
+  /**
+   * Set one of this policy's words. They live in the world, so replaying and cloning keep them; a closure would not.
+   */
   remember(index: number, value: number): void {
     if (this.remembers === null) throw new TypeError(KEPT);
     this.checkWord(index);
-    if (!Number.isInteger(value) || value !== (value | 0)) throw new RangeError(`a word holds a 32-bit integer, not ${value}`);
+    if (!Number.isInteger(value) || value !== (value | 0))
+      throw new RangeError(`a word holds a 32-bit integer, not ${value}`);
     this.remembers(this.memoryBase + index, value);
   }
 

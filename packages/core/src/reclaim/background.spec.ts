@@ -12,10 +12,13 @@ import { World } from '../tables/world.ts';
 const FIRST = 4;
 const RANGE = { addr: FIRST * 4096, length: 4 * 4096 };
 /** Anonymous pages are marked exclusive, and reused when they are. */
-const EXCLUSIVE = stackPolicies([{ id: 'pae', hooks: { onWriteFault: (page) => (page.exclusive ? 'reuse' : 'copy') }, traits: { anonExclusive: true } }]);
+const EXCLUSIVE = stackPolicies([{ id: 'pae', hooks: { onWriteFault: (page) => (page.exclusive ? 'reuse' : 'copy') },
+  traits: { anonExclusive: true } }]);
 
 /** Task 0 with four touched anonymous pages, 4 to 7, that hold 1, 2, 3 and 3. */
-function machine(policy: Policy = stackPolicies([])): { run: (command: Command) => string; page: (vpn: number, mm?: number) => PageSnapshot; world: World } {
+function machine(
+  policy: Policy = stackPolicies([]),
+): { run: (command: Command) => string; page: (vpn: number, mm?: number) => PageSnapshot; world: World } {
   const world = new World(toyGeometry());
   const kernel = new Kernel(world, policy);
   const run = (command: Command): string => {
@@ -29,8 +32,10 @@ function machine(policy: Policy = stackPolicies([])): { run: (command: Command) 
   return { run, world, page: (vpn, mm = 0) => inspectPage(world, mm, vpn) };
 }
 
-const madvise = (advice: 'free' | 'mergeable' | 'hugepage'): Command => ({ type: 'Madvise', task: 0, ...RANGE, advice });
-const pin = (vpn: number): Command => ({ type: 'Pin', task: 0, pin: 0, vpn, nr: 1, flags: FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM, device: 1, whole: true });
+const madvise = (advice: 'free' | 'mergeable' | 'hugepage'): Command => ({ type: 'Madvise', task: 0, ...RANGE,
+  advice });
+const pin = (vpn: number): Command => ({ type: 'Pin', task: 0, pin: 0, vpn, nr: 1,
+  flags: FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM, device: 1, whole: true });
 const load = (vpn: number): Command => ({ type: 'Load', task: 0, vpn, nr: 1 });
 const store = (vpn: number, value: number, task = 0): Command => ({ type: 'Store', task, vpn, nr: 1, value });
 

@@ -37,14 +37,16 @@ export function ksmMerge(k: Kernel, c: CommandOf<'KsmMerge'>): Result {
   const intoMm = w.tasks.get(c.intoTask, TASK.MM);
   for (const [owner, vpn] of [[mm, c.vpn], [intoMm, c.intoVpn]]) {
     const vma = vmaOf(w, owner, vpn);
-    if (vma === NO_VMA || (w.vmas.get(vma, VMA.FLAGS) & VM_MERGEABLE) === 0) return refuse('EINVAL', 'ksm: not a mergeable mapping');
+    if (vma === NO_VMA || (w.vmas.get(vma, VMA.FLAGS) & VM_MERGEABLE) === 0)
+      return refuse('EINVAL', 'ksm: not a mergeable mapping');
   }
   const page = smallAnon(w, mm, c.vpn);
   const into = smallAnon(w, intoMm, c.intoVpn);
   if (page < 0 || into < 0 || page === into) return refuse('EFAULT', 'ksm: there are no two small anonymous pages');
   if (w.pages.stamp[page] !== w.pages.stamp[into]) return refuse('EFAULT', 'ksm: the pages differ');
   if (!w.pages.has(into, PG_KSM)) {
-    if (unexplained(w, into) !== 0 || w.pages.mapcount(into) !== 1) return refuse('EAGAIN', 'ksm: somebody else refers to the page');
+    if (unexplained(w, into) !== 0 || w.pages.mapcount(into) !== 1)
+      return refuse('EAGAIN', 'ksm: somebody else refers to the page');
     k.emit({ type: 'KsmPageMade', mm: intoMm, vpn: c.intoVpn });
   }
   if (unexplained(w, page) !== 0) return refuse('EAGAIN', 'ksm: somebody else refers to the page');
@@ -52,11 +54,15 @@ export function ksmMerge(k: Kernel, c: CommandOf<'KsmMerge'>): Result {
   return done();
 }
 
-/** The mark of an exclusive page travels with it (a readable-exclusive migration entry). @kernel mm/migrate.c folio_migrate_mapping() */
+/**
+ * The mark of an exclusive page travels with it (a readable-exclusive migration entry).
+ * @kernel mm/migrate.c folio_migrate_mapping()
+ */
 export function migrate(k: Kernel, c: CommandOf<'Migrate'>): Result {
   const w = k.world;
   const from = smallAnon(w, w.tasks.get(c.task, TASK.MM), c.vpn);
-  if (from < 0 || w.pages.has(from, PG_SWAPCACHE)) return refuse('EFAULT', 'migrate: no small anonymous page outside the swap cache is there');
+  if (from < 0 || w.pages.has(from, PG_SWAPCACHE))
+    return refuse('EFAULT', 'migrate: no small anonymous page outside the swap cache is there');
   if (unexplained(w, from) !== 0) return refuse('EAGAIN', 'migrate: somebody else refers to the page');
   const to = allocateFrame(k, 'page');
   if (to < 0) return refuse('ENOMEM', 'migrate: no page to move to');
@@ -69,21 +75,26 @@ export function migrate(k: Kernel, c: CommandOf<'Migrate'>): Result {
   return done();
 }
 
-/** Pages that others map or refer to stay as they are, and with them all their neighbours. @kernel mm/khugepaged.c __collapse_huge_page_isolate() */
+/**
+ * Pages that others map or refer to stay as they are, and with them all their neighbours.
+ * @kernel mm/khugepaged.c __collapse_huge_page_isolate()
+ */
 export function collapse(k: Kernel, c: CommandOf<'Collapse'>): Result {
   const w = k.world;
   const mm = w.tasks.get(c.task, TASK.MM);
   const vma = vmaOf(w, mm, c.vpn);
   const first = vma === NO_VMA ? -1 : hugeRange(w, vma, c.vpn);
   const slot = first < 0 ? -1 : pmdSlot(w, mm, first);
-  if (slot < 0 || !isTable(w.tables.a[slot])) return refuse('EINVAL', 'collapse: not a range of small pages in which a huge one may be');
+  if (slot < 0 || !isTable(w.tables.a[slot]))
+    return refuse('EINVAL', 'collapse: not a range of small pages in which a huge one may be');
   const nr = w.tables.fanout;
   let present = 0;
   for (let vpn = first; vpn < first + nr; vpn++) {
     const pte = readPte(w, mm, vpn);
     if (pte === 0 || isSpecial(pte)) continue;
     const pfn = smallAnon(w, mm, vpn);
-    if (pfn < 0 || w.pages.mapcount(pfn) !== 1 || unexplained(w, pfn) !== 0) return refuse('EAGAIN', 'collapse: a page is large, shared, swapped or referred to');
+    if (pfn < 0 || w.pages.mapcount(pfn) !== 1 || unexplained(w, pfn) !== 0)
+      return refuse('EAGAIN', 'collapse: a page is large, shared, swapped or referred to');
     present++;
   }
   if (present === 0) return refuse('EAGAIN', 'collapse: nothing is there to collapse');

@@ -3,9 +3,8 @@
 import { assertNever, type BackgroundEvent, type EventOf } from '../events.ts';
 import { MM } from '../tables/fields.ts';
 import { PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED, ZERO_PFN } from '../tables/pages.ts';
-import {
-  flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL, PTE_WRITE, PTE_YOUNG,
-} from '../tables/pte.ts';
+import { flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL,
+  PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { frameAt } from '../page/lookup.ts';
 import { mapPte, pmdSlot, readPte, unmapPte, writePte } from '../page/mapping.ts';

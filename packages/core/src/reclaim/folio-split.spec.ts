@@ -14,14 +14,19 @@ const FIRST = 4;
 /** Pages of the toy's THP: 4 to 7. */
 const NR = 4;
 const at = (vpn: number, nr: number): { addr: number; length: number } => ({ addr: vpn * 4096, length: nr * 4096 });
-const free = (vpn: number, nr: number, task = 0): Command => ({ type: 'Madvise', task, ...at(vpn, nr), advice: 'free' });
+const free = (vpn: number, nr: number, task = 0): Command => ({ type: 'Madvise', task, ...at(vpn, nr),
+  advice: 'free' });
 const store = (vpn: number, value: number, task = 0): Command => ({ type: 'Store', task, vpn, nr: 1, value });
 const fork: Command = { type: 'Fork', task: 0, child: 1 };
 
 /** Task 0 with a THP, of which page 5 holds 1 and the others zeroes. */
-function machine(traits: Partial<Traits> = { splitDropsZeroes: true }): { run: (command: Command) => string; page: (vpn: number, mm?: number) => PageSnapshot; pages: () => string } {
+function machine(
+  traits: Partial<Traits> = { splitDropsZeroes: true },
+): { run: (command: Command) => string; page: (vpn: number, mm?: number) => PageSnapshot; pages: () => string } {
   const world = new World(toyGeometry());
-  const kernel = new Kernel(world, stackPolicies([{ id: 'pae', hooks: { onWriteFault: (page) => (page.exclusive ? 'reuse' : 'copy') }, traits: { anonExclusive: true, ...traits } }]));
+  const kernel = new Kernel(world,
+    stackPolicies([{ id: 'pae', hooks: { onWriteFault: (page) => (page.exclusive ? 'reuse' : 'copy') },
+      traits: { anonExclusive: true, ...traits } }]));
   const run = (command: Command): string => {
     const { result } = execute(kernel, command);
     expect(checkInvariants(world, { anonExclusive: true })).toEqual([]);
@@ -32,7 +37,9 @@ function machine(traits: Partial<Traits> = { splitDropsZeroes: true }): { run: (
   run({ type: 'Mmap', task: 0, ...at(FIRST, NR), prot: 3, flags: 0x32 });
   run({ type: 'Madvise', task: 0, ...at(FIRST, NR), advice: 'hugepage' });
   run(store(5, 1));
-  const told = ({ present, zero, large }: PageSnapshot): string => (!present ? '-' : zero ? 'zero' : large ? 'large' : 'small');
+  const told = (
+    { present, zero, large }: PageSnapshot,
+  ): string => (!present ? '-' : zero ? 'zero' : large ? 'large' : 'small');
   return { run, page, pages: () => [4, 5, 6, 7].map((vpn) => told(page(vpn))).join(' ') };
 }
 
@@ -66,7 +73,8 @@ describe('MADV_FREE of part of a THP', () => {
 
   it('finds pages that mremap() moved', () => {
     const { run, page, pages } = machine();
-    run({ type: 'Mremap', task: 0, ...{ addr: 6 * 4096, oldLength: 8192, newLength: 8192 }, flags: 3, newAddr: 12 * 4096 });
+    run({ type: 'Mremap', task: 0, ...{ addr: 6 * 4096, oldLength: 8192, newLength: 8192 }, flags: 3,
+      newAddr: 12 * 4096 });
     run(free(4, 1));
     expect(pages()).toBe('zero small - -');
     expect([page(12).zero, page(13).zero]).toEqual([true, true]);

@@ -12,19 +12,26 @@ import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { vmaAtIndex } from '../vma/list.ts';
 
-/** More than one mm may map pages of the folio that `pfn` is in. @kernel include/linux/mm.h folio_maybe_mapped_shared() */
+/**
+ * More than one mm may map pages of the folio that `pfn` is in.
+ * @kernel include/linux/mm.h folio_maybe_mapped_shared()
+ */
 export function mappedElsewhere(w: World, pfn: number): boolean {
   return w.pages.folios.maybeMappedShared(w.pages.folioOf(pfn));
 }
 
-/** Split the folio of `pfn`, which `mm` alone maps. False, and nothing changes, when somebody refers to it beside its mappings. */
+/**
+ * Split the folio of `pfn`, which `mm` alone maps. False, and nothing changes, when somebody refers to it beside its
+ * mappings.
+ */
 export function splitFolio(k: Kernel, mm: number, pfn: number): boolean {
   const { pages } = k.world;
   const folio = pages.folioOf(pfn);
   if (pages.folios.get(folio, FOLIO.REFS) !== pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT)) return false;
   const head = pages.folios.get(folio, FOLIO.HEAD);
   const nr = pages.folios.get(folio, FOLIO.NR);
-  const holds = (entry: number): boolean => isPresent(entry) && !isSpecial(entry) && pfnOf(entry) >= head && pfnOf(entry) < head + nr;
+  const holds = (entry: number): boolean =>
+    isPresent(entry) && !isSpecial(entry) && pfnOf(entry) >= head && pfnOf(entry) < head + nr;
   forTablesOf(k.world, mm, (vpn, end, _flags, slot, level) => {
     if (level === 1 && end - vpn === nr && holds(k.world.tables.a[slot])) k.emit({ type: 'PmdSplit', mm, vpn });
   });
@@ -32,7 +39,8 @@ export function splitFolio(k: Kernel, mm: number, pfn: number): boolean {
   forTablesOf(k.world, mm, (vpn, end, flags, slot, level) => {
     if (level !== 0 || (flags & VM_LOCKED) !== 0) return;
     // Stamps stand for contents: one of 0 is a page of zeroes.
-    const drops = (i: number): boolean => holds(k.world.tables.a[slot + i]) && pages.stamp[pfnOf(k.world.tables.a[slot + i])] === 0;
+    const drops = (i: number): boolean =>
+      holds(k.world.tables.a[slot + i]) && pages.stamp[pfnOf(k.world.tables.a[slot + i])] === 0;
     for (let i = 0; i < end - vpn; i++) {
       let run = 0;
       while (i + run < end - vpn && drops(i + run)) run++;
@@ -41,7 +49,9 @@ export function splitFolio(k: Kernel, mm: number, pfn: number): boolean {
     }
   });
   k.emit({ type: 'FolioSplit', pfn: head, nr });
-  if (k.policy.traits.splitDropsZeroes) for (const run of mapped) k.emit({ type: 'ZeroFilledPagesDropped', mm, ...run });
+  if (k.policy.traits.splitDropsZeroes) {
+    for (const run of mapped) k.emit({ type: 'ZeroFilledPagesDropped', mm, ...run });
+  }
   return true;
 }
 
@@ -51,12 +61,16 @@ interface Run {
 }
 
 /** Each table of entries, or each huge entry, of each VMA: pages [vpn, end), from `slot` on. */
-function forTablesOf(w: World, mm: number, each: (vpn: number, end: number, flags: number, slot: number, level: number) => void): void {
+function forTablesOf(
+  w: World,
+  mm: number,
+  each: (vpn: number, end: number, flags: number, slot: number, level: number) => void,
+): void {
   const { tables, mms, vmas } = w;
   const root = mms.get(mm, MM.PGD);
   for (let index = 0; index < mms.get(mm, MM.MAP_COUNT); index++) {
     const vma = vmaAtIndex(w, mm, index);
-    for (let vpn = vmas.get(vma, VMA.START); vpn < vmas.get(vma, VMA.END); ) {
+    for (let vpn = vmas.get(vma, VMA.START); vpn < vmas.get(vma, VMA.END);) {
       const level = tables.levelOf(root, vpn);
       const end = tables.spanEnd(Math.max(level, 1), vpn, vmas.get(vma, VMA.END));
       const slot = level > tables.top ? -1 : tables.slot(root, level, vpn);

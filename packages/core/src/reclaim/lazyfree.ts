@@ -1,4 +1,7 @@
-/** MADV_FREE: pages whose contents nobody needs, until somebody writes to them. @kernel mm/madvise.c madvise_free_pte_range() */
+/**
+ * MADV_FREE: pages whose contents nobody needs, until somebody writes to them.
+ * @kernel mm/madvise.c madvise_free_pte_range()
+ */
 
 import type { Kernel } from '../kernel.ts';
 import { MM } from '../tables/fields.ts';
@@ -10,7 +13,7 @@ import { mappedElsewhere, splitFolio } from './folio-split.ts';
 export function markLazyfree(k: Kernel, mm: number, start: number, end: number): void {
   const { mms, tables } = k.world;
   const root = mms.get(mm, MM.PGD);
-  for (let vpn = start; root >= 0 && vpn < end; ) {
+  for (let vpn = start; root >= 0 && vpn < end;) {
     const level = tables.levelOf(root, vpn);
     if (level > tables.top) return;
     const entry = tables.a[tables.slot(root, level, vpn)];
@@ -20,7 +23,10 @@ export function markLazyfree(k: Kernel, mm: number, start: number, end: number):
   }
 }
 
-/** A THP at PMD level: marked as a whole, or split when only part of it is given up. True when its pages are small now. */
+/**
+ * A THP at PMD level: marked as a whole, or split when only part of it is given up. True when its pages are small
+ * now.
+ */
 function splitPart(k: Kernel, mm: number, vpn: number, end: number, head: number): boolean {
   if (mappedElsewhere(k.world, head)) return false;
   if (end - vpn < k.world.tables.fanout) return splitFolio(k, mm, head);
@@ -44,7 +50,8 @@ function markEntry(k: Kernel, mm: number, vpn: number, end: number): number {
   const folio = pages.folioOf(pfn);
   const last = pages.folios.get(folio, FOLIO.HEAD) + pages.folios.get(folio, FOLIO.NR);
   let nr = 1;
-  while (vpn + nr < end && pfn + nr < last && isPresent(tables.a[slot + nr]) && pfnOf(tables.a[slot + nr]) === pfn + nr) nr++;
+  while (vpn + nr < end && pfn + nr < last && isPresent(tables.a[slot + nr]) && pfnOf(tables.a[slot + nr]) === pfn + nr)
+    nr++;
   if (nr < pages.folios.get(folio, FOLIO.NR)) return !mappedElsewhere(k.world, pfn) && splitFolio(k, mm, pfn) ? 0 : nr;
   if (pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT) === nr) k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr });
   return nr;

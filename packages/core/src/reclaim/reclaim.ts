@@ -24,7 +24,8 @@ export function reclaim(k: Kernel, c: CommandOf<'Reclaim'>): Result {
     const vpn = c.vpn + i;
     const vma = vmaOf(w, mm, vpn);
     if (vma === NO_VMA || (w.vmas.get(vma, VMA.FLAGS) & (VM_LOCKED | VM_HUGETLB)) !== 0) continue;
-    if (leafLevel(w, mm, vpn) === 1) k.emit({ type: 'PmdSplit', mm, vpn: Math.floor(vpn / w.tables.fanout) * w.tables.fanout });
+    if (leafLevel(w, mm, vpn) === 1)
+      k.emit({ type: 'PmdSplit', mm, vpn: Math.floor(vpn / w.tables.fanout) * w.tables.fanout });
     if (reclaimPage(k, mm, vma, vpn)) freed++;
   }
   return done(freed);
@@ -35,13 +36,17 @@ function reclaimPage(k: Kernel, mm: number, vma: number, vpn: number): boolean {
   const pte = leafEntry(w, mm, vpn);
   if (leafLevel(w, mm, vpn) === 0 && isPresent(pte) && !isSpecial(pte)) {
     const flags = w.pages.meta[pfnOf(pte)];
-    if ((flags & (PG_ANON | PG_LRU | PG_SWAPBACKED | PG_LARGE)) === (PG_ANON | PG_LRU)) return dropLazyfree(k, mm, vpn, pte);
+    if ((flags & (PG_ANON | PG_LRU | PG_SWAPBACKED | PG_LARGE)) === (PG_ANON | PG_LRU))
+      return dropLazyfree(k, mm, vpn, pte);
   }
   const result = k.run(unmapPath, unmapFrame(mm, vma, vpn, 'swap'));
   return result.ok && result.value === 1;
 }
 
-/** A page nobody needs is just dropped, unless it was written since, or somebody else holds it. @kernel mm/rmap.c try_to_unmap_one() */
+/**
+ * A page nobody needs is just dropped, unless it was written since, or somebody else holds it.
+ * @kernel mm/rmap.c try_to_unmap_one()
+ */
 function dropLazyfree(k: Kernel, mm: number, vpn: number, pte: number): boolean {
   const needed = (pte & PTE_DIRTY) !== 0 || k.world.pages.refcount(pfnOf(pte)) !== 1;
   if (needed) k.emit({ type: 'LazyfreeTakenBack', mm, vpn });

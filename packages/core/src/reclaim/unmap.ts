@@ -1,8 +1,10 @@
 /**
- * Taking an anonymous page away from its mappings, for reclaim or for KSM. Where PG_anon_exclusive is kept, the mark may
+ * Taking an anonymous page away from its mappings, for reclaim or for KSM. Where PG_anon_exclusive is kept, the mark
+ * may
  * go only when no pin has come: clear the entry, look again, take the mark away, and only then let the entry be seen.
  *
- * @kernel mm/rmap.c try_to_unmap_one(), mm/ksm.c write_protect_page(), include/linux/rmap.h folio_try_share_anon_rmap_pte()
+ * @kernel mm/rmap.c try_to_unmap_one(), mm/ksm.c write_protect_page(), include/linux/rmap.h
+ * folio_try_share_anon_rmap_pte()
  */
 
 import { done, refuse } from '../errno.ts';
@@ -30,9 +32,8 @@ export interface UnmapFrame extends Frame {
   slot: number;
 }
 
-export const UNMAP = {
-  Test: 0, Cache: 1, Next: 2, Lock: 3, Take: 4, FenceBefore: 5, Recheck: 6, Restore: 7, ClearMark: 8, FenceAfter: 9, Set: 10, Unlock: 11, Free: 12,
-} as const;
+export const UNMAP = { Test: 0, Cache: 1, Next: 2, Lock: 3, Take: 4, FenceBefore: 5, Recheck: 6, Restore: 7,
+  ClearMark: 8, FenceAfter: 9, Set: 10, Unlock: 11, Free: 12 } as const;
 
 const steps: Step<UnmapFrame>[] = [];
 steps[UNMAP.Test] = { name: 'read ref: pinned?', run: test };
@@ -52,8 +53,18 @@ steps[UNMAP.Free] = { name: 'nobody else holds it?', run: free };
 /** The value is 1 when the page was really freed (`swap`) or made read-only (`ksm`). */
 export const unmapPath: Path<UnmapFrame> = { name: 'unmap', steps };
 
-export const unmapFrame = (mm: number, vma: number, vpn: number, goal: UnmapFrame['goal']): UnmapFrame =>
-  ({ pc: UNMAP.Test, result: done(0), mm, vma, vpn, goal, at: -1, pte: 0, pfn: -1, slot: -1 });
+export const unmapFrame = (mm: number, vma: number, vpn: number, goal: UnmapFrame['goal']): UnmapFrame => ({
+  pc: UNMAP.Test,
+  result: done(0),
+  mm,
+  vma,
+  vpn,
+  goal,
+  at: -1,
+  pte: 0,
+  pfn: -1,
+  slot: -1,
+});
 
 function test(k: Kernel, f: UnmapFrame): number {
   const w = k.world;
@@ -115,7 +126,9 @@ function takeAway(k: Kernel, f: UnmapFrame): number {
 function recheck(k: Kernel, f: UnmapFrame): number {
   const { pages } = k.world;
   const caches = (pages.has(f.pfn, PG_SWAPCACHE) ? 1 : 0) + (pages.has(f.pfn, PG_CACHE) ? 1 : 0);
-  const held = f.goal === 'ksm' ? pages.refcount(f.pfn) !== pages.mapcount(f.pfn) + caches : pages.maybeDmaPinned(f.pfn);
+  const held = f.goal === 'ksm'
+    ? pages.refcount(f.pfn) !== pages.mapcount(f.pfn) + caches
+    : pages.maybeDmaPinned(f.pfn);
   if (held) return UNMAP.Restore;
   return pages.has(f.pfn, PG_EXCLUSIVE) ? UNMAP.ClearMark : UNMAP.Set;
 }

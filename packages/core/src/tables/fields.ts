@@ -7,21 +7,36 @@ export const MM = {
   /** Number of the top-level page table; -1 before the first entry is needed. */
   PGD: 2,
   /** The VMAs in address order: heap block and its size; `map_count` of them are in use. */
-  VMAS: 3, VMAS_CAP: 4, MAP_COUNT: 5,
-  RSS_ANON: 6, RSS_FILE: 7, RSS_SHMEM: 8, RSS_SWAP: 9,
+  VMAS: 3,
+  VMAS_CAP: 4,
+  MAP_COUNT: 5,
+  RSS_ANON: 6,
+  RSS_FILE: 7,
+  RSS_SHMEM: 8,
+  RSS_SWAP: 9,
   /** Sticky, set by any FOLL_PIN attempt, not inherited. @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
   HAS_PINNED: 10,
-  /** Odd while fork() copies a COW mapping of this mm. @kernel 57efa1fe5957 mm/gup: prevent gup_fast from racing with COW during fork */
+  /**
+   * Odd while fork() copies a COW mapping of this mm.
+   * @kernel 57efa1fe5957 mm/gup: prevent gup_fast from racing with COW during fork
+   */
   WRITE_PROTECT_SEQ: 11,
   LOCKED: 12,
-  BRK_START: 13, BRK: 14,
+  BRK_START: 13,
+  BRK: 14,
   /** Page tables of all levels, as VmPTE counts them. */
   NR_TABLES: 15,
   /** The mm this one was forked from, plus one; 0 for none. */
   PARENT: 16,
-  /** Written only where paths run at the same time: readers, or -1 for a writer. @kernel include/linux/mm_types.h mmap_lock */
+  /**
+   * Written only where paths run at the same time: readers, or -1 for a writer.
+   * @kernel include/linux/mm_types.h mmap_lock
+   */
   MMAP_LOCK: 17,
-  /** 1 while held. One for all page tables of the mm, as without split locks. @kernel include/linux/mm.h pte_lockptr() */
+  /**
+   * 1 while held. One for all page tables of the mm, as without split locks.
+   * @kernel include/linux/mm.h pte_lockptr()
+   */
   PTL: 18,
   /** Counts the TLB flushes that other CPUs wait for. */
   TLB_GEN: 19,
@@ -29,7 +44,11 @@ export const MM = {
 } as const;
 
 export const VMA = {
-  LIVE: 0, MM: 1, START: 2, END: 3, FLAGS: 4,
+  LIVE: 0,
+  MM: 1,
+  START: 2,
+  END: 3,
+  FLAGS: 4,
   /** 0 for anonymous memory. */
   FILE: 5,
   PGOFF: 6,
@@ -81,7 +100,9 @@ export const PIN = {
   /** FOLL_* of the request. */
   FLAGS: 1,
   /** The mm the pages were taken from, and which mm record that was (its id may be used again): see OWNER_GONE. */
-  MM: 2, VPN: 3, NR: 4,
+  MM: 2,
+  VPN: 3,
+  NR: 4,
   /** Heap block with one page frame number per page, in order. */
   PFNS: 5,
   DEVICE: 6,
@@ -101,15 +122,20 @@ export const FOLL_FAST_ONLY = 32;
 export const DEVICE = { LIVE: 0, KIND: 1, LOADS: 2, STORES: 3, WIDTH: 4 } as const;
 
 export const FILE = {
-  LIVE: 0, KIND: 1,
+  LIVE: 0,
+  KIND: 1,
   /** Size in base pages. */
   NR: 2,
   /** The page cache as a radix tree of the same nodes as page tables; -1 before its first page. */
   ROOT: 3,
   /** What page k holds on the medium: (VALUE + STEP * k) & 0xff. */
-  VALUE: 4, STEP: 5,
+  VALUE: 4,
+  STEP: 5,
   NR_CACHED: 6,
-  /** VMAs that map it, plus one while somebody holds it open: a shmem file behind MAP_ANONYMOUS goes with its last VMA. */
+  /**
+   * VMAs that map it, plus one while somebody holds it open: a shmem file behind MAP_ANONYMOUS goes with its last
+   * VMA.
+   */
   USERS: 7,
   /** A DAX file is one folio of device memory: its head frame plus one. */
   DAX_HEAD: 8,

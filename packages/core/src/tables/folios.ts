@@ -6,7 +6,8 @@
 import type { Records } from './records.ts';
 
 export const FOLIO = {
-  LIVE: 0, HEAD: 1,
+  LIVE: 0,
+  HEAD: 1,
   /** Base pages. */
   NR: 2,
   REFS: 3,
@@ -19,9 +20,13 @@ export const FOLIO = {
   HUGETLB: 7,
   /**
    * Two mms whose mappings are counted apart, as mm + 1 (0: slot free) and a count. A third mm is counted only in the
-   * sum, so the folio is taken for shared until one of the two has all of it. @kernel include/linux/rmap.h (CONFIG_MM_ID, 6.15+)
+   * sum, so the folio is taken for shared until one of the two has all of it. @kernel include/linux/rmap.h
+   * (CONFIG_MM_ID, 6.15+)
    */
-  MM0: 8, MM0_MAPS: 9, MM1: 10, MM1_MAPS: 11,
+  MM0: 8,
+  MM0_MAPS: 9,
+  MM1: 10,
+  MM1_MAPS: 11,
 } as const;
 
 export const HUGETLB_PAGE = 1;

@@ -54,7 +54,7 @@ export class FreeFrames {
   nextAligned(nr: number): number {
     const header = this.header();
     if (header[HEADER.PAGES_USED] + nr >= header[HEADER.PAGES_LIMIT]) return -1;
-    for (let pfn = Math.floor((header[HEADER.PAGE_HINT] * 32) / nr) * nr; ; pfn += nr) {
+    for (let pfn = Math.floor((header[HEADER.PAGE_HINT] * 32) / nr) * nr;; pfn += nr) {
       if (this.runFrom(pfn, nr) === nr) return pfn;
     }
   }
@@ -80,7 +80,7 @@ export class FreeFrames {
     if (pfn + nr > header[HEADER.PAGES]) header[HEADER.PAGES] = pfn + nr;
     header[HEADER.PAGES_USED] += nr;
     if (header[HEADER.PAGES_USED] > header[HEADER.PAGES_PEAK]) header[HEADER.PAGES_PEAK] = header[HEADER.PAGES_USED];
-    for (let i = pfn; i < pfn + nr; ) {
+    for (let i = pfn; i < pfn + nr;) {
       if ((i & 31) === 0 && pfn + nr - i >= 32) {
         this.map[i >> 5] = -1;
         this.noteFull(i >> 5);

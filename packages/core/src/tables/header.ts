@@ -1,13 +1,23 @@
 /** Words of the header section. */
 export const HEADER = {
-  MAGIC: 0, VERSION: 1, BITS: 2, LEVELS: 3,
+  MAGIC: 0,
+  VERSION: 1,
+  BITS: 2,
+  LEVELS: 3,
   /** Two words (count, lowest maybe-free id) for each record table from here on. */
   RECORDS: 4,
-  NODES: 20, NODE_FREE: 21, HEAP: 22, HEAP_FREE: 23, // HEAP_FREE: 24 words, a free list per size class
-  PAGES: 47, PAGE_HINT: 48,
+  NODES: 20,
+  NODE_FREE: 21,
+  HEAP: 22,
+  HEAP_FREE: 23, // HEAP_FREE: 24 words, a free list per size class
+  PAGES: 47,
+  PAGE_HINT: 48,
   ANON_VMAS: 49,
-  HUGETLB_FREE: 50, HUGETLB_RESERVED: 55,
-  PAGES_USED: 51, PAGES_PEAK: 52, PAGES_LIMIT: 53,
+  HUGETLB_FREE: 50,
+  HUGETLB_RESERVED: 55,
+  PAGES_USED: 51,
+  PAGES_PEAK: 52,
+  PAGES_LIMIT: 53,
   POLICY_WORDS: 54,
   WORDS: 64,
 } as const;

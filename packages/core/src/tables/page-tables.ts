@@ -70,7 +70,9 @@ export class PageTables {
 
   indexAt(level: number, vpn: number): number {
     // Shifts where 32 bits are enough; the upper half of a 47-bit address space needs more.
-    return vpn < 0x80000000 ? (vpn >>> (level * this.bits)) & (this.fanout - 1) : floor(vpn / this.spans[level]) % this.fanout;
+    return vpn < 0x80000000
+      ? (vpn >>> (level * this.bits)) & (this.fanout - 1)
+      : floor(vpn / this.spans[level]) % this.fanout;
   }
 
   /**
@@ -88,7 +90,10 @@ export class PageTables {
     return node * this.fanout + this.indexAt(level, vpn);
   }
 
-  /** Lowest level at which the walk for `vpn` ends: 0 at a PTE, above it where a huge leaf or a missing table stops it. */
+  /**
+   * Lowest level at which the walk for `vpn` ends: 0 at a PTE, above it where a huge leaf or a missing table stops
+   * it.
+   */
   levelOf(root: number, vpn: number): number {
     let node = root;
     if (node < 0) return this.levels;

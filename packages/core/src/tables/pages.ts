@@ -12,7 +12,10 @@ import { HEADER } from './header.ts';
 import { FOLIO, type Folios, HUGETLB_PAGE, HUGETLB_RESTORE } from './folios.ts';
 
 export const PG_ANON = 1;
-/** Per sub-page when PTE-mapped, on the head page otherwise. @kernel 78fbe906cc90 mm/page-flags: reuse PG_mappedtodisk as PG_anon_exclusive for PageAnon() pages */
+/**
+ * Per sub-page when PTE-mapped, on the head page otherwise.
+ * @kernel 78fbe906cc90 mm/page-flags: reuse PG_mappedtodisk as PG_anon_exclusive for PageAnon() pages
+ */
 export const PG_EXCLUSIVE = 2;
 export const PG_LRU = 4;
 export const PG_CHARGED = 8;
@@ -114,7 +117,9 @@ export class Pages {
 
   /** @kernel include/linux/page_ref.h folio_ref_count() */
   refcount(pfn: number): number {
-    return this.isLarge(pfn) ? this.folios.get(this.extra[pfn], FOLIO.REFS) : (this.meta[pfn] >> MAPCOUNT_SHIFT) + this.extra[pfn];
+    return this.isLarge(pfn)
+      ? this.folios.get(this.extra[pfn], FOLIO.REFS)
+      : (this.meta[pfn] >> MAPCOUNT_SHIFT) + this.extra[pfn];
   }
 
   /**
@@ -161,7 +166,8 @@ export class Pages {
 
   /** One more PTE of `mm` maps `pfn`: a mapcount and the reference that goes with it. */
   map1(pfn: number, mm: number): void {
-    if (this.mapcount(pfn) >= MAPCOUNT_MAX) throw new RangeError(`page ${pfn}: more than ${MAPCOUNT_MAX} mappings are not modelled`);
+    if (this.mapcount(pfn) >= MAPCOUNT_MAX)
+      throw new RangeError(`page ${pfn}: more than ${MAPCOUNT_MAX} mappings are not modelled`);
     this.meta[pfn] += MAPCOUNT_ONE;
     if (this.isLarge(pfn)) this.folios.mapped(this.extra[pfn], mm);
   }

@@ -29,20 +29,23 @@ describe('runs of page table entries', () => {
     const plain = plainRuns(a, meta, extra);
     const flags = fc.constantFrom(PTE_PRESENT, PTE_PRESENT | PTE_WRITE);
     const breaks = fc.array(fc.tuple(fc.constantFrom('pte', 'meta', 'extra'), fc.nat(511)), { maxLength: 4 });
-    fc.assert(fc.property(fc.boolean(), fc.nat(500), fc.integer({ min: 1, max: 1000 }), flags, fc.integer({ min: 1, max: 512 }), breaks, (refsToo, slot, pfn, flag, nr, at) => {
-      a.fill(0);
-      meta.fill(4096 + 1);
-      extra.fill(7);
-      fast.rising(slot, makePte(pfn, flag), nr);
-      const written = a.slice();
-      a.fill(0);
-      plain.rising(slot, makePte(pfn, flag), nr);
-      expect(Buffer.compare(Buffer.from(written.buffer), Buffer.from(a.slice().buffer))).toBe(0);
-      for (const [where, i] of at) {
-        if (where === 'pte') a[slot + i] ^= 2;
-        else (where === 'meta' ? meta : extra)[pfn + i] += 1;
-      }
-      expect(fast.alike(slot, nr, refsToo)).toBe(plain.alike(slot, nr, refsToo));
-    }));
+    fc.assert(
+      fc.property(fc.boolean(), fc.nat(500), fc.integer({ min: 1, max: 1000 }), flags, fc.integer({ min: 1, max: 512 }),
+        breaks, (refsToo, slot, pfn, flag, nr, at) => {
+        a.fill(0);
+        meta.fill(4096 + 1);
+        extra.fill(7);
+        fast.rising(slot, makePte(pfn, flag), nr);
+        const written = a.slice();
+        a.fill(0);
+        plain.rising(slot, makePte(pfn, flag), nr);
+        expect(Buffer.compare(Buffer.from(written.buffer), Buffer.from(a.slice().buffer))).toBe(0);
+        for (const [where, i] of at) {
+          if (where === 'pte') a[slot + i] ^= 2;
+          else (where === 'meta' ? meta : extra)[pfn + i] += 1;
+        }
+        expect(fast.alike(slot, nr, refsToo)).toBe(plain.alike(slot, nr, refsToo));
+      }),
+    );
   });
 });

@@ -10,7 +10,8 @@ import { RUNS_WASM } from './runs-wasm.ts';
 
 export interface Runs {
   /**
-   * How many of `nr` entries from `slot` on are like the first: frames that follow each other, the same flags, and pages
+   * How many of `nr` entries from `slot` on are like the first: frames that follow each other, the same flags, and
+   * pages
    * whose words are the same: mapcount and flags, and with `refsToo` the other references, which cost a third more to
    * look at.
    */
@@ -21,9 +22,12 @@ export interface Runs {
 
 /** The part of WebAssembly that is used; core is compiled without the DOM's types. */
 interface Wasm {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, (...args: number[]) => number> };
-  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Module: new(bytes: Uint8Array) => object;
+  readonly Instance: new(
+    module: object,
+    imports: object,
+  ) => { readonly exports: Record<string, (...args: number[]) => number> };
+  readonly Memory: new(size: { initial: number }) => { readonly buffer: ArrayBuffer };
 }
 
 const PAGE_BYTES = 65536;
@@ -32,7 +36,9 @@ const SMALLEST_BYTES = 1 << 20;
 const LARGEST_BYTES = 2 ** 32 - PAGE_BYTES;
 
 /** A zeroed buffer and what handles runs in it. `null`: no WebAssembly here, or not worth it. */
-export function allocateWasm(bytes: number): { buffer: ArrayBuffer; bind: (nodes: number, meta: number, extra: number) => Runs } | null {
+export function allocateWasm(
+  bytes: number,
+): { buffer: ArrayBuffer; bind: (nodes: number, meta: number, extra: number) => Runs } | null {
   const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly;
   if (wasm === undefined || bytes < SMALLEST_BYTES || bytes > LARGEST_BYTES) return null;
   const module = compiled(wasm);

@@ -9,7 +9,10 @@ export function swapCachePage(w: World, slot: number): number {
   return w.swaps.get(slot, SWAP.CACHE) - 1;
 }
 
-/** One entry fewer; the last one frees the slot and, with it, the swap cache's reference. @kernel mm/swapfile.c swap_free() */
+/**
+ * One entry fewer; the last one frees the slot and, with it, the swap cache's reference.
+ * @kernel mm/swapfile.c swap_free()
+ */
 export function dropSwap(w: World, slot: number): void {
   w.swaps.add(slot, SWAP.COUNT, -1);
   if (w.swaps.get(slot, SWAP.COUNT) === 0) freeSlot(w, slot);
@@ -32,6 +35,7 @@ export function dropSwapCache(w: World, slot: number): void {
 /** The slot whose cached page is `pfn`; -1 when the page is not in the swap cache. */
 export function slotOfCached(w: World, pfn: number): number {
   if (!w.pages.has(pfn, PG_SWAPCACHE)) return -1;
-  for (let slot = 0; slot < w.swaps.count; slot++) if (w.swaps.isLive(slot) && swapCachePage(w, slot) === pfn) return slot;
+  for (let slot = 0; slot < w.swaps.count; slot++)
+    if (w.swaps.isLive(slot) && swapCachePage(w, slot) === pfn) return slot;
   return -1;
 }

@@ -22,7 +22,26 @@ const { imul } = Math;
 const MAGIC = 0x434f574c; // "COWL"
 const LAYOUT_VERSION = 1;
 
-const enum S { Header, Mm, Vma, Task, Pin, File, Folio, Swap, Device, Heap, Node, Meta, Extra, Free, Full, Policy, Stamp, Sections }
+const enum S {
+  Header,
+  Mm,
+  Vma,
+  Task,
+  Pin,
+  File,
+  Folio,
+  Swap,
+  Device,
+  Heap,
+  Node,
+  Meta,
+  Extra,
+  Free,
+  Full,
+  Policy,
+  Stamp,
+  Sections,
+}
 
 /** Initial room, in items: a world that is sized for its machine never has to move to a larger buffer. */
 export interface Capacity {
@@ -57,7 +76,8 @@ export class World {
   constructor(readonly geometry: Geometry, capacity: Capacity = {}) {
     const header = (): Int32Array => this.header;
     const records = (width: number, table: number, section: S): Records =>
-      new Records(width, header, HEADER.RECORDS + 2 * table, HEADER.RECORDS + 2 * table + 1, (nr) => this.ensure(section, nr));
+      new Records(width, header, HEADER.RECORDS + 2 * table, HEADER.RECORDS + 2 * table + 1, (nr) =>
+        this.ensure(section, nr));
     this.mms = records(MM.WIDTH, 0, S.Mm);
     this.vmas = records(VMA.WIDTH, 1, S.Vma);
     this.tasks = records(TASK.WIDTH, 2, S.Task);
@@ -69,8 +89,8 @@ export class World {
     this.heap = new Heap(header, HEADER.HEAP, HEADER.HEAP_FREE, (nr) => this.ensure(S.Heap, nr));
     this.tables = new PageTables(geometry, header, HEADER.NODES, HEADER.NODE_FREE, (nr) => this.ensure(S.Node, nr));
     this.pages = new Pages(geometry, header, this.folios, (nr) => this.ensurePages(nr));
-    this.bytesPerItem = [4, MM.WIDTH * 8, VMA.WIDTH * 8, TASK.WIDTH * 8, PIN.WIDTH * 8, FILE.WIDTH * 8, Folios.WIDTH * 8,
-      SWAP.WIDTH * 8, DEVICE.WIDTH * 8, 4, 4 << geometry.bits, 4, 4, 4, 4, 4, 2];
+    this.bytesPerItem = [4, MM.WIDTH * 8, VMA.WIDTH * 8, TASK.WIDTH * 8, PIN.WIDTH * 8, FILE.WIDTH * 8,
+      Folios.WIDTH * 8, SWAP.WIDTH * 8, DEVICE.WIDTH * 8, 4, 4 << geometry.bits, 4, 4, 4, 4, 4, 2];
     // Toy worlds stay tiny, for there may be millions of them; others start with what small programs need.
     this.caps = geometry.bits < 4
       ? [HEADER.WORDS, 2, 8, 2, 2, 2, 2, 2, 2, 64, 8, 32, 32, 1, 1, 0, 32]
@@ -92,9 +112,13 @@ export class World {
     if (nr > this.header[HEADER.POLICY_WORDS]) this.header[HEADER.POLICY_WORDS] = nr;
   }
 
-  /** Room for so many records of each kind, page tables, frames and heap words, so that the buffer need not move for a while. */
+  /**
+   * Room for so many records of each kind, page tables, frames and heap words, so that the buffer need not move for a
+   * while.
+   */
   reserve(records: number, nodes: number, pages: number, words: number): void {
-    for (const section of [S.Mm, S.Vma, S.Task, S.Pin, S.File, S.Folio, S.Swap, S.Device]) this.ensure(section, records);
+    for (const section of [S.Mm, S.Vma, S.Task, S.Pin, S.File, S.Folio, S.Swap, S.Device])
+      this.ensure(section, records);
     this.ensure(S.Node, nodes);
     this.ensure(S.Heap, words);
     this.ensurePages(pages);
@@ -112,10 +136,13 @@ export class World {
   static from(geometry: Geometry, words: ArrayBuffer, caps: readonly number[]): World {
     const world = new World(geometry);
     world.caps = [...caps];
-    if (words.byteLength !== world.offsets()[S.Sections]) throw new RangeError('world: the buffer does not have the size its sections ask for');
+    if (words.byteLength !== world.offsets()[S.Sections])
+      throw new RangeError('world: the buffer does not have the size its sections ask for');
     world.layout(words);
     const h = world.header;
-    if (h[HEADER.MAGIC] !== MAGIC || h[HEADER.VERSION] !== LAYOUT_VERSION || h[HEADER.BITS] !== geometry.bits || h[HEADER.LEVELS] !== geometry.levels) {
+    if (h[HEADER.MAGIC] !== MAGIC || h[HEADER.VERSION] !== LAYOUT_VERSION || h[HEADER.BITS] !== geometry.bits
+      || h[HEADER.LEVELS] !== geometry.levels)
+    {
       throw new RangeError('world: not a world of this layout version and geometry');
     }
     return world;
@@ -161,7 +188,8 @@ export class World {
     const pages = h[HEADER.PAGES];
     const count = (table: number): number => h[HEADER.RECORDS + 2 * table];
     return [HEADER.WORDS, count(0), count(1), count(2), count(3), count(4), count(5), count(6), count(7),
-      h[HEADER.HEAP], h[HEADER.NODES], pages, pages, Math.ceil(pages / 32), Math.ceil(pages / 1024), h[HEADER.POLICY_WORDS], pages];
+      h[HEADER.HEAP], h[HEADER.NODES], pages, pages, Math.ceil(pages / 32), Math.ceil(pages / 1024),
+      h[HEADER.POLICY_WORDS], pages];
   }
 
   private ensurePages(nr: number): void {
@@ -205,13 +233,17 @@ export class World {
     const offsets = this.lastOffsets;
     for (let section = 0; section < S.Sections; section++) {
       const bytes = Math.min(old[section + 1] - old[section], offsets[section + 1] - offsets[section]);
-      if (bytes > 0) new Uint8Array(this.buffer, offsets[section], bytes).set(new Uint8Array(from, old[section], bytes));
+      if (bytes > 0)
+        new Uint8Array(this.buffer, offsets[section], bytes).set(new Uint8Array(from, old[section], bytes));
     }
   }
 
   private lastOffsets: number[] = [];
 
-  /** A new buffer of the size that the sections ask for, holding `words` if they are given, and every view bound to it. */
+  /**
+   * A new buffer of the size that the sections ask for, holding `words` if they are given, and every view bound to
+   * it.
+   */
   private layout(words?: ArrayBuffer): void {
     const offsets = this.offsets();
     const bytes = offsets[S.Sections];
@@ -219,8 +251,10 @@ export class World {
     this.buffer = wasm === null ? new ArrayBuffer(bytes) : wasm.buffer;
     if (words !== undefined) new Uint8Array(this.buffer, 0, bytes).set(new Uint8Array(words, 0, bytes));
     this.lastOffsets = offsets;
-    const i32 = (section: S): Int32Array => new Int32Array(this.buffer, offsets[section], this.caps[section] * (this.bytesPerItem[section] / 4));
-    const f64 = (section: S): Float64Array => new Float64Array(this.buffer, offsets[section], this.caps[section] * (this.bytesPerItem[section] / 8));
+    const i32 = (section: S): Int32Array =>
+      new Int32Array(this.buffer, offsets[section], this.caps[section] * (this.bytesPerItem[section] / 4));
+    const f64 = (section: S): Float64Array =>
+      new Float64Array(this.buffer, offsets[section], this.caps[section] * (this.bytesPerItem[section] / 8));
     this.header = i32(S.Header);
     this.mms.a = f64(S.Mm);
     this.vmas.a = f64(S.Vma);
@@ -233,7 +267,8 @@ export class World {
     this.heap.a = i32(S.Heap);
     this.tables.a = i32(S.Node);
     this.policyWords = i32(S.Policy);
-    this.pages.bind(i32(S.Meta), i32(S.Extra), i32(S.Free), i32(S.Full), new Uint16Array(this.buffer, offsets[S.Stamp], this.caps[S.Stamp]));
+    this.pages.bind(i32(S.Meta), i32(S.Extra), i32(S.Free), i32(S.Full),
+      new Uint16Array(this.buffer, offsets[S.Stamp], this.caps[S.Stamp]));
     this.runs = wasm === null
       ? plainRuns(this.tables.a, this.pages.meta, this.pages.extra)
       : wasm.bind(offsets[S.Node], offsets[S.Meta], offsets[S.Extra]);

@@ -24,8 +24,8 @@ export function evolveVma(w: World, e: VmaEvent): void {
       const offset = e.at - vmas.get(e.vma, VMA.START);
       const end = vmas.get(e.vma, VMA.END);
       vmas.set(e.vma, VMA.END, e.at);
-      open(w, e.into, e.mm, e.at, end, vmas.get(e.vma, VMA.FLAGS), vmas.get(e.vma, VMA.FILE), vmas.get(e.vma, VMA.PGOFF) + offset,
-        vmas.get(e.vma, VMA.ANON_VMA), false);
+      open(w, e.into, e.mm, e.at, end, vmas.get(e.vma, VMA.FLAGS), vmas.get(e.vma, VMA.FILE),
+        vmas.get(e.vma, VMA.PGOFF) + offset, vmas.get(e.vma, VMA.ANON_VMA), false);
       insertVma(w, e.mm, e.into);
       return;
     }
@@ -76,7 +76,15 @@ export function evolveVma(w: World, e: VmaEvent): void {
 }
 
 function open(
-  w: World, vma: number, mm: number, start: number, end: number, flags: number, file: number, pgoff: number, anonVma: number,
+  w: World,
+  vma: number,
+  mm: number,
+  start: number,
+  end: number,
+  flags: number,
+  file: number,
+  pgoff: number,
+  anonVma: number,
   countsLocked = true,
 ): void {
   w.vmas.open(vma);

@@ -1,4 +1,7 @@
-/** Splitting VMAs at the edges of a range, and merging them again afterwards. @kernel mm/vma.c __split_vma(), vma_merge() */
+/**
+ * Splitting VMAs at the edges of a range, and merging them again afterwards.
+ * @kernel mm/vma.c __split_vma(), vma_merge()
+ */
 
 import type { Errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
@@ -27,7 +30,8 @@ export function splitHugeAcross(k: Kernel, mm: number, at: number): void {
   const { tables } = k.world;
   if (at % tables.fanout === 0) return;
   const slot = pmdSlot(k.world, mm, at);
-  if (slot >= 0 && isHuge(tables.a[slot])) k.emit({ type: 'PmdSplit', mm, vpn: Math.floor(at / tables.fanout) * tables.fanout });
+  if (slot >= 0 && isHuge(tables.a[slot]))
+    k.emit({ type: 'PmdSplit', mm, vpn: Math.floor(at / tables.fanout) * tables.fanout });
 }
 
 /** What a range call wants with a VMA: leave it whole, be given just the part in the range, or stop here. */
@@ -38,11 +42,16 @@ export type Wish = 'skip' | 'whole' | 'cut' | Errno;
  * change is not split either. Stops at the first error; what was done before stays done, as in the kernel.
  */
 export function forVmasIn(
-  k: Kernel, mm: number, start: number, end: number, wants: (vma: number) => Wish, each: (vma: number) => Errno | null,
+  k: Kernel,
+  mm: number,
+  start: number,
+  end: number,
+  wants: (vma: number) => Wish,
+  each: (vma: number) => Errno | null,
 ): { errno: Errno | null; hole: boolean } {
   const w = k.world;
   let hole = false;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     let vma = vmaAtIndex(w, mm, vmaIndexFrom(w, mm, at));
     if (vma === NO_VMA || w.vmas.get(vma, VMA.START) >= end) return { errno: null, hole: true };
     if (w.vmas.get(vma, VMA.START) > at) {
@@ -67,7 +76,8 @@ export function forVmasIn(
 }
 
 /**
- * New flags for a VMA, which may thereby have become like its neighbours. It is merged with them at once: VMAs that do not
+ * New flags for a VMA, which may thereby have become like its neighbours. It is merged with them at once: VMAs that
+ * do not
  * change stay apart, alike or not. @kernel mm/vma.c vma_modify_flags()
  */
 export function changeFlags(k: Kernel, mm: number, vma: number, flags: number): void {
@@ -76,7 +86,10 @@ export function changeFlags(k: Kernel, mm: number, vma: number, flags: number): 
   mergeAround(k, mm, vmas.get(vma, VMA.START), vmas.get(vma, VMA.END));
 }
 
-/** Merge the VMA that fills [start, end) with its neighbours where they are alike. The neighbour is what it is merged into. */
+/**
+ * Merge the VMA that fills [start, end) with its neighbours where they are alike. The neighbour is what it is merged
+ * into.
+ */
 export function mergeAround(k: Kernel, mm: number, start: number, end: number): void {
   mergeAt(k, mm, start, 'lower');
   mergeAt(k, mm, end, 'upper');
@@ -88,8 +101,10 @@ export function mergeAt(k: Kernel, mm: number, at: number, target: 'lower' | 'up
   const index = vmaIndexFrom(w, mm, at);
   const lower = vmaAtIndex(w, mm, index - 1);
   const upper = vmaAtIndex(w, mm, index);
-  if (lower === NO_VMA || upper === NO_VMA || w.vmas.get(upper, VMA.START) !== at || !mergeable(w, lower, upper)) return;
-  if (target === 'lower' ? anonVmasMerge(k, lower, upper) : anonVmasMerge(k, upper, lower)) k.emit({ type: 'VmasMerged', mm, vma: lower, gone: upper });
+  if (lower === NO_VMA || upper === NO_VMA || w.vmas.get(upper, VMA.START) !== at || !mergeable(w, lower, upper))
+    return;
+  if (target === 'lower' ? anonVmasMerge(k, lower, upper) : anonVmasMerge(k, upper, lower))
+    k.emit({ type: 'VmasMerged', mm, vma: lower, gone: upper });
 }
 
 function mergeable(w: World, lower: number, upper: number): boolean {
@@ -98,11 +113,13 @@ function mergeable(w: World, lower: number, upper: number): boolean {
     && (vmas.get(lower, VMA.FLAGS) & ~VM_FORKED) === (vmas.get(upper, VMA.FLAGS) & ~VM_FORKED)
     && (vmas.get(lower, VMA.FLAGS) & (VM_IO | VM_PFNMAP | VM_HUGETLB)) === 0
     && vmas.get(lower, VMA.FILE) === vmas.get(upper, VMA.FILE)
-    && vmas.get(upper, VMA.PGOFF) === vmas.get(lower, VMA.PGOFF) + vmas.get(lower, VMA.END) - vmas.get(lower, VMA.START);
+    && vmas.get(upper, VMA.PGOFF)
+      === vmas.get(lower, VMA.PGOFF) + vmas.get(lower, VMA.END) - vmas.get(lower, VMA.START);
 }
 
 /**
- * Two anon_vmas do not merge. One and none do, unless the one came from fork(), and, in older kernels, only if it is the
+ * Two anon_vmas do not merge. One and none do, unless the one came from fork(), and, in older kernels, only if it is
+ * the
  * target that has it. @kernel mm/vma.c is_mergeable_anon_vma()
  */
 function anonVmasMerge(k: Kernel, target: number, other: number): boolean {

@@ -1,5 +1,6 @@
 /** Races under lanes: which are asked about, what came of each, and whether that is what the file says. */
-import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, type Memory, promelaOf, type Race, replaySchedule, type Trail } from '@cowlab/checker';
+import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, type Memory, promelaOf, type Race,
+  replaySchedule, type Trail } from '@cowlab/checker';
 import type { Policy } from '@cowlab/core';
 import { shellWord } from '@cowlab/prose';
 import { CompositionError, reasonOf } from '@cowlab/composition';
@@ -35,13 +36,19 @@ export interface CheckReport extends Omit<CheckResult, 'trail'> {
  * The lanes of the command line, else those that the race's claims name, else those of the config file.
  * @throws CompositionError or PluginError
  */
-export async function chooseRaceLanes(flag: string | undefined, race: Race, { catalogue, policies }: Workplace): Promise<readonly RaceLane[]> {
+export async function chooseRaceLanes(
+  flag: string | undefined,
+  race: Race,
+  { catalogue, policies }: Workplace,
+): Promise<readonly RaceLane[]> {
   const claimed = [...new Set(race.verdicts.flatMap(({ lanes }) => (lanes === '*' ? [] : lanes)))];
   if (flag !== undefined || claimed.length === 0) {
     const text = flag ?? policies ?? DEFAULT_RACE_LANES;
     const syntax = parseLanes(text);
     const lanes = await resolveLanes(text, catalogue);
-    return lanes.map((lane, at) => ({ name: lane.name, written: (syntax[at].label === null ? '' : `${syntax[at].label}=`) + syntax[at].text, policy: policyOf(lane) }));
+    return lanes.map((lane, at) => ({ name: lane.name,
+      written: (syntax[at].label === null ? '' : `${syntax[at].label}=`) + syntax[at].text, policy: policyOf(lane) })
+    );
   }
   const lanes: RaceLane[] = [];
   for (const name of claimed) {
@@ -51,7 +58,8 @@ export async function chooseRaceLanes(flag: string | undefined, race: Race, { ca
     } catch (cause) {
       if (!(cause instanceof CompositionError)) throw cause;
       const line = race.verdicts.find(({ lanes: said }) => said.includes(name))?.line;
-      throw new CompositionError(`${race.name}:${line}`, cause.problem, `${cause.mend}; or choose lanes with --policies`, { cause });
+      throw new CompositionError(`${race.name}:${line}`, cause.problem,
+        `${cause.mend}; or choose lanes with --policies`, { cause });
     }
   }
   return lanes;
@@ -69,14 +77,13 @@ export function memoriesOf(race: Race, lane: RaceLane): readonly Memory[] {
 /** @throws CompositionError when the race cannot be set up in this lane */
 export function checkRace(race: Race, lane: RaceLane, options: CheckOptions): CheckReport {
   const began = performance.now();
-  const { trail, ...result } = inLane(race, lane, () => check(race, { name: lane.written, policy: lane.policy }, options));
+  const { trail, ...result } = inLane(race, lane,
+    () => check(race, { name: lane.written, policy: lane.policy }, options));
   const ms = performance.now() - began;
   const said = claimOf(race, namesOf(lane), options.memory);
   const claim = said === null ? null : said.safe ? 'safe' : 'broken';
-  return {
-    race: race.name, lane: lane.name, memory: options.memory, claim, holds: result.verdict === (claim ?? 'safe'), ms, ...result,
-    trail: trail === null ? null : withCommand(trail, race, lane),
-  };
+  return { race: race.name, lane: lane.name, memory: options.memory, claim, holds: result.verdict === (claim ?? 'safe'),
+    ms, ...result, trail: trail === null ? null : withCommand(trail, race, lane) };
 }
 
 /** @throws CompositionError when the schedule does not fit, ScheduleError when it cannot be read */
@@ -86,14 +93,23 @@ export function replayRace(race: Race, lane: RaceLane, memory: Memory, schedule:
     return withCommand(replaySchedule(question, lane.written, memory, schedule), race, lane);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new CompositionError(`${race.name} under ${lane.name}`, reasonOf(cause), 'give the file, --policies and --memory that it was found with', { cause });
+    throw new CompositionError(`${race.name} under ${lane.name}`, reasonOf(cause),
+      'give the file, --policies and --memory that it was found with', { cause });
   }
 }
 
 /** The race as a Promela model, which SPIN can verify. It is searched first, whole. */
-export function exportPromela(race: Race, lane: RaceLane, memory: Memory, options: { readonly maxStates?: number; readonly onProgress?: CheckOptions['onProgress'] } = {}): string {
+export function exportPromela(
+  race: Race,
+  lane: RaceLane,
+  memory: Memory,
+  options: { readonly maxStates?: number; readonly onProgress?: CheckOptions['onProgress'] } = {},
+): string {
   const { maxStates, onProgress } = options;
-  return inLane(race, lane, () => promelaOf(race, lane.policy, memory, { ...(maxStates !== undefined && { maxStates }), ...(onProgress !== undefined && { onProgress }) }));
+  return inLane(race, lane,
+    () =>
+      promelaOf(race, lane.policy, memory, { ...(maxStates !== undefined && { maxStates }),
+        ...(onProgress !== undefined && { onProgress }) }));
 }
 
 function inLane<T>(race: Race, lane: RaceLane, work: () => T): T {
@@ -101,11 +117,15 @@ function inLane<T>(race: Race, lane: RaceLane, work: () => T): T {
     return work();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new CompositionError(`${race.name} under ${lane.name}`, reasonOf(cause), 'mend the steps of the race, or choose other lanes', { cause });
+    throw new CompositionError(`${race.name} under ${lane.name}`, reasonOf(cause),
+      'mend the steps of the race, or choose other lanes', { cause });
   }
 }
 
 /** As a shell reads it back. */
 function withCommand(trail: Trail, race: Race, lane: RaceLane): Trail {
-  return { ...trail, lane: lane.name, command: `cowlab check ${shellWord(race.name)} --policies ${shellWord(lane.written)} --memory ${trail.memory} --replay '${trail.schedule}'` };
+  return { ...trail, lane: lane.name,
+    command: `cowlab check ${shellWord(race.name)} --policies ${
+      shellWord(lane.written)
+    } --memory ${trail.memory} --replay '${trail.schedule}'` };
 }

@@ -1,7 +1,10 @@
-/** A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost. */
+/**
+ * A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost.
+ */
 import { type Command, type LogEntry, X86_64 } from '@cowlab/core';
 import { type CostCounters, costsOf, type Finding, Findings, type Lab } from '@cowlab/runtime';
-import { type Lane as TraceLane, type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
+import { type Lane as TraceLane, type Registration, type RegisteredReport, replayRegistered,
+  type TracePlan } from '@cowlab/trace';
 import { compose } from '@cowlab/composition';
 import { hazardsIn } from '@cowlab/trial';
 import type { Lane } from '@cowlab/composition';
@@ -39,14 +42,25 @@ export interface TraceComparison {
 }
 
 /** `onWork` is told which lane runs and how many of its commands are done. */
-export function compareTrace(plan: TracePlan, lanes: readonly Lane[], onWork?: (lane: string, done: number, all: number) => void): TraceComparison {
+export function compareTrace(
+  plan: TracePlan,
+  lanes: readonly Lane[],
+  onWork?: (lane: string, done: number, all: number) => void,
+): TraceComparison {
   const labs = compose(lanes, { geometry: X86_64 });
   const commands = plan.items.reduce((sum, item) => sum + item.commands.length, 0);
   const reports = lanes.map(({ name }, at) => runLane(plan, name, labs[at], (done) => onWork?.(name, done, commands)));
   const logs = labs.map((lab, at) => ({ name: lanes[at].name, steps: byItem(plan, lab) }));
   const { name, tasks, registrations, stated, notes } = plan;
   return {
-    kind: 'trace', name, commands, tasks, registrations, stated, notes, lanes: reports,
+    kind: 'trace',
+    name,
+    commands,
+    tasks,
+    registrations,
+    stated,
+    notes,
+    lanes: reports,
     partings: logs.slice(1).map((log) => {
       const parting = partingOf(logs[0], log);
       return parting === null ? null : { ...parting, source: plan.items[parting.step].source };
@@ -57,7 +71,7 @@ export function compareTrace(plan: TracePlan, lanes: readonly Lane[], onWork?: (
 /** Every lane runs every command of the plan, so the log falls into its items. */
 function byItem({ items }: TracePlan, { log }: Lab): StepLog {
   let position = 0;
-  return items.map(({ commands }) => log.slice(position, (position += commands.length)));
+  return items.map(({ commands }) => log.slice(position, position += commands.length));
 }
 
 /** Commands between two signs of life. */
@@ -75,7 +89,6 @@ function runLane(plan: TracePlan, name: string, lab: Lab, onDone: (done: number)
     },
   };
   const registered = replayRegistered(plan, watched);
-  return {
-    lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.all), findings: hazards.all, costs: costsOf(lab.log, lab.geometry),
-  };
+  return { lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.all), findings: hazards.all,
+    costs: costsOf(lab.log, lab.geometry) };
 }

@@ -73,37 +73,39 @@ export interface ScenarioComparison {
 }
 
 /** `onLane` is told what is about to run. */
-export function compareScenario(scenario: Scenario, lanes: readonly Lane[], onLane?: (lane: Lane) => void): ScenarioComparison {
+export function compareScenario(
+  scenario: Scenario,
+  lanes: readonly Lane[],
+  onLane?: (lane: Lane) => void,
+): ScenarioComparison {
   const labs = compose(lanes, { geometry: X86_64 });
   const runs = lanes.map((lane, at) => {
     onLane?.(lane);
     return runScenario(scenario, labs[at]);
   });
   const logs = runs.map((run, at) => ({ name: lanes[at].name, steps: run.steps.map(({ entries }) => entries) }));
-  return {
-    kind: 'scenario', name: scenario.name, title: scenario.title ?? null, question: scenario.question,
+  return { kind: 'scenario', name: scenario.name, title: scenario.title ?? null, question: scenario.question,
     lanes: runs.map((run, at) => reportLane(scenario, run, lanes[at])),
     partings: logs.slice(1).map((log) => partingOf(logs[0], log)),
-    unasked: expectationTexts(scenario).filter((_, at) => !lanes.some(({ name }) => saidOf(scenario.expects[at], name))),
-  };
+    unasked: expectationTexts(scenario).filter((_, at) =>
+      !lanes.some(({ name }) => saidOf(scenario.expects[at], name))
+    ) };
 }
 
 /** Also used for one lane alone. */
 export function reportLane(scenario: Scenario, run: ScenarioRun, lane: Lane): LaneReport {
-  const findings = run.steps.flatMap(({ line, findings: found }, step) => found.map((finding) => ({ ...finding, step, line })));
+  const findings = run.steps.flatMap(({ line, findings: found }, step) =>
+    found.map((finding) => ({ ...finding, step, line }))
+  );
   const hazards = hazardsIn(findings);
-  return {
-    lane: lane.name, policies: run.lab.policies, steps: run.steps.map(reportStep), pins: reportPins(run), sees: reportSeen(scenario, run),
-    hazards, findings, pagesCopiedAtFork: copiedAtFork(run), costs: costsOf(run.lab.log, run.lab.geometry),
-    expectations: judge(scenario, run, { hazards }, lane.name),
-  };
+  return { lane: lane.name, policies: run.lab.policies, steps: run.steps.map(reportStep), pins: reportPins(run),
+    sees: reportSeen(scenario, run), hazards, findings, pagesCopiedAtFork: copiedAtFork(run),
+    costs: costsOf(run.lab.log, run.lab.geometry), expectations: judge(scenario, run, { hazards }, lane.name) };
 }
 
 export function reportStep({ step, line, outcome, entries }: RanStep): StepReport {
-  return {
-    text: formatStep(step), line, result: outcome.ok ? 'ok' : outcome.errno, value: outcome.ok ? outcome.value : null,
-    events: entries.flatMap(({ events }) => events.map(eventText)),
-  };
+  return { text: formatStep(step), line, result: outcome.ok ? 'ok' : outcome.errno,
+    value: outcome.ok ? outcome.value : null, events: entries.flatMap(({ events }) => events.map(eventText)) };
 }
 
 function reportPins(run: ScenarioRun): PinReport[] {
@@ -116,8 +118,11 @@ function reportPins(run: ScenarioRun): PinReport[] {
 
 function reportSeen({ program }: Scenario, { lab, driver }: ScenarioRun): SeenReport[] {
   const watched = [...driver.processes].sort((a, b) => a - b).flatMap((p) =>
-    Object.entries(program.watch).map(([r, pages]) => ({ p, r: Number(r), pages })));
-  const loads = watched.flatMap(({ p, r, pages }) => pages.map((page) => ({ task: p, vpn: driver.regionStart(r) + page })));
+    Object.entries(program.watch).map(([r, pages]) => ({ p, r: Number(r), pages }))
+  );
+  const loads = watched.flatMap(({ p, r, pages }) =>
+    pages.map((page) => ({ task: p, vpn: driver.regionStart(r) + page }))
+  );
   const seen = lookAtPages(lab, loads)[Symbol.iterator]();
   const next = (): number | string => {
     const result = seen.next().value as Result;

@@ -1,4 +1,7 @@
-/** Whether what a run found is what is documented: aspect by aspect, and only those of which the documented line speaks. */
+/**
+ * Whether what a run found is what is documented: aspect by aspect, and only those of which the documented line
+ * speaks.
+ */
 import type { Claims } from './document.ts';
 import type { SituationOutcome } from './outcome.ts';
 
@@ -16,10 +19,15 @@ export function differences(outcome: SituationOutcome, claims: Claims): MatrixDi
   const { holds, leak, copied, split, forkFailed, child } = outcome;
   if (claims.holds !== null) ask('holds', holds === claims.holds, claims.holds, holds ?? 'nothing is held');
   ask('leak', leak === claims.leak, claims.leak ? 'leak' : 'no leak', leak ? 'leak' : 'no leak');
-  if (claims.copied !== null) ask('copied', isCopied(copied, claims.copied), `${claims.copied} copied`, `${copied} copied`);
-  if (claims.split !== null) ask('split', split === claims.split, claims.split ? 'split' : 'no split', split ? 'split' : 'no split');
-  if (claims.fork !== null) ask('forkFailed', (forkFailed === null) === (claims.fork === 'ok'), `fork() ${claims.fork}`, `fork() ${forkFailed ?? 'ok'}`);
-  if (claims.child !== null) ask('child', child.join() === claims.child, claims.child, child.join(' ') || 'nothing of the kind');
+  if (claims.copied !== null)
+    ask('copied', isCopied(copied, claims.copied), `${claims.copied} copied`, `${copied} copied`);
+  if (claims.split !== null)
+    ask('split', split === claims.split, claims.split ? 'split' : 'no split', split ? 'split' : 'no split');
+  if (claims.fork !== null)
+    ask('forkFailed', (forkFailed === null) === (claims.fork === 'ok'), `fork() ${claims.fork}`,
+      `fork() ${forkFailed ?? 'ok'}`);
+  if (claims.child !== null)
+    ask('child', child.join() === claims.child, claims.child, child.join(' ') || 'nothing of the kind');
   return differ;
 }
 

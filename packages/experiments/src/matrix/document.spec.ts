@@ -5,11 +5,13 @@ import { lettersOf, type SituationOutcome } from './outcome.ts';
 import { PROFILES } from '@cowlab/composition';
 
 const NOTHING: SituationOutcome = { holds: null, leak: false, copied: 0, split: false, forkFailed: null, child: [] };
-const cellsOf = (id: string): unknown[] => Object.values(GENERATIONS).map(([profile]) => documentCell(id, profile)?.text);
+const cellsOf = (id: string): unknown[] =>
+  Object.values(GENERATIONS).map(([profile]) => documentCell(id, profile)?.text);
 
 describe('what is documented', () => {
   it('has ten cells for each of thirty rows, and every profile belongs to one generation', () => {
-    for (let row = 1; row <= 30; row++) expect(cellsOf(`${row}`).filter((text) => typeof text === 'string').length).toBe(10);
+    for (let row = 1; row <= 30; row++)
+      expect(cellsOf(`${row}`).filter((text) => typeof text === 'string').length).toBe(10);
     expect(Object.values(GENERATIONS).flat().sort()).toEqual(Object.keys(PROFILES).sort());
     expect([generationOf('linux-6.1'), generationOf('mine')]).toEqual(['G6', null]);
   });
@@ -32,14 +34,20 @@ describe('what is documented', () => {
   });
 
   it('says nothing of other files and lanes', () => {
-    expect([documentCell('30c', 'linux-5.9'), documentCell('31', 'linux-5.9'), documentCell('1', 'mine')]).toEqual([null, null, null]);
+    expect([documentCell('30c', 'linux-5.9'), documentCell('31', 'linux-5.9'), documentCell('1', 'mine')]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('denies what other cells of the line mention, and is silent about the rest', () => {
-    expect(documentCell('2', 'linux-5.7')?.claims).toEqual({ holds: 'C', leak: false, copied: 'none', split: null, fork: null, child: null, race: false });
+    expect(documentCell('2', 'linux-5.7')?.claims).toEqual({ holds: 'C', leak: false, copied: 'none', split: null,
+      fork: null, child: null, race: false });
     expect(documentCell('15', 'linux-5.7')?.claims).toMatchObject({ copied: 'none', split: false });
     expect(documentCell('21', 'linux-7.2')?.claims).toMatchObject({ holds: 'C', copied: 0, child: 'sees' });
-    expect(documentCell('4', 'linux-7.2')?.claims).toEqual({ holds: null, leak: false, copied: null, split: null, fork: null, child: null, race: false });
+    expect(documentCell('4', 'linux-7.2')?.claims).toEqual({ holds: null, leak: false, copied: null, split: null,
+      fork: null, child: null, race: false });
   });
 });
 
@@ -58,13 +66,16 @@ describe('an outcome', () => {
     ['12', 'linux-6.1', { holds: 'D', copied: 3, child: ['bus'] }, []],
   ])('in row %s on %s: %j differs in %j', (id, profile, outcome, aspects) => {
     const cell = documentCell(id, profile);
-    expect(cell === null ? null : differences({ ...NOTHING, ...outcome }, cell.claims).map(({ aspect }) => aspect)).toEqual(aspects);
+    expect(cell === null ? null : differences({ ...NOTHING, ...outcome }, cell.claims).map(({ aspect }) => aspect))
+      .toEqual(aspects);
   });
 
-  it.each<[string, Partial<SituationOutcome>]>([
-    ['-', {}], ['DL', { holds: 'D', leak: true, child: ['sees'] }], ['CM', { holds: 'C', child: ['sees'] }], ['CX512S', { holds: 'C', copied: 512, split: true }],
-    ['FCD', { holds: 'CD', forkFailed: 'ENOMEM' }], ['BVZ', { child: ['bus', 'segv', 'zeros'] }],
-  ])('is written %s', (letters, outcome) => {
+  it.each<[string, Partial<SituationOutcome>]>([['-', {}], ['DL', { holds: 'D', leak: true, child: ['sees'] }], ['CM', {
+    holds: 'C',
+    child: ['sees'],
+  }], ['CX512S', { holds: 'C', copied: 512, split: true }], ['FCD', { holds: 'CD', forkFailed: 'ENOMEM' }], ['BVZ', {
+    child: ['bus', 'segv', 'zeros'],
+  }]])('is written %s', (letters, outcome) => {
     expect(lettersOf({ ...NOTHING, ...outcome })).toBe(letters);
   });
 });

@@ -4,7 +4,8 @@
  *
  * Words of a cell: C coherent, D diverged, L leak, X copied at fork() (`512X` for exactly so many base pages), S the
  * parent's PMD split, ok or fails what fork() comes to, segv, zeros or sees what a child finds where the pinned pages
- * were, - none of what the line speaks of, = as the cell to the left. `D?` is a race with something that runs at the same
+ * were, - none of what the line speaks of, = as the cell to the left. `D?` is a race with something that runs at the
+ * same
  * time: no order of whole steps shows it. `X(PAE)`: only a page that is exclusive to the process that forks.
  */
 import { CompositionError } from '@cowlab/composition';
@@ -26,15 +27,15 @@ export type Generation = keyof typeof GENERATIONS;
 
 const ROWS: Readonly<Record<number, string>> = {
   //   G0  | G1  | G2  | G3  | G4  | G5a | G5b | G6  | G7  | G8
-  1:  'D L | D L | D L | C X | C X | C X | C X | C X | C X | C X',
-  2:  'C   | C   | D   | C X | C X | C X | C X | C X | C X | C X',
-  3:  'C   | C   | D   | C X | C X | C X | C X | C X | C X | C X',
-  4:  'L   | L   | L   | -   | -   | -   | -   | -   | -   | -',
-  5:  'C   | C   | C   | C   | C   | C   | C   | C   | C   | C',
-  6:  'D   | D   | D   | C X | C X | C X | C X | C X | C X | C X',
-  7:  'D   | C   | D   | D   | D   | D   | D   | C   | C   | C',
-  8:  'C   | C   | D   | D   | D   | D   | D   | C   | C   | C',
-  9:  'C   | C   | D   | D   | D   | D   | D   | C   | C   | C',
+  1: 'D L | D L | D L | C X | C X | C X | C X | C X | C X | C X',
+  2: 'C   | C   | D   | C X | C X | C X | C X | C X | C X | C X',
+  3: 'C   | C   | D   | C X | C X | C X | C X | C X | C X | C X',
+  4: 'L   | L   | L   | -   | -   | -   | -   | -   | -   | -',
+  5: 'C   | C   | C   | C   | C   | C   | C   | C   | C   | C',
+  6: 'D   | D   | D   | C X | C X | C X | C X | C X | C X | C X',
+  7: 'D   | C   | D   | D   | D   | D   | D   | C   | C   | C',
+  8: 'C   | C   | D   | D   | D   | D   | D   | C   | C   | C',
+  9: 'C   | C   | D   | D   | D   | D   | D   | C   | C   | C',
   10: 'D   | D   | D   | D   | D   | D   | D   | D   | D   | D',
   11: 'C   | C   | D   | D   | D   | D   | D   | D   | D   | D',
   12: 'L   | -   | -   | -   | -   | -   | -   | -   | -   | -',
@@ -62,8 +63,13 @@ const ROWS: Readonly<Record<number, string>> = {
  * page's being exclusive; of one reference fewer nothing is written down.
  */
 const FILES: Readonly<Record<string, { readonly row: number; readonly exclusive?: boolean } | null>> = {
-  '22': { row: 1 }, '22b': { row: 2 }, '22c': { row: 3 }, '22d': { row: 4 },
-  '30': { row: 30, exclusive: true }, '30b': { row: 30, exclusive: false }, '30c': null,
+  '22': { row: 1 },
+  '22b': { row: 2 },
+  '22c': { row: 3 },
+  '22d': { row: 4 },
+  '30': { row: 30, exclusive: true },
+  '30b': { row: 30, exclusive: false },
+  '30c': null,
 };
 
 /** What a cell says. Null: its line does not speak of that, whatever the run finds. */
@@ -121,7 +127,9 @@ const isCopies = (word: string): boolean => /^\d*X/.test(word);
 /** `spoken`: all words of the line. What none of its cells mentions, none of them denies. */
 function claimsOf(words: readonly string[], spoken: readonly string[], row: number): Claims {
   const odd = words.find((word) => !/^([CDLS=-]|D\?|\d*X|ok|fails|segv|zeros|sees)$/.test(word));
-  if (odd !== undefined) throw new CompositionError(`row ${row} of the documented table`, `'${odd}' is no word of a cell`, 'mend matrix-document.ts');
+  if (odd !== undefined)
+    throw new CompositionError(`row ${row} of the documented table`, `'${odd}' is no word of a cell`,
+      'mend matrix-document.ts');
   const has = (word: string): boolean => words.includes(word);
   const copies = words.find(isCopies);
   const one = <Word extends string>(...of: readonly Word[]): Word | null => of.find(has) ?? null;
@@ -129,7 +137,13 @@ function claimsOf(words: readonly string[], spoken: readonly string[], row: numb
     // What a race may do to it, it does not do in a run of whole steps.
     holds: has('D?') ? 'C' : one('C', 'D'),
     leak: has('L'),
-    copied: !spoken.some(isCopies) ? null : copies === undefined ? 'none' : copies === 'X' ? 'some' : Number.parseInt(copies, 10),
+    copied: !spoken.some(isCopies)
+      ? null
+      : copies === undefined
+      ? 'none'
+      : copies === 'X'
+      ? 'some'
+      : Number.parseInt(copies, 10),
     split: spoken.includes('S') ? has('S') : null,
     fork: one('ok', 'fails'),
     child: one('segv', 'zeros', 'sees'),

@@ -23,12 +23,17 @@ describe('the whole matrix', () => {
   let matrix: Matrix;
   const runs: string[] = [];
   beforeAll(async () => {
-    matrix = runMatrix(situations, await lanesOf(Object.keys(PROFILES).join(',')), (file, kernel) => runs.push(`${file} ${kernel}`));
+    matrix = runMatrix(situations, await lanesOf(Object.keys(PROFILES).join(',')),
+      (file, kernel) => runs.push(`${file} ${kernel}`));
   });
 
   it('is as documented in every cell of which something is documented', () => {
     const differing = matrix.cells.filter(({ agrees }) => agrees === false);
-    expect(differing.map(({ id, profile, letters, document, differences }) => ({ id, profile, letters, document, differences }))).toEqual([]);
+    expect(
+      differing.map(({ id, profile, letters, document, differences }) => ({ id, profile, letters, document,
+        differences })
+      ),
+    ).toEqual([]);
   });
 
   it('has a cell for every file and profile; only one file is held to nothing', () => {
@@ -37,7 +42,9 @@ describe('the whole matrix', () => {
   });
 
   it('runs profiles that are the same kernel once', () => {
-    expect(runs.filter((run) => /linux-5\.1[25]$/.test(run))).toEqual(situations.map(({ file }) => `${file} linux-5.12`));
+    expect(runs.filter((run) => /linux-5\.1[25]$/.test(run))).toEqual(
+      situations.map(({ file }) => `${file} linux-5.12`),
+    );
     expect(matrix.nrRuns).toBe(runs.length);
     expect(new Set(runs).size).toBe(runs.length);
   });
@@ -59,52 +66,57 @@ describe('the whole matrix', () => {
 
 describe('a cell', () => {
   it('is what the run found, whatever the file expects', async () => {
-    const mute = chooseSituations(situations, '1,15,18').map((situation) => ({ ...situation, scenario: { ...situation.scenario, expects: [] } }));
+    const mute = chooseSituations(situations, '1,15,18').map((situation) => ({ ...situation,
+      scenario: { ...situation.scenario, expects: [] } })
+    );
     const { cells: found } = runMatrix(mute, await lanesOf('linux-5.7,linux-5.12'));
     expect(found.map(({ letters }) => letters)).toEqual(['DL', 'CX2', 'DL', 'CX512S', 'CB', 'FC']);
   });
 
   it('differs when a kernel does what is documented of another one', async () => {
     const wrong = await cells('1,3-5,12,17-19', 'linux-5.9=linux-5.7,linux-5.7=linux-5.9');
-    expect(wrong.filter(({ agrees }) => agrees === false).map(({ id, profile, letters, document }) => `${id} ${profile} ${letters} not ${document}`)).toEqual([
-      '1 linux-5.9 DL not C X', '1 linux-5.7 CX2 not D L', '3 linux-5.9 C not C X', '3 linux-5.7 CX2 not C', '4 linux-5.9 CL not -', '4 linux-5.7 CX1 not L',
-      '12 linux-5.9 L not -', '12 linux-5.7 - not L',
-    ]);
-    expect(wrong[0].differences).toEqual([
-      { aspect: 'holds', documented: 'C', found: 'D' }, { aspect: 'leak', documented: 'no leak', found: 'leak' }, { aspect: 'copied', documented: 'some copied', found: '0 copied' },
-    ]);
+    expect(
+      wrong.filter(({ agrees }) => agrees === false).map(({ id, profile, letters, document }) =>
+        `${id} ${profile} ${letters} not ${document}`
+      ),
+    ).toEqual(['1 linux-5.9 DL not C X', '1 linux-5.7 CX2 not D L', '3 linux-5.9 C not C X', '3 linux-5.7 CX2 not C',
+      '4 linux-5.9 CL not -', '4 linux-5.7 CX1 not L', '12 linux-5.9 L not -', '12 linux-5.7 - not L']);
+    expect(wrong[0].differences).toEqual([{ aspect: 'holds', documented: 'C', found: 'D' }, { aspect: 'leak',
+      documented: 'no leak', found: 'leak' }, { aspect: 'copied', documented: 'some copied', found: '0 copied' }]);
   });
 
   it('of a failed fork(), a split and a child without the pages differs too', async () => {
     const wrong = await cells('15,18-20', 'linux-5.12=linux-5.7+madv-dontfork:pins=true');
-    expect(wrong.map(({ id, differences }) => [id, ...differences.map(({ aspect, found }) => `${aspect} ${found}`)])).toEqual([
-      ['15', 'copied 0 copied', 'split no split'], ['18', 'forkFailed fork() ok'], ['19'], ['20', 'child segv'],
-    ]);
+    expect(wrong.map(({ id, differences }) => [id, ...differences.map(({ aspect, found }) => `${aspect} ${found}`)]))
+      .toEqual([['15', 'copied 0 copied', 'split no split'], ['18', 'forkFailed fork() ok'], ['19'], ['20',
+        'child segv']]);
   });
 
   it('of a lane that is no profile is held to nothing', async () => {
     const [mine] = await cells('3', 'mine=linux-5.9-rc5');
-    expect(mine).toMatchObject({ profile: 'mine', generation: null, letters: 'D', document: null, agrees: null, differences: [] });
+    expect(mine).toMatchObject({ profile: 'mine', generation: null, letters: 'D', document: null, agrees: null,
+      differences: [] });
   });
 
   it('keeps the findings with the lines they come from', async () => {
     const [cell] = await cells('1', 'linux-5.7');
     const { lines } = situations[0].scenario;
-    expect(cell.findings.map(({ hazard, line }) => [hazard, line])).toEqual([['H1', lines[5]], ['H1', lines[6]], ['H4', lines[7]]]);
+    expect(cell.findings.map(({ hazard, line }) => [hazard, line])).toEqual([['H1', lines[5]], ['H1', lines[6]], ['H4',
+      lines[7]]]);
   });
 
   it('under a race that is documented has what whole steps come to, and says so', async () => {
     const found = await cells('27', 'linux-5.10,linux-5.11,linux-5.19');
-    expect(found.map(({ letters, document, agrees, race }) => [letters, document, agrees, race])).toEqual([
-      ['D', 'D', true, false], ['C', 'D?', true, true], ['C', 'C', true, false],
-    ]);
+    expect(found.map(({ letters, document, agrees, race }) => [letters, document, agrees, race])).toEqual([['D', 'D',
+      true, false], ['C', 'D?', true, true], ['C', 'C', true, false]]);
   });
 });
 
 describe('columns', () => {
   it('join neighbours that do the same in the rows shown', async () => {
     const lanes = await lanesOf('linux-5.7,linux-5.8,linux-5.9-rc5,linux-5.9');
-    const heads = (rows: string): unknown => matrixColumns(runMatrix(chooseSituations(situations, rows), lanes)).map(({ kernels }) => kernels.length);
+    const heads = (rows: string): unknown =>
+      matrixColumns(runMatrix(chooseSituations(situations, rows), lanes)).map(({ kernels }) => kernels.length);
     expect(heads('1')).toEqual([3, 1]);
     expect(heads('1,12')).toEqual([1, 2, 1]);
     expect(heads('10')).toEqual([4]);

@@ -48,7 +48,11 @@ export interface Matrix {
 }
 
 /** `onRun` is told what is about to run. */
-export function runMatrix(situations: readonly Situation[], lanes: readonly Lane[], onRun?: (file: string, kernel: string) => void): Matrix {
+export function runMatrix(
+  situations: readonly Situation[],
+  lanes: readonly Lane[],
+  onRun?: (file: string, kernel: string) => void,
+): Matrix {
   const kinds = new Map<string, Lane>();
   for (const lane of lanes) if (!kinds.has(stackKey(lane))) kinds.set(stackKey(lane), lane);
   const cells = situations.flatMap(({ id, file, scenario }) => {
@@ -60,19 +64,18 @@ export function runMatrix(situations: readonly Situation[], lanes: readonly Lane
       return [key, { outcome: outcomeOf(run), findings }];
     }));
     return lanes.map((lane): MatrixCell => {
-      const { outcome, findings } = runs.get(stackKey(lane)) as { outcome: SituationOutcome; findings: readonly MatrixFinding[] };
+      const { outcome, findings } = runs.get(stackKey(lane)) as { outcome: SituationOutcome;
+        findings: readonly MatrixFinding[] };
       const document = documentCell(id, lane.name);
       const differ = document === null ? [] : differences(outcome, document.claims);
-      return {
-        id, file, profile: lane.name, generation: generationOf(lane.name), letters: lettersOf(outcome), outcome, document: document?.text ?? null,
-        agrees: document === null ? null : differ.length === 0, differences: differ, race: document?.claims.race ?? false, findings,
-      };
+      return { id, file, profile: lane.name, generation: generationOf(lane.name), letters: lettersOf(outcome), outcome,
+        document: document?.text ?? null, agrees: document === null ? null : differ.length === 0, differences: differ,
+        race: document?.claims.race ?? false, findings };
     });
   });
-  return {
-    kind: 'matrix', situations: situations.map(({ id, row, file, text }) => ({ id, row, file, text })),
-    kernels: lanes.map(({ name }) => ({ name, generation: generationOf(name) })), cells, nrRuns: situations.length * kinds.size,
-  };
+  return { kind: 'matrix', situations: situations.map(({ id, row, file, text }) => ({ id, row, file, text })),
+    kernels: lanes.map(({ name }) => ({ name, generation: generationOf(name) })), cells,
+    nrRuns: situations.length * kinds.size };
 }
 
 export interface MatrixFigures {

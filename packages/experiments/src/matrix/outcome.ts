@@ -13,7 +13,8 @@ export type ChildSight = 'segv' | 'bus' | 'zeros' | 'sees';
 export interface SituationOutcome {
   /**
    * Of pins and references that are held in the end: C, owner and device (or pipe) see the same page; D, they do not;
-   * CD, it is so with one and otherwise with another. Null when nothing is held, or only by pipes of who unmapped the page.
+   * CD, it is so with one and otherwise with another. Null when nothing is held, or only by pipes of who unmapped
+   * the page.
    */
   readonly holds: 'C' | 'D' | 'CD' | null;
   /** Hazard H4 was found. */
@@ -40,7 +41,9 @@ export function outcomeOf(run: ScenarioRun): SituationOutcome {
     holds: holds === '' ? null : holds,
     leak: steps.some(({ findings }) => findings.some(({ hazard }) => hazard === 'H4')),
     copied: copiedAtFork(run),
-    split: steps.some(({ entries }) => entries.some(({ command, events }) => command.type === 'Fork' && events.some(({ type }) => type === 'PmdSplit'))),
+    split: steps.some(({ entries }) =>
+      entries.some(({ command, events }) => command.type === 'Fork' && events.some(({ type }) => type === 'PmdSplit'))
+    ),
     forkFailed: failed === undefined || failed.ok ? null : failed.errno,
     child: [...new Set([...driver.pins.values()].flatMap((slot) => childSights(kernel, run, slot)))].sort(),
   };
@@ -53,7 +56,10 @@ function holdOf(kernel: Kernel, run: ScenarioRun, slot: Slot, unmapped: 'D' | nu
   const owner = [...run.mms].find(([task, its]) => its === mm && world.tasks.isLive(task))?.[0];
   if (owner === undefined) return null;
   const mapped = pinned.map((_, at) => execute(kernel, { type: 'Load', task: owner, vpn: vpn + at, nr: 1 }).result.ok);
-  const pages = inspectPin(world, slot.pin).pages.map(({ pfn, ownerPfn }, at) => (!mapped[at] ? unmapped : pfn === ownerPfn ? 'C' : 'D'));
+  const pages = inspectPin(world, slot.pin).pages.map((
+    { pfn, ownerPfn },
+    at,
+  ) => (!mapped[at] ? unmapped : pfn === ownerPfn ? 'C' : 'D'));
   return pages.includes('D') ? 'D' : pages.includes('C') ? 'C' : null;
 }
 
@@ -68,8 +74,10 @@ function childSights(kernel: Kernel, run: ScenarioRun, slot: Slot): ChildSight[]
       const { result } = execute(kernel, { type: 'Load', task, vpn: vpn + at, nr: 1 });
       if (!result.ok) return [result.errno === 'SIGBUS' ? 'bus' : 'segv'];
       if (inspectPage(world, mm, vpn + at).zero) return ['zeros'];
-      const stored = run.steps.some(({ step }, index) => index > born && step.op === 'devwrite' && step.page === slot.start + at
-        && run.driver.pins.get(step.slot) === slot);
+      const stored = run.steps.some(({ step }, index) =>
+        index > born && step.op === 'devwrite' && step.page === slot.start + at
+        && run.driver.pins.get(step.slot) === slot
+      );
       return stored && frameAt(world, mm, vpn + at) === pfn ? ['sees'] : [];
     });
   });
@@ -78,7 +86,8 @@ function childSights(kernel: Kernel, run: ScenarioRun, slot: Slot): ChildSight[]
 function descendants({ steps }: ScenarioRun, of: number): { readonly task: number; readonly born: number }[] {
   const family = [{ task: of, born: 0 }];
   steps.forEach(({ step, outcome }, born) => {
-    if (step.op === 'fork' && outcome.ok && family.some(({ task }) => task === step.p)) family.push({ task: step.child, born });
+    if (step.op === 'fork' && outcome.ok && family.some(({ task }) => task === step.p))
+      family.push({ task: step.child, born });
   });
   return family.slice(1);
 }
@@ -88,7 +97,8 @@ const SIGHTS: Readonly<Record<ChildSight, string>> = { segv: 'V', bus: 'B', zero
 /** One cell of a table: `DL`, `CX2`, `FC`, `-` for nothing of all that. MATRIX_LETTERS says what they mean. */
 export function lettersOf({ holds, leak, copied, split, forkFailed, child }: SituationOutcome): string {
   const sights = child.filter((sight) => sight !== 'sees' || !leak).map((sight) => SIGHTS[sight]).join('');
-  return (forkFailed === null ? '' : 'F') + (holds ?? '') + (leak ? 'L' : '') + (copied > 0 ? `X${copied}` : '') + (split ? 'S' : '') + sights || '-';
+  return (forkFailed === null ? '' : 'F') + (holds ?? '') + (leak ? 'L' : '') + (copied > 0 ? `X${copied}` : '')
+      + (split ? 'S' : '') + sights || '-';
 }
 
 export const MATRIX_LETTERS: readonly (readonly [letter: string, meaning: string])[] = [
@@ -96,7 +106,7 @@ export const MATRIX_LETTERS: readonly (readonly [letter: string, meaning: string
   ['D', 'diverged: the device works on a page that its owner does not see'],
   ['L', 'leak: a process sees what another stored to private memory'],
   ['X2', 'two pages copied for the child during fork()'],
-  ['S', 'fork() split the parent\'s PMD'],
+  ['S', "fork() split the parent's PMD"],
   ['F', 'fork() failed'],
   ['V', 'the child gets SIGSEGV where the pinned pages were'],
   ['B', 'the child gets SIGBUS there'],

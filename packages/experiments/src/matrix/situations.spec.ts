@@ -27,16 +27,19 @@ describe('situations', () => {
 
   it('of another folder are its numbered files; without a title they are called by their question', () => {
     const found = readSituations(holding('31-b.cow', '7c-a.cow', 'README.md'));
-    expect(found.map(({ id, row, file, text }) => ({ id, row, file, text }))).toEqual([
-      { id: '7c', row: 7, file: '7c-a.cow', text: 'Why?' }, { id: '31', row: 31, file: '31-b.cow', text: 'Why?' },
-    ]);
+    expect(found.map(({ id, row, file, text }) => ({ id, row, file, text }))).toEqual([{ id: '7c', row: 7,
+      file: '7c-a.cow', text: 'Why?' }, { id: '31', row: 31, file: '31-b.cow', text: 'Why?' }]);
   });
 
   it.each<[string, () => string, string]>([
-    ['that is not there', () => join(folder, 'no'), 'DIR: the situations cannot be read (ENOENT: no such file or directory, scandir'],
-    ['without situations', () => holding('notes.txt'), 'DIR: the folder holds no situation (*.cow); give the folder of the situations: --situations DIR, in a checkout it is examples/situations'],
-    ['with a file that has no number', () => holding('01-a.cow', 'rdma.cow'), 'rdma.cow: the name of a situation begins with the number of its row; name it as in 07-what-happens.cow'],
-    ['with two files of one row', () => holding('01-a.cow', '1-b.cow'), '1-b.cow: there are two files of row 1; name one of them 1b-...'],
+    ['that is not there', () => join(folder, 'no'),
+      'DIR: the situations cannot be read (ENOENT: no such file or directory, scandir'],
+    ['without situations', () => holding('notes.txt'),
+      'DIR: the folder holds no situation (*.cow); give the folder of the situations: --situations DIR, in a checkout it is examples/situations'],
+    ['with a file that has no number', () => holding('01-a.cow', 'rdma.cow'),
+      'rdma.cow: the name of a situation begins with the number of its row; name it as in 07-what-happens.cow'],
+    ['with two files of one row', () => holding('01-a.cow', '1-b.cow'),
+      '1-b.cow: there are two files of row 1; name one of them 1b-...'],
   ])('of a folder %s are refused', (_name, path, message) => {
     expect(() => readSituations(path(), 'DIR')).toThrow(message);
   });
@@ -47,6 +50,7 @@ describe('situations', () => {
     expect(ids('28,1-3')).toBe('1 2 3 28 28b');
     expect(ids('22b, 5')).toBe('5 22b');
     expect(ids('3,1-4,3')).toBe('1 2 3 4');
-    for (const odd of ['0', '31', '5-4', '22x', 'x', '', '1,,2', '1-']) expect(() => ids(odd)).toThrow(/is no row; rows are 1 to 30: write 7, 1-6 or 22b, joined by commas$/);
+    for (const odd of ['0', '31', '5-4', '22x', 'x', '', '1,,2', '1-'])
+      expect(() => ids(odd)).toThrow(/is no row; rows are 1 to 30: write 7, 1-6 or 22b, joined by commas$/);
   });
 });

@@ -20,10 +20,16 @@ export interface Situation {
 export function chooseSituations(situations: readonly Situation[], rows: string): readonly Situation[] {
   const wanted = rows.split(',').map((word) => {
     const [, first, last, letter = ''] = /^\s*(\d{1,4})(?:-(\d{1,4})|([a-z]))?\s*$/.exec(word) ?? [];
-    const holds = ({ row, id }: Situation): boolean =>
-      (letter !== '' ? id === `${Number(first)}${letter}` : row >= Number(first) && row <= Number(last ?? first));
+    const holds = (
+      { row, id }: Situation,
+    ): boolean => (letter !== ''
+      ? id === `${Number(first)}${letter}`
+      : row >= Number(first) && row <= Number(last ?? first));
     if (first !== undefined && situations.some(holds)) return holds;
-    throw new CompositionError(`rows '${rows}'`, `'${word.trim()}' is no row`, `rows are ${situations[0].row} to ${situations[situations.length - 1].row}: write 7, 1-6 or 22b, joined by commas`);
+    throw new CompositionError(`rows '${rows}'`, `'${word.trim()}' is no row`,
+      `rows are ${situations[0].row} to ${
+        situations[situations.length - 1].row
+      }: write 7, 1-6 or 22b, joined by commas`);
   });
   return situations.filter((situation) => wanted.some((holds) => holds(situation)));
 }

@@ -14,7 +14,9 @@ const ENDING = '.race';
 /** Names of the gallery's races, in their order; none where only the package is there. */
 export function galleryNames(): readonly string[] {
   const folder = statSync(GALLERY, { throwIfNoEntry: false });
-  return folder?.isDirectory() === true ? readdirSync(GALLERY).filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length)).sort() : [];
+  return folder?.isDirectory() === true
+    ? readdirSync(GALLERY).filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length)).sort()
+    : [];
 }
 
 /**
@@ -23,9 +25,15 @@ export function galleryNames(): readonly string[] {
  */
 export function readRace(argument: string, cwd: string): Race {
   const path = resolve(cwd, argument);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return parseRace(readText(path, argument), argument);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true)
+    return parseRace(readText(path, argument), argument);
   const names = galleryNames();
-  if (names.includes(argument)) return { ...parseRace(readText(join(GALLERY, argument + ENDING), argument), argument + ENDING), name: argument };
-  const mend = names.length === 0 ? 'give a .race file' : `${didYouMean(argument, names).replace(/^known: .*$/s, 'cowlab check --list names those of the gallery')}; a file ends in ${ENDING}`;
+  if (names.includes(argument))
+    return { ...parseRace(readText(join(GALLERY, argument + ENDING), argument), argument + ENDING), name: argument };
+  const mend = names.length === 0
+    ? 'give a .race file'
+    : `${
+      didYouMean(argument, names).replace(/^known: .*$/s, 'cowlab check --list names those of the gallery')
+    }; a file ends in ${ENDING}`;
   throw new CompositionError(argument, 'there is no such race', mend);
 }

@@ -25,7 +25,9 @@ describe('a recorded program under three kernels', () => {
   it('naive COW loses registered pages, MADV_DONTFORK leaves holes, early COW copies', async () => {
     const { lanes, registrations } = await compare('linux-5.7,ibv=linux-5.7+madv-dontfork:pins=true,linux-5.9');
     expect(registrations.map(({ nrPages }) => nrPages)).toEqual([3, 20, 16]);
-    const losses = lanes.map(({ registered }) => registered.buffers.map(({ pages }) => pages.filter((page) => 'fate' in page && page.fate === 'loses').length));
+    const losses = lanes.map(({ registered }) =>
+      registered.buffers.map(({ pages }) => pages.filter((page) => 'fate' in page && page.fate === 'loses').length)
+    );
     expect(losses[0][1]).toBeGreaterThan(0);
     // `safe` was marked DONTFORK by the program itself.
     expect(losses[0][2]).toBe(0);
@@ -43,8 +45,11 @@ describe('a recorded program under three kernels', () => {
   });
 
   it('a torn recording is refused with its line', () => {
-    writeFileSync(join(folder, 'torn.strace'), Buffer.from(readText(join(FIXTURES, 'uring-fork.strace.gz'))).subarray(0, 1500));
+    writeFileSync(join(folder, 'torn.strace'),
+      Buffer.from(readText(join(FIXTURES, 'uring-fork.strace.gz'))).subarray(0, 1500));
     const input = findInput('torn', folder);
-    expect(() => readRecording((input as Extract<typeof input, { kind: 'recording' }>).files)).toThrow(/^torn\.strace:\d+: the recording is torn: .+; let the recorder finish/);
+    expect(() => readRecording((input as Extract<typeof input, { kind: 'recording' }>).files)).toThrow(
+      /^torn\.strace:\d+: the recording is torn: .+; let the recorder finish/,
+    );
   });
 });

@@ -4,9 +4,7 @@ import { readText, type RecordingFiles } from '@cowlab/composition/node';
 
 /** @throws TraceError when a part of the recording does not read */
 export function readRecording({ name, strace, faults, accesses }: RecordingFiles): TracePlan {
-  return planReplay({
-    name, strace: readText(strace, `${name}.strace`),
+  return planReplay({ name, strace: readText(strace, `${name}.strace`),
     ...(faults === null ? {} : { faults: readText(faults, `${name}.faults`) }),
-    ...(accesses === null ? {} : { accesses: readText(accesses, `${name}.accesses`) }),
-  });
+    ...(accesses === null ? {} : { accesses: readText(accesses, `${name}.accesses`) }) });
 }

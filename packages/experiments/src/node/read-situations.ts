@@ -1,5 +1,6 @@
 /**
- * Where the situations of the matrix are: `.cow` files whose names begin with the number of their row, and a letter where
+ * Where the situations of the matrix are: `.cow` files whose names begin with the number of their row, and a letter
+ * where
  * a row has several. They belong to a checkout; whoever has only the package says where theirs are.
  */
 import { readdirSync } from 'node:fs';
@@ -22,7 +23,9 @@ export function readSituations(folder: string | null, name = folder ?? 'situatio
   if (files.length === 0) throw new CompositionError(name, 'the folder holds no situation (*.cow)', MEND);
   const situations = files.map((file) => situationOf(path, file));
   const twice = situations.find(({ id }, at) => situations.findIndex((other) => other.id === id) < at);
-  if (twice !== undefined) throw new CompositionError(twice.file, `there are two files of row ${twice.id}`, `name one of them ${twice.id}b-...`);
+  if (twice !== undefined)
+    throw new CompositionError(twice.file, `there are two files of row ${twice.id}`,
+      `name one of them ${twice.id}b-...`);
   return situations.sort((a, b) => a.row - b.row || (a.id < b.id ? -1 : 1));
 }
 
@@ -38,7 +41,9 @@ function filesIn(path: string, name: string): string[] {
 
 function situationOf(folder: string, file: string): Situation {
   const [, digits, letter] = /^(\d{1,4})([a-z]?)-/.exec(file) ?? [];
-  if (digits === undefined) throw new CompositionError(file, 'the name of a situation begins with the number of its row', 'name it as in 07-what-happens.cow');
+  if (digits === undefined)
+    throw new CompositionError(file, 'the name of a situation begins with the number of its row',
+      'name it as in 07-what-happens.cow');
   const scenario = readScenario(join(folder, file), file);
   const text = (scenario.title ?? scenario.question).replace(/^Row \d+(?:, [^:]*)?: /, '');
   return { id: `${Number(digits)}${letter}`, row: Number(digits), file, text, scenario };

@@ -1,4 +1,7 @@
-/** The law of comparing: one observation changed in a copy of a recording is found, exactly there, and nothing else is. */
+/**
+ * The law of comparing: one observation changed in a copy of a recording is found, exactly there, and nothing else
+ * is.
+ */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
@@ -9,7 +12,8 @@ import type { Divergence, DivergenceKind } from './divergence.ts';
 import { parseRecording } from '../golden/golden.ts';
 import type { Observation, PageEntry } from './observation.ts';
 
-const text = (name: string): string => gunzipSync(readFileSync(new URL(`../../fixtures/golden/${name}.gz`, import.meta.url))).toString('latin1');
+const text = (name: string): string =>
+  gunzipSync(readFileSync(new URL(`../../fixtures/golden/${name}.gz`, import.meta.url))).toString('latin1');
 
 /** One change: what it is, where, and how to make it in a copy. `n` is a choice among several wrong answers. */
 interface Change {
@@ -23,9 +27,15 @@ interface Change {
 type Open<T> = { -readonly [Field in keyof T]: T[Field] extends object | undefined ? Open<T[Field]> : T[Field] };
 const open = <T>(value: T): Open<T> => value;
 /** Another byte, or none. */
-const otherValue = (value: number | null, n: number): number | null => (value === null ? n % 256 : n % 7 === 0 ? null : (value + 1 + (n % 255)) % 256);
+const otherValue = (
+  value: number | null,
+  n: number,
+): number | null => (value === null ? n % 256 : n % 7 === 0 ? null : (value + 1 + (n % 255)) % 256);
 const otherByte = (value: number, n: number): number => (value + 1 + (n % 255)) % 256;
-const toggled = (flags: string, letter: string): string => (flags.includes(letter) ? flags.replace(letter, '') : flags + letter);
+const toggled = (
+  flags: string,
+  letter: string,
+): string => (flags.includes(letter) ? flags.replace(letter, '') : flags + letter);
 
 function changesOf({ watch }: Program, { ret, err, o, d, v, f }: Observation): Change[] {
   const changes: Change[] = [];
@@ -49,7 +59,8 @@ function changesOf({ watch }: Program, { ret, err, o, d, v, f }: Observation): C
         if (entry === 0) return add('presence', where, set((_, n) => [n, n % 256, 1, 'A']));
         add('presence', where, set(() => 0));
         add('value', where, set(([c, value, m, flags], n) => [c, otherValue(value, n), m, flags]));
-        add('class', where, set(([c, value, m, flags], n) => [c === (n % 12) - 1 ? 99 : (n % 12) - 1, value, m, flags]));
+        add('class', where,
+          set(([c, value, m, flags], n) => [c === (n % 12) - 1 ? 99 : (n % 12) - 1, value, m, flags]));
         add('mapcount', where, set(([c, value, m, flags], n) => [c, value, m + 1 + n, flags]), /[TH]/.test(entry[3]));
         add('flags', where, set(([c, value, m, flags], n) => [c, value, m, toggled(flags, 'AZTHE'[n % 5])]));
         add('flags', where, set(([c, value, m, flags], n) => [c, value, m, toggled(flags, 'xfht'[n % 4])]), true);
@@ -65,10 +76,15 @@ function changesOf({ watch }: Program, { ret, err, o, d, v, f }: Observation): C
     }
   }
   for (const [slot, pages] of Object.entries(d ?? {})) {
-    pages.forEach(([page, value], index) => add('device', { slot: Number(slot), page }, (copy, n) => void (open(copy.d!)[slot][index] = [page, otherByte(value, n)])));
+    pages.forEach(([page, value], index) =>
+      add('device', { slot: Number(slot), page }, (copy, n) =>
+        void (open(copy.d!)[slot][index] = [page, otherByte(value, n)]))
+    );
   }
   for (const [slot, bytes] of Object.entries(v ?? {})) {
-    bytes.forEach((value, index) => add('pipe', { slot: Number(slot) }, (copy, n) => void (open(copy.v!)[slot][index] = otherByte(value, n))));
+    bytes.forEach((value, index) =>
+      add('pipe', { slot: Number(slot) }, (copy, n) => void (open(copy.v!)[slot][index] = otherByte(value, n)))
+    );
   }
   return changes;
 }
@@ -82,7 +98,9 @@ const recorded = SETS.flatMap((set) => {
   return KERNELS.flatMap((kernel) => {
     const lines = text(`${set}.${kernel}.jsonl`).split('\n').slice(0, PROGRAMS_MAX + 1);
     const recording = parseRecording(lines.join('\n'), set);
-    return programs.slice(0, PROGRAMS_MAX).map((program) => ({ set, program, observations: recording.programs.get(program.id ?? '')!.observations }));
+    return programs.slice(0, PROGRAMS_MAX).map((program) => ({ set, program,
+      observations: recording.programs.get(program.id ?? '')!.observations })
+    );
   });
 });
 
@@ -112,6 +130,7 @@ describe('a recording compared with itself', () => {
       found.set(kind, (found.get(kind) ?? 0) + 1);
     }), { numRuns: 1000 });
     // Every kind there is was tried.
-    expect([...found.keys()].sort()).toEqual(['class', 'device', 'err', 'final', 'flags', 'mapcount', 'pipe', 'presence', 'ret', 'value']);
+    expect([...found.keys()].sort()).toEqual(['class', 'device', 'err', 'final', 'flags', 'mapcount', 'pipe',
+      'presence', 'ret', 'value']);
   });
 });

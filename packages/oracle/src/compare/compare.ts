@@ -2,10 +2,12 @@
  * A recorded program against the model's observations of the same program, up to the first that differs. Compared is
  * what must match: semantics (results, values, device, pipe, last loads), policy (presence and page identity) and
  * accounting. What kernels merely report differently was already written the kernel's way; what they report beyond that
- * (`x`, `f`, `h`/`t`, the mapcount of a page of a large folio) is compared too, but a difference there is no divergence.
+ * (`x`, `f`, `h`/`t`, the mapcount of a page of a large folio) is compared too, but a difference there is no
+ * divergence.
  */
 import type { Program } from '@cowlab/scenario';
-import { divergence, type Divergence, type DivergenceKind, type Spot, spotOfSlot, spotOfStep, type Told } from './divergence.ts';
+import { divergence, type Divergence, type DivergenceKind, type Spot, spotOfSlot, spotOfStep,
+  type Told } from './divergence.ts';
 import { flagsBits, flagsText } from './flags.ts';
 import { observedPages, type Observation, type PageEntry, type Watched } from './observation.ts';
 
@@ -16,9 +18,15 @@ export interface ProgramComparison {
   readonly reporting: Divergence | null;
 }
 
-export function compareProgram(set: string, program: Program, kernel: readonly Observation[], model: readonly Observation[]): ProgramComparison {
+export function compareProgram(
+  set: string,
+  program: Program,
+  kernel: readonly Observation[],
+  model: readonly Observation[],
+): ProgramComparison {
   const comparison = new Comparison(set, program);
-  for (let at = 0; at < kernel.length && at < model.length && comparison.divergence === null; at++) comparison.step(at, kernel, model);
+  for (let at = 0; at < kernel.length && at < model.length && comparison.divergence === null; at++)
+    comparison.step(at, kernel, model);
   return { divergence: comparison.divergence, reporting: comparison.reporting };
 }
 
@@ -31,12 +39,16 @@ class Comparison {
   divergence: Divergence | null = null;
   reporting: Divergence | null = null;
   private at = 0;
-  private before: { readonly kernel: Observation | null; readonly model: Observation | null } = { kernel: null, model: null };
+  private before: { readonly kernel: Observation | null; readonly model: Observation | null } = { kernel: null,
+    model: null };
 
-  private readonly regions: readonly { readonly r: string; readonly region: number; readonly pages: readonly number[] }[];
+  private readonly regions: readonly { readonly r: string; readonly region: number;
+    readonly pages: readonly number[] }[];
 
   constructor(private readonly set: string, private readonly program: Program) {
-    this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r, region: Number(r), pages: observedPages(pages) }));
+    this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r, region: Number(r),
+      pages: observedPages(pages) })
+    );
   }
 
   step(index: number, kernels: readonly Observation[], models: readonly Observation[]): void {
@@ -44,8 +56,10 @@ class Comparison {
     this.at = kernel.i;
     this.before = { kernel: kernels[index - 1] ?? null, model: models[index - 1] ?? null };
     if (kernel.f !== undefined && model.f !== undefined) this.loads(kernel.f, model.f);
-    else if (kernel.err !== model.err) this.differ('err', spotOfStep(this.program, index), cameTo(kernel), cameTo(model));
-    else if (kernel.ret !== model.ret) this.differ('ret', spotOfStep(this.program, index), returned(kernel), returned(model));
+    else if (kernel.err !== model.err)
+      this.differ('err', spotOfStep(this.program, index), cameTo(kernel), cameTo(model));
+    else if (kernel.ret !== model.ret)
+      this.differ('ret', spotOfStep(this.program, index), returned(kernel), returned(model));
     this.pages(kernel, model);
     if (kernel.d !== undefined || model.d !== undefined) this.devices(kernel.d ?? {}, model.d ?? {});
     if (kernel.v !== undefined || model.v !== undefined) this.pipes(kernel.v ?? {}, model.v ?? {});
@@ -56,7 +70,8 @@ class Comparison {
   }
 
   private report(kind: DivergenceKind, spot: Spot, kernel: Told, model: Told): void {
-    if (this.divergence === null) this.reporting ??= divergence(this.set, this.program, this.at, kind, spot, kernel, model);
+    if (this.divergence === null)
+      this.reporting ??= divergence(this.set, this.program, this.at, kind, spot, kernel, model);
   }
 
   private loads(kernel: NonNullable<Observation['f']>, model: NonNullable<Observation['f']>): void {
@@ -71,7 +86,8 @@ class Comparison {
       if (saw === 0 || other === 0) return this.differ('presence', spot, mapped(saw), mapped(other));
       const was = (before: Observation | null): PageEntry => before?.o[spot.process]?.[spot.region]?.[index] ?? 0;
       if (saw[1] !== other[1]) this.differ('value', spot, value(saw[1]), value(other[1]));
-      else if (saw[0] !== other[0]) this.differ('class', spot, frame(saw, was(this.before.kernel)), frame(other, was(this.before.model)));
+      else if (saw[0] !== other[0])
+        this.differ('class', spot, frame(saw, was(this.before.kernel)), frame(other, was(this.before.model)));
       else if (saw[2] !== other[2]) {
         const large = (flagsBits(saw[3]) & flagsBits(other[3]) & LARGE) !== 0;
         this[large ? 'report' : 'differ']('mapcount', spot, mapcount(saw), mapcount(other));
@@ -84,24 +100,28 @@ class Comparison {
     const saw = flagsBits(kernel);
     const other = flagsBits(model);
     if (((saw ^ other) & COUNTED) !== 0) this.differ('flags', spot, flags(saw & COUNTED), flags(other & COUNTED));
-    else if (((saw ^ other) & REPORTED) !== 0) this.report('flags', spot, flags(saw & REPORTED), flags(other & REPORTED));
+    else if (((saw ^ other) & REPORTED) !== 0)
+      this.report('flags', spot, flags(saw & REPORTED), flags(other & REPORTED));
   }
 
   /** The items that are not the same value or the same object, in the order of processes, regions and pages. */
   private eachWatched<Item>(
-    kernel: Watched<Item>, model: Watched<Item>, see: (saw: Item, other: Item, spot: Required<Pick<Spot, 'process' | 'region' | 'page'>>, index: number) => void,
+    kernel: Watched<Item>,
+    model: Watched<Item>,
+    see: (saw: Item, other: Item, spot: Required<Pick<Spot, 'process' | 'region' | 'page'>>, index: number) => void,
   ): void {
     for (const p of keysOf(kernel, model)) {
       const seen = kernel[p];
       const others = model[p];
-      if (seen === undefined || others === undefined) this.differ('presence', { process: Number(p) }, runs(seen !== undefined), runs(others !== undefined));
+      if (seen === undefined || others === undefined)
+        this.differ('presence', { process: Number(p) }, runs(seen !== undefined), runs(others !== undefined));
       else for (const { r, region, pages } of this.regions) {
-        for (let index = 0; index < pages.length; index++) {
-          const saw = seen[r][index];
-          const other = others[r][index];
-          if (saw !== other) see(saw, other, { process: +p, region, page: pages[index] }, index);
+          for (let index = 0; index < pages.length; index++) {
+            const saw = seen[r][index];
+            const other = others[r][index];
+            if (saw !== other) see(saw, other, { process: +p, region, page: pages[index] }, index);
+          }
         }
-      }
     }
   }
 
@@ -110,7 +130,8 @@ class Comparison {
       const [seen, others] = [kernel[slot], model[slot]];
       if (seen !== undefined && others !== undefined && alike(seen, others)) continue;
       const spot = spotOfSlot(this.program, this.at, 'pin', Number(slot));
-      if (seen === undefined || others === undefined) this.differ('device', spot, holds(seen !== undefined), holds(others !== undefined));
+      if (seen === undefined || others === undefined)
+        this.differ('device', spot, holds(seen !== undefined), holds(others !== undefined));
       const [values, otherValues] = [new Map(seen), new Map(others)];
       for (const page of new Set([...values.keys(), ...otherValues.keys()])) {
         const [saw, other] = [values.get(page), otherValues.get(page)];
@@ -125,10 +146,12 @@ class Comparison {
       for (let index = 0; index < seen.length || index < others.length; index++) {
         if (seen[index] === others[index]) continue;
         const spot = spotOfSlot(this.program, this.at, 'pipe', Number(slot));
-        this.differ('pipe', { ...spot, ...(spot.page !== undefined && { page: spot.page + index }) }, pipe(seen[index]), pipe(others[index]));
+        this.differ('pipe', { ...spot, ...(spot.page !== undefined && { page: spot.page + index }) }, pipe(seen[index]),
+          pipe(others[index]));
       }
       if ((kernel[slot] === undefined) !== (model[slot] === undefined)) {
-        this.differ('pipe', spotOfSlot(this.program, this.at, 'pipe', Number(slot)), holds(kernel[slot] !== undefined), holds(model[slot] !== undefined));
+        this.differ('pipe', spotOfSlot(this.program, this.at, 'pipe', Number(slot)), holds(kernel[slot] !== undefined),
+          holds(model[slot] !== undefined));
       }
     }
   }
@@ -143,7 +166,8 @@ function keysOf(one: Readonly<Record<string, unknown>>, other: Readonly<Record<s
 }
 
 function alike(one: readonly (readonly [number, number])[], other: readonly (readonly [number, number])[]): boolean {
-  return one.length === other.length && one.every(([page, value], at) => page === other[at][0] && value === other[at][1]);
+  return one.length === other.length
+    && one.every(([page, value], at) => page === other[at][0] && value === other[at][1]);
 }
 
 const cameTo = ({ err }: Observation): Told => ({ said: err ?? 'succeeds', saw: err ?? null });
@@ -151,11 +175,18 @@ const returned = ({ ret }: Observation): Told => ({ said: `returns ${ret}`, saw:
 const loaded = (saw: number | null): Told => ({ said: saw === null ? 'a load faults' : `a load gives ${saw}`, saw });
 const value = (saw: number | null): Told => ({ said: saw === null ? 'cannot read it' : `reads ${saw}`, saw });
 const mapcount = ([, , saw]: Exclude<PageEntry, 0>): Told => ({ said: `mapcount ${saw}`, saw });
-const flags = (bits: number): Told => ({ said: bits === 0 ? 'no flags' : `flags ${flagsText(bits)}`, saw: flagsText(bits) });
+const flags = (bits: number): Told => ({ said: bits === 0 ? 'no flags' : `flags ${flagsText(bits)}`,
+  saw: flagsText(bits) });
 const runs = (saw: boolean): Told => ({ said: saw ? 'the process runs' : 'no such process', saw: saw ? 1 : null });
 const holds = (saw: boolean): Told => ({ said: saw ? 'the slot is held' : 'the slot is empty', saw: saw ? 1 : null });
-const device = (saw: number | undefined): Told => ({ said: saw === undefined ? 'the device has no such page' : `the device sees ${saw}`, saw: saw ?? null });
-const pipe = (saw: number | undefined): Told => ({ said: saw === undefined ? 'the pipe has no such page' : `the pipe holds ${saw}`, saw: saw ?? null });
+const device = (saw: number | undefined): Told => ({
+  said: saw === undefined ? 'the device has no such page' : `the device sees ${saw}`,
+  saw: saw ?? null,
+});
+const pipe = (saw: number | undefined): Told => ({
+  said: saw === undefined ? 'the pipe has no such page' : `the pipe holds ${saw}`,
+  saw: saw ?? null,
+});
 
 function mapped(entry: PageEntry): Told {
   if (entry === 0) return { said: 'not present', saw: 0 };

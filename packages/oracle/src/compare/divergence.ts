@@ -1,9 +1,12 @@
-/** What differs between a recording and the model, said so that it can be looked at: where, and what each of them did. */
+/**
+ * What differs between a recording and the model, said so that it can be looked at: where, and what each of them did.
+ */
 import { formatStep, type Program, type Step } from '@cowlab/scenario';
 import type { PageEntry } from './observation.ts';
 
 /** `crash`: the model broke down. */
-export type DivergenceKind = 'crash' | 'err' | 'ret' | 'final' | 'presence' | 'value' | 'class' | 'mapcount' | 'flags' | 'device' | 'pipe';
+export type DivergenceKind = 'crash' | 'err' | 'ret' | 'final' | 'presence' | 'value' | 'class' | 'mapcount' | 'flags'
+  | 'device' | 'pipe';
 
 /** One observed thing; null where the kernel and the model do not have the same things at all. */
 export type Seen = number | string | null | Exclude<PageEntry, 0>;
@@ -46,13 +49,20 @@ export interface Told {
   readonly saw: Seen;
 }
 
-export function divergence(set: string, program: Program, step: number, kind: DivergenceKind, spot: Spot, kernel: Told, model: Told): Divergence {
+export function divergence(
+  set: string,
+  program: Program,
+  step: number,
+  kind: DivergenceKind,
+  spot: Spot,
+  kernel: Told,
+  model: Told,
+): Divergence {
   const { process = null, region = null, page = null, slot = null } = spot;
-  return {
-    set, program: program.id ?? '', step, stepText: step < 0 ? 'final loads' : formatStep(program.steps[step]), op: step < 0 ? 'end' : program.steps[step].op, kind,
-    process, region, page, slot, memory: process === null || region === null ? null : memoryOf(program, step, process, region),
-    kernel: kernel.said, model: model.said, kernelSaw: kernel.saw, modelSaw: model.saw,
-  };
+  return { set, program: program.id ?? '', step, stepText: step < 0 ? 'final loads' : formatStep(program.steps[step]),
+    op: step < 0 ? 'end' : program.steps[step].op, kind, process, region, page, slot,
+    memory: process === null || region === null ? null : memoryOf(program, step, process, region), kernel: kernel.said,
+    model: model.said, kernelSaw: kernel.saw, modelSaw: model.saw };
 }
 
 /** What process `p` last mapped as region `r` before or in that step, itself or before it was forked. */
@@ -69,10 +79,14 @@ function memoryOf({ steps }: Program, at: number, p: number, r: number): string 
 /** The spot that a step names; of a device's or a pipe's step that of its slot. */
 export function spotOfStep(program: Program, at: number): Spot {
   const step = program.steps[at];
-  if (!('p' in step)) return { ...spotOfSlot(program, at, step.op === 'vdrop' ? 'pipe' : 'pin', step.slot), ...('page' in step && { page: step.page }) };
+  if (!('p' in step))
+    return { ...spotOfSlot(program, at, step.op === 'vdrop' ? 'pipe' : 'pin', step.slot),
+      ...('page' in step && { page: step.page }) };
   const { p: process } = step;
   if (!('r' in step)) return { process };
-  return { process, region: step.r, ...('page' in step ? { page: step.page } : 'start' in step ? { page: step.start } : {}), ...('slot' in step && { slot: step.slot }) };
+  return { process, region: step.r,
+    ...('page' in step ? { page: step.page } : 'start' in step ? { page: step.start } : {}),
+    ...('slot' in step && { slot: step.slot }) };
 }
 
 /** Where the pages of a slot were taken; `page` is the first of them. */

@@ -5,7 +5,9 @@ const ORDER = 'xfsAETHhtZK';
 export type Letter = 'x' | 'f' | 's' | 'A' | 'E' | 'T' | 'H' | 'h' | 't' | 'Z' | 'K';
 
 /** One bit a letter. */
-export const LETTER = Object.fromEntries([...ORDER].map((letter, at) => [letter, 1 << at])) as Readonly<Record<Letter, number>>;
+export const LETTER = Object.fromEntries([...ORDER].map((letter, at) => [letter, 1 << at])) as Readonly<
+  Record<Letter, number>
+>;
 
 const texts: (string | undefined)[] = [];
 

@@ -1,6 +1,7 @@
 /**
  * What is seen from outside after one step of a program, in the words of the recordings: on a real kernel through
- * pagemap, kpagecount and kpageflags, here through the model's tables. Plain data, one to one with a line of a recording.
+ * pagemap, kpagecount and kpageflags, here through the model's tables. Plain data, one to one with a line of a
+ * recording.
  */
 
 /**

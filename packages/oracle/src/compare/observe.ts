@@ -29,7 +29,9 @@ export class Observer {
   private lastClass = 0;
 
   constructor(private readonly world: World, private readonly driver: Driver, program: Program, reporting: Reporting) {
-    this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r: Number(r), start: driver.regionStart(Number(r)), pages: observedPages(pages) }));
+    this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r: Number(r),
+      start: driver.regionStart(Number(r)), pages: observedPages(pages) })
+    );
     this.page = new PageLook(world, reporting);
   }
 

@@ -1,5 +1,6 @@
 /**
- * How kernels *report* the same page in different letters. None of this is behaviour: a model that says otherwise is not
+ * How kernels *report* the same page in different letters. None of this is behaviour: a model that says otherwise is
+ * not
  * wrong about memory, so comparing leaves it out and emitting follows the kernel.
  */
 
@@ -11,11 +12,16 @@ export interface Reporting {
   readonly exclusive: 'never' | 'by-page' | 'by-head';
   /** Whether the huge zero page counts as a file page. */
   readonly hugeZeroIsFile: boolean;
-  /** Which mapcount decides `x` of a page under a PMD: that of the folio's head, or its own. @kernel fs/proc/task_mmu.c pagemap_pmd_range() */
+  /**
+   * Which mapcount decides `x` of a page under a PMD: that of the folio's head, or its own.
+   * @kernel fs/proc/task_mmu.c pagemap_pmd_range()
+   */
   readonly mappedExclusively: 'by-head' | 'by-page';
 }
 
-/** By the first release known to report so, oldest first. Between two recorded kernels the older one's way is assumed. */
+/**
+ * By the first release known to report so, oldest first. Between two recorded kernels the older one's way is assumed.
+ */
 const REPORTING: readonly (readonly [since: string, reporting: Reporting])[] = [
   ['0', { exclusive: 'never', hugeZeroIsFile: false, mappedExclusively: 'by-head' }],
   // PG_anon_exclusive itself is of 5.19.

@@ -12,9 +12,13 @@ export type Cell = string;
 export function knownCells(traits: Traits, kinds: FuzzKinds): readonly Cell[] {
   const out = ruledOut(traits);
   const cells = [
-    ...Object.entries(FACTS).flatMap(([type, commands]) => commands.filter((command) => kinds === 'wide' || !isWide(command, type)).map((command) => factCell(command, type))),
+    ...Object.entries(FACTS).flatMap(([type, commands]) =>
+      commands.filter((command) => kinds === 'wide' || !isWide(command, type)).map((command) => factCell(command, type))
+    ),
     ...Object.entries(EITHER).filter(([type]) => kinds === 'wide' || !WIDE_FACTS.has(type))
-      .flatMap(([type, fields]) => fields.flatMap((field) => [eitherCell(type, field, true), eitherCell(type, field, false)])),
+      .flatMap(([type, fields]) =>
+        fields.flatMap((field) => [eitherCell(type, field, true), eitherCell(type, field, false)])
+      ),
     ...Object.entries(VERDICTS).flatMap(([hook, verdicts]) => verdicts.map((verdict) => verdictCell(hook, verdict))),
     ...[forkPath, gupPath].flatMap(({ name, steps }) => steps.map((step) => stepCell(name, step.name))),
   ];
@@ -28,7 +32,10 @@ export const verdictCell = (hook: string, verdict: string): Cell => `verdict ${h
 export const stepCell = (path: string, step: string): Cell => `step ${path} ${step}`;
 export const refusalCell = (command: string, errno: string): Cell => `refusal ${command} ${errno}`;
 
-/** Commands that take a fault. What is locked is populated, also when mprotect() makes it writable and when mremap() makes it longer. */
+/**
+ * Commands that take a fault. What is locked is populated, also when mprotect() makes it writable and when mremap()
+ * makes it longer.
+ */
 const READING = ['Load', 'Pin', 'RemoteLoad', 'Mlock'];
 const WRITING = ['Store', 'Pin', 'RemoteStore', 'Mlock', 'Mprotect'];
 const FRESH = [...WRITING, 'Mremap'];
@@ -38,44 +45,81 @@ const ANY = [...BREAKING, 'Load'];
 
 /** By fact, the commands that can bring it about. */
 const FACTS: Readonly<Partial<Record<EventType, readonly string[]>>> = {
-  HugetlbReserved: ['Mmap', 'Munmap', 'Madvise', 'Exit'], HugetlbRestoreMarked: ['Munmap', 'Madvise', 'Exit'],
+  HugetlbReserved: ['Mmap', 'Munmap', 'Madvise', 'Exit'],
+  HugetlbRestoreMarked: ['Munmap', 'Madvise', 'Exit'],
   // Shared anonymous memory is a file.
   FileCreated: ['Mmap'],
-  TaskStarted: ['Fork'], TaskExited: ['Exit'],
-  MmCreated: ['Fork'], MmDestroyed: ['Exit', 'Fork'],
+  TaskStarted: ['Fork'],
+  TaskExited: ['Exit'],
+  MmCreated: ['Fork'],
+  MmDestroyed: ['Exit', 'Fork'],
   HasPinnedSet: ['Pin', 'RemoteLoad', 'RemoteStore'],
   WriteProtectSeqMoved: ['Fork'],
-  PageTableAllocated: [...ANY, 'Mremap', 'Fork'], PageTablesFreed: ['Munmap', 'Madvise', 'Mremap'],
-  VmaMapped: ['Mmap', 'Mremap'], VmaUnmapped: ['Munmap', 'Mremap', 'Exit', 'Fork'],
-  VmaSplit: ['Munmap', 'Mremap', 'Madvise', 'Mprotect', 'Mlock'], VmasMerged: ['Madvise', 'Mprotect', 'Mlock'],
-  VmaResized: ['Mremap'], VmaFlagsChanged: ['Madvise', 'Mprotect', 'Mlock', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore'],
-  AnonVmaPrepared: [...ANY, 'Mremap'], VmaCopied: ['Fork'],
-  ZeroPagesMapped: READING, HugeZeroMapped: READING, AnonPagesMapped: FRESH, HugePageMapped: [...ANY, 'Mremap'],
-  PageCacheFilled: ['Load', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock'], FilePagesMapped: ['Load', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock', 'Mremap'],
-  FilePageCopied: FRESH, CowBroken: BREAKING, HugeCowBroken: BREAKING.filter((command) => command !== 'Mprotect'), CowReused: BREAKING,
+  PageTableAllocated: [...ANY, 'Mremap', 'Fork'],
+  PageTablesFreed: ['Munmap', 'Madvise', 'Mremap'],
+  VmaMapped: ['Mmap', 'Mremap'],
+  VmaUnmapped: ['Munmap', 'Mremap', 'Exit', 'Fork'],
+  VmaSplit: ['Munmap', 'Mremap', 'Madvise', 'Mprotect', 'Mlock'],
+  VmasMerged: ['Madvise', 'Mprotect', 'Mlock'],
+  VmaResized: ['Mremap'],
+  VmaFlagsChanged: ['Madvise', 'Mprotect', 'Mlock', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore'],
+  AnonVmaPrepared: [...ANY, 'Mremap'],
+  VmaCopied: ['Fork'],
+  ZeroPagesMapped: READING,
+  HugeZeroMapped: READING,
+  AnonPagesMapped: FRESH,
+  HugePageMapped: [...ANY, 'Mremap'],
+  PageCacheFilled: ['Load', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock'],
+  FilePagesMapped: ['Load', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock', 'Mremap'],
+  FilePageCopied: FRESH,
+  CowBroken: BREAKING,
+  HugeCowBroken: BREAKING.filter((command) => command !== 'Mprotect'),
+  CowReused: BREAKING,
   PmdSplit: ['Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock', 'Madvise', 'Mprotect', 'Munmap', 'Mremap', 'Fork'],
-  PtesAccessed: ['Load', 'Store', 'Mlock', 'Mprotect'], PtesProtected: ['Mprotect'], PtesMoved: ['Mremap'],
+  PtesAccessed: ['Load', 'Store', 'Mlock', 'Mprotect'],
+  PtesProtected: ['Mprotect'],
+  PtesMoved: ['Mremap'],
   // A hugetlb owner whose pool is empty takes its page away from the others.
   PtesZapped: ['Munmap', 'Mremap', 'Madvise', 'Exit', 'Fork', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore'],
-  PagesStored: ['Store'], DeviceStored: ['DeviceStore'], DeviceLoaded: ['DeviceLoad'], RemoteStored: ['RemoteStore'],
-  PinOpened: ['Pin'], PagesPinned: ['Pin'], PagesUnpinned: ['Pin', 'Unpin'], PinClosed: ['Pin', 'Unpin'],
-  PagesMarkedLazyfree: ['Madvise'], FolioSplit: ['Madvise'], ZeroFilledPagesDropped: ['Madvise'],
-  PtesShared: ['Fork'], PagesCopied: ['Fork'], HugePmdShared: ['Fork'], HugePageCopied: ['Fork'],
-  PteWrprotected: ['Fork'], PteRestored: ['Fork'], PageDuped: ['Fork'], ChildPteSet: ['Fork'],
-  PagePreallocated: ['Fork'], PreallocCopied: ['Fork'],
-  PageGrabbed: ['Pin', 'RemoteLoad', 'RemoteStore'], PageUngrabbed: ['Pin', 'RemoteLoad', 'RemoteStore'], PinNoted: ['Pin'],
+  PagesStored: ['Store'],
+  DeviceStored: ['DeviceStore'],
+  DeviceLoaded: ['DeviceLoad'],
+  RemoteStored: ['RemoteStore'],
+  PinOpened: ['Pin'],
+  PagesPinned: ['Pin'],
+  PagesUnpinned: ['Pin', 'Unpin'],
+  PinClosed: ['Pin', 'Unpin'],
+  PagesMarkedLazyfree: ['Madvise'],
+  FolioSplit: ['Madvise'],
+  ZeroFilledPagesDropped: ['Madvise'],
+  PtesShared: ['Fork'],
+  PagesCopied: ['Fork'],
+  HugePmdShared: ['Fork'],
+  HugePageCopied: ['Fork'],
+  PteWrprotected: ['Fork'],
+  PteRestored: ['Fork'],
+  PageDuped: ['Fork'],
+  ChildPteSet: ['Fork'],
+  PagePreallocated: ['Fork'],
+  PreallocCopied: ['Fork'],
+  PageGrabbed: ['Pin', 'RemoteLoad', 'RemoteStore'],
+  PageUngrabbed: ['Pin', 'RemoteLoad', 'RemoteStore'],
+  PinNoted: ['Pin'],
 };
 
 type YesNo<E> = { [K in keyof E]: E[K] extends boolean ? K : never }[keyof E];
 
-/** What a fact says yes or no to. Left out is what has one answer here: nobody forces a write into read-only memory, and fork() copies no entries of shared memory. */
-const EITHER: { readonly [Type in EventType]?: readonly YesNo<EventOf<Type>>[] } = {
-  AnonPagesMapped: ['exclusive'], HugePageMapped: ['hugetlb', 'write', 'exclusive', 'reserved'], FilePagesMapped: ['write', 'dirty'],
-  FilePageCopied: ['exclusive'], CowBroken: ['write', 'exclusive'], HugeCowBroken: ['write', 'exclusive'], CowReused: ['write', 'exclusive'],
-  PtesAccessed: ['dirty'], PtesProtected: ['write', 'none'], PtesShared: ['exclusiveCleared'],
-  PagesCopied: ['write', 'none', 'lru', 'young', 'exclusive'], HugePmdShared: ['exclusiveCleared'], HugePageCopied: ['write', 'none', 'exclusive'],
-  PageDuped: ['exclusiveCleared'],
-};
+/**
+ * What a fact says yes or no to. Left out is what has one answer here: nobody forces a write into read-only memory,
+ * and fork() copies no entries of shared memory.
+ */
+const EITHER: { readonly [Type in EventType]?: readonly YesNo<EventOf<Type>>[] } = { AnonPagesMapped: ['exclusive'],
+  HugePageMapped: ['hugetlb', 'write', 'exclusive', 'reserved'], FilePagesMapped: ['write', 'dirty'],
+  FilePageCopied: ['exclusive'], CowBroken: ['write', 'exclusive'], HugeCowBroken: ['write', 'exclusive'],
+  CowReused: ['write', 'exclusive'], PtesAccessed: ['dirty'], PtesProtected: ['write', 'none'],
+  PtesShared: ['exclusiveCleared'], PagesCopied: ['write', 'none', 'lru', 'young', 'exclusive'],
+  HugePmdShared: ['exclusiveCleared'], HugePageCopied: ['write', 'none', 'exclusive'],
+  PageDuped: ['exclusiveCleared'] };
 
 export function eithersOf(type: EventType): readonly string[] {
   return EITHER[type] ?? NONE;
@@ -84,18 +128,27 @@ export function eithersOf(type: EventType): readonly string[] {
 const NONE: readonly string[] = [];
 
 /** Hooks that steps of programs ask; no one registers a buffer in a library here, and no device is DAX. */
-export type VerdictHook = 'onForkVma' | 'onForkPage' | 'onForkHugePmd' | 'onForkHugetlb' | 'onWriteFault' | 'onWriteFaultHugePmd' | 'onWriteFaultHugetlb' | 'onGup';
+export type VerdictHook = 'onForkVma' | 'onForkPage' | 'onForkHugePmd' | 'onForkHugetlb' | 'onWriteFault'
+  | 'onWriteFaultHugePmd' | 'onWriteFaultHugetlb' | 'onGup';
 export const VERDICTS: { readonly [Hook in VerdictHook]: readonly ReturnType<Policy[Hook]>[] } = {
-  onForkVma: ['copy', 'skip', 'wipe'], onForkPage: ['share', 'copy'], onForkHugePmd: ['share', 'split'], onForkHugetlb: ['share', 'copy'],
-  onWriteFault: ['copy', 'reuse'], onWriteFaultHugePmd: ['split', 'reuse', 'copy'], onWriteFaultHugetlb: ['copy', 'reuse'], onGup: ['take', 'unshare', 'break-cow'],
+  onForkVma: ['copy', 'skip', 'wipe'],
+  onForkPage: ['share', 'copy'],
+  onForkHugePmd: ['share', 'split'],
+  onForkHugetlb: ['share', 'copy'],
+  onWriteFault: ['copy', 'reuse'],
+  onWriteFaultHugePmd: ['split', 'reuse', 'copy'],
+  onWriteFaultHugetlb: ['copy', 'reuse'],
+  onGup: ['take', 'unshare', 'break-cow'],
 };
 
 /** Steps that a path has only where another one runs at the same time. */
-const AMONG_OTHERS = /^step (fork smp_mb|gup (un)?lock (mmap_lock|ptl)|gup has_pinned := 1$|gup ref -= grab, all pages$)/;
+const AMONG_OTHERS =
+  /^step (fork smp_mb|gup (un)?lock (mmap_lock|ptl)|gup has_pinned := 1$|gup ref -= grab, all pages$)/;
 
 const WIDE_FACTS: ReadonlySet<string> = new Set(['PagesMarkedLazyfree', 'FolioSplit', 'ZeroFilledPagesDropped']);
 /** What mprotect() does to memory that is not locked. */
-const UNLOCKED_MPROTECT: ReadonlySet<string> = new Set(['VmaSplit', 'VmasMerged', 'VmaFlagsChanged', 'PmdSplit', 'PtesProtected']);
+const UNLOCKED_MPROTECT: ReadonlySet<string> = new Set(['VmaSplit', 'VmasMerged', 'VmaFlagsChanged', 'PmdSplit',
+  'PtesProtected']);
 
 /** Out of reach of programs of the golden kinds, which lock and remap nothing and have a large hugetlb pool. */
 function isWide(command: string, type: string): boolean {
@@ -109,7 +162,9 @@ function isWide(command: string, type: string): boolean {
 /** A mechanism that a kernel has not, or has always, leaves one side of the question. */
 function ruledOut(traits: Traits): (cell: Cell) => boolean {
   const patterns = [
-    traits.anonExclusive ? / (AnonPages|HugePage|FilePage|Cow|HugeCow|PagesCopied|HugePageCopied)\w* exclusive=false$|PtesShared exclusiveCleared=false$/ : / exclusive(Cleared)?=true$/,
+    traits.anonExclusive
+      ? / (AnonPages|HugePage|FilePage|Cow|HugeCow|PagesCopied|HugePageCopied)\w* exclusive=false$|PtesShared exclusiveCleared=false$/
+      : / exclusive(Cleared)?=true$/,
     traits.forkOrder === 'test-first' ? /PteRestored$|step fork pte := A$/ : null,
     traits.writeProtectSeq ? null : /WriteProtectSeqMoved$/,
     traits.hasPinned === 'no' ? /HasPinnedSet$/ : null,

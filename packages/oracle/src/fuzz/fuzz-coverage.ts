@@ -1,7 +1,8 @@
 /** Which branches of the model programs reached. A program's cells are gathered while it runs, a look-up a fact. */
 import type { Command, Event, Kernel, Policy, Result } from '@cowlab/core';
 import type { RunWatch } from '../golden/run-program.ts';
-import { type Cell, eitherCell, eithersOf, factCell, refusalCell, stepCell, VERDICTS, verdictCell, type VerdictHook } from './fuzz-cells.ts';
+import { type Cell, eitherCell, eithersOf, factCell, refusalCell, stepCell, VERDICTS, verdictCell,
+  type VerdictHook } from './fuzz-cells.ts';
 
 export interface Coverage {
   readonly nrCells: number;
@@ -36,10 +37,12 @@ export class CoverageSum {
 
   total(): Coverage {
     const others = [...this.programs.keys()].filter((cell) => !this.known.has(cell)).sort();
-    const reached = [...this.cells, ...others].flatMap((cell) => (this.programs.has(cell) ? [[cell, this.programs.get(cell) ?? 0]] : []));
-    return {
-      nrCells: this.nrCells, nrReached: this.nrReached, never: this.cells.filter((cell) => !this.programs.has(cell)), reached: Object.fromEntries(reached) as Record<Cell, number>,
-    };
+    const reached = [...this.cells, ...others].flatMap((
+      cell,
+    ) => (this.programs.has(cell) ? [[cell, this.programs.get(cell) ?? 0]] : []));
+    return { nrCells: this.nrCells, nrReached: this.nrReached,
+      never: this.cells.filter((cell) => !this.programs.has(cell)),
+      reached: Object.fromEntries(reached) as Record<Cell, number> };
   }
 }
 
@@ -72,7 +75,10 @@ export class CoverageWatch implements RunWatch {
     return reached;
   }
 
-  /** Until the next call: atomic steps are seen, too. The kernel then leaves its bulk paths, so not every program is run so. */
+  /**
+   * Until the next call: atomic steps are seen, too. The kernel then leaves its bulk paths, so not every program is
+   * run so.
+   */
   inSteps(stepped: boolean): this {
     this.stepped = stepped;
     return this;
@@ -101,9 +107,9 @@ export class CoverageWatch implements RunWatch {
   /** The same text for the same two words, made once. */
   private name(one: string, other: string, cell: (one: string, other: string) => Cell): Cell {
     let cells = this.names.get(one);
-    if (cells === undefined) this.names.set(one, (cells = new Map<string, Cell>()));
+    if (cells === undefined) this.names.set(one, cells = new Map<string, Cell>());
     let name = cells.get(other);
-    if (name === undefined) cells.set(other, (name = cell(one, other)));
+    if (name === undefined) cells.set(other, name = cell(one, other));
     return name;
   }
 }

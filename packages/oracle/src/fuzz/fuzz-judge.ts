@@ -1,4 +1,7 @@
-/** One program that a kernel has run: does the model do the same, and which of its branches did it take? Knows no Node, so it runs in any thread. */
+/**
+ * One program that a kernel has run: does the model do the same, and which of its branches did it take? Knows no
+ * Node, so it runs in any thread.
+ */
 import type { Policy } from '@cowlab/core';
 import type { Program } from '@cowlab/scenario';
 import { compareProgram } from '../compare/compare.ts';
@@ -32,7 +35,8 @@ export function judgeUnder(policy: Policy, reporting: Reporting): (asked: Asked)
     const model = ran(SET, program, watch.policy, reporting, watch.inSteps(false));
     const compared = compareProgram(SET, program, observations, model.observations);
     if (inSteps) ran(SET, program, watch.policy, reporting, watch.inSteps(true));
-    return { divergence: compared.divergence ?? model.crash, reporting: compared.reporting, reached: [...watch.take()] };
+    return { divergence: compared.divergence ?? model.crash, reporting: compared.reporting,
+      reached: [...watch.take()] };
   };
 }
 

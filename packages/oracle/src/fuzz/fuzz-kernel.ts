@@ -1,4 +1,7 @@
-/** The kernel of this machine, asked programs one after the other; many are on their way at once, so that it need not wait. */
+/**
+ * The kernel of this machine, asked programs one after the other; many are on their way at once, so that it need not
+ * wait.
+ */
 import type { Program } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
 import { LiveAgent, type LiveHeader } from '../live/agent.ts';
@@ -52,7 +55,8 @@ export class LiveKernel implements FuzzKernel {
   }
 
   private async answer(): Promise<KernelAnswer> {
-    const { obs, failure } = (await this.agent.line()) as { readonly obs?: readonly Observation[]; readonly failure?: string };
+    const { obs, failure } = (await this.agent.line()) as { readonly obs?: readonly Observation[];
+      readonly failure?: string };
     return obs === undefined ? { failure: failure ?? 'no observations' } : { observations: classified(obs) };
   }
 }

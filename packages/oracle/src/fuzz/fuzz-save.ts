@@ -1,4 +1,7 @@
-/** A finding as a file that people and machines read: a `.cow` scenario, its comments saying where it comes from and what differs. */
+/**
+ * A finding as a file that people and machines read: a `.cow` scenario, its comments saying where it comes from and
+ * what differs.
+ */
 import { formatPrograms, parseScenario, type Program, scenario, ScenarioError } from '@cowlab/scenario';
 import type { Divergence } from '../compare/divergence.ts';
 import type { FuzzFinding } from './fuzz.ts';
@@ -23,7 +26,9 @@ export function savedFinding(finding: FuzzFinding, { command, release, profile }
   const comments = [
     `found by: ${command}`,
     `kernel ${release}, profile ${profile}`,
-    ...(finding.shrunk === null ? ['asked again, the kernel did something else'] : [`shrunk from ${finding.program.steps.length} to ${program.steps.length} steps`]),
+    ...(finding.shrunk === null
+      ? ['asked again, the kernel did something else']
+      : [`shrunk from ${finding.program.steps.length} to ${program.steps.length} steps`]),
     ...differenceLines(divergence),
   ].map((line) => `# ${line}\n`).join('');
   const cow = cowText(program, `Does ${profile} do what Linux ${release} does?`, titleOf(divergence));
@@ -33,9 +38,14 @@ export function savedFinding(finding: FuzzFinding, { command, release, profile }
 }
 
 /** Where the two part, and what each of them does. */
-export function differenceLines({ step, stepText, process, region, page, slot, memory, kernel, model }: Divergence): string[] {
-  const place = [['process', process], ['region', region], ['page', page], ['slot', slot]].flatMap(([name, nr]) => (nr === null ? [] : [`${name} ${nr}`])).join(', ');
-  const where = [step < 0 ? 'last loads' : `step ${step}, ${stepText}`, ...(place === '' ? [] : [place]), ...(memory === null ? [] : [memory])].join('; ');
+export function differenceLines(
+  { step, stepText, process, region, page, slot, memory, kernel, model }: Divergence,
+): string[] {
+  const place = [['process', process], ['region', region], ['page', page], ['slot', slot]].flatMap((
+    [name, nr],
+  ) => (nr === null ? [] : [`${name} ${nr}`])).join(', ');
+  const where = [step < 0 ? 'last loads' : `step ${step}, ${stepText}`, ...(place === '' ? [] : [place]),
+    ...(memory === null ? [] : [memory])].join('; ');
   return [`first difference at ${where}`, `kernel: ${kernel}`, `model:  ${model}`];
 }
 

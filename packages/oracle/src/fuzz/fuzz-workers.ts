@@ -1,5 +1,6 @@
 /**
- * Judging in several threads. A policy is functions and does not travel, so every thread makes its own; what goes to and fro
+ * Judging in several threads. A policy is functions and does not travel, so every thread makes its own; what goes to
+ * and fro
  * is programs, observations and differences.
  */
 import { type MessagePort, Worker } from 'node:worker_threads';
@@ -52,7 +53,8 @@ export async function serveJudge(port: MessagePort, make: () => Promise<(asked: 
 class Thread {
   readonly ready: Promise<void>;
   private readonly worker: Worker;
-  private readonly open = new Map<number, { readonly resolve: (judged: Judged) => void; readonly reject: (cause: Error) => void }>();
+  private readonly open = new Map<number,
+    { readonly resolve: (judged: Judged) => void; readonly reject: (cause: Error) => void }>();
   private next = 0;
 
   constructor(file: URL, data: unknown) {
@@ -91,7 +93,9 @@ class Thread {
     await this.worker.terminate();
   }
 
-  private take(question: number): { readonly resolve: (judged: Judged) => void; readonly reject: (cause: Error) => void } | undefined {
+  private take(
+    question: number,
+  ): { readonly resolve: (judged: Judged) => void; readonly reject: (cause: Error) => void } | undefined {
     const waiting = this.open.get(question);
     this.open.delete(question);
     return waiting;
@@ -99,7 +103,9 @@ class Thread {
 }
 
 function told(cause: unknown): { name: string; message: string } {
-  return cause instanceof Error ? { name: cause.name, message: cause.message } : { name: 'Error', message: String(cause) };
+  return cause instanceof Error
+    ? { name: cause.name, message: cause.message }
+    : { name: 'Error', message: String(cause) };
 }
 
 function errorOf({ name, message }: { readonly name: string; readonly message: string }): Error {

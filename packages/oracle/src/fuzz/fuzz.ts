@@ -1,6 +1,8 @@
 /**
- * Random programs on a kernel and on the model. Programs are told in the order of their numbers, whoever judged them and when;
- * so a seed gives the same run, however many threads there are. Where the two part, the kernel is asked again (one that answers in two ways is no
+ * Random programs on a kernel and on the model. Programs are told in the order of their numbers, whoever judged them
+ * and when;
+ * so a seed gives the same run, however many threads there are. Where the two part, the kernel is asked again (one
+ * that answers in two ways is no
  * judge), and the program is shrunk.
  */
 import { formatPrograms, type Program } from '@cowlab/scenario';
@@ -103,7 +105,8 @@ class Run {
     const nr = typeof programs === 'number' ? programs : programs.length;
     const ahead: (readonly Pending[])[] = [];
     for (let next = 0; !this.enough;) {
-      for (; ahead.length < AHEAD && next < nr && performance.now() < end; next += BATCH) ahead.push(this.ask(next, Math.min(nr, next + BATCH)));
+      for (; ahead.length < AHEAD && next < nr && performance.now() < end; next += BATCH)
+        ahead.push(this.ask(next, Math.min(nr, next + BATCH)));
       const batch = ahead.shift();
       if (batch === undefined) break;
       for (const pending of batch) {
@@ -124,7 +127,8 @@ class Run {
 
   private ask(from: number, to: number): readonly Pending[] {
     const { seed, kinds, programs } = this.settings;
-    const numbers = Array.from({ length: to - from }, (_, at) => (typeof programs === 'number' ? from + at : programs[from + at]));
+    const numbers = Array.from({ length: to - from },
+      (_, at) => (typeof programs === 'number' ? from + at : programs[from + at]));
     const batch = numbers.map((number) => ({ number, program: fuzzProgram(seed, number, kinds) }));
     const answers = this.kernel.ask(batch.map(({ program }) => program));
     return batch.map(({ number, program }, at) => {
@@ -139,7 +143,9 @@ class Run {
   private async judge(program: Program, answer: Promise<KernelAnswer>, inSteps = false): Promise<Judged | string> {
     let told = await answer;
     if ('failure' in told) told = await this.kernel.ask([program])[0];
-    return 'failure' in told ? told.failure : this.settings.judge({ program, observations: told.observations, inSteps });
+    return 'failure' in told
+      ? told.failure
+      : this.settings.judge({ program, observations: told.observations, inSteps });
   }
 
   private async take({ number, program, judged }: Pending): Promise<void> {
@@ -164,7 +170,8 @@ class Run {
     this.shrunkAlike.set(look, times + 1);
     this.tell(number);
     const [again] = await this.differs([program]);
-    if (JSON.stringify(again) !== JSON.stringify(divergence)) return this.found({ number, program, divergence, shrunk: null });
+    if (JSON.stringify(again) !== JSON.stringify(divergence))
+      return this.found({ number, program, divergence, shrunk: null });
     const shrunk = await shrink(program, divergence, this.differs);
     const text = formatPrograms([{ ...shrunk.program, id: '0' }]);
     if (this.minimal.has(text)) return;
@@ -186,6 +193,7 @@ class Run {
 
   private tell(shrinking: number | null): void {
     const { nrCells, nrReached } = this.coverage;
-    this.settings.onProgress?.({ nrPrograms: this.nrPrograms, nrDiverging: this.diverging.length, nrCells, nrReached, shrinking });
+    this.settings.onProgress?.({ nrPrograms: this.nrPrograms, nrDiverging: this.diverging.length, nrCells, nrReached,
+      shrinking });
   }
 }

@@ -35,7 +35,9 @@ export interface Conformance {
 }
 
 /** @throws GoldenError when the recording is not one of these programs */
-export function conformSet({ set, programs, recording, policy, reporting: letters, onProgram }: ConformSettings): Conformance {
+export function conformSet(
+  { set, programs, recording, policy, reporting: letters, onProgram }: ConformSettings,
+): Conformance {
   if (recording !== null) checkRecording(recording, programs);
   const divergences: Divergence[] = [];
   const reporting: Divergence[] = [];
@@ -58,7 +60,13 @@ export function conformSet({ set, programs, recording, policy, reporting: letter
 const NOTHING: ProgramComparison = { divergence: null, reporting: null };
 
 /** A model that breaks down in one program still has the others to answer for. */
-export function ran(set: string, program: Program, policy: Policy, letters: Reporting, watch?: RunWatch): { readonly observations: readonly Observation[]; readonly crash: Divergence | null } {
+export function ran(
+  set: string,
+  program: Program,
+  policy: Policy,
+  letters: Reporting,
+  watch?: RunWatch,
+): { readonly observations: readonly Observation[]; readonly crash: Divergence | null } {
   try {
     return { observations: runProgram(program, policy, letters, watch), crash: null };
   } catch (cause) {
@@ -66,7 +74,9 @@ export function ran(set: string, program: Program, policy: Policy, letters: Repo
     const { observations, message } = cause;
     const step = observations.length < program.steps.length ? observations.length : -1;
     const spot = step < 0 ? {} : spotOfStep(program, step);
-    return { observations, crash: divergence(set, program, step, 'crash', spot, { said: 'goes on', saw: null }, { said: message, saw: message }) };
+    return { observations,
+      crash: divergence(set, program, step, 'crash', spot, { said: 'goes on', saw: null }, { said: message,
+        saw: message }) };
   }
 }
 
@@ -75,14 +85,19 @@ function checkRecording(recording: Recording, programs: readonly Program[]): voi
   const byId = new Map(programs.map((program) => [program.id, program]));
   for (const recorded of recording.programs.values()) {
     const program = byId.get(recorded.id);
-    if (program === undefined) throw new GoldenError(recording.file, recorded.line, `program ${recorded.id} is not among the programs`, 'use the programs file that was recorded');
+    if (program === undefined)
+      throw new GoldenError(recording.file, recorded.line, `program ${recorded.id} is not among the programs`,
+        'use the programs file that was recorded');
     const wrong = misfit(program, recorded);
-    if (wrong !== null) throw new GoldenError(recording.file, recorded.line, `program ${recorded.id}: ${wrong}`, 'use the programs file that was recorded, or copy the recording again');
+    if (wrong !== null)
+      throw new GoldenError(recording.file, recorded.line, `program ${recorded.id}: ${wrong}`,
+        'use the programs file that was recorded, or copy the recording again');
   }
 }
 
 function misfit({ steps, watch }: Program, { observations }: RecordedProgram): string | null {
-  if (observations.length !== steps.length + 1) return `${observations.length} observations of ${steps.length} steps and the last look`;
+  if (observations.length !== steps.length + 1)
+    return `${observations.length} observations of ${steps.length} steps and the last look`;
   const due = new Map(Object.entries(watch).map(([r, pages]) => [r, observedPages(pages).length]));
   for (const { i, o, f } of observations) {
     const wrong = misfitOf(o, due) ?? (f === undefined ? null : misfitOf(f, due));
@@ -94,8 +109,12 @@ function misfit({ steps, watch }: Program, { observations }: RecordedProgram): s
 function misfitOf(watched: Watched<unknown>, due: ReadonlyMap<string, number>): string | null {
   for (const p in watched) {
     const regions = watched[p];
-    for (const [r, nr] of due) if (regions[r]?.length !== nr) return `process ${p} shows ${regions[r]?.length ?? 0} pages of region ${r}, watched are ${nr}`;
-    for (const r in regions) if (!due.has(r)) return `process ${p} shows ${regions[r].length} pages of region ${r}, watched are none`;
+    for (const [r, nr] of due)
+      if (regions[r]?.length !== nr)
+        return `process ${p} shows ${regions[r]?.length ?? 0} pages of region ${r}, watched are ${nr}`;
+    for (const r in regions)
+      if (!due.has(r))
+        return `process ${p} shows ${regions[r].length} pages of region ${r}, watched are none`;
   }
   return null;
 }

@@ -1,4 +1,7 @@
-/** A recording that cannot be read: one line that names file and line and says what to do. Nothing else leaves the parser. */
+/**
+ * A recording that cannot be read: one line that names file and line and says what to do. Nothing else leaves the
+ * parser.
+ */
 export class GoldenError extends Error {
   override readonly name = 'GoldenError';
 

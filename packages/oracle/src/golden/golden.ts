@@ -1,5 +1,6 @@
 /**
- * Recordings as text: a header line, then a line a program. Reading is strict about what is compared and lets fields pass
+ * Recordings as text: a header line, then a line a program. Reading is strict about what is compared and lets fields
+ * pass
  * that nobody here knows: a recorder may say more.
  */
 import { GoldenError } from './golden-error.ts';
@@ -38,7 +39,8 @@ export function parseRecording(text: string, file: string): Recording {
     }
     const program = programOf(value, at);
     const earlier = programs.get(program.id);
-    if (earlier !== undefined) throw at.fault(`program ${program.id} was recorded at line ${earlier.line} already`, 'drop one of them');
+    if (earlier !== undefined)
+      throw at.fault(`program ${program.id} was recorded at line ${earlier.line} already`, 'drop one of them');
     programs.set(program.id, program);
   }
   if (header === null) throw new GoldenError(file, 1, 'the recording is empty', 'copy it again');
@@ -46,10 +48,14 @@ export function parseRecording(text: string, file: string): Recording {
 }
 
 /** The same format; what it writes can be read by `parseRecording` and by whatever reads recordings of real kernels. */
-export function formatRecording(header: Readonly<Record<string, string>>, programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>): string {
+export function formatRecording(
+  header: Readonly<Record<string, string>>,
+  programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>,
+): string {
   const lines = [JSON.stringify(header)];
   // Ids are numbers in the recordings; an id that is no plain number stays text.
-  for (const { id, observations } of programs) lines.push(`{"prog":${String(Number(id)) === id ? id : JSON.stringify(id)},"obs":${JSON.stringify(observations)}}`);
+  for (const { id, observations } of programs)
+    lines.push(`{"prog":${String(Number(id)) === id ? id : JSON.stringify(id)},"obs":${JSON.stringify(observations)}}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -96,7 +102,8 @@ function programOf({ prog, obs }: Fields, at: Place): RecordedProgram {
     const what = `obs[${index}]`;
     const step = at.record(value, what);
     const last = index === list.length - 1;
-    if (step.i !== (last ? -1 : index)) throw at.fault(`${what}.i is ${JSON.stringify(step.i)}, not ${last ? '-1, which ends a program' : index}`);
+    if (step.i !== (last ? -1 : index))
+      throw at.fault(`${what}.i is ${JSON.stringify(step.i)}, not ${last ? '-1, which ends a program' : index}`);
     checkStep(step, what, last, at);
   });
   if (list.length === 0) throw at.fault('"obs" is empty');
@@ -135,13 +142,15 @@ const FLAGS = /^[A-Za-z]*$/;
 const isInteger = (value: unknown): boolean => typeof value === 'number' && value % 1 === 0;
 const isByte = (value: unknown): boolean => isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
 const isSeen = (value: unknown): boolean => value === null || isByte(value);
-const isPinned = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && isInteger(value[0]) && isByte(value[1]);
+const isPinned = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && isInteger(value[0]) && isByte(value[1]);
 
 function isEntry(value: unknown): value is PageEntry {
   if (value === 0) return true;
   if (!Array.isArray(value) || value.length < 4) return false;
   const [frameClass, seen, mapcount, flags] = value as readonly unknown[];
-  return isInteger(frameClass) && (frameClass as number) >= -1 && isSeen(seen) && isInteger(mapcount) && (mapcount as number) >= 0
+  return isInteger(frameClass) && (frameClass as number) >= -1 && isSeen(seen) && isInteger(mapcount)
+    && (mapcount as number) >= 0
     && typeof flags === 'string' && FLAGS.test(flags);
 }
 

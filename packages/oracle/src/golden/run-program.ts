@@ -10,7 +10,12 @@ export class ModelCrash extends Error {
   override readonly name = 'ModelCrash';
 
   constructor(program: Program, readonly observations: readonly Observation[], cause: unknown) {
-    super(`program ${program.id ?? ''}, observation ${observations.length}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(
+      `program ${program.id ?? ''}, observation ${observations.length}: ${
+        cause instanceof Error ? cause.message : String(cause)
+      }`,
+      { cause },
+    );
   }
 }
 
@@ -43,7 +48,9 @@ export function runProgram(program: Program, policy: Policy, reporting: Reportin
     };
     const driver = new Driver(run, X86_64, program.pool);
     const observer = new Observer(world, driver, program, reporting);
-    program.steps.forEach((step, i) => void observations.push({ i, ...cameTo(step, driver.step(step)), ...observer.look() }));
+    program.steps.forEach((step, i) =>
+      void observations.push({ i, ...cameTo(step, driver.step(step)), ...observer.look() })
+    );
     const f = finalLoads(observer, run);
     observations.push({ i: -1, f, ...observer.look() });
     return observations;
@@ -56,10 +63,17 @@ export function runProgram(program: Program, policy: Policy, reporting: Reportin
 function cameTo(step: Step, outcome: StepOutcome): { ret: number; err?: string } {
   if (!outcome.ok) return { ret: -1, err: outcome.errno };
   switch (step.op) {
-    case 'fork': case 'thread': return { ret: step.child };
-    case 'read': case 'devread': case 'pvread': return { ret: outcome.value & 0xff };
-    case 'vmsplice': return { ret: outcome.value };
-    default: return { ret: 0 };
+    case 'fork':
+    case 'thread':
+      return { ret: step.child };
+    case 'read':
+    case 'devread':
+    case 'pvread':
+      return { ret: outcome.value & 0xff };
+    case 'vmsplice':
+      return { ret: outcome.value };
+    default:
+      return { ret: 0 };
   }
 }
 

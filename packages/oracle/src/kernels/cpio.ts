@@ -13,9 +13,12 @@ export type CpioEntry =
 export function cpio(entries: readonly CpioEntry[]): Buffer {
   const parts = entries.map((entry, at) => {
     switch (entry.kind) {
-      case 'folder': return member(entry.name, at + 1, S_IFDIR | 0o755, NOTHING);
-      case 'file': return member(entry.name, at + 1, S_IFREG | entry.mode, entry.content);
-      case 'character-device': return member(entry.name, at + 1, S_IFCHR | 0o600, NOTHING, [entry.major, entry.minor]);
+      case 'folder':
+        return member(entry.name, at + 1, S_IFDIR | 0o755, NOTHING);
+      case 'file':
+        return member(entry.name, at + 1, S_IFREG | entry.mode, entry.content);
+      case 'character-device':
+        return member(entry.name, at + 1, S_IFCHR | 0o600, NOTHING, [entry.major, entry.minor]);
     }
   });
   return Buffer.concat([...parts, member('TRAILER!!!', 0, 0, NOTHING)]);
@@ -28,7 +31,8 @@ const NOTHING = new Uint8Array();
 function member(name: string, inode: number, mode: number, content: Uint8Array, [major, minor] = [0, 0]): Buffer {
   const path = Buffer.from(`${name}\0`);
   const [uid, gid, nlink, mtime, devMajor, devMinor, checksum] = [0, 0, 1, 0, 0, 0, 0];
-  const fields = [inode, mode, uid, gid, nlink, mtime, content.length, devMajor, devMinor, major, minor, path.length, checksum];
+  const fields = [inode, mode, uid, gid, nlink, mtime, content.length, devMajor, devMinor, major, minor, path.length,
+    checksum];
   const header = `070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`;
   return Buffer.concat([padded(Buffer.concat([Buffer.from(header), path])), padded(content)]);
 }

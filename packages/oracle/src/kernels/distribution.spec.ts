@@ -13,13 +13,19 @@ const osRelease = (text: string): string => {
 };
 
 describe('the distribution of a machine', () => {
-  it('is the one that os-release names', () => expect(distribution(null, osRelease('PRETTY_NAME="Debian GNU/Linux 12"\nID=debian\n')).name).toBe('Debian'));
+  it('is the one that os-release names', () =>
+    expect(distribution(null, osRelease('PRETTY_NAME="Debian GNU/Linux 12"\nID=debian\n')).name).toBe('Debian'));
 
-  it('is the nearest that it is made from', () => expect(distribution(null, osRelease('ID=linuxmint\nID_LIKE="ubuntu debian"\n')).name).toBe('Ubuntu'));
+  it('is the nearest that it is made from', () =>
+    expect(distribution(null, osRelease('ID=linuxmint\nID_LIKE="ubuntu debian"\n')).name).toBe('Ubuntu'));
 
   it('is refused by name when its kernels are not known', () => {
-    expect(() => distribution(null, osRelease('ID="fedora"\n'))).toThrow('the distribution: fedora is none whose kernels are known here; name another one: debian or ubuntu');
-    expect(() => distribution(null, join(folder, 'nowhere'))).toThrow('the distribution: of this machine is none whose kernels are known here');
+    expect(() => distribution(null, osRelease('ID="fedora"\n'))).toThrow(
+      'the distribution: fedora is none whose kernels are known here; name another one: debian or ubuntu',
+    );
+    expect(() => distribution(null, join(folder, 'nowhere'))).toThrow(
+      'the distribution: of this machine is none whose kernels are known here',
+    );
   });
 
   it('may be another one', () => expect(distribution('ubuntu', osRelease('ID=debian\n')).id).toBe('ubuntu'));

@@ -12,7 +12,10 @@ export interface Distribution {
   /** What the mirror's lists are signed with, and the package that has it. */
   readonly keyring: string;
   readonly keyringPackage: string;
-  /** Names of packages that may hold a kernel; the group is its release. Of several for one release the earlier pattern counts. */
+  /**
+   * Names of packages that may hold a kernel; the group is its release. Of several for one release the earlier
+   * pattern counts.
+   */
   readonly packages: readonly RegExp[];
 }
 
@@ -25,7 +28,8 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     components: ['main'],
     keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
     keyringPackage: 'debian-archive-keyring',
-    // The kernels for clouds are the small ones. Since 7.2 an image package is empty and a binary package holds the kernel.
+    // The kernels for clouds are the small ones. Since 7.2 an image package is empty and a binary package holds the
+    // kernel.
     packages: [/^linux-binary-(\d+\.\d+\.\d+\S*-cloud-amd64)$/, /^linux-image-(\d+\.\d+\.\d+\S*-cloud-amd64)$/],
   },
   {
@@ -48,7 +52,8 @@ export function distribution(id: string | null, osRelease = '/etc/os-release'): 
     if (found !== undefined) return found;
   }
   const known = DISTRIBUTIONS.map((one) => one.id).join(' or ');
-  throw new LiveError('the distribution', `${ids[0] ?? 'of this machine'} is none whose kernels are known here`, `name another one: ${known}`);
+  throw new LiveError('the distribution', `${ids[0] ?? 'of this machine'} is none whose kernels are known here`,
+    `name another one: ${known}`);
 }
 
 /** Its own name first, then those it is made from. See os-release(5). */

@@ -1,5 +1,6 @@
 /** apt is played by scripts, so that there is a network that fails as told. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync,
+  writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -18,7 +19,8 @@ beforeEach(() => {
   writeFileSync(join(root, 'keyring.gpg'), '');
   debian = { ...DISTRIBUTIONS[0], keyring: join(root, 'keyring.gpg'), suites: ['old', 'new'] };
   place = { folder: join(root, 'kernels'), env: { PATH: `${join(root, 'bin')}:/usr/bin:/bin` } };
-  command('apt-config', `echo 'Acquire::http::Proxy "http://proxy:3142";'; echo 'APT::Update::Post-Invoke:: "rm -rf /";'`);
+  command('apt-config',
+    `echo 'Acquire::http::Proxy "http://proxy:3142";'; echo 'APT::Update::Post-Invoke:: "rm -rf /";'`);
   command('apt-get', `echo "$@" >> ${root}/asked; case "$1" in
 update) echo "Get:1 http://deb.debian.org/debian old InRelease [75 kB]";;
 download) shift; for one in "$@"; do cp ${root}/package.tar "\${one%%=*}_1_amd64.deb"; done;; esac`);
@@ -41,7 +43,8 @@ describe('the kernels of a distribution', () => {
   it('are what its mirror lists, read once a day', async () => {
     expect(await list()).toEqual({
       complaints: [],
-      kernels: [{ release: '6.1.0-50-cloud-amd64', version: '6.1.176', package: 'linux-image-6.1.0-50-cloud-amd64', packageVersion: '6.1.176-1', sizeBytes: 26_484_304 }],
+      kernels: [{ release: '6.1.0-50-cloud-amd64', version: '6.1.176', package: 'linux-image-6.1.0-50-cloud-amd64',
+        packageVersion: '6.1.176-1', sizeBytes: 26_484_304 }],
     });
     expect((await list()).kernels).toHaveLength(1);
     expect(asked()).toEqual(['update']);
@@ -56,7 +59,9 @@ describe('the kernels of a distribution', () => {
     expect(config).not.toContain('Post-Invoke');
     expect(config).toContain('Dir::Etc::parts "/dev/null";');
     expect(readFileSync(join(place.folder, 'apt', 'debian', 'sources.list'), 'utf8')).toBe(
-      ['old', 'new'].map((suite) => `deb [signed-by=${debian.keyring} arch=amd64] http://deb.debian.org/debian ${suite} main\n`).join(''),
+      ['old', 'new'].map((suite) =>
+        `deb [signed-by=${debian.keyring} arch=amd64] http://deb.debian.org/debian ${suite} main\n`
+      ).join(''),
     );
   });
 
@@ -65,22 +70,29 @@ describe('the kernels of a distribution', () => {
 echo "W: Failed to fetch http://deb.debian.org/debian/dists/old/InRelease  Temporary failure resolving 'deb.debian.org'" >&2
 echo "W: Some index files failed to download. They have been ignored, or old ones used instead." >&2`);
     await expect(list()).rejects.toThrow(
-      "http://deb.debian.org/debian: Failed to fetch http://deb.debian.org/debian/dists/old/InRelease  Temporary failure resolving 'deb.debian.org'; see whether this machine has a network, and whether apt knows its proxy",
+      'http://deb.debian.org/debian: Failed to fetch http://deb.debian.org/debian/dists/old/InRelease  Temporary '
+        + "failure resolving 'deb.debian.org'; see whether this machine has a network, and whether apt knows its "
+        + 'proxy',
     );
   });
 
   it('are listed without a suite that is gone, which is said', async () => {
-    command('apt-get', 'echo "Hit:1 http://deb.debian.org/debian new InRelease"; echo "E: The repository \'http://deb.debian.org/debian old Release\' does not have a Release file." >&2; exit 100');
-    expect(await list()).toMatchObject({ kernels: [{ version: '6.1.176' }], complaints: ["The repository 'http://deb.debian.org/debian old Release' does not have a Release file."] });
+    command('apt-get', 'echo "Hit:1 http://deb.debian.org/debian new InRelease"; echo "E: The repository '
+      + "'http://deb.debian.org/debian old Release' does not have a Release file.\" >&2; exit 100");
+    expect(await list()).toMatchObject({ kernels: [{ version: '6.1.176' }],
+      complaints: ["The repository 'http://deb.debian.org/debian old Release' does not have a Release file."] });
   });
 
   it('need apt', async () => {
-    await expect(availableKernels(debian, { ...place, env: { PATH: join(root, 'nowhere') } }, { refresh: false })).rejects.toThrow('apt-config: is not installed; kernels are fetched by apt; use a Debian or Ubuntu machine');
+    await expect(availableKernels(debian, { ...place, env: { PATH: join(root, 'nowhere') } }, { refresh: false }))
+      .rejects.toThrow('apt-config: is not installed; kernels are fetched by apt; use a Debian or Ubuntu machine');
   });
 
   it('need the keys of the distribution', async () => {
     rmSync(debian.keyring);
-    await expect(list()).rejects.toThrow(`${debian.keyring}: is not there, and Debian's lists are signed with it; install the package debian-archive-keyring`);
+    await expect(list()).rejects.toThrow(
+      `${debian.keyring}: is not there, and Debian's lists are signed with it; install the package debian-archive-keyring`,
+    );
   });
 });
 
@@ -94,38 +106,50 @@ describe('a kernel that is fetched', () => {
   const bootable = Buffer.alloc(0x400);
   bootable.write('HdrS', 0x202);
 
-  it.each(['boot/vmlinuz-6.1.0-50-cloud-amd64', 'usr/lib/modules/6.1.0-50-cloud-amd64/vmlinuz'])('is kept as an image, from %s', async (path) => {
-    pack(path, bootable);
-    const { kernels } = await list();
-    const fetched = await fetchKernels(kernels, debian, place);
-    expect(fetchedKernels(place)).toEqual(fetched);
-    expect(fetched).toMatchObject([{ release: '6.1.0-50-cloud-amd64', version: '6.1.176', distribution: 'Debian', packageVersion: '6.1.176-1' }]);
-    expect(readFileSync(fetched[0].image).equals(bootable)).toBe(true);
-    expect(asked()).toContain('download linux-image-6.1.0-50-cloud-amd64=6.1.176-1');
-    expect(readdirSync(place.folder).sort()).toEqual(['apt', 'fetched']);
-    // Again, in place of itself.
-    await fetchKernels(kernels, debian, place);
-    expect(fetchedKernels(place)).toHaveLength(1);
-  });
+  it.each(['boot/vmlinuz-6.1.0-50-cloud-amd64', 'usr/lib/modules/6.1.0-50-cloud-amd64/vmlinuz'])(
+    'is kept as an image, from %s',
+    async (path) => {
+      pack(path, bootable);
+      const { kernels } = await list();
+      const fetched = await fetchKernels(kernels, debian, place);
+      expect(fetchedKernels(place)).toEqual(fetched);
+      expect(fetched).toMatchObject([{ release: '6.1.0-50-cloud-amd64', version: '6.1.176', distribution: 'Debian',
+        packageVersion: '6.1.176-1' }]);
+      expect(readFileSync(fetched[0].image).equals(bootable)).toBe(true);
+      expect(asked()).toContain('download linux-image-6.1.0-50-cloud-amd64=6.1.176-1');
+      expect(readdirSync(place.folder).sort()).toEqual(['apt', 'fetched']);
+      // Again, in place of itself.
+      await fetchKernels(kernels, debian, place);
+      expect(fetchedKernels(place)).toHaveLength(1);
+    },
+  );
 
   it('is none when the package holds no image, and leaves nothing', async () => {
     pack('boot/vmlinuz-6.1.0-50-cloud-amd64', Buffer.from('a text'));
     const { kernels } = await list();
-    await expect(fetchKernels(kernels, debian, place)).rejects.toThrow(/^linux-image-6\.1\.0-50-cloud-amd64: holds no kernel image/);
+    await expect(fetchKernels(kernels, debian, place)).rejects.toThrow(
+      /^linux-image-6\.1\.0-50-cloud-amd64: holds no kernel image/,
+    );
     expect(fetchedKernels(place)).toEqual([]);
     expect(readdirSync(place.folder).sort()).toEqual(['apt', 'fetched']);
   });
 
   it('is none when the download fails, in the words of apt', async () => {
     const { kernels } = await list();
-    command('apt-get', "echo \"E: Failed to fetch http://deb.debian.org/debian/pool/x.deb  Connection timed out\" >&2; exit 100");
-    await expect(fetchKernels(kernels, debian, place)).rejects.toThrow('linux-image-6.1.0-50-cloud-amd64: Failed to fetch http://deb.debian.org/debian/pool/x.deb  Connection timed out; see whether this machine has a network');
+    command('apt-get',
+      'echo "E: Failed to fetch http://deb.debian.org/debian/pool/x.deb  Connection timed out" >&2; exit 100');
+    await expect(fetchKernels(kernels, debian, place)).rejects.toThrow(
+      'linux-image-6.1.0-50-cloud-amd64: Failed to fetch http://deb.debian.org/debian/pool/x.deb  Connection '
+        + 'timed out; see whether this machine has a network',
+    );
     expect(readdirSync(place.folder).sort()).toEqual(['apt', 'fetched']);
     expect(existsSync(join(place.folder, 'fetched', '6.1.0-50-cloud-amd64'))).toBe(false);
   });
 
   it('is complained of by name when its folder is torn', async () => {
     mkdirSync(join(place.folder, 'fetched', '6.1.0-50-cloud-amd64'), { recursive: true });
-    expect(() => fetchedKernels(place)).toThrow(/6\.1\.0-50-cloud-amd64: holds no kernel that can be read: ENOENT[^\n]*; remove it and fetch the kernel again$/);
+    expect(() => fetchedKernels(place)).toThrow(
+      /6\.1\.0-50-cloud-amd64: holds no kernel that can be read: ENOENT[^\n]*; remove it and fetch the kernel again$/,
+    );
   });
 });

@@ -1,7 +1,8 @@
 /**
  * A kernel booted under qemu, which runs the programs of its initramfs and then ends. What the agent says comes by the
  * second serial port, which is qemu's stdout; the console goes to a file without a name. Nothing is left of either,
- * nor of qemu, whatever becomes of this process: the files have no names any more when qemu starts, and a leash holds qemu.
+ * nor of qemu, whatever becomes of this process: the files have no names any more when qemu starts, and a leash
+ * holds qemu.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,7 +40,12 @@ export class Guest {
   private complaint = '';
   private overdue: string | null = null;
 
-  private constructor(private readonly kernel: FetchedKernel, private readonly qemu: ChildProcessByStdio<null, Readable, Readable>, private readonly console: number, private readonly programSeconds: number) {
+  private constructor(
+    private readonly kernel: FetchedKernel,
+    private readonly qemu: ChildProcessByStdio<null, Readable, Readable>,
+    private readonly console: number,
+    private readonly programSeconds: number,
+  ) {
     this.lines = createInterface({ input: qemu.stdout })[Symbol.asyncIterator]();
     qemu.stderr.on('data', (text: Buffer) => {
       this.complaint += text.toString();
@@ -56,9 +62,16 @@ export class Guest {
   }
 
   /** @throws LiveError */
-  static async boot(kernel: FetchedKernel, programs: string, place: Place, settings: GuestSettings = {}): Promise<{ readonly guest: Guest; readonly header: unknown; readonly accelerator: Accelerator }> {
+  static async boot(
+    kernel: FetchedKernel,
+    programs: string,
+    place: Place,
+    settings: GuestSettings = {},
+  ): Promise<{ readonly guest: Guest; readonly header: unknown; readonly accelerator: Accelerator }> {
     const reason = whyNoGuest(place.env);
-    if (reason !== null) throw new LiveError(`kernel ${kernel.release}`, reason, reason.includes(QEMU) ? GET_QEMU : 'use a Linux machine with qemu and cc');
+    if (reason !== null)
+      throw new LiveError(`kernel ${kernel.release}`, reason,
+        reason.includes(QEMU) ? GET_QEMU : 'use a Linux machine with qemu and cc');
     const candidates = settings.accelerators ?? accelerators();
     for (const [at, accelerator] of candidates.entries()) {
       const guest = Guest.start(kernel, programs, place, settings, accelerator);
@@ -72,12 +85,20 @@ export class Guest {
     throw new LiveError(`kernel ${kernel.release}`, 'no accelerator is named', 'name kvm or tcg');
   }
 
-  private static start(kernel: FetchedKernel, programs: string, place: Place, { cpus = 1, memoryMib = 1024, programSeconds = 120 }: GuestSettings, accelerator: Accelerator): Guest {
+  private static start(
+    kernel: FetchedKernel,
+    programs: string,
+    place: Place,
+    { cpus = 1, memoryMib = 1024, programSeconds = 120 }: GuestSettings,
+    accelerator: Accelerator,
+  ): Guest {
     const archive = initramfs({ init: compiled('init'), agent: compiled('runner'), programs });
     const [root, log] = nameless(place.folder, archive);
-    const arguments_ = qemuArguments({ image: kernel.image, initramfs: '/proc/self/fd/3', console: '/proc/self/fd/4', accelerator, cpus, memoryMib });
+    const arguments_ = qemuArguments({ image: kernel.image, initramfs: '/proc/self/fd/3', console: '/proc/self/fd/4',
+      accelerator, cpus, memoryMib });
     try {
-      const qemu = spawn(compiled('leash'), [String(process.pid), findCommand(QEMU, place.env) ?? QEMU, ...arguments_], { env: { ...place.env }, stdio: ['ignore', 'pipe', 'pipe', root, log] });
+      const qemu = spawn(compiled('leash'), [String(process.pid), findCommand(QEMU, place.env) ?? QEMU, ...arguments_],
+        { env: { ...place.env }, stdio: ['ignore', 'pipe', 'pipe', root, log] });
       return new Guest(kernel, qemu as unknown as ChildProcessByStdio<null, Readable, Readable>, log, programSeconds);
     } finally {
       closeSync(root);
@@ -109,7 +130,8 @@ export class Guest {
 
   private fault(problem: string): LiveError {
     const said = lastWords(this.complaint) ?? lastWords(readAll(this.console));
-    return new LiveError(`kernel ${this.kernel.release}`, `${problem}${said === null ? '' : ` (${said})`}`, 'run it again, or fetch another build of it');
+    return new LiveError(`kernel ${this.kernel.release}`, `${problem}${said === null ? '' : ` (${said})`}`,
+      'run it again, or fetch another build of it');
   }
 
   /** Does not wait for what the guest may still have to say. */
@@ -148,5 +170,6 @@ function readAll(fd: number): string {
 /** The line that tells most of a console or of qemu's own complaints, or null. */
 function lastWords(text: string): string | null {
   const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  return lines.findLast((line) => /^(agent|init|leash): |Kernel panic|KVM internal error|qemu-system/.test(line)) ?? lines.at(-1) ?? null;
+  return lines.findLast((line) => /^(agent|init|leash): |Kernel panic|KVM internal error|qemu-system/.test(line))
+    ?? lines.at(-1) ?? null;
 }

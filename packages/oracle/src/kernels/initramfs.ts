@@ -29,7 +29,8 @@ export function initramfs({ init, agent, programs }: GuestFiles): Buffer {
 function standalone(file: string): Buffer {
   const content = readFileSync(file);
   if (!asksForLoader(content)) return content;
-  throw new LiveError(file, 'is not linked statically, and a guest has no libc', `install the static libc (libc6-dev has it on Debian, glibc-static elsewhere) and remove ${file}`);
+  throw new LiveError(file, 'is not linked statically, and a guest has no libc',
+    `install the static libc (libc6-dev has it on Debian, glibc-static elsewhere) and remove ${file}`);
 }
 
 /** Whether an ELF file of 64 bits names a dynamic loader: a program header of type PT_INTERP. See elf(5). */

@@ -14,7 +14,8 @@ export function seriesOf({ version }: Kernel): string {
 
 /** Newest last. */
 export function byAge(one: Kernel, other: Kernel): number {
-  return one.version.localeCompare(other.version, 'en', { numeric: true }) || one.release.localeCompare(other.release, 'en', { numeric: true });
+  return one.version.localeCompare(other.version, 'en', { numeric: true })
+    || one.release.localeCompare(other.release, 'en', { numeric: true });
 }
 
 /** One of each series, oldest first. */

@@ -21,7 +21,9 @@ export function parsePackageList(text: string, { packages }: Pick<Distribution, 
     // Of several versions of one package the list names the newest first.
     const before = found.get(release);
     if (before !== undefined && before.rank <= rank) continue;
-    found.set(release, { rank, kernel: { release, version: sourceVersion(packageVersion), package: name, packageVersion, sizeBytes: Number(field('Size')) } });
+    found.set(release, { rank,
+      kernel: { release, version: sourceVersion(packageVersion), package: name, packageVersion,
+        sizeBytes: Number(field('Size')) } });
   }
   return [...found.values()].map(({ kernel }) => kernel).sort(byAge);
 }

@@ -21,25 +21,45 @@ export interface Machine {
 
 export function qemuArguments({ image, initramfs, console, accelerator, cpus, memoryMib }: Machine): readonly string[] {
   return [
-    '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
-    '-accel', accelerator, '-cpu', CPU[accelerator], '-smp', String(cpus), '-m', String(memoryMib),
-    '-kernel', image, '-initrd', initramfs,
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-no-reboot',
+    '-accel',
+    accelerator,
+    '-cpu',
+    CPU[accelerator],
+    '-smp',
+    String(cpus),
+    '-m',
+    String(memoryMib),
+    '-kernel',
+    image,
+    '-initrd',
+    initramfs,
     // A kernel that panics starts anew, and -no-reboot makes that the end of qemu. On a busy machine the timer of an
     // emulated guest comes so late that kernels would take it for broken.
-    '-append', 'console=ttyS0 quiet loglevel=3 panic=-1 oops=panic no_timer_check rdinit=/init transparent_hugepage=madvise',
-    '-serial', `file:${console}`, '-serial', 'stdio',
+    '-append',
+    'console=ttyS0 quiet loglevel=3 panic=-1 oops=panic no_timer_check rdinit=/init transparent_hugepage=madvise',
+    '-serial',
+    `file:${console}`,
+    '-serial',
+    'stdio',
   ];
 }
 
 /**
- * qemu 7.2 emulates cmpxchg16b so that some boots of 6.12 die of a double fault behind one, in kmalloc(); a kernel can do
+ * qemu 7.2 emulates cmpxchg16b so that some boots of 6.12 die of a double fault behind one, in kmalloc(); a kernel
+ * can do
  * without. Five levels of page tables would only be slower.
  */
 const CPU: Readonly<Record<Accelerator, string>> = { kvm: 'host', tcg: 'max,cx16=off,la57=off' };
 
 /** What keeps guests from being started, or null. */
 export function whyNoQemu(env: Place['env']): string | null {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return `this is ${process.platform} on ${process.arch}, not Linux on x64`;
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return `this is ${process.platform} on ${process.arch}, not Linux on x64`;
   return findCommand(QEMU, env) === null ? `there is no ${QEMU}` : null;
 }
 

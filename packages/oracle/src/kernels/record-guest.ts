@@ -16,7 +16,13 @@ export interface GuestRecording extends LiveRecording {
 }
 
 /** @throws LiveError */
-export async function recordKernel(kernel: FetchedKernel, programs: readonly Program[], place: Place, settings?: GuestSettings, onProgram: (done: number) => void = () => undefined): Promise<GuestRecording> {
+export async function recordKernel(
+  kernel: FetchedKernel,
+  programs: readonly Program[],
+  place: Place,
+  settings?: GuestSettings,
+  onProgram: (done: number) => void = () => undefined,
+): Promise<GuestRecording> {
   // Ids are anybody's text; the agent is told places.
   const text = formatPrograms(programs.map((program, at) => ({ ...program, id: String(at) })));
   const { guest, header, accelerator } = await Guest.boot(kernel, text, place, settings);
@@ -30,8 +36,11 @@ export async function recordKernel(kernel: FetchedKernel, programs: readonly Pro
     }
     const recorded: LiveProgram[] = [];
     for (const [at, { id = String(at) }] of programs.entries()) {
-      const { obs, failure } = (await guest.line()) as { readonly obs?: readonly Observation[]; readonly failure?: string };
-      if (obs === undefined) throw new LiveError(`kernel ${release}, program ${id}`, failure ?? 'has no observations', 'run it alone to see whether that happens again');
+      const { obs, failure } = (await guest.line()) as { readonly obs?: readonly Observation[];
+        readonly failure?: string };
+      if (obs === undefined)
+        throw new LiveError(`kernel ${release}, program ${id}`, failure ?? 'has no observations',
+          'run it alone to see whether that happens again');
       recorded.push({ id, observations: classified(obs) });
       onProgram(recorded.length);
     }

@@ -1,5 +1,6 @@
 /** Kernels that were fetched: a folder each, with the image and what it is. */
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, renameSync,
+  rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LiveError } from '../live/live-error.ts';
 import { download } from './apt.ts';
@@ -23,15 +24,21 @@ export function fetchedKernels({ folder }: Place): FetchedKernel[] {
   return releases.map((release) => {
     const home = join(folder, FETCHED, release);
     try {
-      return { ...(JSON.parse(readFileSync(join(home, ABOUT), 'utf8')) as Omit<FetchedKernel, 'image'>), image: join(home, IMAGE) };
+      return { ...(JSON.parse(readFileSync(join(home, ABOUT), 'utf8')) as Omit<FetchedKernel, 'image'>),
+        image: join(home, IMAGE) };
     } catch (cause) {
-      throw new LiveError(home, `holds no kernel that can be read: ${(cause as Error).message}`, 'remove it and fetch the kernel again', { cause });
+      throw new LiveError(home, `holds no kernel that can be read: ${(cause as Error).message}`,
+        'remove it and fetch the kernel again', { cause });
     }
   }).sort(byAge);
 }
 
 /** Fetches also what is there already: the package may be a newer one. @throws LiveError */
-export async function fetchKernels(kernels: readonly KernelPackage[], from: Distribution, place: Place): Promise<FetchedKernel[]> {
+export async function fetchKernels(
+  kernels: readonly KernelPackage[],
+  from: Distribution,
+  place: Place,
+): Promise<FetchedKernel[]> {
   mkdirSync(join(place.folder, FETCHED), { recursive: true });
   const { folder, files } = await download(kernels, from, place);
   try {
@@ -48,9 +55,11 @@ async function unpack(kernel: KernelPackage, file: string, from: Distribution, p
   const unfinished = mkdtempSync(join(place.folder, 'unpacked-'));
   try {
     const image = join(unfinished, IMAGE);
-    const { err } = await run('sh', ['-c', UNPACK, 'sh', file, image], { env: place.env, seconds: 300, mend: 'install a shell' });
+    const { err } = await run('sh', ['-c', UNPACK, 'sh', file, image], { env: place.env, seconds: 300,
+      mend: 'install a shell' });
     // One of the patterns matches nothing, which tar complains of; so the image itself is looked at.
-    if (!isImage(image)) throw new LiveError(kernel.package, `holds no kernel image (${err.trim().split('\n')[0]})`, 'fetch another one');
+    if (!isImage(image))
+      throw new LiveError(kernel.package, `holds no kernel image (${err.trim().split('\n')[0]})`, 'fetch another one');
     const { release, version, package: name, packageVersion } = kernel;
     const about = { release, version, distribution: from.name, package: name, packageVersion };
     writeFileSync(join(unfinished, ABOUT), `${JSON.stringify(about)}\n`);
@@ -63,7 +72,8 @@ async function unpack(kernel: KernelPackage, file: string, from: Distribution, p
 }
 
 /** Where images lie in packages: in /boot, and since 7.2 beside the modules. */
-const UNPACK = 'dpkg-deb --fsys-tarfile "$1" | tar -xO --wildcards "./boot/vmlinuz-*" "./*lib/modules/*/vmlinuz" > "$2"';
+const UNPACK =
+  'dpkg-deb --fsys-tarfile "$1" | tar -xO --wildcards "./boot/vmlinuz-*" "./*lib/modules/*/vmlinuz" > "$2"';
 const FETCHED = 'fetched';
 const IMAGE = 'vmlinuz';
 const ABOUT = 'kernel.json';

@@ -20,7 +20,8 @@ export interface LiveHeader {
 }
 
 /** io_uring, and the files that the agent sees page frames through. */
-const NEEDED = ['/proc/kpagecount', '/proc/kpageflags', '/proc/self/pagemap', '/proc/sys/vm/nr_hugepages', '/sys/kernel/mm/transparent_hugepage/enabled'];
+const NEEDED = ['/proc/kpagecount', '/proc/kpageflags', '/proc/self/pagemap', '/proc/sys/vm/nr_hugepages',
+  '/sys/kernel/mm/transparent_hugepage/enabled'];
 const DISABLED = '/proc/sys/kernel/io_uring_disabled';
 
 /** What keeps this machine from being asked for everything that recordings have, or null. */
@@ -29,13 +30,15 @@ export function whyNotLive(): string | null {
   if (process.geteuid?.() !== 0) return 'not run as root, who alone sees page frames';
   const missing = NEEDED.find((file) => !existsSync(file));
   if (missing !== undefined) return `the kernel has no ${missing}`;
-  if (existsSync(DISABLED) && readFileSync(DISABLED, 'utf8').trim() === '2') return `${DISABLED} says that io_uring is off`;
+  if (existsSync(DISABLED) && readFileSync(DISABLED, 'utf8').trim() === '2')
+    return `${DISABLED} says that io_uring is off`;
   return whyNoAgent();
 }
 
 /** What keeps this machine from being asked at all, or null: an ordinary user may ask for values and errnos. */
 export function whyNoAgent(): string | null {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return `this is ${process.platform} on ${process.arch}, not Linux on x64`;
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return `this is ${process.platform} on ${process.arch}, not Linux on x64`;
   return compiler() === null ? 'there is no C compiler cc' : null;
 }
 
@@ -58,8 +61,11 @@ export class LiveAgent {
   /** @throws LiveError */
   constructor({ stepSeconds = 5, anyUser = false, uid }: AgentSettings = {}) {
     const reason = anyUser ? whyNoAgent() : whyNotLive();
-    if (reason !== null) throw new LiveError('this machine', reason, anyUser ? 'use a Linux machine with cc' : 'use a Linux machine with root, cc and io_uring');
-    this.process = spawn(compiled('runner'), ['--seconds', String(stepSeconds)], { stdio: ['pipe', 'pipe', 'pipe'], ...(uid !== undefined && { uid, gid: uid }) });
+    if (reason !== null)
+      throw new LiveError('this machine', reason,
+        anyUser ? 'use a Linux machine with cc' : 'use a Linux machine with root, cc and io_uring');
+    this.process = spawn(compiled('runner'), ['--seconds', String(stepSeconds)], { stdio: ['pipe', 'pipe', 'pipe'],
+      ...(uid !== undefined && { uid, gid: uid }) });
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
     this.process.stderr.on('data', (text: Buffer) => void (this.complaint += text.toString()));
     // Of an agent that is gone its own words tell more than the broken pipe.

@@ -4,11 +4,14 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const POOL = '/proc/sys/vm/nr_hugepages';
-const SETTINGS = [POOL, '/sys/kernel/mm/transparent_hugepage/enabled', '/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs'];
+const SETTINGS = [POOL, '/sys/kernel/mm/transparent_hugepage/enabled',
+  '/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs'];
 
 /** What keeps them from being looked at, or null. */
 export function whyNotAtRest(): string | null {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'flock'))) ? null : 'there is no flock command';
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'flock')))
+    ? null
+    : 'there is no flock command';
 }
 
 /** Waits for its turn: an agent holds the lock until the last of its processes is gone. */

@@ -66,20 +66,33 @@ function first<Item>(items: readonly Item[], see: (item: Item) => string | null)
 function tooLarge(step: Step): string | null {
   const fields = step as unknown as Readonly<Record<string, number | undefined>>;
   for (const field of ['p', 'child', 'r', 'slot'] as const) {
-    if ((fields[field] ?? 0) >= MAX[field]) return `the agent has ${{ p: 'processes', child: 'processes', r: 'regions', slot: 'slots' }[field]} 0 to ${MAX[field] - 1}`;
+    if ((fields[field] ?? 0) >= MAX[field])
+      return `the agent has ${{ p: 'processes', child: 'processes', r: 'regions', slot: 'slots' }[field]} 0 to ${
+        MAX[field] - 1
+      }`;
   }
-  return [fields.nr, fields.page, fields.start].some((nr) => (nr ?? 0) >= MAX.pages) ? `the agent has room for ${MAX.pages - 1} pages a region` : null;
+  return [fields.nr, fields.page, fields.start].some((nr) => (nr ?? 0) >= MAX.pages)
+    ? `the agent has room for ${MAX.pages - 1} pages a region`
+    : null;
 }
 
 function missingForStep({ op }: Step, can: LiveCan): string | null {
   switch (op) {
-    case 'rpin': return 'rpin: no system call takes it';
-    case 'storm': return 'storm: it is no step of a sequence';
-    case 'spin': return 'spin: no system call holds it';
-    case 'swapout': return can.swap ? null : 'swapout: there is no swap';
-    case 'pin': return can.uring === 'ok' ? null : `pin: there is no io_uring (${can.uring})`;
-    case 'pvread': case 'pvwrite': return can.remote === 'ok' ? null : `${op}: process_vm_readv() of a child is refused (${can.remote})`;
-    default: return null;
+    case 'rpin':
+      return 'rpin: no system call takes it';
+    case 'storm':
+      return 'storm: it is no step of a sequence';
+    case 'spin':
+      return 'spin: no system call holds it';
+    case 'swapout':
+      return can.swap ? null : 'swapout: there is no swap';
+    case 'pin':
+      return can.uring === 'ok' ? null : `pin: there is no io_uring (${can.uring})`;
+    case 'pvread':
+    case 'pvwrite':
+      return can.remote === 'ok' ? null : `${op}: process_vm_readv() of a child is refused (${can.remote})`;
+    default:
+      return null;
   }
 }
 
@@ -87,24 +100,43 @@ function missingForStep({ op }: Step, can: LiveCan): string | null {
 function missingLock(steps: readonly Step[], { memlock }: LiveCan): string | null {
   if (memlock < 0) return null;
   const large = steps.some((step) => step.op === 'mmap' && (step.kind === 'thp' || step.kind === 'huge'));
-  const hugesIn = (start: number, nr: number): number => (large ? Math.floor((start + nr - 1) / HUGE) - Math.floor(start / HUGE) + 1 : 0);
-  const pages = steps.reduce((sum, step) => sum + (step.op === 'pin' || step.op === 'mlock' ? step.nr + HUGE * hugesIn(step.start, step.nr) : 0), 0);
-  return pages * PAGE_SIZE <= memlock ? null : `${pages * PAGE_SIZE >> 10} KiB may come to be locked, allowed are ${memlock >> 10} (ulimit -l)`;
+  const hugesIn = (
+    start: number,
+    nr: number,
+  ): number => (large ? Math.floor((start + nr - 1) / HUGE) - Math.floor(start / HUGE) + 1 : 0);
+  const pages = steps.reduce(
+    (sum, step) => sum + (step.op === 'pin' || step.op === 'mlock' ? step.nr + HUGE * hugesIn(step.start, step.nr) : 0),
+    0,
+  );
+  return pages * PAGE_SIZE <= memlock
+    ? null
+    : `${pages * PAGE_SIZE >> 10} KiB may come to be locked, allowed are ${memlock >> 10} (ulimit -l)`;
 }
 
 /** Without a pool of just the right size a program is run if it cannot tell the difference. */
 function missingHuge({ steps, pool }: Program, can: LiveCan): string | null {
-  const mapped = steps.reduce((sum, step) => sum + (step.op === 'mmap' && step.kind === 'huge' ? Math.ceil(step.nr / HUGE) : 0), 0);
+  const mapped = steps.reduce(
+    (sum, step) => sum + (step.op === 'mmap' && step.kind === 'huge' ? Math.ceil(step.nr / HUGE) : 0),
+    0,
+  );
   if (mapped === 0 || can.pool) return null;
   const used = mapped * (1 + steps.filter(({ op }) => op === 'fork').length);
   if (can.hugePages === pool || (used <= pool && used <= can.hugePages)) return null;
-  const wanted = used <= pool ? `${used} huge pages` : `a hugetlb pool of ${pool === POOL_DEFAULT ? pool : `just ${pool}`}`;
-  return can.hugePages <= 0 ? 'no hugetlb page is free (vm.nr_hugepages)' : `${wanted} may be needed, ${can.hugePages} are free (vm.nr_hugepages)`;
+  const wanted = used <= pool
+    ? `${used} huge pages`
+    : `a hugetlb pool of ${pool === POOL_DEFAULT ? pool : `just ${pool}`}`;
+  return can.hugePages <= 0
+    ? 'no hugetlb page is free (vm.nr_hugepages)'
+    : `${wanted} may be needed, ${can.hugePages} are free (vm.nr_hugepages)`;
 }
 
 function missingThp(steps: readonly Step[], { thp }: LiveCan): string | null {
-  const asked = steps.some((step) => (step.op === 'mmap' && step.kind === 'thp') || (step.op === 'madvise' && step.advice === 'hugepage'));
+  const asked = steps.some((step) =>
+    (step.op === 'mmap' && step.kind === 'thp') || (step.op === 'madvise' && step.advice === 'hugepage')
+  );
   if (asked && thp !== 'madvise' && thp !== 'always') return `THP is ${thp} (transparent_hugepage/enabled)`;
   const roomy = steps.some((step) => step.op === 'mmap' && step.kind === 'anon' && step.nr >= HUGE);
-  return roomy && thp === 'always' ? 'THP is always and may not be set to madvise (transparent_hugepage/enabled)' : null;
+  return roomy && thp === 'always'
+    ? 'THP is always and may not be set to madvise (transparent_hugepage/enabled)'
+    : null;
 }

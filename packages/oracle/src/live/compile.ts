@@ -18,15 +18,21 @@ const FOLDER = fileURLToPath(new URL('../../agent/', import.meta.url));
 
 /** Path of the binary of one file, or of all in a folder; changed sources are another binary. @throws LiveError */
 export function compiled(name: 'init' | 'leash' | 'runner' | 'storm'): string {
-  const sources = existsSync(join(FOLDER, `${name}.c`)) ? [join(FOLDER, `${name}.c`)] : readdirSync(join(FOLDER, name)).sort().map((file) => join(FOLDER, name, file));
+  const sources = existsSync(join(FOLDER, `${name}.c`))
+    ? [join(FOLDER, `${name}.c`)]
+    : readdirSync(join(FOLDER, name)).sort().map((file) => join(FOLDER, name, file));
   const key = createHash('sha256');
   for (const source of sources) key.update(readFileSync(source));
   const binary = join(cacheFolder(), `${name}-${key.digest('hex').slice(0, 16)}`);
   if (existsSync(binary)) return binary;
   const unfinished = `${binary}.${process.pid}`;
-  const compile = (...flags: readonly string[]): void => void execFileSync(
-    compiler() ?? 'cc', ['-O2', '-std=gnu11', '-pthread', ...flags, '-o', unfinished, ...sources.filter((source) => source.endsWith('.c'))], { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const compile = (...flags: readonly string[]): void =>
+    void execFileSync(
+      compiler() ?? 'cc',
+      ['-O2', '-std=gnu11', '-pthread', ...flags, '-o', unfinished,
+        ...sources.filter((source) => source.endsWith('.c'))],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
   try {
     try {
       compile('-static');
@@ -37,7 +43,8 @@ export function compiled(name: 'init' | 'leash' | 'runner' | 'storm'): string {
   } catch (cause) {
     const { stderr } = cause as { readonly stderr?: Buffer };
     const said = stderr?.toString().split('\n').find((line) => line.includes('error')) ?? String(cause);
-    throw new LiveError(FOLDER, `cc says: ${said.trim()}`, 'install the headers of libc and of the kernel (linux/io_uring.h)', { cause });
+    throw new LiveError(FOLDER, `cc says: ${said.trim()}`,
+      'install the headers of libc and of the kernel (linux/io_uring.h)', { cause });
   }
   renameSync(unfinished, binary);
   return binary;

@@ -18,11 +18,12 @@ const POOL = '/proc/sys/vm/nr_hugepages';
 const STEPS = 4000;
 /** Processes that sleep, and one that is at work for longer than it is left to. */
 const busy: Program = {
-  id: '0', pool: 3, watch: { 0: [0] },
-  steps: [
-    { op: 'mmap', p: 0, r: 0, kind: 'anon', nr: 1 }, { op: 'fork', p: 0, child: 1 }, { op: 'thread', p: 1, child: 2 }, { op: 'exec', p: 1 }, { op: 'fork', p: 1, child: 3 },
-    ...Array.from({ length: STEPS }, () => ({ op: 'write', p: 0, r: 0, page: 0, value: 1 }) as const),
-  ],
+  id: '0',
+  pool: 3,
+  watch: { 0: [0] },
+  steps: [{ op: 'mmap', p: 0, r: 0, kind: 'anon', nr: 1 }, { op: 'fork', p: 0, child: 1 }, { op: 'thread', p: 1,
+    child: 2 }, { op: 'exec', p: 1 }, { op: 'fork', p: 1, child: 3 },
+    ...Array.from({ length: STEPS }, () => ({ op: 'write', p: 0, r: 0, page: 0, value: 1 }) as const)],
 };
 const PARENT = `
   const agent = require('node:child_process').spawn(process.argv[1], [], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -32,7 +33,8 @@ const PARENT = `
 
 /** A process group of its own, as a shell makes it, in the middle of its work. */
 async function started(): Promise<{ readonly parent: ChildProcess; readonly agent: number }> {
-  const parent = spawn(process.execPath, ['-e', PARENT, compiled('runner')], { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+  const parent = spawn(process.execPath, ['-e', PARENT, compiled('runner')], { detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'] });
   parent.stdin.end(formatPrograms(Array.from({ length: 200 }, (_, at) => ({ ...busy, id: String(at) }))));
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   return { parent, agent: Number(line.toString()) };
@@ -51,22 +53,25 @@ function groupOf(group: number): string[] {
 }
 
 const reason = whyNotLive() ?? whyNotAtRest();
-(reason === null ? describe : describe.skip)(`the kernel of this machine${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  it.each([
-    ['Ctrl-C', ({ pid }: ChildProcess) => process.kill(-Number(pid), 'SIGINT')],
-    ['SIGTERM to the agent alone', (_: ChildProcess, agent: number) => process.kill(agent, 'SIGTERM')],
-    ['SIGKILL of cowlab', ({ pid }: ChildProcess) => process.kill(Number(pid), 'SIGKILL')],
-    ['SIGKILL of the agent', (_: ChildProcess, agent: number) => process.kill(agent, 'SIGKILL')],
-  ])('is as it was after %s', async (_, end) => {
-    const before = settingsAtRest();
-    const { parent, agent } = await started();
-    expect(['3', '64']).toContain(readFileSync(POOL, 'utf8').trim());
-    expect(groupOf(Number(parent.pid)).length).toBeGreaterThan(2);
-    const gone = once(parent, 'exit');
-    end(parent, agent);
-    expect(settingsAtRest()).toBe(before);
-    if (parent.exitCode === null && parent.signalCode === null) parent.kill('SIGKILL');
-    await gone;
-    expect(groupOf(Number(parent.pid))).toEqual([]);
-  }, MINUTES);
-});
+(reason === null ? describe : describe.skip)(
+  `the kernel of this machine${reason === null ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    it.each([
+      ['Ctrl-C', ({ pid }: ChildProcess) => process.kill(-Number(pid), 'SIGINT')],
+      ['SIGTERM to the agent alone', (_: ChildProcess, agent: number) => process.kill(agent, 'SIGTERM')],
+      ['SIGKILL of cowlab', ({ pid }: ChildProcess) => process.kill(Number(pid), 'SIGKILL')],
+      ['SIGKILL of the agent', (_: ChildProcess, agent: number) => process.kill(agent, 'SIGKILL')],
+    ])('is as it was after %s', async (_, end) => {
+      const before = settingsAtRest();
+      const { parent, agent } = await started();
+      expect(['3', '64']).toContain(readFileSync(POOL, 'utf8').trim());
+      expect(groupOf(Number(parent.pid)).length).toBeGreaterThan(2);
+      const gone = once(parent, 'exit');
+      end(parent, agent);
+      expect(settingsAtRest()).toBe(before);
+      if (parent.exitCode === null && parent.signalCode === null) parent.kill('SIGKILL');
+      await gone;
+      expect(groupOf(Number(parent.pid))).toEqual([]);
+    }, MINUTES);
+  },
+);

@@ -4,7 +4,9 @@ import { delimiter, join } from 'node:path';
 
 /** Where PATH has it, or null. */
 export function findCommand(command: string, env: Readonly<Record<string, string | undefined>>): string | null {
-  const files = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => join(folder, command));
+  const files = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) =>
+    join(folder, command)
+  );
   return files.find((file) => {
     try {
       accessSync(file, constants.X_OK);

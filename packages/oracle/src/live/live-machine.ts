@@ -6,14 +6,21 @@ import { type LiveCan, missingFor } from './can.ts';
 import { LiveError } from './live-error.ts';
 import { classified, sighted } from './raw.ts';
 
-/** `missing`: the program needs what this machine does not have. `failure`: it did not come to its end; `step` is where. */
+/**
+ * `missing`: the program needs what this machine does not have. `failure`: it did not come to its end; `step` is
+ * where.
+ */
 export type LiveRun =
   | { readonly observations: readonly Observation[] }
   | { readonly missing: string }
   | { readonly failure: string; readonly step: number | null };
 
 export class LiveMachine {
-  private constructor(private agent: LiveAgent | null, private readonly settings: AgentSettings, readonly header: LiveHeader) {}
+  private constructor(
+    private agent: LiveAgent | null,
+    private readonly settings: AgentSettings,
+    readonly header: LiveHeader,
+  ) {}
 
   /** @throws LiveError */
   static async open(settings: AgentSettings = {}): Promise<LiveMachine> {
@@ -37,14 +44,19 @@ export class LiveMachine {
     try {
       const agent = this.agent === null || this.agent.gone ? await this.another() : this.agent;
       agent.send([{ ...program, id: '0' }]);
-      const { obs, failure = 'there are no observations', step = null } = (await agent.line()) as { readonly obs?: readonly Observation[]; readonly failure?: string; readonly step?: number };
+      const { obs, failure = 'there are no observations', step = null } = (await agent.line()) as {
+        readonly obs?: readonly Observation[];
+        readonly failure?: string;
+        readonly step?: number;
+      };
       if (obs === undefined) return { failure, step };
       return { observations: this.can.frames ? classified(obs) : sighted(obs, this.can) };
     } catch (cause) {
       if (!(cause instanceof LiveError)) throw cause;
       await this.close();
       const { groups } = /program \S+, step (?<step>-?\d+) \([^)]*\): (?<what>.*)/.exec(cause.problem) ?? {};
-      return { failure: groups?.what ?? cause.problem.replace(/^agent: /, ''), step: groups === undefined ? null : Number(groups.step) };
+      return { failure: groups?.what ?? cause.problem.replace(/^agent: /, ''),
+        step: groups === undefined ? null : Number(groups.step) };
     }
   }
 

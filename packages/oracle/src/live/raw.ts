@@ -1,4 +1,6 @@
-/** What the agent says, in the words of the recordings: it tells page frames by their numbers, recordings by classes. */
+/**
+ * What the agent says, in the words of the recordings: it tells page frames by their numbers, recordings by classes.
+ */
 import type { Observation, PageEntry } from '../compare/observation.ts';
 
 const ZERO = 0;
@@ -28,9 +30,16 @@ export function classified(raw: readonly Observation[]): Observation[] {
  * What is left of observations for who does not see page frames: presence, values, and what devices and pipes hold. The
  * agent says null for what it cannot see.
  */
-export function sighted(observations: readonly Observation[], { presence }: { readonly presence: boolean }): Observation[] {
-  const entryOf = (entry: PageEntry | null): PageEntry => (!presence || entry === 0 || entry === null ? 0 : [0, entry[1], 0, '']);
-  return observations.map((observation) => ({ ...observation, o: mapValues(observation.o, (regions) => mapValues(regions, (entries) => entries.map(entryOf))) }));
+export function sighted(
+  observations: readonly Observation[],
+  { presence }: { readonly presence: boolean },
+): Observation[] {
+  const entryOf = (
+    entry: PageEntry | null,
+  ): PageEntry => (!presence || entry === 0 || entry === null ? 0 : [0, entry[1], 0, '']);
+  return observations.map((observation) => ({ ...observation,
+    o: mapValues(observation.o, (regions) => mapValues(regions, (entries) => entries.map(entryOf))) })
+  );
 }
 
 function mapValues<From, To>(record: Readonly<Record<string, From>>, to: (value: From) => To): Record<string, To> {

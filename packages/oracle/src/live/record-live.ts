@@ -23,7 +23,10 @@ export interface LiveRecording {
 const BATCH = 32;
 
 /** @throws LiveError */
-export async function recordLive(programs: readonly Program[], onProgram: (done: number) => void = () => undefined): Promise<LiveRecording> {
+export async function recordLive(
+  programs: readonly Program[],
+  onProgram: (done: number) => void = () => undefined,
+): Promise<LiveRecording> {
   const agent = new LiveAgent();
   try {
     const { kernel, machine, can } = (await agent.line()) as LiveHeader;
@@ -39,8 +42,11 @@ export async function recordLive(programs: readonly Program[], onProgram: (done:
       // Ids are anybody's text; the agent is told places.
       agent.send(batch.map((program, at) => ({ ...program, id: String(from + at) })));
       for (const [at, { id = String(from + at) }] of batch.entries()) {
-        const { obs, failure, step } = (await agent.line()) as { readonly obs?: readonly Observation[]; readonly failure?: string; readonly step?: number };
-        if (obs === undefined) throw new LiveError(`program ${id}${step === undefined ? '' : `, step ${step}`}`, failure ?? 'has no observations', 'run it alone to see whether that happens again');
+        const { obs, failure, step } = (await agent.line()) as { readonly obs?: readonly Observation[];
+          readonly failure?: string; readonly step?: number };
+        if (obs === undefined)
+          throw new LiveError(`program ${id}${step === undefined ? '' : `, step ${step}`}`,
+            failure ?? 'has no observations', 'run it alone to see whether that happens again');
         recorded.push({ id, observations: classified(obs) });
         onProgram(recorded.length);
       }

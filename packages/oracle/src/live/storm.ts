@@ -16,7 +16,10 @@ export interface StormCount {
   /** Of the writer over all pages. */
   readonly rounds: number;
   readonly seconds: number;
-  /** What the first torn child read, page by page. Its parent's counters never rise from page to page and lie at most one apart. */
+  /**
+   * What the first torn child read, page by page. Its parent's counters never rise from page to page and lie at most
+   * one apart.
+   */
   readonly first: readonly number[];
 }
 
@@ -39,7 +42,8 @@ export interface StormSettings {
 
 /** What keeps this machine from having storms, or null. Root is not needed. */
 export function whyNoStorm(): string | null {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return `this is ${process.platform} on ${process.arch}, not Linux on x64`;
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return `this is ${process.platform} on ${process.arch}, not Linux on x64`;
   return compiler() === null ? 'there is no C compiler cc' : null;
 }
 
@@ -56,7 +60,9 @@ export async function runStorm(program: Program, { secondsMax = 10 }: StormSetti
   return {
     storm,
     unpinned: await count(args, secondsMax),
-    pinned: pins.length === 0 ? null : await count([...args, ...pins.flatMap((pin) => [String(pin.start), String(pin.nr)])], secondsMax),
+    pinned: pins.length === 0
+      ? null
+      : await count([...args, ...pins.flatMap((pin) => [String(pin.start), String(pin.nr)])], secondsMax),
   };
 }
 
@@ -66,7 +72,11 @@ const PINS_MAX = 16;
 
 async function count(args: readonly string[], secondsMax: number): Promise<StormCount | StormMissing> {
   try {
-    const { stdout } = await promisify(execFile)(compiled('storm'), [...args], { timeout: (secondsMax + GRACE_SECONDS) * 1000, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 });
+    const { stdout } = await promisify(execFile)(compiled('storm'), [...args], {
+      timeout: (secondsMax + GRACE_SECONDS) * 1000,
+      killSignal: 'SIGKILL',
+      maxBuffer: 2 ** 26,
+    });
     return JSON.parse(stdout) as StormCount | StormMissing;
   } catch (cause) {
     if (cause instanceof LiveError) throw cause;
@@ -83,14 +93,20 @@ interface Parts {
 
 function partsOf({ steps }: Program): Parts {
   const odd = steps.find(({ op }) => !UNDERSTOOD.has(op));
-  if (odd !== undefined) throw refused(`a storm on a live kernel knows no ${odd.op}`, 'leave it out, or ask the model alone');
+  if (odd !== undefined)
+    throw refused(`a storm on a live kernel knows no ${odd.op}`, 'leave it out, or ask the model alone');
   const storms = steps.filter((step) => step.op === 'storm');
   const storm = storms[0];
-  if (storms.length !== 1 || steps.at(-1) !== storm) throw refused('a storm on a live kernel is the last step, and the only storm', 'make it a scenario of its own');
+  if (storms.length !== 1 || steps.at(-1) !== storm)
+    throw refused('a storm on a live kernel is the last step, and the only storm', 'make it a scenario of its own');
   const elsewhere = steps.find((step) => 'r' in step && (step.r !== storm.r || step.p !== storm.p));
   const maps = steps.filter((step) => step.op === 'mmap');
-  if (elsewhere !== undefined || maps.length !== 1) throw refused('a storm on a live kernel has one process and one region', 'leave the others out');
-  const pins = steps.reduce<readonly StepOf<'pin'>[]>((held, step) => held.filter((pin) => !released(step, pin)).concat(step.op === 'pin' ? step : []), []);
+  if (elsewhere !== undefined || maps.length !== 1)
+    throw refused('a storm on a live kernel has one process and one region', 'leave the others out');
+  const pins = steps.reduce<readonly StepOf<'pin'>[]>(
+    (held, step) => held.filter((pin) => !released(step, pin)).concat(step.op === 'pin' ? step : []),
+    [],
+  );
   if (pins.length > PINS_MAX) throw refused(`${pins.length} pins are more than ${PINS_MAX}`, 'pin longer ranges');
   return { storm, kind: maps[0].kind, nr: maps[0].nr, pins };
 }

@@ -2,7 +2,10 @@
 import type { Program } from '@cowlab/scenario';
 import { randomProgram } from './random-programs.ts';
 
-/** `golden`: as the recordings have them. `wide`: also mlock, mremap, MADV_FREE, other kinds of files, small hugetlb pools. */
+/**
+ * `golden`: as the recordings have them. `wide`: also mlock, mremap, MADV_FREE, other kinds of files, small hugetlb
+ * pools.
+ */
 export type FuzzKinds = 'golden' | 'wide';
 export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide'];
 

@@ -1,10 +1,14 @@
 /**
  * Cutting a step out of a program can leave others without sense: a store by a process that was never forked, a device
- * that writes through no pin. They go with it, and so do pages that nobody maps; what is left could have been written by a person.
+ * that writes through no pin. They go with it, and so do pages that nobody maps; what is left could have been
+ * written by a person.
  */
 import type { Program, Step } from '@cowlab/scenario';
 
-interface Held { readonly start: number; readonly nr: number }
+interface Held {
+  readonly start: number;
+  readonly nr: number;
+}
 
 /** The steps that make sense after those before them, and the watched pages that are mapped at some time. */
 export function lawful(program: Program): Program {
@@ -31,19 +35,24 @@ class Existing {
     const regions = this.processes.get(step.p);
     if (regions === undefined) return false;
     switch (step.op) {
-      case 'fork': case 'thread':
+      case 'fork':
+      case 'thread':
         if (this.forked.has(step.child)) return false;
         this.forked.add(step.child);
         this.processes.set(step.child, step.op === 'thread' ? regions : new Map(regions));
         return true;
-      case 'exit': return this.processes.delete(step.p);
-      case 'exec': return true;
+      case 'exit':
+        return this.processes.delete(step.p);
+      case 'exec':
+        return true;
       case 'mmap':
         regions.set(step.r, step.nr);
         this.most.set(step.r, Math.max(step.nr, this.most.get(step.r) ?? 0));
         return true;
-      case 'mremap': return this.remap(regions, step.r, step.nr);
-      default: return this.touch(regions, step);
+      case 'mremap':
+        return this.remap(regions, step.r, step.nr);
+      default:
+        return this.touch(regions, step);
     }
   }
 

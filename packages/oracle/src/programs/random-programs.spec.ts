@@ -25,8 +25,13 @@ describe('random programs', () => {
   });
 
   it('have every step of the recordings, and more only when asked', () => {
-    const ops = (some: typeof programs): string[] => [...new Set(some.flatMap(({ steps }) => steps.map(({ op }) => op)))].sort();
-    expect(ops(programs).join(' ')).toBe('devread devwrite exit fork madvise mmap mprotect munmap pin pvread pvwrite read unpin vdrop vmsplice write');
-    expect(ops(seeds.map((seed) => randomProgram({ seed, wide: true })))).toEqual(expect.arrayContaining(['mlock', 'munlock', 'mremap']));
+    const ops = (some: typeof programs): string[] =>
+      [...new Set(some.flatMap(({ steps }) => steps.map(({ op }) => op)))].sort();
+    expect(ops(programs).join(' ')).toBe(
+      'devread devwrite exit fork madvise mmap mprotect munmap pin pvread pvwrite read unpin vdrop vmsplice write',
+    );
+    expect(ops(seeds.map((seed) => randomProgram({ seed, wide: true })))).toEqual(
+      expect.arrayContaining(['mlock', 'munlock', 'mremap']),
+    );
   });
 });

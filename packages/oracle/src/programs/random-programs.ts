@@ -1,4 +1,7 @@
-/** Random programs of the recordings' kinds, the same ones for the same seed: what a live kernel and a model are asked alike. */
+/**
+ * Random programs of the recordings' kinds, the same ones for the same seed: what a live kernel and a model are asked
+ * alike.
+ */
 import type { Advice, MapKind, Program, Prot, Step } from '@cowlab/scenario';
 
 export interface RandomProgramSettings {
@@ -15,8 +18,10 @@ const SMALL = [1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 6, 8, 16];
 const HUGE = 512;
 /** Where the pages of a huge region differ: its ends, and beside the middle. */
 const HUGE_PAGES = [0, 1, 2, 255, 256, 510, 511];
-const HUGE_RANGES: readonly (readonly [start: number, nr: number])[] = [[0, HUGE], [0, HUGE], [0, HUGE], [0, 256], [256, 256], [1, 511], [0, 511], [0, 2], [255, 2], [510, 2]];
-const ADVICES: readonly Advice[] = ['dontneed', 'dontneed', 'dontneed', 'dontfork', 'dontfork', 'dofork', 'wipeonfork', 'keeponfork'];
+const HUGE_RANGES: readonly (readonly [start: number, nr: number])[] = [[0, HUGE], [0, HUGE], [0, HUGE], [0, 256], [256,
+  256], [1, 511], [0, 511], [0, 2], [255, 2], [510, 2]];
+const ADVICES: readonly Advice[] = ['dontneed', 'dontneed', 'dontneed', 'dontfork', 'dontfork', 'dofork', 'wipeonfork',
+  'keeponfork'];
 const HUGE_ADVICES: readonly Advice[] = [...ADVICES, 'hugepage', 'nohugepage'];
 const NR_TASKS = 6;
 /** One step in so many of a wide program is of a kind that recordings have not. */
@@ -30,7 +35,8 @@ class Generator {
   /** Region → kind and size, those of the first mapping; a replacement is alike. */
   private readonly regions: { readonly kind: MapKind; readonly nr: number; readonly pages: readonly number[] }[] = [];
   private readonly running: number[] = [0];
-  private readonly pins: { readonly slot: number; readonly r: number; readonly start: number; readonly nr: number }[] = [];
+  private readonly pins: { readonly slot: number; readonly r: number; readonly start: number; readonly nr: number }[] =
+    [];
   private readonly pipes: number[] = [];
   private nrForked = 1;
   private nrPins = 0;
@@ -50,7 +56,8 @@ class Generator {
     for (let r = 0; r < nrRegions; r++) this.region(r);
     const nrSteps = random.pick([6, 10, 14, 20, 26, 32]);
     while (this.steps.length < nrSteps + nrRegions && this.running.length > 0) this.step();
-    return { id: this.id, watch: Object.fromEntries(this.regions.map(({ pages }, r) => [r, pages])), steps: this.steps, pool: this.wide && random.below(2) === 0 ? 1 + random.below(4) : 64 };
+    return { id: this.id, watch: Object.fromEntries(this.regions.map(({ pages }, r) => [r, pages])), steps: this.steps,
+      pool: this.wide && random.below(2) === 0 ? 1 + random.below(4) : 64 };
   }
 
   private region(r: number): void {
@@ -65,7 +72,8 @@ class Generator {
     const pages = large ? all.filter(() => random.below(2) === 0) : all;
     this.regions.push({ kind, nr, pages: pages.length === 0 ? [all[0]] : pages });
     this.steps.push({ op: 'mmap', p: 0, r, kind, nr });
-    for (let times = random.below(4); times > 0; times--) this.steps.push({ op: 'write', p: 0, r, page: this.page(r), value: this.next() });
+    for (let times = random.below(4); times > 0; times--)
+      this.steps.push({ op: 'write', p: 0, r, page: this.page(r), value: this.next() });
   }
 
   private step(): void {
@@ -96,7 +104,9 @@ class Generator {
     const which = random.below(5);
     if (which === 0) this.mlock(p, r);
     else if (which === 1) this.steps.push({ op: 'munlock', p, r, ...this.range(r) });
-    else if (which === 2) this.steps.push({ op: 'mremap', p, r, nr: this.regions[r].nr === HUGE ? random.pick([256, HUGE, 2 * HUGE]) : 1 + random.below(16) });
+    else if (which === 2)
+      this.steps.push({ op: 'mremap', p, r,
+        nr: this.regions[r].nr === HUGE ? random.pick([256, HUGE, 2 * HUGE]) : 1 + random.below(16) });
     else this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice: 'free' });
   }
 

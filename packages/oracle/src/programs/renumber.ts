@@ -1,4 +1,7 @@
-/** The same program in smaller numbers: pages that no step tells apart as one page, and processes, regions, slots and stores counted from the first. */
+/**
+ * The same program in smaller numbers: pages that no step tells apart as one page, and processes, regions, slots and
+ * stores counted from the first.
+ */
 import type { Program, Step } from '@cowlab/scenario';
 
 /** Region `r` with one page for each run of pages that all steps and the watch treat alike. */
@@ -11,7 +14,10 @@ export function compacted(program: Program, r: number): Program {
   const to = (at: number): number => rank.get(at) ?? 0;
   const steps = program.steps.map((step): Step => {
     if ('page' in step && 'r' in step && step.r === r) return { ...step, page: to(step.page) };
-    if (step.op === 'devread' || step.op === 'devwrite') return slotRegion(program, step.slot) === r ? { ...step, page: to(step.page) } : step;
+    if (step.op === 'devread' || step.op === 'devwrite')
+      return slotRegion(program, step.slot) === r
+        ? { ...step, page: to(step.page) }
+        : step;
     if (!('r' in step) || step.r !== r) return step;
     if ('start' in step) return { ...step, start: to(step.start), nr: to(step.start + step.nr) - to(step.start) };
     return 'nr' in step ? { ...step, nr: to(step.nr) } : step;
@@ -52,7 +58,9 @@ export function renumbered(program: Program): Program {
     if ('value' in step) numbers.value = value(step.value);
     return { ...step, ...numbers };
   });
-  const watch = Object.fromEntries(Object.entries(program.watch).map(([r, pages]) => [region(Number(r)), [...pages].sort((a, b) => a - b)]));
+  const watch = Object.fromEntries(
+    Object.entries(program.watch).map(([r, pages]) => [region(Number(r)), [...pages].sort((a, b) => a - b)]),
+  );
   return { ...program, steps, watch };
 }
 

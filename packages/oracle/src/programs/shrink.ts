@@ -1,6 +1,7 @@
 /**
  * Delta debugging: from a program on which kernel and model part to a small one on which they still do. Greedy: of each
- * round's candidates the first that still shows the difference is kept. Candidates are asked in batches, because the kernel answers many as quickly as one;
+ * round's candidates the first that still shows the difference is kept. Candidates are asked in batches, because the
+ * kernel answers many as quickly as one;
  * in which order they come depends on nothing but the program, so a run is repeated exactly.
  */
 import { formatPrograms, type Program } from '@cowlab/scenario';
@@ -24,13 +25,19 @@ export interface Shrunk {
 const TRIED_MAX = 2500;
 const BATCH = 24;
 
-export async function shrink(program: Program, divergence: Divergence, differs: Differs, triedMax = TRIED_MAX): Promise<Shrunk> {
+export async function shrink(
+  program: Program,
+  divergence: Divergence,
+  differs: Differs,
+  triedMax = TRIED_MAX,
+): Promise<Shrunk> {
   const shrinker = new Shrinker(upTo(program, divergence), divergence, differs, triedMax);
   await shrinker.cut();
   // What lies behind a difference may show in another way when less stands before it.
   shrinker.anyWay = true;
   await shrinker.cut();
-  return { program: shrinker.program, divergence: shrinker.divergence, nrTried: shrinker.nrTried, minimal: shrinker.nrTried < triedMax };
+  return { program: shrinker.program, divergence: shrinker.divergence, nrTried: shrinker.nrTried,
+    minimal: shrinker.nrTried < triedMax };
 }
 
 class Shrinker {
@@ -39,7 +46,12 @@ class Shrinker {
   /** Texts of programs that were asked, or that are the one at hand. */
   private readonly known = new Set<string>();
 
-  constructor(public program: Program, public divergence: Divergence, private readonly differs: Differs, private readonly triedMax: number) {
+  constructor(
+    public program: Program,
+    public divergence: Divergence,
+    private readonly differs: Differs,
+    private readonly triedMax: number,
+  ) {
     this.known.add(textOf(program));
   }
 
@@ -54,7 +66,8 @@ class Shrinker {
     for (const candidate of simplified(this.program)) {
       const program = lawful(candidate);
       const text = textOf(program);
-      if (program.steps.length === 0 || Object.keys(program.watch).length === 0 || this.known.has(text) || !simpler(program, this.program)) continue;
+      if (program.steps.length === 0 || Object.keys(program.watch).length === 0 || this.known.has(text)
+        || !simpler(program, this.program)) continue;
       this.known.add(text);
       batch.push(program);
       if (batch.length < BATCH) continue;
@@ -70,7 +83,8 @@ class Shrinker {
     const found = await this.differs(batch);
     const at = found.findIndex((divergence) => divergence !== null && this.alike(divergence));
     // Others that differ may come again, from the program that is kept now.
-    for (const [index, divergence] of found.entries()) if (index > at && divergence !== null && at >= 0) this.known.delete(textOf(batch[index]));
+    for (const [index, divergence] of found.entries())
+      if (index > at && divergence !== null && at >= 0) this.known.delete(textOf(batch[index]));
     const divergence = found[at] ?? null;
     if (divergence === null) return false;
     this.divergence = divergence;
@@ -80,13 +94,15 @@ class Shrinker {
 
   /** A model that breaks down is another matter than one that answers wrongly. */
   private alike({ kind }: Divergence): boolean {
-    return this.anyWay ? (kind === 'crash') === (this.divergence.kind === 'crash') : SORTS[kind] === SORTS[this.divergence.kind];
+    return this.anyWay
+      ? (kind === 'crash') === (this.divergence.kind === 'crash')
+      : SORTS[kind] === SORTS[this.divergence.kind];
   }
 }
 
-const SORTS: Readonly<Record<Divergence['kind'], string>> = {
-  crash: 'crash', err: 'result', ret: 'value', final: 'value', value: 'value', device: 'value', pipe: 'value', presence: 'presence', class: 'frame', mapcount: 'frame', flags: 'flags',
-};
+const SORTS: Readonly<Record<Divergence['kind'], string>> = { crash: 'crash', err: 'result', ret: 'value',
+  final: 'value', value: 'value', device: 'value', pipe: 'value', presence: 'presence', class: 'frame',
+  mapcount: 'frame', flags: 'flags' };
 
 /** Steps after the first difference do nothing for it. */
 function upTo(program: Program, { step, kind }: Divergence): Program {
@@ -104,7 +120,8 @@ function simpler(one: Program, other: Program): boolean {
 
 /** What matters most first. */
 function weight({ steps, watch, pool }: Program): readonly number[] {
-  const sum = (of: (step: Program['steps'][number]) => number): number => steps.reduce((all, step) => all + of(step), 0);
+  const sum = (of: (step: Program['steps'][number]) => number): number =>
+    steps.reduce((all, step) => all + of(step), 0);
   return [
     steps.length,
     sum(({ op }) => (op === 'fork' ? 1 : 0)),
@@ -115,9 +132,19 @@ function weight({ steps, watch, pool }: Program): readonly number[] {
     Object.values(watch).reduce((all, pages) => all + pages.reduce((total, page) => total + page, 0), 0),
     pool === 64 ? 0 : 1,
     // What begins with the first page, and of that the shorter.
-    sum((step) => ('start' in step ? (step.start === 0 ? 0 : 1) + Math.min(step.nr, 1000) / 1000 : 'page' in step ? Math.min(step.page, 1) : 0)),
+    sum((
+      step,
+    ) => ('start' in step
+      ? (step.start === 0 ? 0 : 1) + Math.min(step.nr, 1000) / 1000
+      : 'page' in step
+      ? Math.min(step.page, 1)
+      : 0)
+    ),
     sum((step) => ('start' in step ? step.start : 'page' in step ? step.page : 0)),
-    sum((step) => ('p' in step ? step.p : 0) + ('r' in step ? step.r : 0) + ('slot' in step ? step.slot : 0) + ('value' in step ? step.value : 0) + ('child' in step ? step.child : 0)),
+    sum((step) =>
+      ('p' in step ? step.p : 0) + ('r' in step ? step.r : 0) + ('slot' in step ? step.slot : 0)
+      + ('value' in step ? step.value : 0) + ('child' in step ? step.child : 0)
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 /**
  * Programs a little simpler than a given one, those that cut most first: fewer steps, processes and regions; small
- * anonymous memory for large and for files; single pages for ranges; fewer watched pages; plainer steps. None is checked:
+ * anonymous memory for large and for files; single pages for ranges; fewer watched pages; plainer steps. None is
+ * checked:
  * whether one still shows what the given one shows is for the kernel and the model to say.
  */
 import { POOL_DEFAULT, type Program, type Step, type StepOf } from '@cowlab/scenario';
@@ -23,11 +24,15 @@ export function* simplified(program: Program): Generator<Program> {
   yield renumbered(program);
 }
 
-/** Half of the steps, a quarter, … one; the last ones first, because what shows a difference stands at the end more often than what makes it. */
+/**
+ * Half of the steps, a quarter, … one; the last ones first, because what shows a difference stands at the end more
+ * often than what makes it.
+ */
 function* withoutRuns(program: Program): Generator<Program> {
   const { steps } = program;
   for (let length = steps.length >> 1; length >= 1; length >>= 1) {
-    for (let end = steps.length; end > 0; end -= length) yield { ...program, steps: [...steps.slice(0, Math.max(0, end - length)), ...steps.slice(end)] };
+    for (let end = steps.length; end > 0; end -= length)
+      yield { ...program, steps: [...steps.slice(0, Math.max(0, end - length)), ...steps.slice(end)] };
   }
 }
 
@@ -35,7 +40,8 @@ function* withoutPairs(program: Program): Generator<Program> {
   const { steps } = program;
   if (steps.length > PAIRS_MAX) return;
   for (let one = 0; one < steps.length; one++) {
-    for (let other = one + 1; other < steps.length; other++) yield { ...program, steps: steps.filter((_, at) => at !== one && at !== other) };
+    for (let other = one + 1; other < steps.length; other++)
+      yield { ...program, steps: steps.filter((_, at) => at !== one && at !== other) };
   }
 }
 
@@ -45,10 +51,13 @@ function* withoutProcesses(program: Program): Generator<Program> {
   for (const fork of forks) {
     const steps = program.steps.filter((step) => step !== fork && !(step.op === 'exit' && step.p === fork.child));
     for (const p of [fork.p, ...forks.map(({ child }) => child)]) {
-      if (p !== fork.child) yield { ...program, steps: steps.map((step) => ('p' in step && step.p === fork.child ? { ...step, p } : step)) };
+      if (p !== fork.child)
+        yield { ...program,
+          steps: steps.map((step) => ('p' in step && step.p === fork.child ? { ...step, p } : step)) };
     }
     const parent = forks.find(({ child }) => child === fork.p);
-    if (parent !== undefined) yield { ...program, steps: program.steps.map((step) => (step === fork ? { ...fork, p: parent.p } : step)) };
+    if (parent !== undefined)
+      yield { ...program, steps: program.steps.map((step) => (step === fork ? { ...fork, p: parent.p } : step)) };
   }
 }
 
@@ -58,7 +67,9 @@ function* withoutRegions(program: Program): Generator<Program> {
   for (const gone of regions) {
     for (const r of regions) {
       if (r === gone) continue;
-      const steps = program.steps.filter((step) => !(step.op === 'mmap' && step.r === gone)).map((step) => ('r' in step && step.r === gone ? { ...step, r } : step));
+      const steps = program.steps.filter((step) => !(step.op === 'mmap' && step.r === gone)).map((
+        step,
+      ) => ('r' in step && step.r === gone ? { ...step, r } : step));
       yield { ...program, steps };
     }
   }
@@ -72,18 +83,25 @@ function* onePageRegions(program: Program): Generator<Program> {
     const small = compacted(program, r);
     if (!large) yield small;
     if (kinds.size !== 1 || !kinds.has('anon')) yield asKind(small, r, 'anon');
-    for (const [from, to] of [['huge', 'thp'], ['sharedfile', 'shanon'], ['sharedfile', 'file'], ['rofile', 'file']] as const) {
+    for (const [from, to] of [['huge', 'thp'], ['sharedfile', 'shanon'], ['sharedfile', 'file'], ['rofile',
+      'file']] as const)
+    {
       if (kinds.has(from)) yield asKind(program, r, to);
     }
   }
 }
 
 function asKind(program: Program, r: number, kind: StepOf<'mmap'>['kind']): Program {
-  return { ...program, steps: program.steps.map((step) => (step.op === 'mmap' && step.r === r ? { ...step, kind } : step)) };
+  return { ...program,
+    steps: program.steps.map((step) => (step.op === 'mmap' && step.r === r ? { ...step, kind } : step)) };
 }
 
 function* plainerSteps(program: Program): Generator<Program> {
-  const sizes = new Map(regionsOf(program).map((r) => [r, Math.max(...program.steps.map((step) => (step.op === 'mmap' && step.r === r ? step.nr : 0)))]));
+  const sizes = new Map(
+    regionsOf(program).map((
+      r,
+    ) => [r, Math.max(...program.steps.map((step) => (step.op === 'mmap' && step.r === r ? step.nr : 0)))]),
+  );
   for (const [at, step] of program.steps.entries()) {
     for (const plainer of plainerThan(step, 'r' in step ? (sizes.get(step.r) ?? 1) : 1)) {
       yield { ...program, steps: program.steps.map((other, index) => (index === at ? plainer : other)) };
@@ -96,13 +114,16 @@ function plainerThan(step: Step, nr: number): Step[] {
   const plainer: Step[] = [];
   if ('start' in step) {
     if (step.start !== 0 || step.nr !== nr) plainer.push({ ...step, start: 0, nr });
-    if (step.nr > 1) plainer.push({ ...step, nr: 1 }, { ...step, start: step.start + step.nr - 1, nr: 1 }, { ...step, nr: step.nr >> 1 });
+    if (step.nr > 1)
+      plainer.push({ ...step, nr: 1 }, { ...step, start: step.start + step.nr - 1, nr: 1 }, { ...step,
+        nr: step.nr >> 1 });
     if (step.nr === 1 && step.start > 0) plainer.push({ ...step, start: 0 });
   }
   if ('page' in step && step.page > 0) plainer.push({ ...step, page: 0 });
   if (step.op === 'pvwrite') plainer.push({ op: 'write', p: step.p, r: step.r, page: step.page, value: step.value });
   if (step.op === 'pvread') plainer.push({ op: 'read', p: step.p, r: step.r, page: step.page });
-  if (step.op === 'mmap' && step.nr > 1 && step.nr % HUGE !== 0) plainer.push({ ...step, nr: 1 }, { ...step, nr: step.nr >> 1 });
+  if (step.op === 'mmap' && step.nr > 1 && step.nr % HUGE !== 0)
+    plainer.push({ ...step, nr: 1 }, { ...step, nr: step.nr >> 1 });
   if (step.op === 'mmap' && step.nr > HUGE) plainer.push({ ...step, nr: HUGE });
   return plainer;
 }
@@ -110,11 +131,19 @@ function plainerThan(step: Step, nr: number): Step[] {
 /** One page of one region, one region, one page less. */
 function* lessWatched(program: Program): Generator<Program> {
   const watched = Object.entries(program.watch);
-  if (watched.length > 1) for (const [r, pages] of watched) yield { ...program, watch: { [r]: pages } };
-  for (const [r, pages] of watched) if (pages.length > 1 || pages[0] > 0) yield { ...program, watch: { ...program.watch, [r]: [0] } };
-  for (const [r, pages] of watched) if (pages.length > 1) for (const page of pages) yield { ...program, watch: { ...program.watch, [r]: [page] } };
-  if (watched.length > 1) for (const [gone] of watched) yield { ...program, watch: Object.fromEntries(watched.filter(([r]) => r !== gone)) };
-  for (const [r, pages] of watched) if (pages.length > 2) for (const gone of pages) yield { ...program, watch: { ...program.watch, [r]: pages.filter((page) => page !== gone) } };
+  if (watched.length > 1) { for (const [r, pages] of watched) yield { ...program, watch: { [r]: pages } }; }
+  for (const [r, pages] of watched)
+    if (pages.length > 1 || pages[0] > 0) yield { ...program, watch: { ...program.watch, [r]: [0] } };
+  for (const [r, pages] of watched)
+    if (pages.length > 1) { for (const page of pages) yield { ...program, watch: { ...program.watch, [r]: [page] } }; }
+  if (watched.length > 1) {
+    for (const [gone] of watched) yield { ...program, watch: Object.fromEntries(watched.filter(([r]) => r !== gone)) };
+  }
+  for (const [r, pages] of watched)
+    if (pages.length > 2) {
+      for (const gone of pages)
+        yield { ...program, watch: { ...program.watch, [r]: pages.filter((page) => page !== gone) } };
+    }
 }
 
 function regionsOf({ steps }: Program): readonly number[] {

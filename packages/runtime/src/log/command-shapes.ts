@@ -8,24 +8,21 @@ import { isObject, messageProblem, type Shapes } from './shape.ts';
 const all = <T extends string>(members: Record<T, true>): readonly T[] => Object.keys(members) as T[];
 
 const KINDS = all<FileKind>({ memfd: true, regular: true, hugetlb: true, dax: true });
-const ADVICE = all<Advice>({
-  dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true, free: true, hugepage: true, nohugepage: true,
-  mergeable: true, unmergeable: true, willneed: true, normal: true, cold: true, invalid: true,
-});
-const ERRNOS = all<Errno>({
-  EACCES: true, EAGAIN: true, EBADF: true, EEXIST: true, EFAULT: true, EINTR: true, EINVAL: true, ENOMEM: true, EOPNOTSUPP: true,
-  EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true, SIGSEGV: true,
-});
+const ADVICE = all<Advice>({ dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true,
+  free: true, hugepage: true, nohugepage: true, mergeable: true, unmergeable: true, willneed: true, normal: true,
+  cold: true, invalid: true });
+const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EEXIST: true, EFAULT: true, EINTR: true,
+  EINVAL: true, ENOMEM: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true,
+  SIGSEGV: true });
 
 const COMMANDS: Shapes<Command> = {
   Spawn: { task: 'id' },
   CreateFile: { file: 'id', kind: KINDS, nr: 'count', base: 'integer', step: 'integer' },
-  Mmap: {
-    task: 'id', addr: 'bytes', length: 'bytes', prot: 'count', flags: 'count', file: { optional: 'id' }, offset: { optional: 'bytes' },
-    readOnlyFile: { optional: 'boolean' },
-  },
+  Mmap: { task: 'id', addr: 'bytes', length: 'bytes', prot: 'count', flags: 'count', file: { optional: 'id' },
+    offset: { optional: 'bytes' }, readOnlyFile: { optional: 'boolean' } },
   Munmap: { task: 'id', addr: 'bytes', length: 'bytes' },
-  Mremap: { task: 'id', addr: 'bytes', oldLength: 'bytes', newLength: 'bytes', flags: 'count', newAddr: { optional: 'bytes' } },
+  Mremap: { task: 'id', addr: 'bytes', oldLength: 'bytes', newLength: 'bytes', flags: 'count',
+    newAddr: { optional: 'bytes' } },
   Brk: { task: 'id', addr: 'bytes' },
   Mprotect: { task: 'id', addr: 'bytes', length: 'bytes', prot: 'count' },
   Madvise: { task: 'id', addr: 'bytes', length: 'bytes', advice: ADVICE },
@@ -36,9 +33,8 @@ const COMMANDS: Shapes<Command> = {
   CloneVm: { task: 'id', child: 'id' },
   Execve: { task: 'id' },
   Exit: { task: 'id' },
-  Pin: {
-    task: 'id', pin: 'id', vpn: 'count', nr: 'count', flags: 'count', device: 'id', by: { optional: 'id' }, whole: { optional: 'boolean' },
-  },
+  Pin: { task: 'id', pin: 'id', vpn: 'count', nr: 'count', flags: 'count', device: 'id', by: { optional: 'id' },
+    whole: { optional: 'boolean' } },
   Unpin: { pin: 'id' },
   DeviceStore: { pin: 'id', index: 'integer', value: 'count' },
   DeviceLoad: { pin: 'id', index: 'integer' },
@@ -58,7 +54,11 @@ export function commandProblem(command: unknown, geometry: Geometry): string | n
 export function resultProblem(result: unknown): string | null {
   if (!isObject(result)) return 'result is not an object';
   const fields = Object.keys(result).sort().join();
-  if (result.ok === true) return fields === 'ok,value' && typeof result.value === 'number' && Number.isFinite(result.value) ? null : 'a result that is ok has a number as its value and nothing else';
-  if (result.ok !== false || fields !== 'errno,ok,why' || typeof result.why !== 'string') return 'a result is {ok: true, value} or {ok: false, errno, why}';
+  if (result.ok === true)
+    return fields === 'ok,value' && typeof result.value === 'number' && Number.isFinite(result.value)
+      ? null
+      : 'a result that is ok has a number as its value and nothing else';
+  if (result.ok !== false || fields !== 'errno,ok,why' || typeof result.why !== 'string')
+    return 'a result is {ok: true, value} or {ok: false, errno, why}';
   return (ERRNOS as readonly unknown[]).includes(result.errno) ? null : `unknown errno ${shown(result.errno)}`;
 }

@@ -1,4 +1,7 @@
-/** The fields of each event. Where a role names a living thing (`mm`) or a free one (`newMm`), a replay holds the world to it. */
+/**
+ * The fields of each event. Where a role names a living thing (`mm`) or a free one (`newMm`), a replay holds the
+ * world to it.
+ */
 
 import type { Event, Geometry } from '@cowlab/core';
 import { type AnyShape, messageProblem, type Shapes } from './shape.ts';
@@ -8,7 +11,8 @@ const PAGE = { mm: 'mm', vpn: 'vpn' } as const;
 const FORK_RUN = { from: 'mm', to: 'mm', vpn: 'vpn', nr: 'run' } as const;
 const FORK_PAGE = { from: 'mm', to: 'mm', vpn: 'vpn' } as const;
 const LOCK = ['mmap_lock', 'ptl'] as const;
-const EARLY_COPY = { write: 'boolean', none: 'boolean', lru: 'boolean', young: 'boolean', exclusive: 'boolean' } as const;
+const EARLY_COPY = { write: 'boolean', none: 'boolean', lru: 'boolean', young: 'boolean',
+  exclusive: 'boolean' } as const;
 
 export const EVENTS: Shapes<Event> = {
   PoolSet: { hugetlb: 'count', pagesLimit: 'count' },
@@ -41,7 +45,8 @@ export const EVENTS: Shapes<Event> = {
   ZeroPagesMapped: RUN,
   HugeZeroMapped: PAGE,
   AnonPagesMapped: { ...RUN, pfn: 'newPfn', write: 'boolean', exclusive: 'boolean' },
-  HugePageMapped: { ...RUN, pfn: 'newPfn', folio: 'newFolio', hugetlb: 'boolean', write: 'boolean', exclusive: 'boolean', reserved: 'boolean' },
+  HugePageMapped: { ...RUN, pfn: 'newPfn', folio: 'newFolio', hugetlb: 'boolean', write: 'boolean',
+    exclusive: 'boolean', reserved: 'boolean' },
   PageCacheFilled: { file: 'file', index: 'count', nr: 'nr', pfn: 'newPfn' },
   FilePagesMapped: { ...RUN, file: 'file', index: 'count', write: 'boolean', dirty: 'boolean' },
   HugePudMapped: { ...PAGE, file: 'file' },
@@ -79,14 +84,16 @@ export const EVENTS: Shapes<Event> = {
   PageSwappedOut: { ...PAGE, slot: 'slot', exclusive: 'boolean' },
   PageAddedToSwapCache: { ...PAGE, slot: 'newSlot' },
   SwapCacheFreed: { slot: 'slot' },
-  PageSwappedIn: { ...PAGE, slot: 'slot', pfn: 'pfn', fresh: 'boolean', write: 'boolean', exclusive: 'boolean', freeSlot: 'boolean' },
+  PageSwappedIn: { ...PAGE, slot: 'slot', pfn: 'pfn', fresh: 'boolean', write: 'boolean', exclusive: 'boolean',
+    freeSlot: 'boolean' },
 
   PtesShared: { ...FORK_RUN, wrprotect: 'boolean', clean: 'boolean', exclusiveCleared: 'boolean' },
   PagesCopied: { ...FORK_RUN, pfn: 'newPfn', ...EARLY_COPY },
   SwapPtesShared: FORK_RUN,
   HugePmdShared: { ...FORK_PAGE, wrprotect: 'boolean', exclusiveCleared: 'boolean' },
   HugePudShared: { ...FORK_PAGE, wrprotect: 'boolean' },
-  HugePageCopied: { ...FORK_PAGE, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', none: 'boolean', exclusive: 'boolean' },
+  HugePageCopied: { ...FORK_PAGE, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', none: 'boolean',
+    exclusive: 'boolean' },
 
   PteWrprotected: PAGE,
   PteRestored: { ...PAGE, pte: 'word' },

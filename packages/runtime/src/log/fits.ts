@@ -9,7 +9,8 @@ import { EVENT_SHAPES } from './event-shapes.ts';
 type Fits = (world: World, id: number) => boolean;
 
 /** New records take the lowest free number, so never one past the next. */
-const fresh = (records: (world: World) => World['mms']): Fits => (world, id) => id <= records(world).count && !records(world).isLive(id);
+const fresh = (records: (world: World) => World['mms']): Fits => (world, id) =>
+  id <= records(world).count && !records(world).isLive(id);
 
 const ROLES: Partial<Record<string, Fits>> = {
   mm: (world, id) => world.mms.isLive(id),

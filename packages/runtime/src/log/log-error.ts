@@ -2,7 +2,13 @@
 export class LogError extends Error {
   override readonly name = 'LogError';
 
-  constructor(readonly file: string, readonly line: number, what: string, readonly mend: string, options?: ErrorOptions) {
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    what: string,
+    readonly mend: string,
+    options?: ErrorOptions,
+  ) {
     super(oneLine(`${file}:${line}: ${what}; ${mend}`), options);
   }
 }

@@ -31,7 +31,10 @@ export interface SavedLog extends LogSource {
   readonly file: string;
 }
 
-/** Line of a written log that holds entry `position`: the header comes first, and a snapshot before the entry at its position. */
+/**
+ * Line of a written log that holds entry `position`: the header comes first, and a snapshot before the entry at its
+ * position.
+ */
 export function lineOf(source: Pick<LogSource, 'snapshots'>, position: number): number {
   let line = position + 2;
   for (const snapshot of source.snapshots) if (snapshot.position <= position) line++;

@@ -64,12 +64,14 @@ class Reader {
     const value = this.parse(line);
     if (value.cowlab !== 'log') throw this.error('this is not a cowlab log', 'give a file that a lab has written');
     if (value.version !== LOG_VERSION) {
-      throw this.error(`unknown log version ${shown(value.version)}`, `read it with the cowlab that wrote it; this one reads version ${LOG_VERSION}`);
+      throw this.error(`unknown log version ${shown(value.version)}`,
+        `read it with the cowlab that wrote it; this one reads version ${LOG_VERSION}`);
     }
     const { name, policies, geometry } = value;
     this.fields(value, ['cowlab', 'version', 'geometry', 'policies', 'name'], 'the header');
     if (typeof name !== 'string') throw this.error('the name is not a string', RECORD_AGAIN);
-    if (!Array.isArray(policies) || !policies.every((id) => typeof id === 'string')) throw this.error('the policies are not a list of ids', RECORD_AGAIN);
+    if (!Array.isArray(policies) || !policies.every((id) => typeof id === 'string'))
+      throw this.error('the policies are not a list of ids', RECORD_AGAIN);
     if (!isGeometry(geometry)) throw this.error(`no geometry: ${shown(geometry)}`, RECORD_AGAIN);
     this.geometry = geometry;
     this.nrSections = new World(geometry).save().caps.length;
@@ -80,9 +82,12 @@ class Reader {
   private entry(value: Fields): void {
     const position = this.log.length;
     this.fields(value, ['position', 'command', 'events', 'result'], 'an entry');
-    if (value.position !== position) throw this.error(`entry ${shown(value.position)} where entry ${position} belongs`, RECORD_AGAIN);
-    const wrong = commandProblem(value.command, this.geometry) ?? this.eventsProblem(value.events) ?? resultProblem(value.result);
-    if (wrong !== null) throw this.error(`entry ${position}: ${wrong}`, 'read it with the cowlab that wrote it, or record it again');
+    if (value.position !== position)
+      throw this.error(`entry ${shown(value.position)} where entry ${position} belongs`, RECORD_AGAIN);
+    const wrong = commandProblem(value.command, this.geometry) ?? this.eventsProblem(value.events)
+      ?? resultProblem(value.result);
+    if (wrong !== null)
+      throw this.error(`entry ${position}: ${wrong}`, 'read it with the cowlab that wrote it, or record it again');
     this.log.push(value as unknown as LogEntry);
   }
 
@@ -101,7 +106,8 @@ class Reader {
     const { position, ...saved } = value.snapshot;
     this.fields(value.snapshot, ['position', 'geometry', 'caps', 'hash', 'words'], 'a snapshot');
     const previous = this.snapshots.at(-1)?.position ?? -1;
-    if (position !== this.log.length || position <= previous) throw this.error(`a snapshot of position ${shown(position)} at position ${this.log.length}`, RECORD_AGAIN);
+    if (position !== this.log.length || position <= previous)
+      throw this.error(`a snapshot of position ${shown(position)} at position ${this.log.length}`, RECORD_AGAIN);
     if (!this.isSavedWorld(saved)) throw this.error('the snapshot is not a saved world of this geometry', RECORD_AGAIN);
     this.snapshots.push({ position, world: this.loader(saved), saved: () => saved });
   }
@@ -111,7 +117,8 @@ class Reader {
     const { geometry, caps, hash, words } = saved;
     return isGeometry(geometry) && geometry.name === name && geometry.bits === bits && geometry.levels === levels
       && typeof hash === 'string' && typeof words === 'string'
-      && Array.isArray(caps) && caps.length === this.nrSections && caps.every((cap) => Number.isSafeInteger(cap) && cap >= 0);
+      && Array.isArray(caps) && caps.length === this.nrSections
+      && caps.every((cap) => Number.isSafeInteger(cap) && cap >= 0);
   }
 
   /** Unpacked when it is asked for: a long log may hold many. */
@@ -131,8 +138,10 @@ class Reader {
     if (!isObject(value.end)) throw this.error('the closing line says nothing', RECORD_AGAIN);
     const { entries, hash, sum } = value.end;
     this.fields(value.end, ['entries', 'hash', 'sum'], 'the closing line');
-    if (entries !== this.log.length) throw this.error(`the closing line counts ${shown(entries)} entries, there are ${this.log.length}`, RECORD_AGAIN);
-    if (typeof hash !== 'string' || sum !== this.sum.closedWith(this.log.length, hash)) throw this.error('the log was changed after it was closed: its sum differs', RECORD_AGAIN);
+    if (entries !== this.log.length)
+      throw this.error(`the closing line counts ${shown(entries)} entries, there are ${this.log.length}`, RECORD_AGAIN);
+    if (typeof hash !== 'string' || sum !== this.sum.closedWith(this.log.length, hash))
+      throw this.error('the log was changed after it was closed: its sum differs', RECORD_AGAIN);
     if (this.line === nrLines) return hash;
     this.line++;
     throw this.error('there is more after the closing line', 'cut the file after its first closing line');
@@ -151,8 +160,10 @@ class Reader {
 
   /** Exactly these: an unknown field is one whose meaning is lost. */
   private fields(value: Fields, names: readonly string[], what: string): void {
-    for (const name of names) if (!Object.hasOwn(value, name)) throw this.error(`${what} lacks "${name}"`, RECORD_AGAIN);
-    for (const name of Object.keys(value)) if (!names.includes(name)) throw this.error(`${what} has an unknown field ${shown(name)}`, RECORD_AGAIN);
+    for (const name of names)
+      if (!Object.hasOwn(value, name)) throw this.error(`${what} lacks "${name}"`, RECORD_AGAIN);
+    for (const name of Object.keys(value))
+      if (!names.includes(name)) throw this.error(`${what} has an unknown field ${shown(name)}`, RECORD_AGAIN);
   }
 
   private error(what: string, mend: string, options?: ErrorOptions): LogError {
@@ -163,6 +174,7 @@ class Reader {
 function isGeometry(value: unknown): value is Geometry {
   if (!isObject(value)) return false;
   const { name, bits, levels, ...rest } = value;
-  const small = (n: unknown, least: number, most: number): boolean => Number.isSafeInteger(n) && (n as number) >= least && (n as number) <= most;
+  const small = (n: unknown, least: number, most: number): boolean =>
+    Number.isSafeInteger(n) && (n as number) >= least && (n as number) <= most;
   return typeof name === 'string' && small(bits, 1, 9) && small(levels, 2, 4) && Object.keys(rest).length === 0;
 }

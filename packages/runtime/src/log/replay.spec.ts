@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Command, FOLL_PIN, FOLL_WRITE, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE, saveWorld, stackPolicies, toyGeometry, World } from '@cowlab/core';
+import { type Command, FOLL_PIN, FOLL_WRITE, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ,
+  PROT_WRITE, saveWorld, stackPolicies, toyGeometry, World } from '@cowlab/core';
 import { Lab } from '../lab.ts';
 import { LogError } from './log-error.ts';
 import type { SavedLog } from './log-source.ts';
@@ -10,9 +11,8 @@ import { formatLog } from './write-log.ts';
 
 const PROGRAM: readonly Command[] = [
   { type: 'Spawn', task: 0 },
-  {
-    type: 'Mmap', task: 0, addr: 4 * PAGE_SIZE, length: 8 * PAGE_SIZE, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-  },
+  { type: 'Mmap', task: 0, addr: 4 * PAGE_SIZE, length: 8 * PAGE_SIZE, prot: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED },
   { type: 'Store', task: 0, vpn: 4, nr: 3, value: 7 },
   { type: 'Pin', task: 0, pin: 1, vpn: 4, nr: 2, flags: FOLL_PIN | FOLL_WRITE, device: 1 },
   { type: 'Fork', task: 0, child: 1 },
@@ -23,7 +23,12 @@ const PROGRAM: readonly Command[] = [
 
 /** The lab after all of it, and the hash of its world after each command. */
 function ran(snapshotEvery = 0): { lab: Lab; hashes: readonly string[] } {
-  const lab = new Lab({ policy: stackPolicies([{ id: 'copier', hooks: { onForkPage: (page) => (page.maybeDmaPinned ? 'copy' : undefined) } }]), geometry: toyGeometry(), snapshotEvery });
+  const lab = new Lab({
+    policy: stackPolicies([{ id: 'copier',
+      hooks: { onForkPage: (page) => (page.maybeDmaPinned ? 'copy' : undefined) } }]),
+    geometry: toyGeometry(),
+    snapshotEvery,
+  });
   const hashes = [lab.world.hash()];
   for (const command of PROGRAM) {
     lab.execute(command);
@@ -47,17 +52,27 @@ describe('replaying a log', () => {
     const saved = savedOf(lab);
     expect(hashes.map((_, to) => replay(saved, { to }).hash())).toEqual(hashes);
     for (const { position } of saved.snapshots) {
-      expect(hashes.map((_, to) => (to < position ? null : replay(saved, { from: position, to }).hash()))).toEqual(hashes.map((hash, to) => (to < position ? null : hash)));
+      expect(hashes.map((_, to) => (to < position ? null : replay(saved, { from: position, to }).hash()))).toEqual(
+        hashes.map((hash, to) => (to < position ? null : hash)),
+      );
     }
   });
 
   it('refuses positions that the log has not', () => {
     const saved = savedOf(ran(3).lab);
-    expect(() => replay(saved, { to: 9 })).toThrow(new RangeError('run.jsonl: there is no position 9; the log has 0 to 8'));
+    expect(() => replay(saved, { to: 9 })).toThrow(
+      new RangeError('run.jsonl: there is no position 9; the log has 0 to 8'),
+    );
     expect(() => replay(saved, { to: 0.5 })).toThrow(RangeError);
-    expect(() => replay(saved, { from: 4 })).toThrow(new RangeError('run.jsonl: there is no snapshot at 4; there are 3, 6'));
-    expect(() => replay(saved, { from: 6, to: 3 })).toThrow(new RangeError('run.jsonl: replay from 6 to 3 runs backwards; give from <= to'));
-    expect(() => replay(savedOf(ran().lab), { from: 3 })).toThrow("there is no snapshot at 3; the log has none, replay from 'start'");
+    expect(() => replay(saved, { from: 4 })).toThrow(
+      new RangeError('run.jsonl: there is no snapshot at 4; there are 3, 6'),
+    );
+    expect(() => replay(saved, { from: 6, to: 3 })).toThrow(
+      new RangeError('run.jsonl: replay from 6 to 3 runs backwards; give from <= to'),
+    );
+    expect(() => replay(savedOf(ran().lab), { from: 3 })).toThrow(
+      "there is no snapshot at 3; the log has none, replay from 'start'",
+    );
   });
 });
 
@@ -71,10 +86,14 @@ describe('a log that replays to something else is refused', () => {
   }
 
   it.each<[string, (line: string) => string, number, string]>([
-    ['an mm that never lived', (line) => line.replace('"from":0,"to":1,"vpn":4', '"from":7,"to":1,"vpn":4'), 6, 'entry 4: PagesCopied.from is 7, which the world has no place for'],
-    ['a frame far away', (line) => line.replace(/"pfn":\d+/, '"pfn":12345678'), 6, 'entry 4: PagesCopied.pfn is 12345678, which the world has no place for'],
-    ['a page table out of turn', (line) => line.replace(/"node":\d+/, '"node":99'), 6, 'entry 4: PageTableAllocated cannot be replayed (page table 99 is not the next free one)'],
-    ['another choice', (line) => line.replace('"wrprotect":true', '"wrprotect":false'), 10, 'the log does not lead to the world it was closed with'],
+    ['an mm that never lived', (line) => line.replace('"from":0,"to":1,"vpn":4', '"from":7,"to":1,"vpn":4'), 6,
+      'entry 4: PagesCopied.from is 7, which the world has no place for'],
+    ['a frame far away', (line) => line.replace(/"pfn":\d+/, '"pfn":12345678'), 6,
+      'entry 4: PagesCopied.pfn is 12345678, which the world has no place for'],
+    ['a page table out of turn', (line) => line.replace(/"node":\d+/, '"node":99'), 6,
+      'entry 4: PageTableAllocated cannot be replayed (page table 99 is not the next free one)'],
+    ['another choice', (line) => line.replace('"wrprotect":true', '"wrprotect":false'), 10,
+      'the log does not lead to the world it was closed with'],
   ])('%s', (_name, change, line, message) => {
     const saved = rewritten(change);
     let error: unknown;
@@ -97,9 +116,14 @@ describe('a log that replays to something else is refused', () => {
 
   it('a snapshot whose words are not what they were', () => {
     const saved = savedOf(ran(3).lab);
-    const snapshots = saved.snapshots.map((snapshot) => ({ ...snapshot, saved: () => ({ ...snapshot.saved(), hash: '0' }) }));
+    const snapshots = saved.snapshots.map((snapshot) => ({ ...snapshot,
+      saved: () => ({ ...snapshot.saved(), hash: '0' }) })
+    );
     const changed = readLog(formatLog({ ...saved, snapshots }), 'run.jsonl');
-    expect(() => replay(changed, { from: 6 })).toThrow('run.jsonl:9: snapshot: its words do not have the hash it was saved with; take the log from where it was written, or record it again');
+    expect(() => replay(changed, { from: 6 })).toThrow(
+      'run.jsonl:9: snapshot: its words do not have the hash it was saved with; take the log from where it was '
+        + 'written, or record it again',
+    );
   });
 });
 
@@ -108,7 +132,8 @@ describe('time travel', () => {
     const { lab, hashes } = ran(every);
     for (const source of [lab, savedOf(lab)]) {
       const travel = new TimeTravel(source);
-      for (const position of [8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 5, 3, 8, 0]) expect([position, travel.worldAt(position).hash()]).toEqual([position, hashes[position]]);
+      for (const position of [8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 5, 3, 8, 0])
+        expect([position, travel.worldAt(position).hash()]).toEqual([position, hashes[position]]);
     }
   });
 
@@ -149,7 +174,9 @@ describe('time travel', () => {
   it('is not led astray by an entry that cannot be replayed', () => {
     const { lab, hashes } = ran();
     const saved = savedOf(lab);
-    const log = saved.log.map((entry) => (entry.position === 5 ? { ...entry, events: [{ type: 'MmDestroyed', mm: 40 } as const] } : entry));
+    const log = saved.log.map((
+      entry,
+    ) => (entry.position === 5 ? { ...entry, events: [{ type: 'MmDestroyed', mm: 40 } as const] } : entry));
     const travel = new TimeTravel({ ...saved, log });
     travel.worldAt(4);
     expect(() => travel.worldAt(7)).toThrow(LogError);

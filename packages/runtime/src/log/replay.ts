@@ -31,7 +31,9 @@ export function replay(saved: SavedLog, { from = 'start', to = saved.log.length 
     if (snapshot.position <= at || snapshot.position > to) continue;
     advance(world, saved, at, snapshot.position);
     at = snapshot.position;
-    if (world.hash() !== snapshot.saved().hash) throw new LogError(saved.file, lineOf(saved, at) - 1, `the log does not lead to its snapshot at position ${at}`, MEND);
+    if (world.hash() !== snapshot.saved().hash)
+      throw new LogError(saved.file, lineOf(saved, at) - 1, `the log does not lead to its snapshot at position ${at}`,
+        MEND);
   }
   advance(world, saved, at, to);
   return checkEnd(world, saved, to);
@@ -55,7 +57,8 @@ export function advance(world: World, source: LogSource, from: number, to: numbe
       try {
         evolve(world, event);
       } catch (cause) {
-        throw undigested(source, position, `${event.type} cannot be replayed (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+        throw undigested(source, position,
+          `${event.type} cannot be replayed (${cause instanceof Error ? cause.message : String(cause)})`, cause);
       }
     }
   }
@@ -70,12 +73,17 @@ function snapshotAt(saved: SavedLog, position: number): World {
   const snapshot = saved.snapshots.find((candidate) => candidate.position === position);
   if (snapshot !== undefined) return snapshot.world();
   const there = saved.snapshots.map((candidate) => candidate.position).join(', ');
-  throw new RangeError(`${saved.file}: there is no snapshot at ${position}; ${there === '' ? "the log has none, replay from 'start'" : `there are ${there}`}`);
+  throw new RangeError(
+    `${saved.file}: there is no snapshot at ${position}; ${
+      there === '' ? "the log has none, replay from 'start'" : `there are ${there}`
+    }`,
+  );
 }
 
 function checkEnd(world: World, saved: SavedLog, position: number): World {
   if (position < saved.log.length || world.hash() === saved.hash) return world;
-  throw new LogError(saved.file, lineOf(saved, saved.log.length), 'the log does not lead to the world it was closed with', MEND);
+  throw new LogError(saved.file, lineOf(saved, saved.log.length),
+    'the log does not lead to the world it was closed with', MEND);
 }
 
 function undigested(source: LogSource, position: number, what: string, cause?: unknown): LogError {

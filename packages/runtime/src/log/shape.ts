@@ -11,7 +11,8 @@ const IDS_MAX = 2 ** 22;
 /** Frames and records that the model chooses: 24 bits, as a page table entry has room for. */
 const RECORDS_MAX = 2 ** 24;
 
-const between = (least: number, most: number) => (value: number) => Number.isSafeInteger(value) && value >= least && value <= most;
+const between = (least: number, most: number) => (value: number) =>
+  Number.isSafeInteger(value) && value >= least && value <= most;
 
 /** Roles of numbers. Names of event roles that speak of a living thing are checked against the world in `fits.ts`. */
 const NUMBERS = {
@@ -44,19 +45,31 @@ const NUMBERS = {
 
 export type NumberRole = keyof typeof NUMBERS | 'vpn' | 'run';
 /** A string field lists what it may hold. */
-type RoleOf<V> = [V] extends [boolean] ? 'boolean' : [V] extends [number] ? NumberRole : [V] extends [string] ? readonly V[] : never;
-type FieldOf<M, F extends keyof M> = undefined extends M[F] ? { readonly optional: RoleOf<NonNullable<M[F]>> } : RoleOf<M[F]>;
+type RoleOf<V> = [V] extends [boolean] ? 'boolean'
+  : [V] extends [number] ? NumberRole
+  : [V] extends [string] ? readonly V[]
+  : never;
+type FieldOf<M, F extends keyof M> = undefined extends M[F] ? { readonly optional: RoleOf<NonNullable<M[F]>> }
+  : RoleOf<M[F]>;
 type ShapeOf<M> = { readonly [F in Exclude<keyof M, 'type'>]-?: FieldOf<M, F> };
 /** One shape per message type. */
-export type Shapes<M extends { readonly type: string }> = { readonly [T in M['type']]: ShapeOf<Extract<M, { readonly type: T }>> };
+export type Shapes<M extends { readonly type: string }> = {
+  readonly [T in M['type']]: ShapeOf<Extract<M, { readonly type: T }>>;
+};
 
 type Role = NumberRole | 'boolean' | readonly string[];
 export type AnyShape = Readonly<Record<string, Role | { readonly optional: Role }>>;
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What is wrong with `message`, in a few words; null when it has exactly the fields of its shape. */
-export function messageProblem(kind: string, shapes: Readonly<Record<string, AnyShape>>, message: unknown, geometry: Geometry): string | null {
+export function messageProblem(
+  kind: string,
+  shapes: Readonly<Record<string, AnyShape>>,
+  message: unknown,
+  geometry: Geometry,
+): string | null {
   if (!isObject(message)) return `${kind} is not an object`;
   const { type } = message;
   if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return `unknown ${kind} type ${shown(type)}`;
@@ -76,12 +89,26 @@ export function messageProblem(kind: string, shapes: Readonly<Record<string, Any
 }
 
 /** What the value should have been, or null. */
-function valueProblem(role: Role, value: unknown, message: Readonly<Record<string, unknown>>, geometry: Geometry): string | null {
+function valueProblem(
+  role: Role,
+  value: unknown,
+  message: Readonly<Record<string, unknown>>,
+  geometry: Geometry,
+): string | null {
   if (role === 'boolean') return typeof value === 'boolean' ? null : 'a boolean';
-  if (typeof role === 'object') return typeof value === 'string' && role.includes(value) ? null : `one of ${role.join(', ')}`;
+  if (typeof role === 'object')
+    return typeof value === 'string' && role.includes(value)
+      ? null
+      : `one of ${role.join(', ')}`;
   if (typeof value !== 'number') return 'a number';
-  if (role === 'vpn') return value <= 2 ** (geometry.bits * geometry.levels) && NUMBERS.count(value) ? null : 'a page number of the address space';
-  if (role === 'run') return runFits(value, message.vpn, message.to, 'from' in message, geometry) ? null : 'a run of pages inside one page table';
+  if (role === 'vpn')
+    return value <= 2 ** (geometry.bits * geometry.levels) && NUMBERS.count(value)
+      ? null
+      : 'a page number of the address space';
+  if (role === 'run')
+    return runFits(value, message.vpn, message.to, 'from' in message, geometry)
+      ? null
+      : 'a run of pages inside one page table';
   return NUMBERS[role](value) ? null : `a value for ${role}`;
 }
 

@@ -1,9 +1,11 @@
 /**
- * What a log cost, in the things that cost: entries visited, pages shared and copied, faults, tables. Counts, not times.
+ * What a log cost, in the things that cost: entries visited, pages shared and copied, faults, tables. Counts, not
+ * times.
  * A reducer: use it in a `for` loop, or with `scan` on `commits$`.
  */
 
-import { type Command, type CommandType, type Event, type Geometry, hugePages, type LogEntry, PAGE_SIZE, X86_64 } from '@cowlab/core';
+import { type Command, type CommandType, type Event, type Geometry, hugePages, type LogEntry, PAGE_SIZE,
+  X86_64 } from '@cowlab/core';
 
 /** Faults served, whoever asked: a CPU, get_user_pages(), mlock(). */
 export interface FaultCounts {
@@ -40,12 +42,10 @@ export interface CostCounters {
   readonly forks: { readonly count: number; readonly failed: number };
 }
 
-export const NO_COSTS: CostCounters = {
-  ptesVisited: 0, pagesShared: 0, pagesCopiedAtFork: 0, pagesCopiedOnWrite: 0, pagesReused: 0, hugePagesCopied: 0, pmdsSplit: 0,
-  pageTablesAllocated: 0, pagesPinned: 0, bytesCopied: 0, syscalls: 0,
+export const NO_COSTS: CostCounters = { ptesVisited: 0, pagesShared: 0, pagesCopiedAtFork: 0, pagesCopiedOnWrite: 0,
+  pagesReused: 0, hugePagesCopied: 0, pmdsSplit: 0, pageTablesAllocated: 0, pagesPinned: 0, bytesCopied: 0, syscalls: 0,
   faults: { anon: 0, zero: 0, file: 0, cow: 0, reuse: 0, swapIn: 0, thp: 0, hugetlb: 0 },
-  forks: { count: 0, failed: 0 },
-};
+  forks: { count: 0, failed: 0 } };
 
 /** `costs` with one entry more; `costs` itself stays as it is. */
 export function addCosts(costs: CostCounters, entry: LogEntry, geometry: Geometry = X86_64): CostCounters {
@@ -69,12 +69,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] extends number ? number : Mut
 type Tally = Mutable<CostCounters>;
 
 /** What a program enters the kernel for by itself. Accesses fault, devices and memory pressure just happen. */
-const IS_SYSCALL: Record<CommandType, boolean> = {
-  Spawn: false, CreateFile: true, Mmap: true, Munmap: true, Mremap: true, Brk: true, Mprotect: true, Madvise: true, Mlock: true,
-  Load: false, Store: false, Fork: true, CloneVm: true, Execve: true, Exit: true, Pin: true, Unpin: true, DeviceStore: false,
-  DeviceLoad: false, RemoteLoad: true, RemoteStore: true, Reclaim: false, KsmMerge: false, Migrate: false,
-  Collapse: false, SetPool: false,
-};
+const IS_SYSCALL: Record<CommandType, boolean> = { Spawn: false, CreateFile: true, Mmap: true, Munmap: true,
+  Mremap: true, Brk: true, Mprotect: true, Madvise: true, Mlock: true, Load: false, Store: false, Fork: true,
+  CloneVm: true, Execve: true, Exit: true, Pin: true, Unpin: true, DeviceStore: false, DeviceLoad: false,
+  RemoteLoad: true, RemoteStore: true, Reclaim: false, KsmMerge: false, Migrate: false, Collapse: false,
+  SetPool: false };
 
 /** Pages that one read fault maps at most. @kernel mm/memory.c fault_around_bytes */
 const FAULT_AROUND_PAGES = 16;
@@ -93,7 +92,8 @@ function tally(sum: Tally, event: Event, command: Command, huge: number): void {
     case 'SwapPtesShared':
       sum.ptesVisited += event.nr;
       return;
-    case 'HugePmdShared': case 'HugePudShared':
+    case 'HugePmdShared':
+    case 'HugePudShared':
       sum.ptesVisited++;
       sum.pagesShared += event.type === 'HugePmdShared' ? huge : huge ** 2;
       return;
@@ -168,7 +168,8 @@ function copiedHuge(sum: Tally, huge: number): void {
 function isOneHugeFault(run: { readonly vpn: number; readonly nr: number }, command: Command, huge: number): boolean {
   if (run.nr !== huge || run.vpn % huge !== 0) return false;
   if ('vpn' in command && 'nr' in command) return command.vpn > run.vpn || command.vpn + command.nr < run.vpn + run.nr;
-  return command.type !== 'Mlock' || command.addr > run.vpn * PAGE_SIZE || command.addr + command.length < (run.vpn + run.nr) * PAGE_SIZE;
+  return command.type !== 'Mlock' || command.addr > run.vpn * PAGE_SIZE
+    || command.addr + command.length < (run.vpn + run.nr) * PAGE_SIZE;
 }
 
 /** Faults that mapped a run of file pages: one for each window of fault-around that it reaches into. */

@@ -3,8 +3,10 @@ import { type Event, toyGeometry, X86_64 } from '@cowlab/core';
 import { changedPtes, pagesOf } from './event-pages.ts';
 import { EVENT_SHAPES } from '../log/event-shapes.ts';
 
-const SHARED: Event = { type: 'PtesShared', from: 0, to: 1, vpn: 512, nr: 7, wrprotect: true, clean: false, exclusiveCleared: false };
-const COPIED: Event = { type: 'PagesCopied', from: 0, to: 1, vpn: 512, nr: 7, pfn: 9, write: true, none: false, lru: true, young: false, exclusive: false };
+const SHARED: Event = { type: 'PtesShared', from: 0, to: 1, vpn: 512, nr: 7, wrprotect: true, clean: false,
+  exclusiveCleared: false };
+const COPIED: Event = { type: 'PagesCopied', from: 0, to: 1, vpn: 512, nr: 7, pfn: 9, write: true, none: false,
+  lru: true, young: false, exclusive: false };
 
 describe('the pages that an event is about', () => {
   it.each<[Event, number, number]>([
@@ -39,7 +41,8 @@ describe('the entries that an event changes', () => {
   });
 
   it('a move changes both ends', () => {
-    expect(changedPtes({ type: 'PtesMoved', mm: 2, vpn: 512, to: 1024, nr: 3 }, X86_64)).toEqual([{ mm: 2, vpn: 512, nr: 3 }, { mm: 2, vpn: 1024, nr: 3 }]);
+    expect(changedPtes({ type: 'PtesMoved', mm: 2, vpn: 512, to: 1024, nr: 3 }, X86_64)).toEqual([{ mm: 2, vpn: 512,
+      nr: 3 }, { mm: 2, vpn: 1024, nr: 3 }]);
   });
 
   it('a store changes the page, not the entry', () => {

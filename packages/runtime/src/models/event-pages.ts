@@ -9,20 +9,50 @@ export interface PageRun {
   readonly nr: number;
 }
 
-/** Base pages that an event covers: the length of a run, a whole huge page, 1 for a fact about one page, 0 for one about none. */
+/**
+ * Base pages that an event covers: the length of a run, a whole huge page, 1 for a fact about one page, 0 for one
+ * about none.
+ */
 export function pagesOf(event: Event, geometry: Geometry): number {
   switch (event.type) {
-    case 'HugeZeroMapped': case 'HugeCowBroken': case 'PmdSplit': case 'HugePmdShared': case 'HugePageCopied':
+    case 'HugeZeroMapped':
+    case 'HugeCowBroken':
+    case 'PmdSplit':
+    case 'HugePmdShared':
+    case 'HugePageCopied':
       return hugePages(geometry);
-    case 'PudCleared': case 'HugePudShared': case 'HugePudMapped':
+    case 'PudCleared':
+    case 'HugePudShared':
+    case 'HugePudMapped':
       return hugePages(geometry) ** 2;
-    case 'HugetlbReserved': case 'FileCreated': case 'PinOpened':
+    case 'HugetlbReserved':
+    case 'FileCreated':
+    case 'PinOpened':
       return 0;
-    case 'FilePageCopied': case 'RemoteStored': case 'DeviceStored': case 'DeviceLoaded': case 'PageSwappedOut':
-    case 'PageAddedToSwapCache': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored': case 'PageDuped': case 'ChildPteSet':
-    case 'PagePreallocated': case 'PreallocFreed': case 'PageGrabbed': case 'PageUngrabbed': case 'PinNoted':
-    case 'PteCleared': case 'ExclusiveCleared': case 'SwapPteSet': case 'StoredByTlb':
-    case 'LazyfreeTakenBack': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
+    case 'FilePageCopied':
+    case 'RemoteStored':
+    case 'DeviceStored':
+    case 'DeviceLoaded':
+    case 'PageSwappedOut':
+    case 'PageAddedToSwapCache':
+    case 'PageSwappedIn':
+    case 'PteWrprotected':
+    case 'PteRestored':
+    case 'PageDuped':
+    case 'ChildPteSet':
+    case 'PagePreallocated':
+    case 'PreallocFreed':
+    case 'PageGrabbed':
+    case 'PageUngrabbed':
+    case 'PinNoted':
+    case 'PteCleared':
+    case 'ExclusiveCleared':
+    case 'SwapPteSet':
+    case 'StoredByTlb':
+    case 'LazyfreeTakenBack':
+    case 'KsmPageMade':
+    case 'KsmPageShared':
+    case 'PteMigrated':
       return 1;
     default:
       return 'nr' in event ? event.nr : 0;
@@ -30,21 +60,44 @@ export function pagesOf(event: Event, geometry: Geometry): number {
 }
 
 /**
- * The entries that an event may change. "May", because a run of zaps or of file pages also covers entries that it leaves
+ * The entries that an event may change. "May", because a run of zaps or of file pages also covers entries that it
+ * leaves
  * alone; who needs to know keeps track of which are empty, as `PteHistory` does.
  */
 export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[] {
   const huge = hugePages(geometry);
   switch (event.type) {
-    case 'ZeroPagesMapped': case 'AnonPagesMapped': case 'HugePageMapped': case 'FilePagesMapped': case 'CowReused': case 'PtesAccessed':
-    case 'PtesZapped': case 'PtesProtected': case 'CowBroken': case 'PagesMarkedLazyfree': case 'ZeroFilledPagesDropped': case 'HugePageCollapsed':
+    case 'ZeroPagesMapped':
+    case 'AnonPagesMapped':
+    case 'HugePageMapped':
+    case 'FilePagesMapped':
+    case 'CowReused':
+    case 'PtesAccessed':
+    case 'PtesZapped':
+    case 'PtesProtected':
+    case 'CowBroken':
+    case 'PagesMarkedLazyfree':
+    case 'ZeroFilledPagesDropped':
+    case 'HugePageCollapsed':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }];
-    case 'HugeZeroMapped': case 'HugeCowBroken': case 'PmdSplit':
+    case 'HugeZeroMapped':
+    case 'HugeCowBroken':
+    case 'PmdSplit':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge }];
-    case 'PudCleared': case 'HugePudMapped':
+    case 'PudCleared':
+    case 'HugePudMapped':
       return [{ mm: event.mm, vpn: event.vpn, nr: huge ** 2 }];
-    case 'FilePageCopied': case 'PageSwappedOut': case 'PageSwappedIn': case 'PteWrprotected': case 'PteRestored':
-    case 'ChildPteSet': case 'PteCleared': case 'SwapPteSet': case 'KsmPageMade': case 'KsmPageShared': case 'PteMigrated':
+    case 'FilePageCopied':
+    case 'PageSwappedOut':
+    case 'PageSwappedIn':
+    case 'PteWrprotected':
+    case 'PteRestored':
+    case 'ChildPteSet':
+    case 'PteCleared':
+    case 'SwapPteSet':
+    case 'KsmPageMade':
+    case 'KsmPageShared':
+    case 'PteMigrated':
       return [{ mm: event.mm, vpn: event.vpn, nr: 1 }];
     case 'PtesMoved':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }, { mm: event.mm, vpn: event.to, nr: event.nr }];
@@ -57,17 +110,59 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'HugePudShared':
       return shared(event.from, event.to, event.vpn, huge ** 2, event.wrprotect);
     // The parent keeps its entry when the child gets a copy.
-    case 'PagesCopied': case 'PreallocCopied':
+    case 'PagesCopied':
+    case 'PreallocCopied':
       return [{ mm: event.to, vpn: event.vpn, nr: event.nr }];
     case 'HugePageCopied':
       return [{ mm: event.to, vpn: event.vpn, nr: huge }];
-    case 'PoolSet': case 'HugetlbReserved': case 'HugetlbRestoreMarked': case 'FileCreated': case 'DaxMemoryAdded': case 'PolicyRemembered': case 'TaskStarted': case 'TaskExited': case 'TaskMovedToMm':
-    case 'MmCreated': case 'MmDestroyed': case 'BrkMoved': case 'HasPinnedSet': case 'WriteProtectSeqMoved': case 'PageTableAllocated': case 'PageTablesFreed':
-    case 'VmaMapped': case 'VmaUnmapped': case 'VmaSplit': case 'VmasMerged': case 'VmaResized': case 'VmaFlagsChanged': case 'AnonVmaPrepared': case 'VmaCopied':
-    case 'PageCacheFilled': case 'PagesStored': case 'DeviceStored': case 'DeviceLoaded': case 'RemoteStored':
-    case 'PinOpened': case 'PagesPinned': case 'PagesUnpinned': case 'PinClosed': case 'PageAddedToSwapCache': case 'SwapCacheFreed':
-    case 'PageDuped': case 'PagePreallocated': case 'PreallocFreed': case 'PageGrabbed': case 'PageUngrabbed': case 'PinNoted':
-    case 'LazyfreeTakenBack': case 'FolioSplit': case 'ExclusiveCleared': case 'LockTaken': case 'LockDropped': case 'TlbFlushed': case 'StoredByTlb':
+    case 'PoolSet':
+    case 'HugetlbReserved':
+    case 'HugetlbRestoreMarked':
+    case 'FileCreated':
+    case 'DaxMemoryAdded':
+    case 'PolicyRemembered':
+    case 'TaskStarted':
+    case 'TaskExited':
+    case 'TaskMovedToMm':
+    case 'MmCreated':
+    case 'MmDestroyed':
+    case 'BrkMoved':
+    case 'HasPinnedSet':
+    case 'WriteProtectSeqMoved':
+    case 'PageTableAllocated':
+    case 'PageTablesFreed':
+    case 'VmaMapped':
+    case 'VmaUnmapped':
+    case 'VmaSplit':
+    case 'VmasMerged':
+    case 'VmaResized':
+    case 'VmaFlagsChanged':
+    case 'AnonVmaPrepared':
+    case 'VmaCopied':
+    case 'PageCacheFilled':
+    case 'PagesStored':
+    case 'DeviceStored':
+    case 'DeviceLoaded':
+    case 'RemoteStored':
+    case 'PinOpened':
+    case 'PagesPinned':
+    case 'PagesUnpinned':
+    case 'PinClosed':
+    case 'PageAddedToSwapCache':
+    case 'SwapCacheFreed':
+    case 'PageDuped':
+    case 'PagePreallocated':
+    case 'PreallocFreed':
+    case 'PageGrabbed':
+    case 'PageUngrabbed':
+    case 'PinNoted':
+    case 'LazyfreeTakenBack':
+    case 'FolioSplit':
+    case 'ExclusiveCleared':
+    case 'LockTaken':
+    case 'LockDropped':
+    case 'TlbFlushed':
+    case 'StoredByTlb':
       return NONE;
     default:
       return assertNever(event);

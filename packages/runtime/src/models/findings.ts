@@ -1,5 +1,6 @@
 /**
- * Hazards as they happen. Fed with each entry and looking at the world after it; only what the entry's facts have touched
+ * Hazards as they happen. Fed with each entry and looking at the world after it; only what the entry's facts have
+ * touched
  * is looked at again, so a fork() of a million pages costs no more here than its pins and its runs.
  */
 
@@ -9,7 +10,10 @@ import { IsolationWatch, type Leak } from './isolation.ts';
 import { type LedgerChange, PinLedger } from './pin-ledger.ts';
 import { isHugetlb, isWritableVma, VmaLookup } from './vma-lookup.ts';
 
-/** Stable ids: H1 a device and its owner look at different pages, H2 the child has a hole, H4 a process sees another's store, … */
+/**
+ * Stable ids: H1 a device and its owner look at different pages, H2 the child has a hole, H4 a process sees another's
+ * store, …
+ */
 export type FindingHazard = 'H1' | 'H2' | 'H4' | 'H7' | 'H8' | 'H9';
 
 export interface Finding {
@@ -50,7 +54,8 @@ export class Findings {
     const before = this.found.length;
     const find = (hazard: FindingHazard, text: string, details: Details = {}): void => {
       const by = taskOf(entry.command);
-      this.found.push({ hazard, position: entry.position, text, ...(by === undefined ? {} : { task: by }), ...details });
+      this.found.push({ hazard, position: entry.position, text, ...(by === undefined ? {} : { task: by }),
+        ...details });
     };
     this.divergence(this.ledger.add(entry), entry, find);
     this.holes.add(entry);
@@ -60,7 +65,10 @@ export class Findings {
     return this.found.slice(before);
   }
 
-  /** H1, one finding a pin and command. What an owner unmaps itself is its own choice, and a page in the swap cache comes back. */
+  /**
+   * H1, one finding a pin and command. What an owner unmaps itself is its own choice, and a page in the swap cache
+   * comes back.
+   */
   private divergence(changes: readonly LedgerChange[], entry: LogEntry, find: Find): void {
     for (const event of entry.events) if (event.type === 'PinClosed') this.lost.delete(event.pin);
     const lostNow = new Map<number, LedgerChange[]>();
@@ -75,9 +83,14 @@ export class Findings {
     }
     for (const [pin, lost] of lostNow) {
       const [{ page }] = lost;
-      const through = page.divergence?.cause === 'reclaim' ? 'memory pressure took it from its page table' : 'copy-on-write gave it another page';
+      const through = page.divergence?.cause === 'reclaim'
+        ? 'memory pressure took it from its page table'
+        : 'copy-on-write gave it another page';
       const what = page.ownerPfn < 0 ? 'shows nothing there any more' : `sees frame ${page.ownerPfn}`;
-      find('H1', `pin ${pin} holds frame ${page.pfn} for page ${hex(page.vpn)}, its owner ${what}: ${through}${andMore(lost.length)}`, { pin, page: page.vpn });
+      find('H1',
+        `pin ${pin} holds frame ${page.pfn} for page ${hex(page.vpn)}, its owner ${what}: ${through}${
+          andMore(lost.length)
+        }`, { pin, page: page.vpn });
     }
   }
 
@@ -94,7 +107,8 @@ export class Findings {
       find('H7', `task ${command.task} cannot fork: ${result.errno}, ${result.why}`);
       if (result.why.includes('hugetlb pool')) find('H8', `the hugetlb pool is empty: ${result.why}`);
     }
-    if ((command.type !== 'Load' && command.type !== 'Store') || (result.errno !== 'SIGSEGV' && result.errno !== 'SIGBUS')) return;
+    if ((command.type !== 'Load' && command.type !== 'Store')
+      || (result.errno !== 'SIGSEGV' && result.errno !== 'SIGBUS')) return;
     const mm = this.world.tasks.get(command.task, TASK.MM);
     const vmas = new VmaLookup(this.world);
     const vpn = this.refusedPage(vmas, mm, command.vpn, command.nr, command.type === 'Store');
@@ -102,7 +116,10 @@ export class Findings {
     const hole = this.holes.at(mm, vpn);
     if (result.errno === 'SIGSEGV' && vma === null && hole !== null) {
       const range = `${hex(hole.start)}-${hex(hole.end)}`;
-      find('H2', `task ${command.task} gets SIGSEGV at page ${hex(vpn)}: its parent has memory at ${range} and fork() left it out`, { page: vpn });
+      find('H2',
+        `task ${command.task} gets SIGSEGV at page ${
+          hex(vpn)
+        }: its parent has memory at ${range} and fork() left it out`, { page: vpn });
     }
     if (result.errno === 'SIGBUS' && vma !== null && isHugetlb(vma)) {
       find('H8', `task ${command.task} gets SIGBUS at page ${hex(vpn)}: the hugetlb pool is empty`, { page: vpn });
@@ -128,9 +145,12 @@ export class Findings {
       const at = madeWritable(event);
       if (at === null || !this.world.mms.isLive(at.mm)) continue;
       const vma = vmas.at(at.mm, at.vpn);
-      if (vma === null || isWritableVma(vma) || seen.has(vma) || !inspectPage(this.world, at.mm, at.vpn).writable) continue;
+      if (vma === null || isWritableVma(vma) || seen.has(vma) || !inspectPage(this.world, at.mm, at.vpn).writable)
+        continue;
       seen.add(vma);
-      find('H9', `page ${hex(at.vpn)} of mm ${at.mm} is writable, its mapping is not (${event.type})`, { page: at.vpn });
+      find('H9', `page ${hex(at.vpn)} of mm ${at.mm} is writable, its mapping is not (${event.type})`, {
+        page: at.vpn,
+      });
     }
   }
 }
@@ -146,7 +166,7 @@ function madeWritable(event: Event): { readonly mm: number; readonly vpn: number
 
 function setIn<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
-  if (value === undefined) map.set(key, (value = make()));
+  if (value === undefined) map.set(key, value = make());
   return value;
 }
 
@@ -155,9 +175,15 @@ const hex = (vpn: number): string => `0x${vpn.toString(16)}`;
 const andMore = (nr: number): string => (nr === 1 ? '' : `, and so for ${nr - 1} more of its pages`);
 
 function leakText({ writer, through, reader, vpn, nr }: Leak): string {
-  const who = through === null ? `mm ${writer ?? '?'}` : `the device of pin ${through}, for ${writer === null ? 'an owner that is gone' : `mm ${writer}`},`;
-  const seen = 'pipe' in reader ? `pipe ${reader.pipe}, which another process filled, holds the same frame` : `mm ${reader.mm} maps the same frame privately`;
-  return `${who} stores to page ${hex(vpn)} of private memory, and ${seen}${nr === 1 ? '' : `; so for ${nr - 1} more pages`}`;
+  const who = through === null
+    ? `mm ${writer ?? '?'}`
+    : `the device of pin ${through}, for ${writer === null ? 'an owner that is gone' : `mm ${writer}`},`;
+  const seen = 'pipe' in reader
+    ? `pipe ${reader.pipe}, which another process filled, holds the same frame`
+    : `mm ${reader.mm} maps the same frame privately`;
+  return `${who} stores to page ${hex(vpn)} of private memory, and ${seen}${
+    nr === 1 ? '' : `; so for ${nr - 1} more pages`
+  }`;
 }
 
 function pagesOfLeak({ vpn, through, reader }: Leak): Details {

@@ -19,7 +19,8 @@ export class ForkHoles {
         case 'MmDestroyed':
           this.holes.delete(event.mm);
           break;
-        case 'VmaMapped': case 'VmaResized':
+        case 'VmaMapped':
+        case 'VmaResized':
           // What is mapped there later, and unmapped again, is the child's own business.
           if (this.holes.has(event.mm)) this.holes.set(event.mm, without(this.holes.get(event.mm) ?? [], event));
           break;
@@ -46,5 +47,6 @@ export class ForkHoles {
 function without(ranges: readonly Range[], cut: Range): readonly Range[] {
   return ranges.flatMap(({ start, end }) => (cut.end <= start || end <= cut.start
     ? [{ start, end }]
-    : [{ start, end: cut.start }, { start: cut.end, end }].filter((left) => left.start < left.end)));
+    : [{ start, end: cut.start }, { start: cut.end, end }].filter((left) => left.start < left.end))
+  );
 }

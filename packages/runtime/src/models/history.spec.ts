@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Command, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
+import { type Command, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_READ,
+  PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
 import { lastChange, pageHistory } from './history.ts';
 import { Lab } from '../lab.ts';
 
 const G = toyGeometry();
-const at = (vpn: number, nr: number): { task: number; addr: number; length: number } => ({ task: 0, addr: vpn * PAGE_SIZE, length: nr * PAGE_SIZE });
-const map = (vpn: number, nr: number): Command => ({ type: 'Mmap', ...at(vpn, nr), prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED });
+const at = (vpn: number, nr: number): { task: number; addr: number; length: number } => ({ task: 0,
+  addr: vpn * PAGE_SIZE, length: nr * PAGE_SIZE });
+const map = (vpn: number, nr: number): Command => ({ type: 'Mmap', ...at(vpn, nr), prot: PROT_READ | PROT_WRITE,
+  flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED });
 const store = (task: number, vpn: number, nr = 1): Command => ({ type: 'Store', task, vpn, nr, value: 7 });
 
 function ran(...commands: readonly Command[]): Lab {
@@ -14,7 +17,8 @@ function ran(...commands: readonly Command[]): Lab {
   return lab;
 }
 
-const told = (lab: Lab, mm: number, vpn: number): unknown[] => pageHistory(lab.log, mm, vpn, G).map(({ position, event }) => [position, event.type]);
+const told = (lab: Lab, mm: number, vpn: number): unknown[] =>
+  pageHistory(lab.log, mm, vpn, G).map(({ position, event }) => [position, event.type]);
 
 describe('the history of a page table entry', () => {
   it('is everything that changed it, in parent and child, with the command that did', () => {
@@ -36,7 +40,8 @@ describe('the history of a page table entry', () => {
   });
 
   it('follows an entry that mremap() moves away', () => {
-    const lab = ran(store(0, 4), { type: 'Mremap', task: 0, addr: 4 * PAGE_SIZE, oldLength: PAGE_SIZE, newLength: PAGE_SIZE, flags: MREMAP_MAYMOVE | MREMAP_FIXED, newAddr: 20 * PAGE_SIZE });
+    const lab = ran(store(0, 4), { type: 'Mremap', task: 0, addr: 4 * PAGE_SIZE, oldLength: PAGE_SIZE,
+      newLength: PAGE_SIZE, flags: MREMAP_MAYMOVE | MREMAP_FIXED, newAddr: 20 * PAGE_SIZE });
     expect(told(lab, 0, 4)).toEqual([[2, 'AnonPagesMapped'], [3, 'PtesMoved']]);
     expect(told(lab, 0, 20)).toEqual([[3, 'PtesMoved']]);
   });

@@ -10,13 +10,23 @@ export interface PteChange {
 }
 
 /** Every change to the entry for `vpn` of `mm`, in order. An mm id that is used again starts a new history. */
-export function pageHistory(log: Iterable<LogEntry>, mm: number, vpn: number, geometry: Geometry = X86_64): readonly PteChange[] {
+export function pageHistory(
+  log: Iterable<LogEntry>,
+  mm: number,
+  vpn: number,
+  geometry: Geometry = X86_64,
+): readonly PteChange[] {
   const history = new PteHistory(mm, vpn, geometry);
   for (const entry of log) history.add(entry);
   return history.changes;
 }
 
-export function lastChange(log: Iterable<LogEntry>, mm: number, vpn: number, geometry: Geometry = X86_64): PteChange | null {
+export function lastChange(
+  log: Iterable<LogEntry>,
+  mm: number,
+  vpn: number,
+  geometry: Geometry = X86_64,
+): PteChange | null {
   return pageHistory(log, mm, vpn, geometry).at(-1) ?? null;
 }
 
@@ -42,7 +52,9 @@ export class PteHistory {
     }
   }
 
-  /** Also keeps track of whether the entry is clear, without which a run that passes over it would count as a change. */
+  /**
+   * Also keeps track of whether the entry is clear, without which a run that passes over it would count as a change.
+   */
   private alters(event: Event): boolean {
     for (const run of changedPtes(event, this.geometry)) {
       if (run.mm !== this.mm || this.vpn < run.vpn || this.vpn >= run.vpn + run.nr) continue;
@@ -53,7 +65,8 @@ export class PteHistory {
           if (!wasEmpty) return false;
           this.empty = false;
           return true;
-        case 'PtesZapped': case 'PudCleared':
+        case 'PtesZapped':
+        case 'PudCleared':
           this.empty = true;
           return !wasEmpty;
         case 'PtesMoved': {
@@ -61,7 +74,8 @@ export class PteHistory {
           this.empty = left;
           return !left || !wasEmpty;
         }
-        case 'PtesProtected': case 'PtesAccessed':
+        case 'PtesProtected':
+        case 'PtesAccessed':
           return !wasEmpty;
         default:
           this.empty = false;

@@ -64,7 +64,8 @@ export class IsolationWatch {
       case 'PagesStored':
         for (const run of leafRuns(world, event.mm, event.vpn, event.vpn + event.nr)) {
           for (let i = 0; i < run.nr; i++) {
-            if (this.isSuspect(run.pfn + i)) yield { writer: event.mm, through: null, vpn: run.vpn + i, pfn: run.pfn + i };
+            if (this.isSuspect(run.pfn + i))
+              yield { writer: event.mm, through: null, vpn: run.vpn + i, pfn: run.pfn + i };
           }
         }
         return;
@@ -78,7 +79,8 @@ export class IsolationWatch {
         const owner = this.isOwnerGone(event.pin) ? null : world.pins.get(event.pin, PIN.MM);
         const vpn = world.pins.get(event.pin, PIN.VPN) + event.index;
         const owned = owner !== null && frameAt(world, owner, vpn) === pfn;
-        if (this.isSuspect(pfn) || (!owned && world.pages.mapcountAll(pfn) > 0)) yield { writer: owner, through: event.pin, vpn, pfn };
+        if (this.isSuspect(pfn) || (!owned && world.pages.mapcountAll(pfn) > 0))
+          yield { writer: owner, through: event.pin, vpn, pfn };
         return;
       }
       default:
@@ -106,12 +108,17 @@ export class IsolationWatch {
       if (isPrivateAt(vmas, mm, at)) note(`${writer} ${through} mm ${mm}`, { mm });
     }
     for (const [pipe, { mm, pfns }] of this.pipes) {
-      if (pfns.has(pfn) && (mm !== writer || this.isOwnerGone(pipe))) note(`${writer} ${through} pipe ${pipe}`, { pipe });
+      if (pfns.has(pfn) && (mm !== writer || this.isOwnerGone(pipe)))
+        note(`${writer} ${through} pipe ${pipe}`, { pipe });
     }
   }
 
   /** Other mms that map the frame. A fork family maps it at one address; only mremap() makes one search. */
-  private *mappers(pfn: number, vpn: number, writer: number | null): Generator<{ readonly mm: number; readonly at: number }> {
+  private *mappers(
+    pfn: number,
+    vpn: number,
+    writer: number | null,
+  ): Generator<{ readonly mm: number; readonly at: number }> {
     const { world } = this;
     let unseen = world.pages.mapcountAll(pfn) - (writer !== null && frameAt(world, writer, vpn) === pfn ? 1 : 0);
     for (let mm = 0; mm < world.mms.count && unseen > 0; mm++) {

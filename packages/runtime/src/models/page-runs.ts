@@ -2,7 +2,10 @@
 
 import { inspectPage, MM, PFN_UNIT, type World } from '@cowlab/core';
 
-/** Entries that follow each other and differ in nothing but the frame, which counts up with them. Never crosses a page table. */
+/**
+ * Entries that follow each other and differ in nothing but the frame, which counts up with them. Never crosses a page
+ * table.
+ */
 export interface LeafRun {
   readonly vpn: number;
   /** Base pages. */
@@ -23,7 +26,7 @@ export function* leafRuns(world: World, mm: number, start: number, end: number):
   const { tables, mms } = world;
   const root = mms.get(mm, MM.PGD);
   if (root < 0) return;
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     const level = tables.levelOf(root, vpn);
     if (level > tables.top) return;
     const next = tables.spanEnd(Math.max(level, 1), vpn, end);
@@ -35,9 +38,15 @@ export function* leafRuns(world: World, mm: number, start: number, end: number):
   }
 }
 
-function* pteRuns(world: World, mm: number, slot: number, vpn: number, nr: number): Generator<LeafRun, void, undefined> {
+function* pteRuns(
+  world: World,
+  mm: number,
+  slot: number,
+  vpn: number,
+  nr: number,
+): Generator<LeafRun, void, undefined> {
   const { a } = world.tables;
-  for (let i = 0; i < nr; ) {
+  for (let i = 0; i < nr;) {
     if (a[slot + i] === 0) {
       i++;
       continue;
@@ -55,5 +64,6 @@ function* pteRuns(world: World, mm: number, slot: number, vpn: number, nr: numbe
 
 function leafRun(world: World, mm: number, vpn: number, nr: number): LeafRun {
   const { present, zero, pfn, level, writable, young, dirty } = inspectPage(world, mm, vpn);
-  return { vpn, nr, state: present ? (zero ? 'zero' : 'mapped') : 'swapped', pfn, level: Math.max(level, 0), writable, young, dirty };
+  return { vpn, nr, state: present ? (zero ? 'zero' : 'mapped') : 'swapped', pfn, level: Math.max(level, 0), writable,
+    young, dirty };
 }

@@ -36,8 +36,10 @@ function append(rows: PageTableRow[], row: PageTableRow): void {
 }
 
 function continues(a: PageTableRow, b: PageTableRow): boolean {
-  return a.vpn + a.nr === b.vpn && a.state === b.state && (a.state !== 'mapped' || a.pfn + a.nr === b.pfn) && a.level === b.level && a.perms === b.perms
-    && a.writable === b.writable && a.young === b.young && a.dirty === b.dirty && a.sharedWith.join() === b.sharedWith.join();
+  return a.vpn + a.nr === b.vpn && a.state === b.state && (a.state !== 'mapped' || a.pfn + a.nr === b.pfn)
+    && a.level === b.level && a.perms === b.perms
+    && a.writable === b.writable && a.young === b.young && a.dirty === b.dirty
+    && a.sharedWith.join() === b.sharedWith.join();
 }
 
 /** Which other mms map a frame: their runs in the order of frames. */
@@ -49,7 +51,8 @@ class FrameIndex {
     for (let mm = 0; mm < world.mms.count; mm++) {
       if (mm === except || !world.mms.isLive(mm)) continue;
       for (const { start, end } of inspectMm(world, mm).vmas) {
-        for (const { pfn, nr, state } of leafRuns(world, mm, start, end)) if (state === 'mapped') this.runs.push({ pfn, nr, mm });
+        for (const { pfn, nr, state } of leafRuns(world, mm, start, end))
+          if (state === 'mapped') this.runs.push({ pfn, nr, mm });
       }
     }
     this.runs.sort((a, b) => a.pfn - b.pfn);
@@ -64,11 +67,18 @@ class FrameIndex {
     }
     const near = this.overlapping(run.pfn, run.pfn + run.nr);
     const edges = new Set([run.pfn, run.pfn + run.nr]);
-    for (const other of near) for (const edge of [other.pfn, other.pfn + other.nr]) if (edge > run.pfn && edge < run.pfn + run.nr) edges.add(edge);
+    for (const other of near)
+      for (const edge of [other.pfn, other.pfn + other.nr])
+        if (edge > run.pfn && edge < run.pfn + run.nr)
+          edges.add(
+            edge,
+          );
     const sorted = [...edges].sort((a, b) => a - b);
     for (let i = 0; i + 1 < sorted.length; i++) {
       const [pfn, end] = [sorted[i], sorted[i + 1]];
-      const sharedWith = [...new Set(near.filter((other) => other.pfn <= pfn && other.pfn + other.nr >= end).map((other) => other.mm))].sort((a, b) => a - b);
+      const sharedWith = [
+        ...new Set(near.filter((other) => other.pfn <= pfn && other.pfn + other.nr >= end).map((other) => other.mm)),
+      ].sort((a, b) => a - b);
       yield { ...run, vpn: run.vpn + pfn - run.pfn, nr: end - pfn, pfn, sharedWith };
     }
   }
@@ -82,7 +92,8 @@ class FrameIndex {
       else high = middle;
     }
     const near: typeof this.runs = [];
-    for (; low < this.runs.length && this.runs[low].pfn < end; low++) if (this.runs[low].pfn + this.runs[low].nr > pfn) near.push(this.runs[low]);
+    for (; low < this.runs.length && this.runs[low].pfn < end; low++)
+      if (this.runs[low].pfn + this.runs[low].nr > pfn) near.push(this.runs[low]);
     return near;
   }
 }

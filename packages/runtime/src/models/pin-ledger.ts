@@ -2,14 +2,16 @@
  * Do a device and its owner look at the same pages? For each live pin, page by page: the frame it holds, the frame its
  * owner sees there, and, where the two differ, since which command and through whom.
  *
- * Fed with each entry and the world after it. Looks only at pinned pages whose entries the command's facts have changed.
+ * Fed with each entry and the world after it. Looks only at pinned pages whose entries the command's facts have
+ * changed.
  */
 
 import { type Command, type Event, frameAt, type LogEntry, PIN, pinnedFrame, type World } from '@cowlab/core';
 import { changedPtes, type PageRun } from './event-pages.ts';
 
 /**
- * `cow`: a write (or an unshare) gave the owner another page. `owner`: its own munmap(), MADV_DONTNEED, mremap() and the
+ * `cow`: a write (or an unshare) gave the owner another page. `owner`: its own munmap(), MADV_DONTNEED, mremap() and
+ * the
  * like. `reclaim`: the kernel took the page out of the owner's page table by itself. `exit`: the owner's mm is gone.
  * `unknown`: it was so when the pin was taken, or before the ledger was opened.
  */
@@ -91,14 +93,17 @@ export class PinLedger {
     for (const event of entry.events) {
       if (event.type === 'MmDestroyed') this.ownerGone(event.mm, entry, event, changes);
       else if (event.type === 'PinClosed') this.close(event.pin);
-      else if (this.held.size > 0 && (parts(event) || joins(event))) for (const run of changedPtes(event, this.world.geometry)) this.touch(touched, run, event);
+      else if (this.held.size > 0 && (parts(event) || joins(event))) {
+        for (const run of changedPtes(event, this.world.geometry)) this.touch(touched, run, event);
+      }
     }
     for (const [held, pages] of touched) {
       if (this.held.get(held.pin) !== held || held.ownerGone) continue;
       for (const [index, event] of pages) this.look(held, index, causeOf(event, entry.command), entry, event, changes);
     }
     for (const event of entry.events) {
-      if (event.type === 'PinOpened' && this.world.pins.isLive(event.pin) && !this.held.has(event.pin)) this.open(event.pin, entry);
+      if (event.type === 'PinOpened' && this.world.pins.isLive(event.pin) && !this.held.has(event.pin))
+        this.open(event.pin, entry);
     }
     return changes;
   }
@@ -115,17 +120,16 @@ export class PinLedger {
 
   private record(held: Held): PinRecord {
     const pages: PinnedPage[] = [];
-    for (let index = 0; index < held.pfns.length; index++) if (held.pfns[index] >= 0) pages.push(this.page(held, index));
+    for (let index = 0; index < held.pfns.length; index++)
+      if (held.pfns[index] >= 0) pages.push(this.page(held, index));
     return { pin: held.pin, device: held.device, flags: held.flags, mm: held.mm, ownerGone: held.ownerGone, pages };
   }
 
   private page(held: Held, index: number): PinnedPage {
     const pfn = held.pfns[index];
     const found = held.diverged.get(index);
-    return {
-      index, vpn: held.vpn + index, pfn, ownerPfn: found === undefined ? pfn : found.ownerPfn, state: found === undefined ? 'coherent' : 'diverged',
-      divergence: found?.divergence ?? null,
-    };
+    return { index, vpn: held.vpn + index, pfn, ownerPfn: found === undefined ? pfn : found.ownerPfn,
+      state: found === undefined ? 'coherent' : 'diverged', divergence: found?.divergence ?? null };
   }
 
   /** With an entry, the pin is new and what differs already does so since it was taken. */
@@ -134,8 +138,10 @@ export class PinLedger {
     const ownerGone = pins.get(pin, PIN.OWNER_GONE) !== 0;
     const [mm, vpn] = [pins.get(pin, PIN.MM), pins.get(pin, PIN.VPN)];
     const pfns = new Int32Array(pins.get(pin, PIN.NR));
-    const held: Held = { pin, device: pins.get(pin, PIN.DEVICE), flags: pins.get(pin, PIN.FLAGS), mm, vpn, ownerGone, pfns, diverged: new Map() };
-    const before: Divergence = { cause: 'unknown', position: entry?.position ?? null, command: entry?.command ?? null, event: null };
+    const held: Held = { pin, device: pins.get(pin, PIN.DEVICE), flags: pins.get(pin, PIN.FLAGS), mm, vpn, ownerGone,
+      pfns, diverged: new Map() };
+    const before: Divergence = { cause: 'unknown', position: entry?.position ?? null, command: entry?.command ?? null,
+      event: null };
     for (let index = 0; index < pfns.length; index++) {
       pfns[index] = pinnedFrame(this.world, pin, index);
       const ownerPfn = ownerGone ? -1 : frameAt(this.world, mm, vpn + index);
@@ -178,7 +184,7 @@ export class PinLedger {
         const to = Math.min(run.vpn + run.nr, held.vpn + held.pfns.length, (table + 1) * this.fanout);
         if (from >= to) continue;
         let pages = touched.get(held);
-        if (pages === undefined) touched.set(held, (pages = new Map<number, Event>()));
+        if (pages === undefined) touched.set(held, pages = new Map<number, Event>());
         for (let vpn = from; vpn < to; vpn++) {
           const earlier = pages.get(vpn - held.vpn);
           if (earlier === undefined || (!parts(earlier) && parts(event))) pages.set(vpn - held.vpn, event);
@@ -188,7 +194,14 @@ export class PinLedger {
   }
 
   /** What parted the two first stays the cause until they meet again. */
-  private look(held: Held, index: number, cause: DivergenceCause, { position, command }: LogEntry, event: Event, changes: LedgerChange[]): void {
+  private look(
+    held: Held,
+    index: number,
+    cause: DivergenceCause,
+    { position, command }: LogEntry,
+    event: Event,
+    changes: LedgerChange[],
+  ): void {
     const pfn = held.pfns[index];
     if (pfn < 0) return;
     const before = held.diverged.get(index);
@@ -221,11 +234,13 @@ export class PinLedger {
 
 /** Facts that take a page away from an address. Others may follow or go before them in the same command. */
 const parts = ({ type }: Event): boolean =>
-  type === 'CowBroken' || type === 'HugeCowBroken' || type === 'PtesZapped' || type === 'PtesMoved' || type === 'PageSwappedOut' || type === 'PudCleared';
+  type === 'CowBroken' || type === 'HugeCowBroken' || type === 'PtesZapped' || type === 'PtesMoved'
+  || type === 'PageSwappedOut' || type === 'PudCleared';
 
 /** Facts that show an address a page where it showed none. */
 const joins = ({ type }: Event): boolean =>
-  type === 'ZeroPagesMapped' || type === 'HugeZeroMapped' || type === 'AnonPagesMapped' || type === 'HugePageMapped' || type === 'FilePagesMapped'
+  type === 'ZeroPagesMapped' || type === 'HugeZeroMapped' || type === 'AnonPagesMapped' || type === 'HugePageMapped'
+  || type === 'FilePagesMapped'
   || type === 'FilePageCopied' || type === 'PageSwappedIn' || type === 'HugePudMapped';
 
 /** Calls by which a process changes its own mappings. */
@@ -234,5 +249,9 @@ const OWNERS_CALLS: ReadonlySet<Command['type']> = new Set(['Munmap', 'Madvise',
 function causeOf(event: Event, command: Command): DivergenceCause {
   if (event.type === 'CowBroken' || event.type === 'HugeCowBroken') return 'cow';
   if (event.type === 'PageSwappedOut') return 'reclaim';
-  return OWNERS_CALLS.has(command.type) ? 'owner' : command.type === 'Exit' || command.type === 'Execve' ? 'exit' : 'reclaim';
+  return OWNERS_CALLS.has(command.type)
+    ? 'owner'
+    : command.type === 'Exit' || command.type === 'Execve'
+    ? 'exit'
+    : 'reclaim';
 }

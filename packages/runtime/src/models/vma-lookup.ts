@@ -10,7 +10,7 @@ export class VmaLookup {
 
   at(mm: number, vpn: number): VmaSnapshot | null {
     let vmas = this.known.get(mm);
-    if (vmas === undefined) this.known.set(mm, (vmas = inspectMm(this.world, mm).vmas));
+    if (vmas === undefined) this.known.set(mm, vmas = inspectMm(this.world, mm).vmas);
     let low = 0;
     let high = vmas.length;
     while (low < high) {

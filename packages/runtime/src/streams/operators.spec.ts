@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Command, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, type Overlay, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
+import { type Command, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, type Overlay, PAGE_SIZE, PROT_READ,
+  PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
 import { map as mapTo, type Observable, toArray } from 'rxjs';
 import { costsOf } from '../models/costs.ts';
 import { type Finding, Findings } from '../models/findings.ts';
@@ -9,10 +10,12 @@ import { changesOf, countPages, findings, inMm, ofType, runningCosts } from './o
 
 const G = toyGeometry();
 const count: Overlay = { id: 'count', hooks: { onWriteFault: (page) => (page.refcount === 1 ? 'reuse' : 'copy') } };
-const pin = (id: number, task: number): Command => ({ type: 'Pin', task, pin: id, vpn: 4, nr: 2, flags: FOLL_PIN | FOLL_WRITE, device: 1 });
+const pin = (id: number, task: number): Command => ({ type: 'Pin', task, pin: id, vpn: 4, nr: 2,
+  flags: FOLL_PIN | FOLL_WRITE, device: 1 });
 const PROGRAM: readonly Command[] = [
   { type: 'Spawn', task: 0 },
-  { type: 'Mmap', task: 0, addr: 4 * PAGE_SIZE, length: 8 * PAGE_SIZE, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED },
+  { type: 'Mmap', task: 0, addr: 4 * PAGE_SIZE, length: 8 * PAGE_SIZE, prot: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED },
   { type: 'Store', task: 0, vpn: 4, nr: 4, value: 7 },
   pin(1, 0),
   { type: 'Fork', task: 0, child: 1 },
@@ -33,16 +36,24 @@ function collect<T>(subscribe: (lab: Lab) => Observable<T>): { lab: Lab; values:
 
 describe('operators', () => {
   it('ofType() narrows to the facts that were named', () => {
-    const { values } = collect((lab) => lab.events$.pipe(ofType('CowBroken', 'PtesShared'), mapTo(({ position, event }) => (event.type === 'CowBroken' ? [position, event.pfn, event.nr] : [position, event.from, event.to]))));
+    const { values } = collect((lab) =>
+      lab.events$.pipe(ofType('CowBroken', 'PtesShared'), mapTo((
+        { position, event },
+      ) => (event.type === 'CowBroken' ? [position, event.pfn, event.nr] : [position, event.from, event.to])))
+    );
     expect(values).toEqual([[4, 0, 1], [5, 5, 1], [6, 6, 2]]);
   });
 
   it('inMm() follows an mm through fork(), and its pins', () => {
     const { lab, values } = collect((lab) => lab.events$.pipe(inMm(1)));
-    const expected = lab.log.flatMap(({ position, events }) => (position < 4 || position === 5 ? [] : events)).filter((event) => event.type !== 'WriteProtectSeqMoved');
+    const expected = lab.log.flatMap(({ position, events }) => (position < 4 || position === 5 ? [] : events)).filter((
+      event,
+    ) => event.type !== 'WriteProtectSeqMoved');
     expect(values.map(({ event }) => event)).toEqual(expected);
     expect(values.some(({ event }) => event.type === 'DeviceStored')).toBe(true);
-    expect(collect((lab) => lab.events$.pipe(inMm(0))).values.map(({ event }) => event.type)).not.toContain('DeviceStored');
+    expect(collect((lab) => lab.events$.pipe(inMm(0))).values.map(({ event }) => event.type)).not.toContain(
+      'DeviceStored',
+    );
   });
 
   it('inMm() does not take the target of a move for an mm', () => {
@@ -50,7 +61,8 @@ describe('operators', () => {
     let moves = 0;
     lab.events$.pipe(inMm(20)).subscribe(() => moves++);
     for (const command of PROGRAM.slice(0, 3)) lab.execute(command);
-    const moved = lab.execute({ type: 'Mremap', task: 0, addr: 4 * PAGE_SIZE, oldLength: PAGE_SIZE, newLength: PAGE_SIZE, flags: 3, newAddr: 20 * PAGE_SIZE });
+    const moved = lab.execute({ type: 'Mremap', task: 0, addr: 4 * PAGE_SIZE, oldLength: PAGE_SIZE,
+      newLength: PAGE_SIZE, flags: 3, newAddr: 20 * PAGE_SIZE });
     expect([moved.events.some((event) => event.type === 'PtesMoved' && event.to === 20), moves]).toEqual([true, 0]);
   });
 
@@ -61,7 +73,9 @@ describe('operators', () => {
   });
 
   it('countPages() says how many pages each fact covers', () => {
-    const { values } = collect((lab) => lab.events$.pipe(ofType('AnonPagesMapped', 'PtesShared', 'CowBroken', 'TaskStarted'), countPages(G)));
+    const { values } = collect((lab) =>
+      lab.events$.pipe(ofType('AnonPagesMapped', 'PtesShared', 'CowBroken', 'TaskStarted'), countPages(G))
+    );
     expect(values).toEqual([0, 4, 4, 0, 1, 2]);
   });
 

@@ -8,32 +8,39 @@ import { type Finding, Findings } from '../models/findings.ts';
 import type { Committed } from '../lab.ts';
 
 /** Facts of these types only, and typed as such. */
-export function ofType<T extends EventType>(...types: readonly T[]): OperatorFunction<Committed, Committed<EventOf<T>>> {
+export function ofType<T extends EventType>(
+  ...types: readonly T[]
+): OperatorFunction<Committed, Committed<EventOf<T>>> {
   const wanted: ReadonlySet<string> = new Set(types);
   return filter((committed): committed is Committed<EventOf<T>> => wanted.has(committed.event.type));
 }
 
 /**
- * Facts about one mm: about its entries, its VMAs and its tasks, as parent or child of a fork(), and about the pins that
+ * Facts about one mm: about its entries, its VMAs and its tasks, as parent or child of a fork(), and about the pins
+ * that
  * were taken from it, as far as they were opened while this was subscribed.
  */
 export function inMm(mm: number): MonoTypeOperatorFunction<Committed> {
-  return (source) => defer(() => {
-    const pins = new Set<number>();
-    return source.pipe(filter(({ event }) => {
-      if (event.type === 'PinOpened') {
-        if (event.mm === mm) pins.add(event.pin);
-        else pins.delete(event.pin);
-      }
-      if ('pin' in event) return pins.has(event.pin);
-      return ('mm' in event && event.mm === mm) || ('from' in event && event.from === mm) || (event.type !== 'PtesMoved' && 'to' in event && event.to === mm);
-    }));
-  });
+  return (source) =>
+    defer(() => {
+      const pins = new Set<number>();
+      return source.pipe(filter(({ event }) => {
+        if (event.type === 'PinOpened') {
+          if (event.mm === mm) pins.add(event.pin);
+          else pins.delete(event.pin);
+        }
+        if ('pin' in event) return pins.has(event.pin);
+        return ('mm' in event && event.mm === mm) || ('from' in event && event.from === mm)
+          || (event.type !== 'PtesMoved' && 'to' in event && event.to === mm);
+      }));
+    });
 }
 
 /** Facts that change the page table entry for `vpn` of `mm`. */
 export function changesOf(mm: number, vpn: number, geometry: Geometry = X86_64): MonoTypeOperatorFunction<Committed> {
-  return filter(({ event }) => changedPtes(event, geometry).some((run) => run.mm === mm && run.vpn <= vpn && vpn < run.vpn + run.nr));
+  return filter(({ event }) =>
+    changedPtes(event, geometry).some((run) => run.mm === mm && run.vpn <= vpn && vpn < run.vpn + run.nr)
+  );
 }
 
 /** How many base pages each fact covers. */
@@ -46,10 +53,13 @@ export function runningCosts(geometry: Geometry = X86_64): OperatorFunction<LogE
   return scan((costs, entry) => addCosts(costs, entry, geometry), NO_COSTS);
 }
 
-/** Hazards, as they happen in the world that the entries are committed to. Subscribe before the commands that matter. */
+/**
+ * Hazards, as they happen in the world that the entries are committed to. Subscribe before the commands that matter.
+ */
 export function findings(world: World): OperatorFunction<LogEntry, Finding> {
-  return (source) => defer(() => {
-    const tracker = new Findings(world);
-    return source.pipe(concatMap((entry) => tracker.add(entry)));
-  });
+  return (source) =>
+    defer(() => {
+      const tracker = new Findings(world);
+      return source.pipe(concatMap((entry) => tracker.add(entry)));
+    });
 }

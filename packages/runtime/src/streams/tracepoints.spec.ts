@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Command, type Event, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
+import { type Command, type Event, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE,
+  stackPolicies, toyGeometry } from '@cowlab/core';
 import { config } from 'rxjs';
 import { Lab } from '../lab.ts';
 
 const PROGRAM: readonly Command[] = [
   { type: 'Spawn', task: 0 },
-  {
-    type: 'Mmap', task: 0, addr: 4 * PAGE_SIZE, length: 8 * PAGE_SIZE, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-  },
+  { type: 'Mmap', task: 0, addr: 4 * PAGE_SIZE, length: 8 * PAGE_SIZE, prot: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED },
   { type: 'Store', task: 0, vpn: 4, nr: 8, value: 7 },
   { type: 'Fork', task: 0, child: 1 },
 ];
@@ -27,7 +27,8 @@ describe('tracepoints', () => {
       if (path === 'fork') steps.push(step);
     });
     run(lab);
-    expect(steps.slice(0, 8)).toEqual(['lock mmap_lock', 'dup vma', 'walk', 'lock ptl', 'A = read pte', 'read has_pinned', 'read ref', 'share or copy']);
+    expect(steps.slice(0, 8)).toEqual(['lock mmap_lock', 'dup vma', 'walk', 'lock ptl', 'A = read pte',
+      'read has_pinned', 'read ref', 'share or copy']);
     expect(steps.filter((step) => step === 'set child pte')).toHaveLength(8);
   });
 
@@ -53,15 +54,18 @@ describe('tracepoints', () => {
     const { kernel, tracepoints } = newLab();
     const watched = (): boolean[] => [kernel.onStep !== null, kernel.onEvent !== null];
     const seen = [watched()];
-    for (const change of [
-      () => tracepoints.on('step', nothing), () => tracepoints.off('step', nothing),
+    for (const change of [() => tracepoints.on('step', nothing), () => tracepoints.off('step', nothing),
       () => tracepoints.addListener('fact', nothing), () => tracepoints.removeListener('fact', nothing),
-      () => tracepoints.once('step', nothing).on('fact', nothing), () => tracepoints.removeAllListeners('step'), () => tracepoints.removeAllListeners(),
-    ]) {
+      () => tracepoints.once('step', nothing).on('fact', nothing), () => tracepoints.removeAllListeners('step'),
+      () => tracepoints.removeAllListeners()])
+    {
       change();
       seen.push(watched());
     }
-    expect(seen).toEqual([[false, false], [true, false], [false, false], [false, true], [false, false], [true, true], [false, true], [false, false]]);
+    expect(seen).toEqual([[false, false], [true, false], [false, false], [false, true], [false, false], [true, true], [
+      false,
+      true,
+    ], [false, false]]);
   });
 
   it('let the kernel go back to its bulk paths when a single look is over', () => {

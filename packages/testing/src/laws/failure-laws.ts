@@ -1,6 +1,7 @@
 /** Laws about memory that runs out, and about what is left when everybody has gone. */
 
-import { type Command, execute, type Event, inspectMm, inspectPage, type Kernel, PAGE_SIZE, type Result, MAP_ANONYMOUS, MAP_HUGETLB, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '@cowlab/core';
+import { type Command, execute, type Event, inspectMm, inspectPage, type Kernel, PAGE_SIZE, type Result, MAP_ANONYMOUS,
+  MAP_HUGETLB, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '@cowlab/core';
 import { type Case, LawBroken, machineOf, sound } from './laws.ts';
 
 const SHORTAGES: ReadonlySet<string> = new Set(['ENOMEM', 'EAGAIN', 'SIGBUS', 'EFAULT']);
@@ -19,7 +20,10 @@ export function failAllocation(kernel: Kernel, nth: number): { readonly failed: 
   return { failed: () => failed };
 }
 
-/** One allocation fails: a command fails with an errno that says so or does with less, the world stays sound, and nothing leaks. */
+/**
+ * One allocation fails: a command fails with an errno that says so or does with less, the world stays sound, and
+ * nothing leaks.
+ */
 export function survivesFailedAllocation(c: Case, nth: number, judged: Judged = {}): void {
   const kernel = machineOf(c);
   const census = new Census();
@@ -31,7 +35,8 @@ export function survivesFailedAllocation(c: Case, nth: number, judged: Judged = 
     if (before !== null && failed() !== null && !result.ok) {
       const otherwise = execute(machineOf(c, before), command).result;
       if (!SHORTAGES.has(result.errno) && (otherwise.ok || otherwise.errno !== result.errno)) {
-        throw new LawBroken('survivesFailedAllocation', position, `${command.type} without ${failed() ?? ''} comes to ${result.errno}`);
+        throw new LawBroken('survivesFailedAllocation', position,
+          `${command.type} without ${failed() ?? ''} comes to ${result.errno}`);
       }
     }
     sound(kernel, position, command, judged);
@@ -48,18 +53,22 @@ export function leavesNothing(c: Case): void {
 }
 
 /**
- * The second and third time that the same program runs in one world, it needs no more room than before. Not for policies
+ * The second and third time that the same program runs in one world, it needs no more room than before. Not for
+ * policies
  * that remember, nor under a memory limit: the page caches that the first run leaves count against it.
  */
 export function reusesRoom(c: Case): void {
   const kernel = machineOf(c);
   const census = new Census();
   const used = Array.from({ length: 3 }, () => {
-    for (const command of c.program) if (command.type !== 'SetPool' || command.hugetlb !== undefined) census.add(execute(kernel, command).events);
+    for (const command of c.program)
+      if (command.type !== 'SetPool' || command.hugetlb !== undefined) census.add(execute(kernel, command).events);
     tearDown(kernel, census, c.program.length);
     return kernel.world.bytesUsed;
   });
-  if (used[2] > used[1]) throw new LawBroken('reusesRoom', c.program.length, `${used[1]} bytes in use after the second run, ${used[2]} after the third`);
+  if (used[2] > used[1])
+    throw new LawBroken('reusesRoom', c.program.length,
+      `${used[1]} bytes in use after the second run, ${used[2]} after the third`);
 }
 
 /** A fork() that fails leaves every byte of the parent as it was. */
@@ -89,11 +98,14 @@ function sameBytes(c: Case, before: Kernel['world'], kernel: Kernel, task: numbe
       const shown = inspectPage(before, mm, vpn);
       const shows = inspectPage(kernel.world, mm, vpn);
       if (shown.present && shows.present && shown.value !== shows.value) {
-        throw new LawBroken('failedForkChangesNoByte', position, `page ${vpn} of the parent held ${shown.value} and holds ${shows.value}`);
+        throw new LawBroken('failedForkChangesNoByte', position,
+          `page ${vpn} of the parent held ${shown.value} and holds ${shows.value}`);
       }
       const read: Command = { type: 'Load', task, vpn, nr: 1 };
       const [then, now] = [execute(was, read).result, execute(is, read).result];
-      if (said(then) !== said(now)) throw new LawBroken('failedForkChangesNoByte', position, `a load of page ${vpn} gave ${said(then)} and gives ${said(now)}`);
+      if (said(then) !== said(now))
+        throw new LawBroken('failedForkChangesNoByte', position,
+          `a load of page ${vpn} gave ${said(then)} and gives ${said(now)}`);
     }
   }
 }
@@ -104,7 +116,10 @@ const said = (result: Result): string => (result.ok ? String(result.value) : res
 class Census {
   readonly mmOf = new Map<number, number>();
   readonly pins = new Set<number>();
-  /** Files somebody created by name, with the pages that their caches hold. Those of shared anonymous memory go with it. */
+  /**
+   * Files somebody created by name, with the pages that their caches hold. Those of shared anonymous memory go with
+   * it.
+   */
   readonly cached = new Map<number, number>();
   pool = 0;
 
@@ -115,7 +130,8 @@ class Census {
       else if (event.type === 'PinOpened') this.pins.add(event.pin);
       else if (event.type === 'PinClosed') this.pins.delete(event.pin);
       else if (event.type === 'FileCreated' && event.open) this.cached.set(event.file, 0);
-      else if ((event.type === 'PageCacheFilled' || event.type === 'DaxMemoryAdded') && this.cached.has(event.file)) this.cached.set(event.file, (this.cached.get(event.file) ?? 0) + event.nr);
+      else if ((event.type === 'PageCacheFilled' || event.type === 'DaxMemoryAdded') && this.cached.has(event.file))
+        this.cached.set(event.file, (this.cached.get(event.file) ?? 0) + event.nr);
       else if (event.type === 'PoolSet') this.pool = Math.max(this.pool, event.hugetlb);
     }
   }
@@ -134,7 +150,8 @@ function tearDown(kernel: Kernel, census: Census, position: number): void {
   for (const [name, records] of Object.entries({ mms, vmas, tasks, pins, swaps })) {
     for (let id = 0; id < records.count; id++) if (records.isLive(id)) broken(`${name} ${id} is still there`);
   }
-  for (let file = 0; file < world.files.count; file++) if (world.files.isLive(file) && !census.cached.has(file)) broken(`file ${file} is still there`);
+  for (let file = 0; file < world.files.count; file++)
+    if (world.files.isLive(file) && !census.cached.has(file)) broken(`file ${file} is still there`);
   const cached = [...census.cached.values()].reduce((sum, nr) => sum + nr, 0);
   if (world.pages.used !== cached) broken(`${world.pages.used} pages in use, ${cached} of them in page caches`);
   sound(kernel, position, { type: 'SetPool' });
@@ -142,16 +159,25 @@ function tearDown(kernel: Kernel, census: Census, position: number): void {
   kernel.allocates = allocates;
 }
 
-/** The pool is asked, not looked at: as many huge pages as it had can be mapped and touched, in a world that is thrown away. */
+/**
+ * The pool is asked, not looked at: as many huge pages as it had can be mapped and touched, in a world that is thrown
+ * away.
+ */
 function poolIsFull(kernel: Kernel, census: Census, position: number): void {
   const probe = machineOf({ geometry: kernel.world.geometry, overlays: [] }, kernel.world.clone());
   const unit = 1 << kernel.world.geometry.bits;
-  const map = { type: 'Mmap', task: 0, addr: 0, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB } as const;
+  const map = { type: 'Mmap', task: 0, addr: 0, prot: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB } as const;
   execute(probe, { type: 'SetPool', pagesLimit: 2 ** 30 });
   execute(probe, { type: 'Spawn', task: 0 });
   const { result } = execute(probe, { ...map, length: census.pool * unit * PAGE_SIZE });
   const one = execute(probe, { ...map, length: unit * PAGE_SIZE }).result;
-  const touched = result.ok ? execute(probe, { type: 'Store', task: 0, vpn: result.value / PAGE_SIZE, nr: census.pool * unit, value: 1 }).result : result;
-  if (!touched.ok) throw new LawBroken('leavesNothing', position, `the hugetlb pool had ${census.pool} pages and cannot give them any more: ${touched.why}`);
-  if (one.ok) throw new LawBroken('leavesNothing', position, `the hugetlb pool had ${census.pool} pages and gives more`);
+  const touched = result.ok
+    ? execute(probe, { type: 'Store', task: 0, vpn: result.value / PAGE_SIZE, nr: census.pool * unit, value: 1 }).result
+    : result;
+  if (!touched.ok)
+    throw new LawBroken('leavesNothing', position,
+      `the hugetlb pool had ${census.pool} pages and cannot give them any more: ${touched.why}`);
+  if (one.ok)
+    throw new LawBroken('leavesNothing', position, `the hugetlb pool had ${census.pool} pages and gives more`);
 }

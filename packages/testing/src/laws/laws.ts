@@ -3,9 +3,8 @@
  * them random programs, and the contract suite feeds them an author's policy.
  */
 
-import {
-  checkInvariants, type Command, evolve, type Event, execute, type Geometry, Kernel, loadWorld, type Outcome, type Overlay, saveWorld, stackPolicies, World,
-} from '@cowlab/core';
+import { checkInvariants, type Command, evolve, type Event, execute, type Geometry, Kernel, loadWorld, type Outcome,
+  type Overlay, saveWorld, stackPolicies, World } from '@cowlab/core';
 import { type View, watched } from './watched.ts';
 
 export interface Case {
@@ -18,11 +17,16 @@ export interface Case {
 const EVENTS_MAX = 300_000;
 
 /** A machine that stops when a command goes on for ever, before memory is full of its events. */
-export function machineOf({ geometry, overlays }: Pick<Case, 'geometry' | 'overlays'>, world = new World(geometry)): Kernel {
+export function machineOf(
+  { geometry, overlays }: Pick<Case, 'geometry' | 'overlays'>,
+  world = new World(geometry),
+): Kernel {
   const kernel = new Kernel(world, stackPolicies(overlays));
   let events = 0;
   kernel.onEvent = () => {
-    if (++events > EVENTS_MAX) throw new LawBroken('answers', -1, `a command does not come to an end; it goes on with ${overlays.map(({ id }) => id).join(', ')}`);
+    if (++events > EVENTS_MAX)
+      throw new LawBroken('answers', -1,
+        `a command does not come to an end; it goes on with ${overlays.map(({ id }) => id).join(', ')}`);
   };
   return kernel;
 }
@@ -35,9 +39,8 @@ export class LawBroken extends Error {
   }
 }
 
-const ERRNOS: ReadonlySet<string> = new Set([
-  'EACCES', 'EAGAIN', 'EBADF', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH', 'SIGBUS', 'SIGSEGV',
-]);
+const ERRNOS: ReadonlySet<string> = new Set(['EACCES', 'EAGAIN', 'EBADF', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL',
+  'ENOMEM', 'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH', 'SIGBUS', 'SIGSEGV']);
 
 /** Every command comes to an end, with a number or an errno and its reason; nothing is thrown. */
 export function answers(c: Case): void {
@@ -56,10 +59,14 @@ export function replays(c: Case): void {
   c.program.forEach((command, position) => {
     const { events } = execute(kernel, command);
     const read = JSON.parse(JSON.stringify(events)) as readonly Event[];
-    if (textOf(read) !== textOf(events)) throw new LawBroken('replays', position, `${command.type} has events that JSON does not keep`);
+    if (textOf(read) !== textOf(events))
+      throw new LawBroken('replays', position, `${command.type} has events that JSON does not keep`);
     for (const event of read) evolve(copy, event);
     if (copy.hash() !== kernel.world.hash()) {
-      throw new LawBroken('replays', position, `the world of the replayed ${command.type} has another hash; events ${events.map(({ type }) => type).join(', ')}`);
+      throw new LawBroken('replays', position,
+        `the world of the replayed ${command.type} has another hash; events ${
+          events.map(({ type }) => type).join(', ')
+        }`);
     }
   });
 }
@@ -76,7 +83,8 @@ export function bulkEqualsStepped(c: Case): void {
     for (const [how, kernel] of [['stepped', stepped], ['traced', traced]] as const) {
       const got = execute(kernel, command);
       sameOutcome('bulkEqualsStepped', position, `${command.type} ${how}`, expected, got);
-      if (bulk.world.hash() !== kernel.world.hash()) throw new LawBroken('bulkEqualsStepped', position, `${command.type} ${how} leaves another world`);
+      if (bulk.world.hash() !== kernel.world.hash())
+        throw new LawBroken('bulkEqualsStepped', position, `${command.type} ${how} leaves another world`);
     }
   });
 }
@@ -90,7 +98,8 @@ export function roomChangesNothing(c: Case): void {
   const ample = machineOf(c, new World(c.geometry, AMPLE));
   c.program.forEach((command, position) => {
     sameOutcome('roomChangesNothing', position, command.type, execute(growing, command), execute(ample, command));
-    if (growing.world.hash() !== ample.world.hash()) throw new LawBroken('roomChangesNothing', position, `${command.type} leaves another world`);
+    if (growing.world.hash() !== ample.world.hash())
+      throw new LawBroken('roomChangesNothing', position, `${command.type} leaves another world`);
   });
 }
 
@@ -103,9 +112,15 @@ export function staysSound(c: Case, judged: Parameters<typeof checkInvariants>[1
   });
 }
 
-export function sound(kernel: Kernel, position: number, command: Command, judged: Parameters<typeof checkInvariants>[1] = {}): void {
+export function sound(
+  kernel: Kernel,
+  position: number,
+  command: Command,
+  judged: Parameters<typeof checkInvariants>[1] = {},
+): void {
   const [first] = checkInvariants(kernel.world, judged);
-  if (first !== undefined) throw new LawBroken('staysSound', position, `after ${command.type}: ${first.invariant}: ${first.what}`);
+  if (first !== undefined)
+    throw new LawBroken('staysSound', position, `after ${command.type}: ${first.invariant}: ${first.what}`);
 }
 
 /** A cloned world, and one that was saved and loaded, go on as the first one does: nothing is remembered elsewhere. */
@@ -114,31 +129,43 @@ export function worldIsAll(c: Case, at: number): void {
   const split = Math.min(at, c.program.length);
   for (const command of c.program.slice(0, split)) execute(kernel, command);
   const saved = saveWorld(kernel.world);
-  const others = [kernel.world.clone(), loadWorld(JSON.parse(JSON.stringify(saved)) as typeof saved)].map((world) => machineOf(c, world));
-  for (const other of others) if (other.world.hash() !== saved.hash) throw new LawBroken('worldIsAll', split, 'a copy of the world has another hash');
+  const others = [kernel.world.clone(), loadWorld(JSON.parse(JSON.stringify(saved)) as typeof saved)].map((world) =>
+    machineOf(c, world)
+  );
+  for (const other of others)
+    if (other.world.hash() !== saved.hash)
+      throw new LawBroken('worldIsAll', split, 'a copy of the world has another hash');
   c.program.slice(split).forEach((command, i) => {
     const expected = execute(kernel, command);
     for (const other of others) {
       sameOutcome('worldIsAll', split + i, command.type, expected, execute(other, command));
-      if (other.world.hash() !== kernel.world.hash()) throw new LawBroken('worldIsAll', split + i, `${command.type} leaves another world in the copy`);
+      if (other.world.hash() !== kernel.world.hash())
+        throw new LawBroken('worldIsAll', split + i, `${command.type} leaves another world in the copy`);
     }
   });
 }
 
-/** The same overlays in two fresh worlds, one after the other: what differs was remembered in a closure, or drawn by lot. */
+/**
+ * The same overlays in two fresh worlds, one after the other: what differs was remembered in a closure, or drawn by
+ * lot.
+ */
 export function runsAlike(c: Case): void {
   const first = machineOf(c);
   const expected = c.program.map((command) => execute(first, command));
   const second = machineOf(c);
-  c.program.forEach((command, position) => sameOutcome('runsAlike', position, `${command.type} the second time`, expected[position], execute(second, command)));
+  c.program.forEach((command, position) =>
+    sameOutcome('runsAlike', position, `${command.type} the second time`, expected[position], execute(second, command))
+  );
 }
 
 export function sameOutcome(law: string, position: number, what: string, expected: Outcome, got: Outcome): void {
   if (textOf(expected.result) !== textOf(got.result)) {
-    throw new LawBroken(law, position, `${what} comes to ${JSON.stringify(got.result)}, not ${JSON.stringify(expected.result)}`);
+    throw new LawBroken(law, position,
+      `${what} comes to ${JSON.stringify(got.result)}, not ${JSON.stringify(expected.result)}`);
   }
   if (textOf(expected.events) !== textOf(got.events)) {
-    throw new LawBroken(law, position, `${what} has events ${JSON.stringify(got.events)}, not ${JSON.stringify(expected.events)}`);
+    throw new LawBroken(law, position,
+      `${what} has events ${JSON.stringify(got.events)}, not ${JSON.stringify(expected.events)}`);
   }
 }
 
@@ -150,11 +177,13 @@ export function sameOutcome(law: string, position: number, what: string, expecte
  */
 export function asksOnce(c: Case): void {
   let asked = new Map<string, number>();
-  const overlays = c.overlays.map((overlay, level) => watched(overlay, (hook, view, ask) => {
-    const key = `${level} ${hook} ${placeOf(view)}`;
-    asked.set(key, (asked.get(key) ?? 0) + 1);
-    return ask(view);
-  }));
+  const overlays = c.overlays.map((overlay, level) =>
+    watched(overlay, (hook, view, ask) => {
+      const key = `${level} ${hook} ${placeOf(view)}`;
+      asked.set(key, (asked.get(key) ?? 0) + 1);
+      return ask(view);
+    })
+  );
   const kernel = machineOf({ ...c, overlays });
   c.program.forEach((command, position) => {
     asked = new Map();
@@ -174,7 +203,10 @@ function placeOf(view: View): string {
 /** Values as text, fields in one order, with what JSON cannot say kept apart from what it says instead. */
 export function textOf(value: unknown): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
-  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'string'
+      ? JSON.stringify(value)
+      : String(value);
   if (Array.isArray(value)) return `[${value.map(textOf).join()}]`;
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${fields.map(([key, field]) => `${key}:${textOf(field)}`).join()}}`;

@@ -24,7 +24,8 @@ export function memoryHolds(c: Case): void {
     const mm = reference.mmOfTask(command.task);
     const expected = mm === undefined ? undefined : reference.expected(mm, command.vpn + command.nr - 1);
     if (expected !== undefined && expected !== value) {
-      throw new LawBroken('memoryHolds', c.program.indexOf(command), `a load of page ${command.vpn + command.nr - 1} by task ${command.task} gives ${value}, not ${expected}`);
+      throw new LawBroken('memoryHolds', c.program.indexOf(command),
+        `a load of page ${command.vpn + command.nr - 1} by task ${command.task} gives ${value}, not ${expected}`);
     }
   }
 }

@@ -4,9 +4,8 @@
  * shares no idea with the paths it judges; where a call failed half-way it forgets rather than guesses.
  */
 
-import {
-  type Command, type CommandOf, type Event, inspectPage, MAP_ANONYMOUS, MAP_HUGETLB, MAP_SHARED, PAGE_SIZE, type Result, type World,
-} from '@cowlab/core';
+import { type Command, type CommandOf, type Event, inspectPage, MAP_ANONYMOUS, MAP_HUGETLB, MAP_SHARED, PAGE_SIZE,
+  type Result, type World } from '@cowlab/core';
 
 /** A byte of one mm, or the place in a file that several mms look at. `undefined`: some byte. */
 type Cell = { value: number | undefined } | { readonly file: number; readonly index: number };
@@ -49,17 +48,21 @@ export class Reference {
   follow(command: Command, events: readonly Event[], result: Result): void {
     const mm = 'task' in command ? this.mmOf.get(command.task) : undefined;
     if (mm !== undefined) this.act(command, mm, result);
-    else if (command.type === 'CreateFile' && result.ok) this.media.set(command.file, { base: command.base, step: command.step });
+    else if (command.type === 'CreateFile' && result.ok)
+      this.media.set(command.file, { base: command.base, step: command.step });
     for (const event of events) {
       if (event.type === 'TaskStarted') {
         this.mmOf.set(event.task, event.mm);
-        if (!this.mms.has(event.mm)) this.mms.set(event.mm, command.type === 'Fork' && mm !== undefined ? copyOf(this.cells(mm)) : new Map<number, Cell>());
+        if (!this.mms.has(event.mm))
+          this.mms.set(event.mm,
+            command.type === 'Fork' && mm !== undefined ? copyOf(this.cells(mm)) : new Map<number, Cell>());
       } else if (event.type === 'TaskMovedToMm') {
         this.mmOf.set(event.task, event.mm);
         this.mms.set(event.mm, new Map());
       } else if (event.type === 'TaskExited') this.mmOf.delete(event.task);
       else if (event.type === 'MmDestroyed') this.mms.delete(event.mm);
-      // A hugetlb page taken back by the mapping it was promised to: SIGBUS here, and zeroes in a later child of this mm.
+      // A hugetlb page taken back by the mapping it was promised to: SIGBUS here, and zeroes in a later child of this
+      // mm.
       else if (event.type === 'PtesZapped' && event.mm !== mm) this.forgetBytes(event.mm, event.vpn, event.nr);
     }
   }
@@ -73,7 +76,8 @@ export class Reference {
         if (cells.size > MANY && !isCorner(vpn, this.unit)) continue;
         const shows = inspectPage(world, mm, vpn);
         const expected = this.expected(mm, vpn);
-        if (expected !== undefined && shows.present && shows.value !== expected) found.push(`page ${vpn} of mm ${mm} holds ${shows.value}, not ${expected}`);
+        if (expected !== undefined && shows.present && shows.value !== expected)
+          found.push(`page ${vpn} of mm ${mm} holds ${shows.value}, not ${expected}`);
       }
     }
     return found;
@@ -92,22 +96,37 @@ export class Reference {
 
   private act(command: Command, mm: number, result: Result): void {
     const cells = this.cells(mm);
-    // Short of memory half-way through: what is mapped now is anybody's guess. Every other refusal comes before the act.
-    if (!result.ok && CHANGES_MAP.has(command.type)) this.lost ||= result.errno === 'ENOMEM' || result.errno === 'EAGAIN';
+    // Short of memory half-way through: what is mapped now is anybody's guess. Every other refusal comes before the
+    // act.
+    if (!result.ok && CHANGES_MAP.has(command.type))
+      this.lost ||= result.errno === 'ENOMEM' || result.errno === 'EAGAIN';
     if (!result.ok && CHANGES_MAP.has(command.type)) return;
     switch (command.type) {
-      case 'Mmap': this.map(cells, command, result.ok ? result.value : 0); return;
-      case 'Munmap': forget(cells, command); return;
-      case 'Mremap': move(cells, command, result.ok ? result.value : 0); return;
-      case 'Brk': if (result.ok) this.brk(cells, result.value); return;
+      case 'Mmap':
+        this.map(cells, command, result.ok ? result.value : 0);
+        return;
+      case 'Munmap':
+        forget(cells, command);
+        return;
+      case 'Mremap':
+        move(cells, command, result.ok ? result.value : 0);
+        return;
+      case 'Brk':
+        if (result.ok) this.brk(cells, result.value);
+        return;
       case 'Madvise':
         // MADV_FREE leaves it open when the bytes go.
         if (command.advice === 'dontneed') this.drop(cells, command, result);
         else if (command.advice === 'free') this.drop(cells, command, null);
         return;
-      case 'Store': this.store(cells, command, result); return;
-      case 'RemoteStore': if (result.ok) this.put(cells, command.vpn, command.value); return;
-      default: return;
+      case 'Store':
+        this.store(cells, command, result);
+        return;
+      case 'RemoteStore':
+        if (result.ok) this.put(cells, command.vpn, command.value);
+        return;
+      default:
+        return;
     }
   }
 
@@ -122,14 +141,16 @@ export class Reference {
     for (let i = 0; i < nr; i++) {
       if (shared) cells.set(start + i, { file, index: (c.offset ?? 0) / PAGE_SIZE + i });
       else if (anonymous) cells.set(start + i, { value: 0 });
-      // A private file page follows the file until somebody copies it, and a mere mlock() does: unknown until stored to.
+      // A private file page follows the file until somebody copies it, and a mere mlock() does: unknown until stored
+      // to.
       else cells.set(start + i, { value: undefined });
     }
   }
 
   /** The heap grows by zeroes and shrinks; only what a store put there is known. */
   private brk(cells: Cells, to: number): void {
-    for (const vpn of cells.keys()) if (vpn >= Math.ceil(to / PAGE_SIZE) && vpn < Math.ceil(to / PAGE_SIZE) + 8) cells.delete(vpn);
+    for (const vpn of cells.keys())
+      if (vpn >= Math.ceil(to / PAGE_SIZE) && vpn < Math.ceil(to / PAGE_SIZE) + 8) cells.delete(vpn);
   }
 
   private drop(cells: Cells, c: CommandOf<'Madvise'>, result: Result | null): void {
@@ -154,7 +175,8 @@ export class Reference {
 }
 
 const keyOf = ({ file, index }: { readonly file: number; readonly index: number }): string => `${file}:${index}`;
-const copyOf = (cells: Cells): Cells => new Map([...cells].map(([vpn, cell]) => [vpn, 'value' in cell ? { ...cell } : cell]));
+const copyOf = (cells: Cells): Cells =>
+  new Map([...cells].map(([vpn, cell]) => [vpn, 'value' in cell ? { ...cell } : cell]));
 
 function* pagesOf({ addr, length }: { addr: number; length: number }): Generator<number> {
   for (let vpn = Math.floor(addr / PAGE_SIZE); vpn < Math.ceil((addr + length) / PAGE_SIZE); vpn++) yield vpn;

@@ -8,7 +8,10 @@ export type HookName = keyof PolicyHooks;
 type Hook = (view: View, request?: unknown) => unknown;
 
 /** `around` sees each call and makes it: `ask` with the view it is to get. */
-export function watched(overlay: Overlay, around: (hook: HookName, view: View, ask: (view: View) => unknown) => unknown): Overlay {
+export function watched(
+  overlay: Overlay,
+  around: (hook: HookName, view: View, ask: (view: View) => unknown) => unknown,
+): Overlay {
   const hooks: Partial<Record<HookName, Hook>> = {};
   for (const name of HOOK_NAMES) {
     const hook = overlay.hooks[name] as Hook | undefined;
@@ -46,4 +49,5 @@ function borrowed<T extends View>(view: T, revokes: (() => void)[]): T {
 }
 
 /** A page's view has its mm's and its VMA's inside. */
-const isView = (value: unknown): value is View => typeof value === 'object' && value !== null && ('hasPinned' in value || 'dontCopy' in value);
+const isView = (value: unknown): value is View =>
+  typeof value === 'object' && value !== null && ('hasPinned' in value || 'dontCopy' in value);

@@ -15,16 +15,18 @@ export interface ProgramOptions {
 
 const ALL_OPS = Object.keys(SEED_WEIGHTS) as SeedOp[];
 
-export function programs(geometry: Geometry, { ops = ALL_OPS, seedsMax = 60 }: ProgramOptions = {}): fc.Arbitrary<readonly Command[]> {
-  // `size: 'max'`: otherwise fast-check stops at a dozen seeds, too few for a fork() of pinned, swapped, remapped memory.
+export function programs(
+  geometry: Geometry,
+  { ops = ALL_OPS, seedsMax = 60 }: ProgramOptions = {},
+): fc.Arbitrary<readonly Command[]> {
+  // `size: 'max'`: otherwise fast-check stops at a dozen seeds, too few for a fork() of pinned, swapped, remapped
+  // memory.
   return fc.array(seeds(ops), { maxLength: seedsMax, size: 'max' }).map((list) => programOf(geometry, list));
 }
 
 export function seeds(ops: readonly SeedOp[] = ALL_OPS): fc.Arbitrary<Seed> {
-  return fc.record({
-    op: fc.constantFrom(...ops.flatMap((op) => Array.from({ length: SEED_WEIGHTS[op] }, () => op))),
-    task: fc.nat(3), region: fc.nat(5), start: fc.nat(15), nr: fc.nat(15), value: fc.nat(63), odd: fc.nat(ODD_MAX),
-  });
+  return fc.record({ op: fc.constantFrom(...ops.flatMap((op) => Array.from({ length: SEED_WEIGHTS[op] }, () => op))),
+    task: fc.nat(3), region: fc.nat(5), start: fc.nat(15), nr: fc.nat(15), value: fc.nat(63), odd: fc.nat(ODD_MAX) });
 }
 
 /** The commands that seeds stand for, with a prologue that makes a first task. */

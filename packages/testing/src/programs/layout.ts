@@ -33,14 +33,11 @@ export function layoutOf(geometry: Geometry): Layout {
   // On x86-64 the last two regions lie under page tables of their own, half the address space away.
   const starts = Array.from({ length: NR_REGIONS }, (_, r) => unit + r * room + (large && r >= 4 ? r * 2 ** 30 : 0));
   const pudPages = unit * unit;
-  return {
-    geometry, unit, room, starts,
-    heap: large ? 2 ** 20 + unit - 3 : unit + NR_REGIONS * room,
+  return { geometry, unit, room, starts, heap: large ? 2 ** 20 + unit - 3 : unit + NR_REGIONS * room,
     limit: taskSizePages(geometry),
     lengths: distinct([1, 2, 3, 5, unit, unit + 1, unit - 1, room], (nr) => nr >= 1 && nr <= room),
     offsets: distinct([0, 1, 2, unit - 1, unit, unit - 2, unit + 1, room - 1], (at) => at >= 0 && at < room),
-    pud: large || 4 * pudPages > taskSizePages(geometry) ? null : { start: 2 * pudPages, nr: pudPages },
-  };
+    pud: large || 4 * pudPages > taskSizePages(geometry) ? null : { start: 2 * pudPages, nr: pudPages } };
 }
 
 function distinct(numbers: readonly number[], fits: (n: number) => boolean): readonly number[] {

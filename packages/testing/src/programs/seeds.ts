@@ -1,10 +1,12 @@
 /**
  * A seed is a handful of small numbers; interpreted against what the program has done so far (which tasks run, what is
- * mapped where, which pins are held) it becomes commands that mostly make sense. Smaller numbers make tamer commands, so
+ * mapped where, which pins are held) it becomes commands that mostly make sense. Smaller numbers make tamer
+ * commands, so
  * shrinking a seed leads to the plain case.
  */
 
-import { type Command, MAP_FIXED, MAP_FIXED_NOREPLACE, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_READ } from '@cowlab/core';
+import { type Command, MAP_FIXED, MAP_FIXED_NOREPLACE, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE,
+  PROT_READ } from '@cowlab/core';
 import { ADVICES, DAX_FILE, type Kind, KINDS, PINS, PROTS, RW, type SEED_WEIGHTS } from './kinds.ts';
 import { type Layout, NR_REGIONS } from './layout.ts';
 
@@ -45,7 +47,9 @@ export class Ledger {
     return [
       { type: 'SetPool', hugetlb: HUGETLB_POOL },
       { type: 'Spawn', task: 0 },
-      ...Object.entries(FILE_PAGES).map(([file, kind]): Command => ({ type: 'CreateFile', file: Number(file), kind, nr: 2 * unit - 1, base: 16 * Number(file), step: 1 })),
+      ...Object.entries(FILE_PAGES).map(([file, kind]): Command => ({ type: 'CreateFile', file: Number(file), kind,
+        nr: 2 * unit - 1, base: 16 * Number(file), step: 1 })
+      ),
       ...this.mmap(0, { op: 'Mmap', task: 0, region: 0, start: 0, nr: 3, value: 0, odd: 0 }),
     ];
   }
@@ -54,33 +58,64 @@ export class Ledger {
     const { op, value } = seed;
     const task = this.taskOf(seed);
     switch (op) {
-      case 'Spawn': return [{ type: op, task: this.started(seed, new Map()) }];
-      case 'Fork': return [{ type: op, task, child: this.started(seed, new Map(this.spaceOf(task))) }];
-      case 'CloneVm': return [{ type: op, task, child: this.started(seed, this.spaceOf(task)) }];
-      case 'Exit': return [this.exited(task)];
+      case 'Spawn':
+        return [{ type: op, task: this.started(seed, new Map()) }];
+      case 'Fork':
+        return [{ type: op, task, child: this.started(seed, new Map(this.spaceOf(task))) }];
+      case 'CloneVm':
+        return [{ type: op, task, child: this.started(seed, this.spaceOf(task)) }];
+      case 'Exit':
+        return [this.exited(task)];
       case 'Execve':
         this.spaces.set(task, new Map());
         return [{ type: op, task }];
-      case 'CreateFile': return [value % 5 === 4 && this.layout.pud !== null ? { type: op, file: DAX_FILE, kind: 'dax', nr: this.layout.pud.nr, base: 0, step: 1 } : { type: op, file: 1 + (value % 4), kind: value % 2 === 0 ? 'memfd' : 'regular', nr: seed.nr, base: value, step: 3 }];
-      case 'SetPool': return [{ type: op, pagesLimit: value % 3 === 0 ? (1 + (seed.nr % 3)) * this.layout.unit + seed.start : 2 ** 30 }];
-      case 'Mmap': return this.mmap(task, seed);
-      case 'Munmap': return [this.munmap(task, seed)];
-      case 'Mremap': return [this.mremap(task, seed)];
-      case 'Brk': return [{ type: op, task, addr: this.layout.heap * PAGE_SIZE + (seed.nr % 9) * (PAGE_SIZE / 2) }];
-      case 'Mprotect': return [{ type: op, ...this.bytes(task, seed), prot: isOdd(seed, 0) ? 64 : PROTS[value % PROTS.length] }];
-      case 'Madvise': return [{ type: op, ...this.bytes(task, seed), advice: ADVICES[value % ADVICES.length] }];
-      case 'Mlock': return [{ type: op, ...this.bytes(task, seed), on: value % 3 !== 0 }];
-      case 'Load': return [{ type: op, task, ...this.pages(task, seed) }];
-      case 'Store': return [{ type: op, task, ...this.pages(task, seed), value: 1 + (value % 8) }];
-      case 'Reclaim': return [{ type: op, task, ...this.pages(task, seed) }];
-      case 'Migrate': case 'Collapse': return [{ type: op, task, vpn: this.pages(task, seed).vpn }];
-      case 'KsmMerge': return this.ksmMerge(task, seed);
-      case 'RemoteLoad': return [{ type: op, task, vpn: this.pages(task, seed).vpn }];
-      case 'RemoteStore': return [{ type: op, task, vpn: this.pages(task, seed).vpn, value: 1 + value }];
-      case 'Pin': return [this.pin(task, seed)];
-      case 'Unpin': return [{ type: op, pin: this.pinOf(seed, true) }];
-      case 'DeviceLoad': return [{ type: op, ...this.pinned(seed) }];
-      case 'DeviceStore': return [{ type: op, ...this.pinned(seed), value: 1 + value }];
+      case 'CreateFile':
+        return [
+          value % 5 === 4 && this.layout.pud !== null
+            ? { type: op, file: DAX_FILE, kind: 'dax', nr: this.layout.pud.nr, base: 0, step: 1 }
+            : { type: op, file: 1 + (value % 4), kind: value % 2 === 0 ? 'memfd' : 'regular', nr: seed.nr, base: value,
+              step: 3 },
+        ];
+      case 'SetPool':
+        return [{ type: op,
+          pagesLimit: value % 3 === 0 ? (1 + (seed.nr % 3)) * this.layout.unit + seed.start : 2 ** 30 }];
+      case 'Mmap':
+        return this.mmap(task, seed);
+      case 'Munmap':
+        return [this.munmap(task, seed)];
+      case 'Mremap':
+        return [this.mremap(task, seed)];
+      case 'Brk':
+        return [{ type: op, task, addr: this.layout.heap * PAGE_SIZE + (seed.nr % 9) * (PAGE_SIZE / 2) }];
+      case 'Mprotect':
+        return [{ type: op, ...this.bytes(task, seed), prot: isOdd(seed, 0) ? 64 : PROTS[value % PROTS.length] }];
+      case 'Madvise':
+        return [{ type: op, ...this.bytes(task, seed), advice: ADVICES[value % ADVICES.length] }];
+      case 'Mlock':
+        return [{ type: op, ...this.bytes(task, seed), on: value % 3 !== 0 }];
+      case 'Load':
+        return [{ type: op, task, ...this.pages(task, seed) }];
+      case 'Store':
+        return [{ type: op, task, ...this.pages(task, seed), value: 1 + (value % 8) }];
+      case 'Reclaim':
+        return [{ type: op, task, ...this.pages(task, seed) }];
+      case 'Migrate':
+      case 'Collapse':
+        return [{ type: op, task, vpn: this.pages(task, seed).vpn }];
+      case 'KsmMerge':
+        return this.ksmMerge(task, seed);
+      case 'RemoteLoad':
+        return [{ type: op, task, vpn: this.pages(task, seed).vpn }];
+      case 'RemoteStore':
+        return [{ type: op, task, vpn: this.pages(task, seed).vpn, value: 1 + value }];
+      case 'Pin':
+        return [this.pin(task, seed)];
+      case 'Unpin':
+        return [{ type: op, pin: this.pinOf(seed, true) }];
+      case 'DeviceLoad':
+        return [{ type: op, ...this.pinned(seed) }];
+      case 'DeviceStore':
+        return [{ type: op, ...this.pinned(seed), value: 1 + value }];
     }
   }
 
@@ -128,10 +163,9 @@ export class Ledger {
     space.set(region, { start, nr });
     const fixed = seed.start % 7 === 6 ? MAP_FIXED_NOREPLACE : seed.start % 7 === 5 ? 0 : MAP_FIXED;
     const range = { task, addr: start * PAGE_SIZE + (isOdd(seed, 0) ? 8 : 0), length: nr * PAGE_SIZE };
-    const mapped: Command = {
-      type: 'Mmap', ...range, prot: prot ?? (seed.start % 11 === 10 ? PROT_READ : RW), flags: flags | fixed,
-      ...(file === undefined ? {} : { file, offset: (seed.start % 3) * PAGE_SIZE }), ...(readOnlyFile === undefined ? {} : { readOnlyFile }),
-    };
+    const mapped: Command = { type: 'Mmap', ...range, prot: prot ?? (seed.start % 11 === 10 ? PROT_READ : RW),
+      flags: flags | fixed, ...(file === undefined ? {} : { file, offset: (seed.start % 3) * PAGE_SIZE }),
+      ...(readOnlyFile === undefined ? {} : { readOnlyFile }) };
     return huge === 'thp' ? [mapped, { type: 'Madvise', ...range, advice: 'hugepage' }] : [mapped];
   }
 
@@ -142,7 +176,8 @@ export class Ledger {
     this.spaceOf(task).set(NR_REGIONS, pud);
     return [
       { type: 'CreateFile', file: DAX_FILE, kind: 'dax', nr: pud.nr, base: 0, step: 1 },
-      { type: 'Mmap', task, addr: pud.start * PAGE_SIZE, length: pud.nr * PAGE_SIZE, prot: RW, flags: flags | MAP_FIXED, file: DAX_FILE },
+      { type: 'Mmap', task, addr: pud.start * PAGE_SIZE, length: pud.nr * PAGE_SIZE, prot: RW, flags: flags | MAP_FIXED,
+        file: DAX_FILE },
     ];
   }
 
@@ -151,7 +186,8 @@ export class Ledger {
     const { vpn } = this.pages(task, seed);
     const intoTask = this.tasks[seed.nr % this.tasks.length];
     const into = this.pages(intoTask, { ...seed, region: seed.value, start: seed.value % 3 }).vpn;
-    const page = (of: number, at: number): Command => ({ type: 'Madvise', task: of, addr: at * PAGE_SIZE, length: PAGE_SIZE, advice: 'mergeable' });
+    const page = (of: number, at: number): Command => ({ type: 'Madvise', task: of, addr: at * PAGE_SIZE,
+      length: PAGE_SIZE, advice: 'mergeable' });
     return [page(task, vpn), page(intoTask, into), { type: 'KsmMerge', task, vpn, intoTask, intoVpn: into }];
   }
 
@@ -172,11 +208,12 @@ export class Ledger {
     const { starts, lengths, room, unit } = this.layout;
     const space = this.spaceOf(task);
     const from = regionOf(space, seed);
-    const at = space.get(from) ?? { start: (starts[from] ?? 0), nr: 1 };
+    const at = space.get(from) ?? { start: starts[from] ?? 0, nr: 1 };
     const newNr = Math.min(lengths[seed.nr % lengths.length], room);
     const to = seed.value % NR_REGIONS;
     const target = starts[to] + (seed.start % 2 === 0 ? 0 : Math.min(1, unit - 1));
-    const base = { type: 'Mremap', task, addr: at.start * PAGE_SIZE + (isOdd(seed, 0) ? 1 : 0), oldLength: at.nr * PAGE_SIZE, newLength: newNr * PAGE_SIZE } as const;
+    const base = { type: 'Mremap', task, addr: at.start * PAGE_SIZE + (isOdd(seed, 0) ? 1 : 0),
+      oldLength: at.nr * PAGE_SIZE, newLength: newNr * PAGE_SIZE } as const;
     if (seed.start % 3 === 0) {
       space.set(from, { start: at.start, nr: Math.min(at.nr, newNr) });
       return { ...base, flags: seed.value % 2 === 0 ? 0 : MREMAP_MAYMOVE };
@@ -192,7 +229,8 @@ export class Ledger {
     this.pins.set(pin, pages.nr);
     const by = seed.start % 5 === 4 && this.tasks.length > 0 ? { by: this.tasks[seed.nr % this.tasks.length] } : {};
     const flags = PINS[(seed.value + seed.start) % (isOdd(seed, 0) ? PINS.length : 7)];
-    return { type: 'Pin', task, pin, ...pages, flags, device: seed.start % 2, ...by, ...(seed.nr % 2 === 0 ? { whole: true } : {}) };
+    return { type: 'Pin', task, pin, ...pages, flags, device: seed.start % 2, ...by,
+      ...(seed.nr % 2 === 0 ? { whole: true } : {}) };
   }
 
   private pinOf(seed: Seed, release = false): number {
@@ -222,7 +260,8 @@ export class Ledger {
 
   private bytes(task: number, seed: Seed): { task: number; addr: number; length: number } {
     const { vpn, nr } = this.pages(task, seed);
-    return { task, addr: vpn * PAGE_SIZE + (isOdd(seed, 1) ? 512 : 0), length: isOdd(seed, 2) ? 0 : nr * PAGE_SIZE - (seed.odd % 5 === 4 ? 100 : 0) };
+    return { task, addr: vpn * PAGE_SIZE + (isOdd(seed, 1) ? 512 : 0),
+      length: isOdd(seed, 2) ? 0 : nr * PAGE_SIZE - (seed.odd % 5 === 4 ? 100 : 0) };
   }
 }
 

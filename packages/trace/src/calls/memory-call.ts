@@ -25,14 +25,14 @@ export type MemoryCall =
   | Call<'vmsplice', { readonly fd: number; readonly iovecs: readonly Iovec[]; readonly gift: boolean }>
   | Call<'memfdCreate', { readonly name: string; readonly flags: readonly string[]; readonly fd: number | null }>
   | Call<
-      'shmat',
-      {
-        readonly shmid: number;
-        readonly address: number | null;
-        readonly flags: readonly string[];
-        readonly ret: number | null;
-      }
-    >
+    'shmat',
+    {
+      readonly shmid: number;
+      readonly address: number | null;
+      readonly flags: readonly string[];
+      readonly ret: number | null;
+    }
+  >
   | Call<'shmdt', { readonly address: number }>
   | Call<'close', { readonly fd: number }>
   | Call<'other', { readonly name: string }>;

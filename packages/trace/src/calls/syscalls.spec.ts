@@ -145,11 +145,10 @@ describe('a call that shapes an mm', () => {
     });
   });
   it('is refused when strace left out pinned buffers', () => {
-    expect(() =>
-      one('io_uring_register(3, IORING_REGISTER_BUFFERS, [{iov_base=0x1, iov_len=1}, ...], 40) = 0'),
-    ).toThrow(
-      'rec:1: io_uring_register: 40 buffers are registered and 1 shown; record with strace -v, which abbreviates nothing',
-    );
+    expect(() => one('io_uring_register(3, IORING_REGISTER_BUFFERS, [{iov_base=0x1, iov_len=1}, ...], 40) = 0'))
+      .toThrow(
+        'rec:1: io_uring_register: 40 buffers are registered and 1 shown; record with strace -v, which abbreviates nothing',
+      );
   });
   it('splices, shares and closes', () => {
     expect(one('vmsplice(4<pipe:[1]>, [{iov_base="ab", iov_len=2}], 1, SPLICE_F_GIFT) = 2')).toMatchObject({

@@ -3,7 +3,8 @@
  *
  * - A fetch faults with the instruction's own address: `exec`, certain.
  * - Where the mapping forbids stores, what the kernel served was a read: certain. (A forbidden store kills.)
- * - An entry that is present faults only for a store. It is known to be present if it faulted before, was populated or was
+ * - An entry that is present faults only for a store. It is known to be present if it faulted before, was populated
+ * or was
  *   copied by fork(), and no call took it away: `write`, certain.
  * - A second fault with nothing in between that could explain it means that the first left a read-only entry, the zero
  *   page or a file's page: the first was a `read` and this is a `write`, both certain.
@@ -83,7 +84,8 @@ export class KnownPages {
   }
 
   private firstTouch(vpn: number): AccessKind {
-    const draft: AccessKind = { access: 'write', certainty: 'inferred', why: 'the first fault of a writable page, with no second one' };
+    const draft: AccessKind = { access: 'write', certainty: 'inferred',
+      why: 'the first fault of a writable page, with no second one' };
     this.pages.set(vpn, { as: 'first-touch', draft });
     return draft;
   }
@@ -91,7 +93,8 @@ export class KnownPages {
   private again(vpn: number, known: PageState): AccessKind {
     this.pages.set(vpn, WRITTEN);
     if (known.as === 'written') {
-      return { access: 'write', certainty: 'inferred', why: 'the page should be writable already; reclaim or a race of two threads' };
+      return { access: 'write', certainty: 'inferred',
+        why: 'the page should be writable already; reclaim or a race of two threads' };
     }
     if (known.as === 'first-touch') {
       known.draft.access = 'read';
@@ -99,7 +102,8 @@ export class KnownPages {
       known.draft.why = 'a second fault followed, with nothing in between: this one left a read-only entry';
       return { access: 'write', certainty: 'certain', why: 'the second fault of a page that the first made readable' };
     }
-    return { access: 'write', certainty: 'certain', why: 'the page was present and read-only, so only a store can fault' };
+    return { access: 'write', certainty: 'certain',
+      why: 'the page was present and read-only, so only a store can fault' };
   }
 
   private within(start: number, end: number): number[] {

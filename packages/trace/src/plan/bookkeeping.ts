@@ -65,7 +65,10 @@ export class PlanState {
     for (const region of regions) {
       const { start, end, prot, group, populated } = region;
       const file = group === null ? null : fileOf(group);
-      mm.regions.map(regionOf({ start, end, prot, file, pgoff: group === null ? start : start - group, hasAnon: populated !== null }));
+      mm.regions.map(
+        regionOf({ start, end, prot, file, pgoff: group === null ? start : start - group,
+          hasAnon: populated !== null }),
+      );
       if (populated !== null) this.touch(mm, populated.start, populated.end - populated.start, true);
       this.inferred.push({ ...region, path, line });
     }
@@ -92,7 +95,9 @@ export class PlanState {
 
   /** Files and the hugetlb pool, as large as the whole recording needs them. */
   resources(): Command[] {
-    const pool: Command[] = this.hugetlbBytes > 0 ? [{ type: 'SetPool', hugetlb: Math.ceil(this.hugetlbBytes / HUGE_PAGE) }] : [];
+    const pool: Command[] = this.hugetlbBytes > 0
+      ? [{ type: 'SetPool', hugetlb: Math.ceil(this.hugetlbBytes / HUGE_PAGE) }]
+      : [];
     return [...pool, ...this.files.commands()];
   }
 }

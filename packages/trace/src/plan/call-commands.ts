@@ -32,12 +32,11 @@ export function mmapCommands(call: CallOf<'mmap'>, task: number, ret: number, fi
     addr: ret,
     length,
     prot: protBits(prot),
-    flags:
-      MAP_FIXED |
-      (flags.shared ? MAP_SHARED : MAP_PRIVATE) |
-      (file === null ? MAP_ANONYMOUS : 0) |
-      (flags.hugetlb ? MAP_HUGETLB : 0) |
-      (flags.locked ? MAP_LOCKED : 0),
+    flags: MAP_FIXED
+      | (flags.shared ? MAP_SHARED : MAP_PRIVATE)
+      | (file === null ? MAP_ANONYMOUS : 0)
+      | (flags.hugetlb ? MAP_HUGETLB : 0)
+      | (flags.locked ? MAP_LOCKED : 0),
     ...(file === null ? {} : { file, offset }),
   };
   const populates = (flags.populate || flags.locked) && (prot.read || prot.write);
@@ -87,7 +86,11 @@ export function madviseCommand(call: CallOf<'madvise'>, task: number): Command |
 }
 
 /** What execve() mapped. `fileOf` numbers the file of an ELF image by the first page of its group. */
-export function imageCommands(regions: readonly InferredRegion[], task: number, fileOf: (group: number) => number): Command[] {
+export function imageCommands(
+  regions: readonly InferredRegion[],
+  task: number,
+  fileOf: (group: number) => number,
+): Command[] {
   return regions.flatMap(({ start, end, prot, group, populated }): Command[] => [
     {
       type: 'Mmap',

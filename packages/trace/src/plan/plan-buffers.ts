@@ -13,14 +13,20 @@ const REGISTERED = FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE;
 const PIPE = 0;
 
 const unpin = (pin: number): Command => ({ type: 'Unpin', pin });
-const all = (commands: readonly Command[]): PlannedCall | null => (commands.length === 0 ? null : { commands, returns: null });
+const all = (
+  commands: readonly Command[],
+): PlannedCall | null => (commands.length === 0 ? null : { commands, returns: null });
 
 export function openRing(state: PlanState, { files }: Process, call: CallOf<'ioUringSetup'>): PlannedCall | null {
   return call.fd === null ? null : all(state.rings.open(files, call.fd).map(unpin));
 }
 
 /** The kernel pins whole pages, and all of them or none. */
-export function registerBuffers(state: PlanState, process: Process, call: CallOf<'ioUringRegisterBuffers'>): PlannedCall | null {
+export function registerBuffers(
+  state: PlanState,
+  process: Process,
+  call: CallOf<'ioUringRegisterBuffers'>,
+): PlannedCall | null {
   const { files } = process;
   const device = state.rings.numberOf(files, call.fd);
   const commands: Command[] = [];
@@ -31,7 +37,8 @@ export function registerBuffers(state: PlanState, process: Process, call: CallOf
     if (made === null) return;
     state.rings.hold(files, call.fd, slot, made.pin);
     state.touch(process.mm, made.vpn, made.nrPages, true);
-    commands.push({ type: 'Pin', task: process.task, pin: made.pin, vpn: made.vpn, nr: made.nrPages, flags: REGISTERED, device, whole: true });
+    commands.push({ type: 'Pin', task: process.task, pin: made.pin, vpn: made.vpn, nr: made.nrPages, flags: REGISTERED,
+      device, whole: true });
   });
   return all(commands);
 }
@@ -41,7 +48,8 @@ export function unregisterBuffers(state: PlanState, { files }: Process, fd: numb
 }
 
 /**
- * The pipe refers to the pages until somebody has read them. No call of the recording tells when, so they are held until
+ * The pipe refers to the pages until somebody has read them. No call of the recording tells when, so they are held
+ * until
  * the pipe is closed or its last process ends.
  */
 export function spliceBuffers(state: PlanState, process: Process, call: CallOf<'vmsplice'>): PlannedCall | null {
@@ -52,7 +60,8 @@ export function spliceBuffers(state: PlanState, process: Process, call: CallOf<'
       if (made === null) return [];
       state.rings.hold(process.files, call.fd, slot, made.pin);
       state.touch(process.mm, made.vpn, made.nrPages, false);
-      return [{ type: 'Pin', task: process.task, pin: made.pin, vpn: made.vpn, nr: made.nrPages, flags: FOLL_GET, device: PIPE }];
+      return [{ type: 'Pin', task: process.task, pin: made.pin, vpn: made.vpn, nr: made.nrPages, flags: FOLL_GET,
+        device: PIPE }];
     }),
   );
 }
@@ -80,7 +89,8 @@ function register(
   }
   const vpn = pageOf(base);
   const nrPages = pagesUp(base - vpn * PAGE + lengthBytes);
-  const made: Registration = { pin: state.registrations.length + 1, ...where, pid, task, base, lengthBytes, vpn, nrPages, item: state.item };
+  const made: Registration = { pin: state.registrations.length + 1, ...where, pid, task, base, lengthBytes, vpn,
+    nrPages, item: state.item };
   state.registrations.push(made);
   return made;
 }

@@ -2,7 +2,8 @@
 import { type Command, MAP_FIXED, MAP_SHARED } from '@cowlab/core';
 import { madviseCommand, mmapCommands, mremapCommand, protBits } from './call-commands.ts';
 import type { MemoryCall } from '../calls/memory-call.ts';
-import { closeDescriptor, openRing, registerBuffers, releaseDescriptors, spliceBuffers, unregisterBuffers } from './plan-buffers.ts';
+import { closeDescriptor, openRing, registerBuffers, releaseDescriptors, spliceBuffers,
+  unregisterBuffers } from './plan-buffers.ts';
 import type { PlannedCall, PlanState } from './bookkeeping.ts';
 import { applyToRegions, PAGE, pageOf, pagesUp, type Process, regionOf } from '../space/shadow.ts';
 
@@ -33,7 +34,8 @@ export function planCall(state: PlanState, process: Process, call: MemoryCall): 
   }
 }
 
-type MemoryChange = Exclude<MemoryCall, { type: 'exited' | 'killed' | 'execve' | 'clone' | 'exit' | 'superseded' | 'other' | 'memfdCreate' }>;
+type MemoryChange = Exclude<MemoryCall,
+  { type: 'exited' | 'killed' | 'execve' | 'clone' | 'exit' | 'superseded' | 'other' | 'memfdCreate' }>;
 
 function planMemoryCall(state: PlanState, process: Process, call: MemoryChange): PlannedCall | null {
   switch (call.type) {
@@ -56,9 +58,15 @@ function planMemoryCall(state: PlanState, process: Process, call: MemoryChange):
   }
 }
 
-function planMapping(state: PlanState, process: Process, call: CallOf<'mmap' | 'munmap' | 'mremap' | 'brk' | 'mprotect' | 'madvise'>): PlannedCall | null {
+function planMapping(
+  state: PlanState,
+  process: Process,
+  call: CallOf<'mmap' | 'munmap' | 'mremap' | 'brk' | 'mprotect' | 'madvise'>,
+): PlannedCall | null {
   const { mm } = process;
-  const file = call.type === 'mmap' ? state.files.of(call, process, (fd) => state.rings.numberOf(process.files, fd)) : null;
+  const file = call.type === 'mmap'
+    ? state.files.of(call, process, (fd) => state.rings.numberOf(process.files, fd))
+    : null;
   const planned = mappingCommands(state, process, call, file);
   const known = state.knownPages(mm);
   if (call.type === 'mremap' && call.ret !== null && call.ret !== call.oldAddress) {
@@ -73,7 +81,8 @@ function planMapping(state: PlanState, process: Process, call: CallOf<'mmap' | '
   for (const [start, end] of applyToRegions(mm, call, process, () => file)) known.forget(start, end);
   if (call.type === 'mprotect') known.protect(pageOf(call.address), pageOf(call.address) + pagesUp(call.lengthBytes));
   for (const command of planned?.commands ?? []) {
-    if (command.type === 'Store' || command.type === 'Load') state.touch(mm, command.vpn, command.nr, command.type === 'Store');
+    if (command.type === 'Store' || command.type === 'Load')
+      state.touch(mm, command.vpn, command.nr, command.type === 'Store');
   }
   return planned;
 }
@@ -89,23 +98,29 @@ function mappingCommands(
       if (call.ret === null) return null;
       const [start, end] = [pageOf(call.ret), pageOf(call.ret) + pagesUp(call.lengthBytes)];
       const taken = mm.regions.nextStart(start) < end;
-      if (taken && !call.flags.fixed) state.note(state.straceLine(call.line), `mmap returned ${hex(call.ret)}, where something was taken to be mapped`);
-      if (call.flags.growsdown) state.note(state.straceLine(call.line), 'MAP_GROWSDOWN: the mapping does not grow in the model');
+      if (taken && !call.flags.fixed)
+        state.note(state.straceLine(call.line),
+          `mmap returned ${hex(call.ret)}, where something was taken to be mapped`);
+      if (call.flags.growsdown)
+        state.note(state.straceLine(call.line), 'MAP_GROWSDOWN: the mapping does not grow in the model');
       if (call.flags.hugetlb) state.hugetlbBytes += call.lengthBytes;
       return done(mmapCommands(call, task, call.ret, file), call.ret);
     }
     case 'munmap':
       return done([{ type: 'Munmap', task, addr: call.address, length: call.lengthBytes }]);
     case 'mremap':
-      if (call.dontUnmap) state.note(state.straceLine(call.line), 'MREMAP_DONTUNMAP: the old range is unmapped in the model');
+      if (call.dontUnmap)
+        state.note(state.straceLine(call.line), 'MREMAP_DONTUNMAP: the old range is unmapped in the model');
       return call.ret === null ? null : done([mremapCommand(call, task, call.ret)], call.ret);
     case 'brk':
       return call.ret === null ? null : done([{ type: 'Brk', task, addr: call.ret }], call.ret);
     case 'mprotect':
-      return done([{ type: 'Mprotect', task, addr: call.address, length: call.lengthBytes, prot: protBits(call.prot) }]);
+      return done([{ type: 'Mprotect', task, addr: call.address, length: call.lengthBytes,
+        prot: protBits(call.prot) }]);
     case 'madvise': {
       const command = madviseCommand(call, task);
-      if (command === null) state.note(state.straceLine(call.line), `madvise(${call.advice}) is not modelled: passed over`);
+      if (command === null)
+        state.note(state.straceLine(call.line), `madvise(${call.advice}) is not modelled: passed over`);
       return command === null ? null : done([command]);
     }
   }
@@ -143,7 +158,8 @@ function planAttach(state: PlanState, { task, mm }: Process, call: CallOf<'shmat
   const prot = { read: true, write: !call.flags.includes('SHM_RDONLY'), exec: false };
   mm.regions.map(regionOf({ start, end: start + nr, prot, shared: true, file, pgoff: 0 }));
   state.knownPages(mm).forget(start, start + nr);
-  return done([{ type: 'Mmap', task, addr: ret, length: nr * PAGE, prot: protBits(prot), flags: SEGMENT_FLAGS, file, offset: 0 }], ret);
+  return done([{ type: 'Mmap', task, addr: ret, length: nr * PAGE, prot: protBits(prot), flags: SEGMENT_FLAGS, file,
+    offset: 0 }], ret);
 }
 
 function planDetach(state: PlanState, { task, mm }: Process, address: number): PlannedCall | null {

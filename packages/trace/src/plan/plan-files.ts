@@ -23,7 +23,8 @@ export class PlanFiles {
     const end = pageOf(call.offset) + pagesUp(call.lengthBytes);
     if (path.includes('[io_uring]')) return this.grow(`ring ${ring(fd)}`, end, true);
     if (path !== '') return this.grow(path, end, /^\/(memfd:|dev\/shm\/|dev\/zero)/.test(path));
-    // Without -y: a fixed mapping into one of a file is the loader placing that file's next segment; else a file unseen.
+    // Without -y: a fixed mapping into one of a file is the loader placing that file's next segment; else a file
+    // unseen.
     const below = call.flags.fixed && call.ret !== null ? process.mm.regions.find(pageOf(call.ret))?.file : null;
     const known = [...this.files].find(([, file]) => file.number === below);
     return this.grow(known?.[0] ?? `nameless ${++this.nameless}`, end, false);

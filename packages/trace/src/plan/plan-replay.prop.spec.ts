@@ -34,7 +34,8 @@ const damage = fc.array(
 type Damage = typeof damage extends fc.Arbitrary<infer All> ? All : never;
 
 function damaged(changes: Damage): Record<Part, string> {
-  const lines = { strace: TEXTS.strace.split('\n'), faults: TEXTS.faults.split('\n'), accesses: TEXTS.accesses.split('\n') };
+  const lines = { strace: TEXTS.strace.split('\n'), faults: TEXTS.faults.split('\n'),
+    accesses: TEXTS.accesses.split('\n') };
   for (const { part, line, how, at: where, digit, word } of changes) {
     const text = lines[part];
     const at = line % (text.length - 1);

@@ -1,4 +1,7 @@
-/** Recordings as plans: small ones made up line by line, and the three of real programs against the kernel that ran them. */
+/**
+ * Recordings as plans: small ones made up line by line, and the three of real programs against the kernel that ran
+ * them.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { inspectMm, inspectPage, type Overlay, stackPolicies } from '@cowlab/core';
 import { Lab } from '@cowlab/runtime';
@@ -24,22 +27,27 @@ const recorded: Overlay = {
   traits: { hasPinned: 'target', anonExclusive: true, mprotectWritable: 'exclusive' },
   hooks: { ...early.hooks, onWriteFault: (page) => (page.exclusive || page.refcount === 1 ? 'reuse' : 'copy') },
 };
-const LANES: Record<string, Overlay[]> = { naive: [naive, dontfork], early: [naive, dontfork, early], recorded: [naive, dontfork, recorded] };
+const LANES: Record<string, Overlay[]> = { naive: [naive, dontfork], early: [naive, dontfork, early],
+  recorded: [naive, dontfork, recorded] };
 const lane = (name: string): Lab => new Lab({ policy: stackPolicies(LANES[name]) });
 
 const fixture = (file: string): URL => new URL(`../../fixtures/${file}`, import.meta.url);
 const unzipped = (file: string): string => gunzipSync(readFileSync(fixture(`${file}.gz`))).toString();
-const recordingOf = (name: string): Recording => ({ name, strace: unzipped(`${name}.strace`), faults: unzipped(`${name}.faults`) });
+const recordingOf = (name: string): Recording => ({ name, strace: unzipped(`${name}.strace`),
+  faults: unzipped(`${name}.faults`) });
 const PLANS = ['uring-fork', 'redis-bgsave', 'fio-fixedbufs'].map((name) => planReplay(recordingOf(name)));
 const [uring, redis] = PLANS;
 
 describe.each(PLANS)('the recording $name', (plan) => {
-  it.each(['naive', 'early'])('replays whole on the %s lane: each call comes to what was recorded, no access dies, each task ends', (name) => {
-    const here = lane(name);
-    expect(runPlan(plan, here).mismatches).toEqual([]);
-    const left = plan.tasks.filter(({ task }) => here.execute({ type: 'Exit', task }).result.ok);
-    expect(left).toEqual([]);
-  });
+  it.each(['naive', 'early'])(
+    'replays whole on the %s lane: each call comes to what was recorded, no access dies, each task ends',
+    (name) => {
+      const here = lane(name);
+      expect(runPlan(plan, here).mismatches).toEqual([]);
+      const left = plan.tasks.filter(({ task }) => here.execute({ type: 'Exit', task }).result.ok);
+      expect(left).toEqual([]);
+    },
+  );
 
   it('faults in the model of the recorded kernel wherever it faulted in the kernel', () => {
     const samples = plan.items.filter((item) => item.kind === 'access');
@@ -68,25 +76,26 @@ describe('redis-bgsave', () => {
   /** Between these the child only sleeps between keys: Redis reported one number for the whole time. */
   const QUIET_MICROS = [1795342133.8e6, 1795342138.7e6];
 
-  it.each(['naive', 'recorded'])('comes to the copy-on-write size that Redis itself measured, on the %s lane', (name) => {
-    const here = lane(name);
-    const before = { ...redis, items: redis.items.filter(({ at }) => at.micros < QUIET_MICROS[0]) };
-    expect(redis.items.some(({ at }) => at.micros >= QUIET_MICROS[0] && at.micros < QUIET_MICROS[1])).toBe(false);
-    let child = -1;
-    runPlan(before, here, {
-      watch: (_, __, { command, events }) => {
-        if (command.type === 'Fork') child = events.find((event) => event.type === 'MmCreated')?.mm ?? -1;
-      },
-    });
-    let privateDirty = 0;
-    for (const { start, end } of inspectMm(here.world, child).vmas) {
-      for (let vpn = start; vpn < end; vpn++) {
-        const { anon, mapcount, dirty, pageDirty } = inspectPage(here.world, child, vpn);
-        if (anon && mapcount === 1 && (dirty || pageDirty)) privateDirty++;
+  it.each(['naive', 'recorded'])('comes to the copy-on-write size that Redis itself measured, on the %s lane',
+    (name) => {
+      const here = lane(name);
+      const before = { ...redis, items: redis.items.filter(({ at }) => at.micros < QUIET_MICROS[0]) };
+      expect(redis.items.some(({ at }) => at.micros >= QUIET_MICROS[0] && at.micros < QUIET_MICROS[1])).toBe(false);
+      let child = -1;
+      runPlan(before, here, {
+        watch: (_, __, { command, events }) => {
+          if (command.type === 'Fork') child = events.find((event) => event.type === 'MmCreated')?.mm ?? -1;
+        },
+      });
+      let privateDirty = 0;
+      for (const { start, end } of inspectMm(here.world, child).vmas) {
+        for (let vpn = start; vpn < end; vpn++) {
+          const { anon, mapcount, dirty, pageDirty } = inspectPage(here.world, child, vpn);
+          if (anon && mapcount === 1 && (dirty || pageDirty)) privateDirty++;
+        }
       }
-    }
-    expect(privateDirty * 4096).toBe(13_594_624);
-  });
+      expect(privateDirty * 4096).toBe(13_594_624);
+    });
 });
 
 describe('the comparison with the recording', () => {
@@ -100,15 +109,22 @@ describe('the comparison with the recording', () => {
   });
 
   it('notices a call that returns something else, and an access to nothing', () => {
-    const wrong = withItem((item) => (item.kind === 'call' && item.call === 'brk' && item.returns === 0x5623ec871000 ? [{ ...item, returns: 1 }] : [item]));
-    expect(runPlan(wrong, lane('naive')).mismatches).toMatchObject([{ kind: 'result', what: 'Brk returned 0x5623ec871000; recorded 0x1' }]);
+    const wrong = withItem((
+      item,
+    ) => (item.kind === 'call' && item.call === 'brk' && item.returns === 0x5623ec871000
+      ? [{ ...item, returns: 1 }]
+      : [item])
+    );
+    expect(runPlan(wrong, lane('naive')).mismatches).toMatchObject([{ kind: 'result',
+      what: 'Brk returned 0x5623ec871000; recorded 0x1' }]);
     const unmapped = withItem((item) => (item.kind === 'call' && item.returns === 0x7fcce5473000 ? [] : [item]));
     const { mismatches } = runPlan(unmapped, lane('naive'));
     expect(mismatches.filter(({ kind }) => kind === 'signal')).toHaveLength(16);
   });
 
   it('notices each stated store that the recorded kernel would have had to serve', () => {
-    const plan = planReplay({ ...recordingOf('uring-fork'), accesses: readFileSync(fixture('uring-fork.accesses'), 'utf8') });
+    const plan = planReplay({ ...recordingOf('uring-fork'),
+      accesses: readFileSync(fixture('uring-fork.accesses'), 'utf8') });
     expect(runPlan(plan, lane('recorded'), { asRecorded: true }).mismatches).toEqual([]);
     const { mismatches } = runPlan(plan, lane('naive'), { asRecorded: true });
     expect(mismatches.map(({ kind }) => kind)).toEqual(Array(28).fill('fault'));

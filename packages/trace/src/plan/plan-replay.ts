@@ -1,5 +1,6 @@
 /**
- * From a recording to a plan that any lane can run: which commands, in which order, and what each must come to if the lane
+ * From a recording to a plan that any lane can run: which commands, in which order, and what each must come to if
+ * the lane
  * is true to the kernel that was recorded. Planning asks no policy, so all lanes run the same plan.
  */
 import type { Command } from '@cowlab/core';
@@ -44,7 +45,8 @@ export function planReplay({ name, strace, faults, accesses }: Recording): Trace
   const drafts = planEntries(state, timeline);
   const items = [setupItem(state, timeline, setup), ...drafts.map((draft, index) => finish(draft, index + 1))];
   const { tasks, registrations, inferred, notes } = state;
-  return { name, items, tasks, registrations, inferred, sampled: faults !== undefined, stated: accesses !== undefined, notes };
+  return { name, items, tasks, registrations, inferred, sampled: faults !== undefined, stated: accesses !== undefined,
+    notes };
 }
 
 /** Threads that no clone() in the recording made, and whether execve() is the first that is seen of them. */
@@ -82,9 +84,11 @@ function planEntries(state: PlanState, timeline: readonly TimelineEntry[]): (Cal
     // The first item is the setup.
     state.item = drafts.length + 1;
     if (process === undefined) {
-      if (entry.kind !== 'call') state.note(sourceOf(state, entry), `pid ${entry.pid} does not run then: its access is passed over`);
+      if (entry.kind !== 'call')
+        state.note(sourceOf(state, entry), `pid ${entry.pid} does not run then: its access is passed over`);
     } else if (entry.kind === 'fault' && entry.sample.addr >= USER_END) {
-      state.note(sourceOf(state, entry), `${entry.sample.addr.toString(16)} is not the program's to map: its access is passed over`);
+      state.note(sourceOf(state, entry),
+        `${entry.sample.addr.toString(16)} is not the program's to map: its access is passed over`);
     } else if (entry.kind === 'call') {
       const planned = planCall(state, process, entry.call);
       const { pid, task } = process;
@@ -98,11 +102,13 @@ function planEntries(state: PlanState, timeline: readonly TimelineEntry[]): (Cal
 }
 
 function planAccess(state: PlanState, process: Process, entry: Exclude<TimelineEntry, { kind: 'call' }>): AccessDraft {
-  const base = { kind: 'access', at: entry.at, pid: process.pid, task: process.task, source: sourceOf(state, entry) } as const;
+  const base = { kind: 'access', at: entry.at, pid: process.pid, task: process.task,
+    source: sourceOf(state, entry) } as const;
   if (entry.kind === 'access') {
     const { addr, nrPages, write, why } = entry.access;
     if (write) state.touch(process.mm, pageOf(addr), nrPages, true);
-    return { ...base, addr, nrPages, faulted: false, judged: { access: write ? 'write' : 'read', certainty: 'stated', why } };
+    return { ...base, addr, nrPages, faulted: false,
+      judged: { access: write ? 'write' : 'read', certainty: 'stated', why } };
   }
   const { addr, ip, inKernel } = entry.sample;
   return { ...base, addr, nrPages: 1, faulted: true, judged: judge(state, process, addr, !inKernel && ip === addr) };
@@ -110,7 +116,8 @@ function planAccess(state: PlanState, process: Process, entry: Exclude<TimelineE
 
 function judge(state: PlanState, { mm }: Process, addr: number, fetch: boolean): AccessKind {
   const region = mm.regions.find(pageOf(addr));
-  if (region === undefined) return { access: 'read', certainty: 'inferred', why: 'nothing is known to be mapped there' };
+  if (region === undefined)
+    return { access: 'read', certainty: 'inferred', why: 'nothing is known to be mapped there' };
   return state.knownPages(mm).judge(pageOf(addr), region, fetch);
 }
 
@@ -127,5 +134,6 @@ function finish(draft: CallItem | AccessDraft, index: number): PlanItem {
   if (draft.kind === 'call') return draft;
   const { judged, ...item } = draft;
   const { task, addr, nrPages } = item;
-  return { ...item, ...judged, commands: [touchCommand(task, Math.floor(addr / PAGE), nrPages, judged.access === 'write', 1 + (index % VALUES))] };
+  return { ...item, ...judged,
+    commands: [touchCommand(task, Math.floor(addr / PAGE), nrPages, judged.access === 'write', 1 + (index % VALUES))] };
 }

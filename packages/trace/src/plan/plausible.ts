@@ -1,5 +1,6 @@
 /**
- * What no kernel can have answered. A call that is said to have succeeded with an address outside of any address space, or
+ * What no kernel can have answered. A call that is said to have succeeded with an address outside of any address
+ * space, or
  * that pinned more than a driver can, was damaged on its way; planning it would end in a verdict on nothing.
  */
 import type { Iovec, MemoryCall } from '../calls/memory-call.ts';
@@ -16,18 +17,22 @@ export function refuseImplausible(calls: readonly MemoryCall[], file: string): v
   for (const call of calls) {
     const problem = call.errno === null && call.returned ? problemOf(call) : null;
     if (problem === null) continue;
-    throw new TraceError({ file, line: call.line, what: `${call.type} cannot have succeeded with ${problem}`, mend: 'the line is damaged; record again' });
+    throw new TraceError({ file, line: call.line, what: `${call.type} cannot have succeeded with ${problem}`,
+      mend: 'the line is damaged; record again' });
   }
 }
 
 function problemOf(call: MemoryCall): string | null {
   switch (call.type) {
     case 'mmap':
-      return call.ret === null ? null : (rangeProblem(call.ret, call.lengthBytes) ?? offsetProblem(call.offset) ?? populateProblem(call));
+      return call.ret === null
+        ? null
+        : (rangeProblem(call.ret, call.lengthBytes) ?? offsetProblem(call.offset) ?? populateProblem(call));
     case 'munmap':
     case 'mprotect':
     case 'madvise': {
-      const populates = call.type === 'madvise' && call.advice.startsWith('MADV_POPULATE') && call.lengthBytes > POPULATED_BYTES_MAX;
+      const populates = call.type === 'madvise' && call.advice.startsWith('MADV_POPULATE')
+        && call.lengthBytes > POPULATED_BYTES_MAX;
       return populates ? 'that much memory to populate' : rangeProblem(call.address, call.lengthBytes, true);
     }
     case 'mremap':
@@ -50,13 +55,16 @@ function problemOf(call: MemoryCall): string | null {
 const isAddress = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < USER_END;
 
 function rangeProblem(address: number, lengthBytes: number, mayBeEmpty = false): string | null {
-  if (!isAddress(address) || !Number.isInteger(lengthBytes) || address + lengthBytes > USER_END) return 'a range outside the address space';
+  if (!isAddress(address) || !Number.isInteger(lengthBytes) || address + lengthBytes > USER_END)
+    return 'a range outside the address space';
   if (lengthBytes < (mayBeEmpty ? 0 : 1)) return 'an empty range';
   return address % PAGE === 0 ? null : 'an address that is not page aligned';
 }
 
 function offsetProblem(offset: number): string | null {
-  return Number.isSafeInteger(offset) && offset >= 0 && offset % PAGE === 0 ? null : 'an offset that is not page aligned';
+  return Number.isSafeInteger(offset) && offset >= 0 && offset % PAGE === 0
+    ? null
+    : 'an offset that is not page aligned';
 }
 
 function populateProblem({ flags, lengthBytes }: Extract<MemoryCall, { type: 'mmap' }>): string | null {
@@ -64,6 +72,9 @@ function populateProblem({ flags, lengthBytes }: Extract<MemoryCall, { type: 'mm
 }
 
 function iovecProblem({ base, lengthBytes }: Iovec): string | null {
-  if (!Number.isInteger(lengthBytes) || lengthBytes < 0 || lengthBytes > IOVEC_BYTES_MAX) return 'a buffer of that length';
-  return base === null || (isAddress(base) && base + lengthBytes <= USER_END) ? null : 'a buffer outside the address space';
+  if (!Number.isInteger(lengthBytes) || lengthBytes < 0 || lengthBytes > IOVEC_BYTES_MAX)
+    return 'a buffer of that length';
+  return base === null || (isAddress(base) && base + lengthBytes <= USER_END)
+    ? null
+    : 'a buffer outside the address space';
 }

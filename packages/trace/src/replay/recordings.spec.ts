@@ -188,9 +188,8 @@ describe('a damaged recording', () => {
 
   it('either reads or is refused in one line, whatever was done to the samples', () => {
     fc.assert(
-      fc.property(piece(faults), edits, (text, changes) =>
-        answers(() => parsePerfFaults(edit(text, changes), 'damaged')),
-      ),
+      fc.property(piece(faults), edits,
+        (text, changes) => answers(() => parsePerfFaults(edit(text, changes), 'damaged'))),
       { numRuns: 1000 },
     );
   });

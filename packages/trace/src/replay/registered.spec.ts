@@ -1,4 +1,7 @@
-/** What the first, second and third fork() of uring-fork do to its registered pages, policy by policy and page by page. */
+/**
+ * What the first, second and third fork() of uring-fork do to its registered pages, policy by policy and page by
+ * page.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { type Overlay, stackPolicies } from '@cowlab/core';
 import { Lab } from '@cowlab/runtime';
@@ -10,7 +13,8 @@ import { planReplay } from '../plan/plan-replay.ts';
 
 const naive: Overlay = { id: 'naive', hooks: { onWriteFault: (page) => (page.mapcount <= 1 ? 'reuse' : 'copy') } };
 const dontfork: Overlay = { id: 'dontfork', hooks: { onForkVma: (vma) => (vma.dontCopy ? 'skip' : undefined) } };
-const pageCount: Overlay = { id: 'page-count', hooks: { onWriteFault: (page) => (page.refcount === 1 ? 'reuse' : 'copy') } };
+const pageCount: Overlay = { id: 'page-count',
+  hooks: { onWriteFault: (page) => (page.refcount === 1 ? 'reuse' : 'copy') } };
 const early: Overlay = {
   id: 'early',
   traits: { hasPinned: 'target' },
@@ -28,8 +32,10 @@ const report = (plan: typeof stated, ...overlays: Overlay[]): RegisteredReport =
   replayRegistered(plan, new Lab({ policy: stackPolicies(overlays) }));
 
 /** Each buffer's pages as initials: keeps, loses, depends. */
-const fates = ({ buffers }: RegisteredReport): string[] => buffers.map(({ pages }) => pages.map(({ fate }) => fate[0]).join(''));
-const atForks = ({ forks }: RegisteredReport): string[] => forks.map(({ shared, copied, hole, empty }) => [shared, copied, hole, empty].join('/'));
+const fates = ({ buffers }: RegisteredReport): string[] =>
+  buffers.map(({ pages }) => pages.map(({ fate }) => fate[0]).join(''));
+const atForks = ({ forks }: RegisteredReport): string[] =>
+  forks.map(({ shared, copied, hole, empty }) => [shared, copied, hole, empty].join('/'));
 const SAFE = 'k'.repeat(16);
 const PARENT = 12442;
 const CHILD = 12443;
@@ -49,7 +55,8 @@ describe('uring-fork with its unseen stores stated', () => {
   it('on naive COW names the store that moved the owner away', () => {
     const { why, forks } = report(stated, naive, dontfork).buffers[ARENA].pages[1];
     expect(why).toBe(
-      `a store of pid ${PARENT} at 1795342140.176967 moved the owner to a copy, the device keeps the old page; the fork() of child ${CHILD} had write-protected it`,
+      `a store of pid ${PARENT} at 1795342140.176967 moved the owner to a copy, the device keeps the old page; `
+        + `the fork() of child ${CHILD} had write-protected it`,
     );
     expect(forks).toMatchObject([{ child: CHILD, fate: 'shared' }]);
   });
@@ -77,7 +84,9 @@ describe('uring-fork with its unseen stores stated', () => {
     const found = report(stated, naive, dontfork, dontforkAll);
     expect(fates(found)).toEqual(['kkk', 'k'.repeat(20), SAFE]);
     expect(atForks(found)).toEqual(['0/0/39/0', '0/0/39/0', '0/0/0/0']);
-    const arena = [4, 8, 12, 16, 20].map((page) => ({ pid: CHILD, addr: 0x7fcce5483000 + page * 4096, pin: 2, foreign: false }));
+    const arena = [4, 8, 12, 16, 20].map((page) => ({ pid: CHILD, addr: 0x7fcce5483000 + page * 4096, pin: 2,
+      foreign: false })
+    );
     expect(found.holeAccesses).toMatchObject([...arena, { pid: CHILD, addr: 0x5623ec850a30, pin: 1, foreign: true }]);
     expect(found.run.mismatches.map(({ kind }) => kind)).toEqual(Array(6).fill('signal'));
   });
@@ -92,7 +101,11 @@ describe('uring-fork with its unseen stores stated', () => {
 
   it('holds its buffers from registering to unregistering', () => {
     const { buffers } = report(stated, naive);
-    expect(buffers.map(({ granted, released, registration }) => [granted, stated.items[registration.item].source.line, stated.items[released ?? 0].source.line])).toEqual(
+    expect(
+      buffers.map((
+        { granted, released, registration },
+      ) => [granted, stated.items[registration.item].source.line, stated.items[released ?? 0].source.line]),
+    ).toEqual(
       Array(3).fill([true, 21, 57]),
     );
   });
@@ -104,13 +117,15 @@ describe('uring-fork without them', () => {
       expect(fates(report(unstated, ...overlays))).toEqual(['ddd', 'd'.repeat(20), SAFE]);
     }
     expect(report(unstated, naive, dontfork).buffers[ARENA].pages[0]).toMatchObject({
-      why: 'loses its device if the owner writes it before the child does; the recording cannot show stores to this page',
+      why:
+        'loses its device if the owner writes it before the child does; the recording cannot show stores to this page',
       missing: 'stores of pid 12442 and of pid 12443 to page 0x7fcce5486 from 1795342140.176726 to 1795342140.220373',
     });
   });
 
   it('is as sure as with them where fork() copies or leaves out', () => {
-    for (const last of [early, dontforkAll]) expect(fates(report(unstated, naive, dontfork, last)).join('')).toBe('k'.repeat(39));
+    for (const last of [early, dontforkAll])
+      expect(fates(report(unstated, naive, dontfork, last)).join('')).toBe('k'.repeat(39));
   });
 });
 
@@ -120,10 +135,12 @@ describe('fio-fixedbufs', () => {
   it('keeps all sixteen buffers even on naive COW: its workers fork nothing while they are registered', () => {
     expect(fates(found)).toEqual(Array(16).fill('kk'));
     expect(atForks(found)).toEqual(['0/0/0/0', '0/0/0/0']);
-    expect(found.buffers.map(({ registration }) => registration.pid)).toEqual([...Array<number>(8).fill(12478), ...Array<number>(8).fill(12477)]);
+    expect(found.buffers.map(({ registration }) => registration.pid)).toEqual([...Array<number>(8).fill(12478),
+      ...Array<number>(8).fill(12477)]);
   });
 
-  it('shares pages with other data only at the two ends of each worker\'s row of buffers', () => {
-    expect(found.buffers.flatMap(({ lint }, i) => lint.map(({ foreignBytes }) => [i, foreignBytes]))).toEqual([[0, 1056], [7, 3040], [8, 1056], [15, 3040]]);
+  it("shares pages with other data only at the two ends of each worker's row of buffers", () => {
+    expect(found.buffers.flatMap(({ lint }, i) => lint.map(({ foreignBytes }) => [i, foreignBytes]))).toEqual([[0,
+      1056], [7, 3040], [8, 1056], [15, 3040]]);
   });
 });

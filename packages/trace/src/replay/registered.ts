@@ -2,7 +2,8 @@
  * What becomes of each registered page under the policy of a lane: does its owner go on seeing the page that the device
  * holds, and what did each fork() make of it for the child?
  *
- * A page that was shared by fork() while a device holds it stays write-protected, and who stores to it first decides who
+ * A page that was shared by fork() while a device holds it stays write-protected, and who stores to it first decides
+ * who
  * keeps it. The kernel that was recorded copied such pages at once (since 5.9), so it served no fault for those stores
  * and no sample shows them. Unless somebody stated them, the answer for such a page is that it depends.
  *
@@ -11,7 +12,8 @@
 import { type Event, inspectMm, inspectPage, inspectPin, type LogEntry } from '@cowlab/core';
 import { changedPtes, type PageRun } from '@cowlab/runtime';
 import type { PlanItem, Registration, TracePlan } from '../plan/plan.ts';
-import { type PageAtFork, type PageLoss, type RegisteredFork, type RegisteredReport, type Seen, summarize } from '../report/registered-report.ts';
+import { type PageAtFork, type PageLoss, type RegisteredFork, type RegisteredReport, type Seen,
+  summarize } from '../report/registered-report.ts';
 import { type Lane, runPlan } from './run-plan.ts';
 
 /** What is found out about one page while the plan runs. */
@@ -68,7 +70,8 @@ class Watcher {
     return this.plan.registrations.map((registration) => {
       const findings = this.findings.get(registration.pin);
       const pages = (findings ?? []).map(({ lost, forks }, i) => ({ vpn: registration.vpn + i, lost, forks }));
-      return { registration, granted: findings !== undefined, released: this.released.get(registration.pin) ?? null, pages };
+      return { registration, granted: findings !== undefined, released: this.released.get(registration.pin) ?? null,
+        pages };
     });
   }
 
@@ -87,12 +90,15 @@ class Watcher {
   /** Only what an event touched is looked at again. */
   private seeOwners(item: PlanItem, index: number, events: readonly Event[]): void {
     for (const event of events) {
-      if (event.type === 'MmDestroyed') for (const held of this.held.values()) held.ownerGone ||= held.mm === event.mm;
+      if (event.type === 'MmDestroyed') {
+        for (const held of this.held.values()) held.ownerGone ||= held.mm === event.mm;
+      }
     }
     for (const event of events) {
       for (const run of changedPtes(event, this.lane.world.geometry)) {
         for (const held of this.held.values()) {
-          if (run.mm === held.mm && !held.ownerGone) this.compare(held, run, { item: index, pid: item.pid, cause: causeOf(event.type) });
+          if (run.mm === held.mm && !held.ownerGone)
+            this.compare(held, run, { item: index, pid: item.pid, cause: causeOf(event.type) });
         }
       }
     }

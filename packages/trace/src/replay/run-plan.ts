@@ -1,6 +1,8 @@
 /**
- * A plan carried out on a lane. Every lane notes which calls came to something else than they did when they were recorded
- * and which accesses a signal ended. A lane that models the recorded kernel can be held to more: what faulted there must
+ * A plan carried out on a lane. Every lane notes which calls came to something else than they did when they were
+ * recorded
+ * and which accesses a signal ended. A lane that models the recorded kernel can be held to more: what faulted there
+ * must
  * fault here, and what was stated not to have faulted must not.
  */
 import type { Command, Event, LogEntry, World } from '@cowlab/core';
@@ -65,15 +67,24 @@ function refusals(item: Exclude<PlanItem, AccessItem>, index: number, entries: r
   const found: Mismatch[] = [];
   entries.forEach(({ command, result }, nth) => {
     const expected = nth === 0 && item.kind === 'call' ? item.returns : null;
-    if (!result.ok) found.push({ kind: 'result', item: index, what: `${command.type}: ${result.errno}, ${result.why}; recorded as a success` });
+    if (!result.ok)
+      found.push({ kind: 'result', item: index,
+        what: `${command.type}: ${result.errno}, ${result.why}; recorded as a success` });
     else if (expected !== null && result.value !== expected) {
-      found.push({ kind: 'result', item: index, what: `${command.type} returned 0x${result.value.toString(16)}; recorded 0x${expected.toString(16)}` });
+      found.push({ kind: 'result', item: index,
+        what: `${command.type} returned 0x${result.value.toString(16)}; recorded 0x${expected.toString(16)}` });
     }
   });
   return found;
 }
 
-function accessMismatches(item: AccessItem, index: number, entries: readonly LogEntry[], faulted: boolean, asRecorded: boolean): Mismatch[] {
+function accessMismatches(
+  item: AccessItem,
+  index: number,
+  entries: readonly LogEntry[],
+  faulted: boolean,
+  asRecorded: boolean,
+): Mismatch[] {
   const where = `${item.access} of 0x${item.addr.toString(16)} by ${item.pid}`;
   const failed = entries.find(({ result }) => !result.ok);
   if (failed !== undefined && !failed.result.ok) {

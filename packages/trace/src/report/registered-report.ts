@@ -35,7 +35,9 @@ export interface RegisteredPage {
   readonly missing: string | null;
 }
 
-/** A registered range that does not fill its first or last page shares them with data that is not registered with it. */
+/**
+ * A registered range that does not fill its first or last page shares them with data that is not registered with it.
+ */
 export interface PartialPage {
   readonly vpn: number;
   readonly foreignBytes: number;
@@ -85,7 +87,12 @@ export type Seen = Omit<RegisteredBuffer, 'lint' | 'pages'> & {
   readonly pages: readonly Pick<RegisteredPage, 'vpn' | 'lost' | 'forks'>[];
 };
 
-export function summarize(plan: TracePlan, run: RunReport, seen: readonly Seen[], forks: readonly RegisteredFork[]): RegisteredReport {
+export function summarize(
+  plan: TracePlan,
+  run: RunReport,
+  seen: readonly Seen[],
+  forks: readonly RegisteredFork[],
+): RegisteredReport {
   const buffers = seen.map((buffer) => ({
     ...buffer,
     pages: buffer.pages.map(({ vpn, lost, forks: atForks }) => judge(plan, buffer, vpn, lost, atForks)),
@@ -94,24 +101,37 @@ export function summarize(plan: TracePlan, run: RunReport, seen: readonly Seen[]
   return { run, buffers, forks, holeAccesses: holeAccesses(plan, run, buffers) };
 }
 
-function judge(plan: TracePlan, { registration, released }: Seen, vpn: number, lost: PageLoss | null, forks: readonly PageAtFork[]): RegisteredPage {
+function judge(
+  plan: TracePlan,
+  { registration, released }: Seen,
+  vpn: number,
+  lost: PageLoss | null,
+  forks: readonly PageAtFork[],
+): RegisteredPage {
   const page = { vpn, lost, forks, missing: null };
   if (lost !== null) return { ...page, fate: 'loses', why: whyLost(plan, lost, forks) };
   const shared = forks.find(({ fate }) => fate === 'shared');
   if (shared === undefined) return { ...page, fate: 'keeps', why: whyKept(forks) };
   if (!hidesStores(plan, registration)) {
-    return { ...page, fate: 'keeps', why: `no store of the owner met it while it was write-protected; child ${shared.child} could see what the device wrote` };
+    return { ...page, fate: 'keeps',
+      why:
+        `no store of the owner met it while it was write-protected; child ${shared.child} could see what the device wrote` };
   }
   const until = released === null ? 'the end' : formatMoment(plan.items[released].at);
   return {
     ...page,
     fate: 'depends',
     why: 'loses its device if the owner writes it before the child does; the recording cannot show stores to this page',
-    missing: `stores of pid ${registration.pid} and of pid ${shared.child} to page 0x${vpn.toString(16)} from ${formatMoment(plan.items[shared.item].at)} to ${until}`,
+    missing: `stores of pid ${registration.pid} and of pid ${shared.child} to page 0x${vpn.toString(16)} from ${
+      formatMoment(plan.items[shared.item].at)
+    } to ${until}`,
   };
 }
 
-/** Pages held by FOLL_PIN for writing were copied at fork() by the recorded kernel. All others are write-protected, and their stores sampled. */
+/**
+ * Pages held by FOLL_PIN for writing were copied at fork() by the recorded kernel. All others are write-protected,
+ * and their stores sampled.
+ */
 function hidesStores(plan: TracePlan, { kind }: Registration): boolean {
   return !plan.stated && (kind === 'io_uring' || !plan.sampled);
 }
@@ -136,7 +156,9 @@ function whyKept(forks: readonly PageAtFork[]): string {
 /** Bytes of the edge pages that belong to no buffer which the same process has registered at the same time. */
 function partialPages(buffer: Seen, all: readonly Seen[]): PartialPage[] {
   const { task, vpn, nrPages } = buffer.registration;
-  const together = all.filter((other) => other.registration.task === task && overlapInTime(buffer, other)).map(({ registration }) => registration);
+  const together = all.filter((other) => other.registration.task === task && overlapInTime(buffer, other)).map((
+    { registration },
+  ) => registration);
   return [...new Set([vpn, vpn + nrPages - 1])]
     .map((at) => ({ vpn: at, foreignBytes: PAGE - bytesCovered(at, together) }))
     .filter(({ foreignBytes }) => foreignBytes > 0);
@@ -147,7 +169,10 @@ function overlapInTime(a: Seen, b: Seen): boolean {
 }
 
 function bytesCovered(vpn: number, ranges: readonly Registration[]): number {
-  const edges = ranges.map(({ base, lengthBytes }) => [base - vpn * PAGE, base + lengthBytes - vpn * PAGE]).sort((a, b) => a[0] - b[0]);
+  const edges = ranges.map(({ base, lengthBytes }) => [base - vpn * PAGE, base + lengthBytes - vpn * PAGE]).sort((
+    a,
+    b,
+  ) => a[0] - b[0]);
   let covered = 0;
   let from = 0;
   for (const [start, end] of edges) {
@@ -166,10 +191,13 @@ function holeAccesses(plan: TracePlan, run: RunReport, buffers: RegisteredReport
     if (kind !== 'signal' || item.kind !== 'access') return [];
     const vpn = pageOf(item.addr);
     const hole = buffers.find(({ pages }) =>
-      pages.some((page) => page.vpn === vpn && page.forks.some(({ child, fate }) => child === item.pid && fate === 'hole')),
+      pages.some((page) =>
+        page.vpn === vpn && page.forks.some(({ child, fate }) => child === item.pid && fate === 'hole')
+      )
     );
     if (hole === undefined) return [];
     const { base, lengthBytes, pin } = hole.registration;
-    return [{ item: index, pid: item.pid, addr: item.addr, pin, foreign: item.addr < base || item.addr >= base + lengthBytes }];
+    return [{ item: index, pid: item.pid, addr: item.addr, pin,
+      foreign: item.addr < base || item.addr >= base + lengthBytes }];
   });
 }

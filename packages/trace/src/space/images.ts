@@ -34,7 +34,10 @@ export interface InferredRegion {
 const GAP_PAGES = 1024;
 /** 4 GiB; no loader relocates more. */
 const IMAGE_PAGES_MAX = 2 ** 20;
-/** The kernel keeps at least 128 MiB between the top of the stack and what mmap() places. @kernel arch/x86/mm/mmap.c mmap_base() */
+/**
+ * The kernel keeps at least 128 MiB between the top of the stack and what mmap() places.
+ * @kernel arch/x86/mm/mmap.c mmap_base()
+ */
 const STACK_ZONE_PAGES = (128 << 20) / 4096 / 2;
 /** The vdso's data pages lie right below it. */
 const VVAR_PAGES_MAX = 8;
@@ -61,7 +64,10 @@ export function inferRegions(evidence: Evidence): InferredRegion[] {
   ];
 }
 
-/** The stack's top is random within the highest 16 GiB; a program mapped there as well is told apart by `ceiling`. @kernel arch/x86/include/asm/elf.h STACK_RND_MASK */
+/**
+ * The stack's top is random within the highest 16 GiB; a program mapped there as well is told apart by `ceiling`.
+ * @kernel arch/x86/include/asm/elf.h STACK_RND_MASK
+ */
 function isStackHigh(vpn: number): boolean {
   return vpn >= 2 ** 35 - 1 - (2 ** 34 + 2 ** 27) / 4096;
 }
@@ -116,7 +122,8 @@ function stackRegions(zone: readonly number[], { pages }: Evidence): InferredReg
   const regions: InferredRegion[] = [];
   if (stack.length > 0) {
     const end = stack[stack.length - 1] + 1;
-    regions.push({ role: 'stack', start: stack[0], end, prot: RW, group: null, populated: argumentPages(stack, end, pages) });
+    regions.push({ role: 'stack', start: stack[0], end, prot: RW, group: null,
+      populated: argumentPages(stack, end, pages) });
   }
   if (code.length > 0) {
     const last = zone[zone.length - 1];
@@ -126,7 +133,11 @@ function stackRegions(zone: readonly number[], { pages }: Evidence): InferredReg
 }
 
 /** From the lowest page above which nothing faulted before the first fork(), but some page did after it. */
-function argumentPages(stack: readonly number[], end: number, pages: ReadonlyMap<number, UnseenPage>): InferredRegion['populated'] {
+function argumentPages(
+  stack: readonly number[],
+  end: number,
+  pages: ReadonlyMap<number, UnseenPage>,
+): InferredRegion['populated'] {
   const early = stack.filter((vpn) => pages.get(vpn)?.beforeFork === true);
   const start = early.length === 0 ? stack[0] : early[early.length - 1] + 1;
   return start < end ? { start, end } : null;

@@ -30,10 +30,14 @@ describe('the mappings of an mm', () => {
         });
         const found = pages.map((_, vpn) => {
           const region = regions.find(vpn);
-          return region === undefined ? null : `${region.file}:${region.pgoff + vpn - region.start}${region.dontfork ? '!' : ''}`;
+          return region === undefined
+            ? null
+            : `${region.file}:${region.pgoff + vpn - region.start}${region.dontfork ? '!' : ''}`;
         });
         expect(found).toEqual(pages);
-        const holes = regions.holes(0, NR).flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
+        const holes = regions.holes(0, NR).flatMap(({ start, end }) =>
+          Array.from({ length: end - start }, (_, i) => start + i)
+        );
         expect(holes).toEqual(pages.flatMap((page, vpn) => (page === null ? [vpn] : [])));
       }),
     );

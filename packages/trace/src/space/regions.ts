@@ -1,4 +1,7 @@
-/** The mappings of one mm as a recording tells of them: a sorted list, cut and joined as mmap(), munmap() and mprotect() do. */
+/**
+ * The mappings of one mm as a recording tells of them: a sorted list, cut and joined as mmap(), munmap() and
+ * mprotect() do.
+ */
 import type { Prot } from '../calls/memory-call.ts';
 
 /** Page numbers; `end` is past the last. */

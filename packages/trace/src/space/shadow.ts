@@ -6,7 +6,10 @@ import type { CloneData, MemoryCall } from '../calls/memory-call.ts';
 import { Regions, type Region } from './regions.ts';
 
 export const PAGE = 4096;
-/** End of the user half of the address space, less the guard page. @kernel arch/x86/include/asm/page_64_types.h TASK_SIZE_MAX */
+/**
+ * End of the user half of the address space, less the guard page.
+ * @kernel arch/x86/include/asm/page_64_types.h TASK_SIZE_MAX
+ */
 export const USER_END = 2 ** 47 - PAGE;
 export const pageOf = (addr: number): number => Math.floor(addr / PAGE);
 export const pagesUp = (bytes: number): number => Math.ceil(bytes / PAGE);
@@ -64,14 +67,18 @@ export class Shadow {
   clone(parent: Process, child: number, call: CloneData): Process {
     const mm = call.cloneVm ? parent.mm : this.copy(parent.mm);
     const files = call.flags.includes('CLONE_FILES') ? parent.files : {};
-    return this.add({ pid: child, task: this.tasks++, mm, group: call.thread ? parent.group : { leader: child }, files });
+    return this.add({ pid: child, task: this.tasks++, mm, group: call.thread ? parent.group : { leader: child },
+      files });
   }
 
   /**
    * A new image: the other threads of the process end, and the one that called goes on under the leader's pid, with a
    * table of descriptors of its own. @kernel fs/exec.c begin_new_exec()
    */
-  execve(process: Process, call: Extract<MemoryCall, { type: 'execve' }>): { readonly now: Process; readonly ended: readonly Process[] } {
+  execve(
+    process: Process,
+    call: Extract<MemoryCall, { type: 'execve' }>,
+  ): { readonly now: Process; readonly ended: readonly Process[] } {
     const ended = [...this.live.values()].filter((other) => other !== process && other.group === process.group);
     for (const other of [process, ...ended]) this.end(other);
     const { leader } = process.group;
@@ -94,7 +101,8 @@ export class Shadow {
 
   /** @kernel kernel/fork.c dup_mmap() */
   private copy(mm: ShadowMm): ShadowMm {
-    const copied = new ShadowMm(mm.image, new Regions(mm.regions.all.filter(({ dontfork }) => !dontfork).map((region) => ({ ...region }))));
+    const copied = new ShadowMm(mm.image,
+      new Regions(mm.regions.all.filter(({ dontfork }) => !dontfork).map((region) => ({ ...region }))));
     copied.brkStart = mm.brkStart;
     copied.brk = mm.brk;
     return copied;
@@ -105,14 +113,20 @@ export class Shadow {
 export type FileOf = (call: Extract<MemoryCall, { type: 'mmap' }>, process: Process) => number | null;
 
 /** What a call that succeeded maps or unmaps in `mm`. Returns the pages whose old contents are gone. */
-export function applyToRegions(mm: ShadowMm, call: MemoryCall, process: Process, fileOf: FileOf): readonly (readonly [number, number])[] {
+export function applyToRegions(
+  mm: ShadowMm,
+  call: MemoryCall,
+  process: Process,
+  fileOf: FileOf,
+): readonly (readonly [number, number])[] {
   const { regions } = mm;
   switch (call.type) {
     case 'mmap': {
       if (call.ret === null) return [];
       const start = pageOf(call.ret);
       const end = start + pagesUp(call.lengthBytes);
-      regions.map({ ...blank, start, end, prot: call.prot, shared: call.flags.shared, file: fileOf(call, process), pgoff: pageOf(call.offset) });
+      regions.map({ ...blank, start, end, prot: call.prot, shared: call.flags.shared, file: fileOf(call, process),
+        pgoff: pageOf(call.offset) });
       return [[start, end]];
     }
     case 'munmap':
@@ -123,7 +137,8 @@ export function applyToRegions(mm: ShadowMm, call: MemoryCall, process: Process,
     case 'brk':
       return applyBrk(mm, call.ret);
     case 'mprotect':
-      regions.change(pageOf(call.address), pageOf(call.address) + pagesUp(call.lengthBytes), (region) => ({ ...region, prot: call.prot }));
+      regions.change(pageOf(call.address), pageOf(call.address) + pagesUp(call.lengthBytes),
+        (region) => ({ ...region, prot: call.prot }));
       return [];
     case 'madvise': {
       const [start, end] = [pageOf(call.address), pageOf(call.address) + pagesUp(call.lengthBytes)];

@@ -4,7 +4,8 @@
  * anything is planned, because the kernel made these mappings before the first access to them.
  */
 import type { MemoryCall } from '../calls/memory-call.ts';
-import { applyToRegions, type FileOf, type ImageKey, pageOf, pagesUp, regionOf, Shadow, type Process, USER_END } from './shadow.ts';
+import { applyToRegions, type FileOf, type ImageKey, pageOf, pagesUp, regionOf, Shadow, type Process,
+  USER_END } from './shadow.ts';
 import type { FaultSample } from '../perf/perf-script.ts';
 import type { TimelineEntry } from '../timeline/timeline.ts';
 
@@ -54,7 +55,10 @@ const SEGMENT_PAGES_MIN = 1;
 /** No file is told from another here. */
 const anyFile: FileOf = (call) => (call.fd === null ? null : 1);
 
-/** Nothing is ever mapped at the lowest addresses: a touch there is a null pointer's. @kernel security/min_addr.c mmap_min_addr */
+/**
+ * Nothing is ever mapped at the lowest addresses: a touch there is a null pointer's.
+ * @kernel security/min_addr.c mmap_min_addr
+ */
 const LOWEST_ADDRESS = 65536;
 export const isMappable = (addr: number): boolean => addr >= LOWEST_ADDRESS && addr < USER_END;
 
@@ -99,7 +103,8 @@ class Collector {
   }
 
   private start({ mm: { image } }: Process): void {
-    this.images.set(imageId(image), { image, pages: new Map(), protects: [], mapped: [], running: image.line === 0, forked: false });
+    this.images.set(imageId(image), { image, pages: new Map(), protects: [], mapped: [], running: image.line === 0,
+      forked: false });
   }
 
   private evidenceOf({ mm: { image } }: Process): Evidence {
@@ -114,7 +119,8 @@ class Collector {
       const start = pageOf(call.address);
       if (!call.prot.write) evidence.protects.push(...mm.regions.holes(start, start + pagesUp(call.lengthBytes)));
     }
-    if (call.type === 'brk' && call.ret !== null && mm.brkStart === null) evidence.mapped.push([pageOf(call.ret), pageOf(call.ret)]);
+    if (call.type === 'brk' && call.ret !== null && mm.brkStart === null)
+      evidence.mapped.push([pageOf(call.ret), pageOf(call.ret)]);
     applyToRegions(mm, call, process, anyFile);
     if (call.type === 'mmap' && call.ret !== null) {
       evidence.mapped.push([pageOf(call.ret), pageOf(call.ret) + pagesUp(call.lengthBytes)]);
@@ -137,7 +143,10 @@ class Collector {
 
   /** A touch above an attached segment, with nothing mapped between: the segment is at least that long. */
   private grows(process: Process, vpn: number): boolean {
-    const below = this.open.filter(({ start, process: { mm } }) => start <= vpn && mm.image === process.mm.image).sort((a, b) => b.start - a.start)[0];
+    const below =
+      this.open.filter(({ start, process: { mm } }) => start <= vpn && mm.image === process.mm.image).sort((a, b) =>
+        b.start - a.start
+      )[0];
     if (below === undefined) return false;
     const { line, start } = below;
     const length = this.segments.get(line) ?? SEGMENT_PAGES_MIN;

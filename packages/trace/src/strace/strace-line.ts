@@ -40,9 +40,8 @@ export function straceLines(text: string, file: string): StraceLine[] {
   for (const [index, content] of wholeLines(text, file).entries()) {
     if (CHATTER.test(content)) continue;
     const line = index + 1;
-    const found =
-      LINE.exec(content) ??
-      refuse(line, `this is no line of strace with times (${quote(content)})`, `${RECORD}, and do not edit it`);
+    const found = LINE.exec(content)
+      ?? refuse(line, `this is no line of strace with times (${quote(content)})`, `${RECORD}, and do not edit it`);
     const own = styleOf(found);
     style ??= own;
     if (own !== style)

@@ -113,8 +113,7 @@ function readCall(
       `${what} in ${quote(body.slice(Math.max(0, column - 20), column + 20))}`,
       UNEDITED,
       resumed ? undefined : column,
-    ),
-  );
+    ));
   const base = {
     kind: 'syscall',
     name,

@@ -28,6 +28,11 @@ function write(file: string, text: string, force: boolean, io: Io): void {
     writeFileSync(resolve(io.cwd, file), text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new UsageError(code === 'EEXIST' ? `${file} is there already; choose another name, or --force to overwrite it` : `${file} cannot be written (${message}); choose another place`, { cause });
+    throw new UsageError(
+      code === 'EEXIST'
+        ? `${file} is there already; choose another name, or --force to overwrite it`
+        : `${file} cannot be written (${message}); choose another place`,
+      { cause },
+    );
   }
 }

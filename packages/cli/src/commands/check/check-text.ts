@@ -17,10 +17,14 @@ export function raceText(race: Race, reports: readonly CheckReport[], counted: '
     ...(race.question === '' ? [] : paragraph(race.question, 'question  ')),
     ...race.notes.flatMap((note) => paragraph(note, 'note      ')),
     '',
-    ...table(['lane', 'memory', 'verdict', 'claimed', counted, 'trail'], reports.map((report) => [
-      report.lane, report.memory, report.verdict, asSaid(report), large(report.states), report.trail === null ? '-' : String(report.trail.steps.length),
-    ]), ['left', 'left', 'left', 'left', 'right', 'right']),
-    ...(undecided.length === 0 ? [] : ['', ...paragraph('bounded: not every order was looked at; nothing found is no pass.')]),
+    ...table(['lane', 'memory', 'verdict', 'claimed', counted, 'trail'], reports.map((
+      report,
+    ) => [report.lane, report.memory, report.verdict, asSaid(report), large(report.states),
+      report.trail === null ? '-' : String(report.trail.steps.length)]
+    ), ['left', 'left', 'left', 'left', 'right', 'right']),
+    ...(undecided.length === 0
+      ? []
+      : ['', ...paragraph('bounded: not every order was looked at; nothing found is no pass.')]),
     ...(reports.some(({ verdict }) => verdict === 'safe') ? ['', ...paragraph(UNVERIFIED)] : []),
   ];
 }
@@ -31,11 +35,14 @@ function asSaid({ claim, verdict }: CheckReport): string {
 }
 
 export function trailLines(trail: Trail, style: TrailStyle): string[] {
-  return [...(style === 'explain' ? [] : diagram(trail)), ...(style === 'both' ? [''] : []), ...(style === 'diagram' ? [] : explain(trail))];
+  return [...(style === 'explain' ? [] : diagram(trail)), ...(style === 'both' ? [''] : []),
+    ...(style === 'diagram' ? [] : explain(trail))];
 }
 
 export function replayText(trail: Trail, style: TrailStyle): string[] {
-  const end = trail.broken.length > 0 ? [] : ['', ...paragraph(trail.end.length > 0 ? `${trail.end.join('; ')}.` : 'Nothing is broken by this order.')];
+  const end = trail.broken.length > 0
+    ? []
+    : ['', ...paragraph(trail.end.length > 0 ? `${trail.end.join('; ')}.` : 'Nothing is broken by this order.')];
   return [...trailLines(trail, style), ...end];
 }
 
@@ -49,11 +56,19 @@ const LANE_WIDTH = 26;
 /** One line; a lane with a long name has a line of its own before it. */
 export function galleryRow(report: CheckReport): string[] {
   const { lane, memory, verdict, exhaustive, states, trail, ms, broken } = report;
-  const found = verdict === 'broken' ? (trail === null ? 'broken' : `${trail.steps.length} steps`) : exhaustive ? 'all' : 'in part';
-  const figures = [memory.padEnd(3), verdict.padEnd(7), asSaid(report).padEnd(10), found.padStart(8), `${large(states)} states`.padStart(11), `${(ms / 1000).toFixed(1)} s`.padStart(7)].join(' ');
+  const found = verdict === 'broken'
+    ? (trail === null ? 'broken' : `${trail.steps.length} steps`)
+    : exhaustive
+    ? 'all'
+    : 'in part';
+  const figures = [memory.padEnd(3), verdict.padEnd(7), asSaid(report).padEnd(10), found.padStart(8),
+    `${large(states)} states`.padStart(11), `${(ms / 1000).toFixed(1)} s`.padStart(7)].join(' ');
   const name = `  ${ascii(lane)}`;
-  const rows = name.length < LANE_WIDTH ? [name.padEnd(LANE_WIDTH) + figures] : [...paragraph(lane, '  '), ' '.repeat(LANE_WIDTH) + figures];
-  return [...rows, ...(report.holds ? [] : broken.flatMap(({ spec, what }) => paragraph(`${spec}: ${what}`, '    ! ')))];
+  const rows = name.length < LANE_WIDTH
+    ? [name.padEnd(LANE_WIDTH) + figures]
+    : [...paragraph(lane, '  '), ' '.repeat(LANE_WIDTH) + figures];
+  return [...rows,
+    ...(report.holds ? [] : broken.flatMap(({ spec, what }) => paragraph(`${spec}: ${what}`, '    ! ')))];
 }
 
 export function galleryEnd(nrRaces: number, reports: readonly CheckReport[]): string[] {
@@ -61,7 +76,13 @@ export function galleryEnd(nrRaces: number, reports: readonly CheckReport[]): st
   const seconds = reports.reduce((sum, { ms }) => sum + ms, 0) / 1000;
   return [
     '',
-    ...paragraph(`${count(nrRaces, 'race')}, ${count(reports.length, 'verdict')} in ${seconds.toFixed(1)} s: ${reports.length - odd.length} as said, ${odd.length} not.`),
-    ...odd.flatMap(({ race, lane, memory, verdict, claim }) => paragraph(`${race}, ${lane}, ${memory}: ${verdict}${claim === null ? '' : `, the file says ${claim}`}`, '  ', 4)),
+    ...paragraph(
+      `${count(nrRaces, 'race')}, ${count(reports.length, 'verdict')} in ${seconds.toFixed(1)} s: ${
+        reports.length - odd.length
+      } as said, ${odd.length} not.`,
+    ),
+    ...odd.flatMap(({ race, lane, memory, verdict, claim }) =>
+      paragraph(`${race}, ${lane}, ${memory}: ${verdict}${claim === null ? '' : `, the file says ${claim}`}`, '  ', 4)
+    ),
   ];
 }

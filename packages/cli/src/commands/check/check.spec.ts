@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { main } from '../../cli.ts';
 
 let cwd = '';
-beforeAll(() => { cwd = mkdtempSync(join(tmpdir(), 'cowlab-check-')); });
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'cowlab-check-'));
+});
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 interface Ran {
@@ -64,7 +66,13 @@ interface Data {
   readonly races: readonly {
     readonly name: string;
     readonly reports: readonly {
-      readonly lane: string; readonly memory: string; readonly verdict: string; readonly claim: string | null; readonly holds: boolean; readonly exhaustive: boolean; readonly states: number;
+      readonly lane: string;
+      readonly memory: string;
+      readonly verdict: string;
+      readonly claim: string | null;
+      readonly holds: boolean;
+      readonly exhaustive: boolean;
+      readonly states: number;
       readonly trail: { readonly steps: readonly object[]; readonly command: string; readonly schedule: string } | null;
     }[];
   }[];
@@ -96,7 +104,9 @@ describe('cowlab check', () => {
   });
 
   it('finds the gallery by name', async () => {
-    expect(await tells('has-pinned-too-late --policies linux-5.11+what-if:hasPinnedSet=after-grab', 0)).toMatch(/ tso +broken +yes /);
+    expect(await tells('has-pinned-too-late --policies linux-5.11+what-if:hasPinnedSet=after-grab', 0)).toMatch(
+      / tso +broken +yes /,
+    );
   });
 
   it('takes a bound for no pass', async () => {
@@ -105,17 +115,23 @@ describe('cowlab check', () => {
     expect(out).toContain('nothing found is no pass');
   });
 
-  it.each(['random', 'pct'])('walks at %s: the same seed, the same walks, and what they find is found again', async (explorer) => {
-    const args = `${file('gup.race', RACE)} --policies linux-5.9 --memory tso --explorer ${explorer} --walks 500 --seed`;
-    const [first, again] = [await json<Data>(`${args} 3`, 1), await json<Data>(`${args} 3`, 1)];
-    const report = first.races[0].reports[0];
-    expect(again.races[0].reports[0].trail?.schedule).toBe(report.trail?.schedule);
-    expect(report).toMatchObject({ verdict: 'broken', exhaustive: false, claim: null, holds: false });
-    expect(await tells(`gup.race --policies linux-5.9 --memory tso --replay '${report.trail?.schedule}'`, 1)).toContain('Broken: coherence');
-  });
+  it.each(['random', 'pct'])('walks at %s: the same seed, the same walks, and what they find is found again',
+    async (explorer) => {
+      const args = `${
+        file('gup.race', RACE)
+      } --policies linux-5.9 --memory tso --explorer ${explorer} --walks 500 --seed`;
+      const [first, again] = [await json<Data>(`${args} 3`, 1), await json<Data>(`${args} 3`, 1)];
+      const report = first.races[0].reports[0];
+      expect(again.races[0].reports[0].trail?.schedule).toBe(report.trail?.schedule);
+      expect(report).toMatchObject({ verdict: 'broken', exhaustive: false, claim: null, holds: false });
+      expect(await tells(`gup.race --policies linux-5.9 --memory tso --replay '${report.trail?.schedule}'`, 1))
+        .toContain('Broken: coherence');
+    });
 
   it('finds with all explorers what one finds; depth first has longer trails', async () => {
-    const found = async (explorer: string): Promise<Data['races'][number]['reports'][number]> => (await json<Data>(`${file('gup.race', RACE)} --policies linux-5.9 --memory sc --explorer ${explorer}`, 1)).races[0].reports[0];
+    const found = async (explorer: string): Promise<Data['races'][number]['reports'][number]> =>
+      (await json<Data>(`${file('gup.race', RACE)} --policies linux-5.9 --memory sc --explorer ${explorer}`, 1))
+        .races[0].reports[0];
     const [bfs, dfs] = [await found('bfs'), await found('dfs')];
     expect([bfs.verdict, dfs.verdict]).toEqual(['broken', 'broken']);
     expect(bfs.trail?.steps.length).toBeLessThanOrEqual(dfs.trail?.steps.length ?? 0);
@@ -128,7 +144,11 @@ describe('cowlab check', () => {
   });
 
   it('replays the very command that a trail ends with', async () => {
-    const { races } = await json<Data>(`${file('gup race.race', RACE).replace(' ', '?')} --policies linux-5.9`.replace('gup?race.race', "'gup race.race'"), 1);
+    const { races } = await json<Data>(
+      `${file('gup race.race', RACE).replace(' ', '?')} --policies linux-5.9`.replace('gup?race.race',
+        "'gup race.race'"),
+      1,
+    );
     for (const { trail } of races[0].reports) {
       const [, args = ''] = /^cowlab check (.*)$/.exec(trail?.command ?? '') ?? [];
       expect(await tells(args, 1)).toContain('Broken: coherence');
@@ -138,7 +158,9 @@ describe('cowlab check', () => {
 
   it('says of a schedule that breaks nothing that it does not, and of one that stops short that it stops', async () => {
     file('gup.race', RACE);
-    expect(await tells('gup.race --policies linux-5.9 --replay A4', 1)).toContain('the schedule ends before everybody is through.');
+    expect(await tells('gup.race --policies linux-5.9 --replay A4', 1)).toContain(
+      'the schedule ends before everybody is through.',
+    );
     // The whole pin, and then fork(), step by step until it is through.
     let order = 'B11 A1';
     let ran = await check(`gup.race --policies linux-5.9 --replay '${order}'`);
@@ -158,20 +180,25 @@ describe('cowlab check', () => {
     const { traceEvents } = JSON.parse(readFileSync(join(cwd, 't.json'), 'utf8')) as { traceEvents: readonly object[] };
     expect(traceEvents.length).toBeGreaterThan(20);
     const refused = await check(args);
-    expect([refused.code, refused.err]).toEqual([2, 'cowlab: t.mmd is there already; choose another name, or --force to overwrite it\n']);
+    expect([refused.code, refused.err]).toEqual([2,
+      'cowlab: t.mmd is there already; choose another name, or --force to overwrite it\n']);
     await tells(`${args} --force`, 1);
     const safe = await check(`gup.race --policies linux-5.11 --memory sc --mermaid none.mmd`);
     expect([safe.code, safe.err]).toEqual([0, 'cowlab: nothing is broken, so none.mmd is not written\n']);
   });
 
   it('prints the race as a Promela model', async () => {
-    const { code, out, err } = await check(`${file('gup.race', RACE)} --policies linux-5.9 --memory sc --export promela`);
+    const { code, out, err } = await check(
+      `${file('gup.race', RACE)} --policies linux-5.9 --memory sc --export promela`,
+    );
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/proctype/);
   });
 
   it('checks a policy file of somebody else, and the command names the file', async () => {
-    file('mine.mjs', "export default { id: 'mine', summary: 'Looks between.', over: 'thp-split', traits: { forkOrder: ['ref', 'wrprotect', 'has-pinned'] } };\n");
+    file('mine.mjs',
+      "export default { id: 'mine', summary: 'Looks between.', over: 'thp-split', traits: { forkOrder: ['ref', "
+        + "'wrprotect', 'has-pinned'] } };\n");
     const out = await tells(`${file('gup.race', RACE)} --policies ./mine.mjs --memory sc`, 1);
     expect(out).toMatch(/^mine +sc +broken/m);
     expect(out.replace(/ \\\n +/g, ' ')).toContain('cowlab check gup.race --policies ./mine.mjs --memory sc --replay ');
@@ -191,16 +218,19 @@ describe('cowlab check', () => {
 describe('cowlab check refuses', () => {
   it.each([
     ['', 'which race? give .race files, or names of the gallery: cowlab check --list'],
-    ['no-such-race', 'no-such-race: there is no such race; cowlab check --list names those of the gallery; a file ends in .race'],
+    ['no-such-race',
+      'no-such-race: there is no such race; cowlab check --list names those of the gallery; a file ends in .race'],
     ['merged-5.8', "merged-5.8: there is no such race; did you mean 'merged-5.9'?; a file ends in .race"],
     ['merged-5.9 --memory arm', '--memory arm is not known; use sc, tso, both'],
     ['merged-5.9 --explorer astar', '--explorer astar is not known; use bfs, dfs, random, pct'],
     ['merged-5.9 --seed 2', '--seed is for walks; add --explorer random or --explorer pct'],
     ['merged-5.9 --explorer pct --max-states 5', '--max-states is for searches; with --explorer pct use --walks'],
     ['merged-5.9 --max-states many', '--max-states many is no count; give a whole number from 1 on'],
-    ['merged-5.9 --policies linux-5.9+what-if:forkOrder=wrprotct', "plugin what-if: option forkOrder cannot be 'wrprotct'; use test-first, wrprotect-first, or a list of wrprotect, has_pinned, ref, fence joined by dashes"],
+    ['merged-5.9 --policies linux-5.9+what-if:forkOrder=wrprotct',
+      "plugin what-if: option forkOrder cannot be 'wrprotct'; use test-first, wrprotect-first, or a list of wrprotect, has_pinned, ref, fence joined by dashes"],
     ['merged-5.9 seqcount --replay A1', '--replay takes one race, 2 are given'],
-    ['seqcount --replay A1', '--replay takes one lane; add --policies with one of linux-5.10, linux-5.11, linux-5.15, linux-5.18'],
+    ['seqcount --replay A1',
+      '--replay takes one lane; add --policies with one of linux-5.10, linux-5.11, linux-5.15, linux-5.18'],
     ['merged-5.9 --replay A1 --memory both', '--replay takes one memory model; use --memory sc or --memory tso'],
     ['merged-5.9 --replay C1', 'schedule, character 1: no actor C; the actors are A to B'],
     ['merged-5.9 --replay A900', 'merged-5.9 under linux-5.9: '],
@@ -212,15 +242,27 @@ describe('cowlab check refuses', () => {
   });
 
   it('a file with a slip in it, by line and column', async () => {
-    expect(await refuses(file('slip.race', RACE.replace('gupfast', 'gupfats')))).toBe('slip.race:8:3: unknown word "gupfats"; did you mean "gupfast"?');
+    expect(await refuses(file('slip.race', RACE.replace('gupfast', 'gupfats')))).toBe(
+      'slip.race:8:3: unknown word "gupfats"; did you mean "gupfast"?',
+    );
   });
 
   it('a claim of a lane that is not there, by line', async () => {
-    expect(await refuses(file('lane.race', `${RACE}check linux-4.4 sc safe\n`))).toMatch(/^lane\.race:9: there is no policy or profile 'linux-4\.4'; .*; or choose lanes with --policies$/);
+    expect(await refuses(file('lane.race', `${RACE}check linux-4.4 sc safe\n`))).toMatch(
+      /^lane\.race:9: there is no policy or profile 'linux-4\.4'; .*; or choose lanes with --policies$/,
+    );
   });
 
   it('a race that cannot be set up', async () => {
-    expect(await refuses(`${file('setup.race', RACE.replace('write 0 0 0 1', 'mprotect 0 0 0 1 r\nwrite 0 0 0 1'))} --policies linux-5.9`))
-      .toBe('setup.race under linux-5.9: write 0 0 0 1: SIGSEGV, store at page 10; mend the steps of the race, or choose other lanes');
+    expect(
+      await refuses(
+        `${
+          file('setup.race', RACE.replace('write 0 0 0 1', 'mprotect 0 0 0 1 r\nwrite 0 0 0 1'))
+        } --policies linux-5.9`,
+      ),
+    )
+      .toBe(
+        'setup.race under linux-5.9: write 0 0 0 1: SIGSEGV, store at page 10; mend the steps of the race, or choose other lanes',
+      );
   });
 });

@@ -1,10 +1,12 @@
 /** `cowlab check`: a race under several lanes and memory models, in every order; and what a broken one looks like. */
 import { type CheckOptions, type Memory, MEMORIES, type Race, type Trail } from '@cowlab/checker';
-import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane, replayRace } from '@cowlab/experiments/check';
+import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane,
+  replayRace } from '@cowlab/experiments/check';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
 import { openWorkplace } from '@cowlab/composition/node';
 import type { Command } from 'commander';
-import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines, type TrailStyle } from './check-text.ts';
+import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines,
+  type TrailStyle } from './check-text.ts';
 import { CHECK_HELP } from './check-help.ts';
 import { writeTrail } from './check-files.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
@@ -61,7 +63,10 @@ async function run(names: readonly string[], flags: CheckFlags, io: Io): Promise
   const settings = settingsOf(flags);
   if (flags.list === true) return list(names, flags, io);
   const asked = flags.gallery === true ? [...galleryNames(), ...names] : names;
-  if (asked.length === 0) throw new UsageError(flags.gallery === true ? 'the gallery belongs to a checkout and is not here; give .race files' : 'which race? give .race files, or names of the gallery: cowlab check --list');
+  if (asked.length === 0)
+    throw new UsageError(flags.gallery === true
+      ? 'the gallery belongs to a checkout and is not here; give .race files'
+      : 'which race? give .race files, or names of the gallery: cowlab check --list');
   const races = [...new Set(asked)].map((name) => readRace(name, io.cwd));
   if (flags.replay !== undefined || flags.export !== undefined) return single(races, flags, settings, io);
   return checkAll(races, flags, settings, io);
@@ -70,7 +75,11 @@ async function run(names: readonly string[], flags: CheckFlags, io: Io): Promise
 async function list(names: readonly string[], flags: CheckFlags, io: Io): Promise<ExitCode> {
   const races = (names.length === 0 ? galleryNames() : names).map((name) => readRace(name, io.cwd));
   const width = Math.max(0, ...races.map(({ name }) => name.length));
-  const lines = flags.json === true ? [JSON.stringify({ kind: 'races', races: races.map(({ name, title, question, notes }) => ({ name, title, question, notes })) }, null, 2)]
+  const lines = flags.json === true
+    ? [
+      JSON.stringify({ kind: 'races',
+        races: races.map(({ name, title, question, notes }) => ({ name, title, question, notes })) }, null, 2),
+    ]
     : races.flatMap(({ name, title }) => paragraph(title, `${name.padEnd(width)}  `));
   io.stdout.write(`${lines.join('\n')}\n`);
   return EXIT.holds;
@@ -85,14 +94,14 @@ function settingsOf(flags: CheckFlags): Settings {
   const memory = flags.memory === undefined ? null : oneOf('--memory', flags.memory, [...MEMORIES, 'both'] as const);
   const walking = isWalk(explorer);
   for (const name of ['seed', 'walks'] as const) {
-    if (flags[name] !== undefined && !walking) throw new UsageError(`--${name} is for walks; add --explorer random or --explorer pct`);
+    if (flags[name] !== undefined && !walking)
+      throw new UsageError(`--${name} is for walks; add --explorer random or --explorer pct`);
   }
-  if (walking && flags.maxStates !== undefined) throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
-  return {
-    explorer, reduce: flags.reduce, memory: memory === null ? null : memory === 'both' ? MEMORIES : [memory],
+  if (walking && flags.maxStates !== undefined)
+    throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
+  return { explorer, reduce: flags.reduce, memory: memory === null ? null : memory === 'both' ? MEMORIES : [memory],
     seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
-    ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
-  };
+    ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }) };
 }
 
 const isWalk = (explorer: CheckOptions['explorer']): boolean => explorer === 'random' || explorer === 'pct';
@@ -129,10 +138,24 @@ async function checkAll(races: readonly Race[], flags: CheckFlags, settings: Set
     }
     reports.push(...own);
     all.push({ race, reports: own });
-    if (text && flags.gallery !== true) io.stdout.write(`${[...(all.length > 1 ? [''] : []), ...raceText(race, own, isWalk(settings.explorer) ? 'moves' : 'states'), ...drawn(own, flags)].join('\n')}\n`);
+    if (text && flags.gallery !== true)
+      io.stdout.write(
+        `${
+          [...(all.length > 1 ? [''] : []), ...raceText(race, own, isWalk(settings.explorer) ? 'moves' : 'states'),
+            ...drawn(own, flags)].join('\n')
+        }\n`,
+      );
   }
   if (text && flags.gallery === true) io.stdout.write(`${galleryEnd(races.length, reports).join('\n')}\n`);
-  if (!text) io.stdout.write(`${JSON.stringify({ kind: 'check', races: all.map(({ race: { name, title, question, notes }, reports: own }) => ({ name, title, question, notes, reports: own })) }, null, 2)}\n`);
+  if (!text)
+    io.stdout.write(
+      `${
+        JSON.stringify({ kind: 'check',
+          races: all.map(({ race: { name, title, question, notes }, reports: own }) => ({ name, title, question, notes,
+            reports: own })
+          ) }, null, 2)
+      }\n`,
+    );
   const first = reports.find(({ trail }) => trail !== null)?.trail ?? null;
   writeTrail(first, flags, io);
   return reports.every(({ holds }) => holds) ? EXIT.holds : EXIT.finding;
@@ -141,7 +164,8 @@ async function checkAll(races: readonly Race[], flags: CheckFlags, settings: Set
 function checkOne(race: Race, lane: RaceLane, memory: Memory, settings: Settings, io: Io): CheckReport {
   const watch = progress(io);
   try {
-    return checkRace(race, lane, { ...settings, memory, onProgress: progressText(`${race.name}, ${lane.name}, ${memory}`, watch.say) });
+    return checkRace(race, lane, { ...settings, memory,
+      onProgress: progressText(`${race.name}, ${lane.name}, ${memory}`, watch.say) });
   } finally {
     watch.done();
   }
@@ -154,15 +178,21 @@ function drawn(reports: readonly CheckReport[], flags: CheckFlags): readonly str
   return wanted.flatMap((trail) => ['', ...trailLines(trail, styleOf(flags))]);
 }
 
-const styleOf = ({ explain, diagram }: CheckFlags): TrailStyle => (explain !== true ? 'diagram' : diagram === true ? 'both' : 'explain');
+const styleOf = (
+  { explain, diagram }: CheckFlags,
+): TrailStyle => (explain !== true ? 'diagram' : diagram === true ? 'both' : 'explain');
 
 async function single(races: readonly Race[], flags: CheckFlags, settings: Settings, io: Io): Promise<ExitCode> {
   const flag = flags.replay === undefined ? '--export' : '--replay';
-  if (flags.replay !== undefined && flags.export !== undefined) throw new UsageError('--replay and --export are two questions; ask one');
+  if (flags.replay !== undefined && flags.export !== undefined)
+    throw new UsageError('--replay and --export are two questions; ask one');
   if (races.length > 1) throw new UsageError(`${flag} takes one race, ${races.length} are given`);
   const [race] = races;
   const lanes = await chooseRaceLanes(flags.policies, race, await openWorkplace(io.cwd));
-  if (lanes.length > 1) throw new UsageError(`${flag} takes one lane; add --policies with one of ${lanes.map(({ written }) => written).join(', ')}`);
+  if (lanes.length > 1)
+    throw new UsageError(
+      `${flag} takes one lane; add --policies with one of ${lanes.map(({ written }) => written).join(', ')}`,
+    );
   const [lane] = lanes;
   const memory = memoryOf(race, lane, flags, settings);
   if (flags.export !== undefined) {
@@ -170,7 +200,12 @@ async function single(races: readonly Race[], flags: CheckFlags, settings: Setti
     oneOf('--export', flags.export, ['promela'] as const);
     const watch = progress(io);
     try {
-      io.stdout.write(`${exportPromela(race, lane, memory, { maxStates: settings.maxStates, onProgress: progressText(`${race.name}, ${lane.name}, ${memory}`, watch.say) }).trimEnd()}\n`);
+      io.stdout.write(
+        `${
+          exportPromela(race, lane, memory, { maxStates: settings.maxStates,
+            onProgress: progressText(`${race.name}, ${lane.name}, ${memory}`, watch.say) }).trimEnd()
+        }\n`,
+      );
     } finally {
       watch.done();
     }
@@ -181,14 +216,19 @@ async function single(races: readonly Race[], flags: CheckFlags, settings: Setti
 
 /** Only with store buffers can a store reach memory later. */
 function memoryOf(race: Race, lane: RaceLane, flags: CheckFlags, { memory }: Settings): Memory {
-  if (memory !== null && memory.length > 1) throw new UsageError(`${flags.replay === undefined ? '--export' : '--replay'} takes one memory model; use --memory sc or --memory tso`);
+  if (memory !== null && memory.length > 1)
+    throw new UsageError(
+      `${flags.replay === undefined ? '--export' : '--replay'} takes one memory model; use --memory sc or --memory tso`,
+    );
   if (memory !== null) return memory[0];
   if (flags.replay !== undefined) return flags.replay.includes('!') ? 'tso' : 'sc';
   return memoriesOf(race, lane)[0];
 }
 
 function replay(trail: Trail, flags: CheckFlags, io: Io): ExitCode {
-  const lines = flags.json === true ? [JSON.stringify({ kind: 'check-replay', trail }, null, 2)] : replayText(trail, styleOf(flags));
+  const lines = flags.json === true
+    ? [JSON.stringify({ kind: 'check-replay', trail }, null, 2)]
+    : replayText(trail, styleOf(flags));
   io.stdout.write(`${lines.join('\n')}\n`);
   writeTrail(trail, flags, io);
   // An order that stops short proves nothing.

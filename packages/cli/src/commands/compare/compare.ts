@@ -1,6 +1,7 @@
 /** `cowlab compare`: one program under several lanes, side by side. */
 import { chooseLanes, type Lane } from '@cowlab/composition';
-import { compareScenario, compareTrace, type ScenarioComparison, type TraceComparison } from '@cowlab/experiments/compare';
+import { compareScenario, compareTrace, type ScenarioComparison,
+  type TraceComparison } from '@cowlab/experiments/compare';
 import { findInput, type Input, openWorkplace, readScenario } from '@cowlab/composition/node';
 import { isHazardId } from '@cowlab/plugin-api';
 import { readRecording } from '@cowlab/experiments/node';
@@ -22,7 +23,8 @@ export function addCompare(program: Command, io: Io, ends: Ends): void {
   program.command('compare')
     .summary('one program under several lanes')
     .description('Run a scenario or a recorded program under several lanes.')
-    .argument('<scenario|trace>', 'a .cow file; or a .strace file, its name without endings, or the folder that holds it')
+    .argument('<scenario|trace>',
+      'a .cow file; or a .strace file, its name without endings, or the folder that holds it')
     .option('--policies <lanes>', 'the lanes (default: those the scenario names)')
     .option('--fail-on <hazards>', 'exit 1 when a lane has one of these: H1,H4')
     .option('--json', 'print data instead of text')
@@ -43,16 +45,21 @@ Example:
 async function compare(argument: string, flags: CompareFlags, io: Io): Promise<ExitCode> {
   const failOn = hazardList(flags.failOn);
   const program = read(findInput(argument, io.cwd), argument);
-  const lanes = await chooseLanes(flags.policies, program.kind === 'scenario' ? program.scenario : null, await openWorkplace(io.cwd));
+  const lanes = await chooseLanes(flags.policies, program.kind === 'scenario' ? program.scenario : null,
+    await openWorkplace(io.cwd));
   const comparison = carryOut(program, lanes, io);
-  const lines = flags.json === true ? [JSON.stringify(comparison, null, 2)]
-    : comparison.kind === 'scenario' ? comparisonText(argument, comparison) : traceText(comparison);
+  const lines = flags.json === true
+    ? [JSON.stringify(comparison, null, 2)]
+    : comparison.kind === 'scenario'
+    ? comparisonText(argument, comparison)
+    : traceText(comparison);
   io.stdout.write(`${lines.join('\n')}\n`);
   const hazard = comparison.lanes.some(({ hazards }) => hazards.some((id) => failOn.includes(id)));
   return hazard || (comparison.kind === 'scenario' && comparison.lanes.some(failed)) ? EXIT.finding : EXIT.holds;
 }
 
-type Program = { readonly kind: 'scenario'; readonly scenario: Scenario } | { readonly kind: 'trace'; readonly plan: TracePlan };
+type Program = { readonly kind: 'scenario'; readonly scenario: Scenario } | { readonly kind: 'trace';
+  readonly plan: TracePlan };
 
 function read(input: Input, argument: string): Program {
   if (input.kind === 'scenario') return { kind: 'scenario', scenario: readScenario(input.path, argument) };
@@ -62,8 +69,10 @@ function read(input: Input, argument: string): Program {
 function carryOut(program: Program, lanes: readonly Lane[], io: Io): ScenarioComparison | TraceComparison {
   const watch = progress(io);
   try {
-    if (program.kind === 'scenario') return compareScenario(program.scenario, lanes, ({ name }) => watch.say(`running ${name} ...`));
-    return compareTrace(program.plan, lanes, (lane, done, all) => watch.say(`running ${lane}, ${done} of ${all} commands ...`));
+    if (program.kind === 'scenario')
+      return compareScenario(program.scenario, lanes, ({ name }) => watch.say(`running ${name} ...`));
+    return compareTrace(program.plan, lanes, (lane, done, all) =>
+      watch.say(`running ${lane}, ${done} of ${all} commands ...`));
   } finally {
     watch.done();
   }

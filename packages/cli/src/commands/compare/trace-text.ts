@@ -20,13 +20,22 @@ export function traceText(comparison: TraceComparison): string[] {
     '',
     ...costLines(lanes),
     ...partings.flatMap((parting, at) => ['', ...partingText(parting, lanes[at + 1].lane, lanes[0].lane)]),
-    ...(notes.length === 0 ? [] : ['', ...paragraph(`${count(notes.length, 'thing')} of the recording is passed over or not sure, the first: ${notes[0].source.file}:${notes[0].source.line}: ${notes[0].what}`)]),
+    ...(notes.length === 0
+      ? []
+      : ['', ...paragraph(
+        `${count(notes.length, 'thing')} of the recording is passed over or not sure, the first: ${
+          notes[0].source.file
+        }:${notes[0].source.line}: ${notes[0].what}`,
+      )]),
   ];
 }
 
 /** Registered pages that some fork() left out of its child. */
 export function holes({ registered }: TraceLaneReport): number {
-  return registered.buffers.reduce((sum, { pages }) => sum + pages.filter(({ forks }) => forks.some(({ fate }) => fate === 'hole')).length, 0);
+  return registered.buffers.reduce(
+    (sum, { pages }) => sum + pages.filter(({ forks }) => forks.some(({ fate }) => fate === 'hole')).length,
+    0,
+  );
 }
 
 /** How many registered pages of a lane end so. */
@@ -39,12 +48,14 @@ export function fates({ registered }: TraceLaneReport): Record<Fate, number> {
 function summaryLines(lanes: readonly TraceLaneReport[]): string[] {
   const rows = lanes.map((lane) => {
     const { keeps, loses, depends } = fates(lane);
-    return [lane.lane, ...[keeps, loses, depends, lane.registered.holeAccesses.length].map(String), lane.hazards.join(' ') || 'none'];
+    return [lane.lane, ...[keeps, loses, depends, lane.registered.holeAccesses.length].map(String),
+      lane.hazards.join(' ') || 'none'];
   });
   return [
     'Registered pages whose device and owner go on seeing the same page:',
     '',
-    ...table(['lane', 'keeps', 'loses', 'depends', 'child faults', 'hazards'], rows, ['left', 'right', 'right', 'right', 'right', 'left']),
+    ...table(['lane', 'keeps', 'loses', 'depends', 'child faults', 'hazards'], rows, ['left', 'right', 'right', 'right',
+      'right', 'left']),
   ];
 }
 
@@ -62,15 +73,23 @@ export function bufferLines(lanes: readonly TraceLaneReport[]): string[] {
 function bufferAbout({ registered }: TraceLaneReport, nr: number): string[] {
   const { registration: { kind, base, lengthBytes, nrPages, vpn: first }, lint } = registered.buffers[nr];
   const shared = lint.map(({ vpn, foreignBytes }) => `${foreignBytes} bytes of page ${vpn - first}`).join(' and ');
-  return paragraph(`${lengthBytes} bytes at 0x${base.toString(16)}, ${count(nrPages, 'page')}, ${kind}${shared === '' ? '' : `; ${shared} are other data`}`, `buffer ${nr}  `);
+  return paragraph(
+    `${lengthBytes} bytes at 0x${base.toString(16)}, ${count(nrPages, 'page')}, ${kind}${
+      shared === '' ? '' : `; ${shared} are other data`
+    }`,
+    `buffer ${nr}  `,
+  );
 }
 
 function bufferTable(lanes: readonly TraceLaneReport[], nr: number): string[] {
   const rows = alike(lanes.map(({ lane, registered }) => {
     const buffer = registered.buffers[nr];
     const pages: readonly RegisteredPage[] = buffer.pages;
-    const at = (fate: Fate): string => ranges(pages.filter((page) => page.fate === fate).map(({ vpn }) => vpn - buffer.registration.vpn)) || '-';
-    return buffer.granted ? [lane, at('loses'), at('keeps'), at('depends'), childGets(buffer)] : [lane, '-', '-', '-', 'not granted'];
+    const at = (fate: Fate): string =>
+      ranges(pages.filter((page) => page.fate === fate).map(({ vpn }) => vpn - buffer.registration.vpn)) || '-';
+    return buffer.granted
+      ? [lane, at('loses'), at('keeps'), at('depends'), childGets(buffer)]
+      : [lane, '-', '-', '-', 'not granted'];
   }));
   const head = ['lane', 'loses', 'keeps', 'depends', 'child gets'];
   const used = head.map((_, column) => column !== DEPENDS || rows.some((row) => row[DEPENDS] !== '-'));
@@ -92,14 +111,18 @@ const NOTES_MAX = 3;
 function laneNotes({ lane, registered }: TraceLaneReport): string[] {
   const { buffers, holeAccesses, run } = registered;
   const all = buffers.flatMap(({ registration, pages }, nr) =>
-    pages.map((page: RegisteredPage) => ({ ...page, where: `page ${page.vpn - registration.vpn} of buffer ${nr}` })));
+    pages.map((page: RegisteredPage) => ({ ...page, where: `page ${page.vpn - registration.vpn} of buffer ${nr}` }))
+  );
   const lost = all.filter(({ fate }) => fate === 'loses');
   const missing = all.filter((page) => page.missing !== null);
   const other = run.mismatches.filter(({ item }) => !holeAccesses.some((access) => access.item === item));
   const lines = [
     ...(lost.length === 0 ? [] : [`the first page lost is ${lost[0].where}: ${lost[0].why}`]),
     ...holeAccesses.slice(0, NOTES_MAX).map(({ pid, addr, foreign }) =>
-      `child ${pid} gets SIGSEGV at 0x${addr.toString(16)}, in a hole that fork() left${foreign ? '; what it touched is no part of the buffer' : ''}`),
+      `child ${pid} gets SIGSEGV at 0x${addr.toString(16)}, in a hole that fork() left${
+        foreign ? '; what it touched is no part of the buffer' : ''
+      }`
+    ),
     ...more(holeAccesses.length, 'such access', 'such accesses'),
     ...missing.slice(0, 1).map((page) => `${page.where} depends on ${page.missing}`),
     ...more(missing.length, 'page', 'pages', 1),
@@ -116,19 +139,22 @@ function more(nr: number, one: string, many: string, shown = NOTES_MAX): string[
 function partingText(parting: TraceComparison['partings'][number], lane: string, first: string): string[] {
   if (parting === null) return paragraph(`${lane}: the same events as ${first} from beginning to end.`);
   const { source, here, there } = parting;
-  return [
-    ...paragraph(`${lane} parts from ${first} at ${source.file}:${source.line}:`),
-    ...paragraph(there[0] ?? '(nothing)', '  there  ', 11), ...paragraph(here[0] ?? '(nothing)', '  here   ', 11),
-  ];
+  return [...paragraph(`${lane} parts from ${first} at ${source.file}:${source.line}:`),
+    ...paragraph(there[0] ?? '(nothing)', '  there  ', 11), ...paragraph(here[0] ?? '(nothing)', '  here   ', 11)];
 }
 
 export function costLines(lanes: readonly TraceLaneReport[]): string[] {
-  const rows = lanes.map(({ lane, costs }) => [
-    lane, ...[costs.forks.count, costs.ptesVisited, costs.pagesCopiedAtFork, costs.pagesCopiedOnWrite, costs.pagesReused].map(String), `${costs.bytesCopied / 1024}`,
-  ]);
+  const rows = lanes.map((
+    { lane, costs },
+  ) => [lane,
+    ...[costs.forks.count, costs.ptesVisited, costs.pagesCopiedAtFork, costs.pagesCopiedOnWrite, costs.pagesReused].map(
+      String,
+    ), `${costs.bytesCopied / 1024}`]
+  );
   return [
     'What it costs: PTEs that fork() visits, pages copied and kept, KiB copied',
     '',
-    ...table(['lane', 'forks', 'fork PTEs', 'fork copies', 'COW copies', 'reused', 'KiB'], rows, ['left', 'right', 'right', 'right', 'right', 'right', 'right']),
+    ...table(['lane', 'forks', 'fork PTEs', 'fork copies', 'COW copies', 'reused', 'KiB'], rows, ['left', 'right',
+      'right', 'right', 'right', 'right', 'right']),
   ];
 }

@@ -25,12 +25,16 @@ export async function conformLive(scenarios: readonly string[], flags: LiveFlags
 
 /** Also for cases that were not named one by one. @param name of the whole, in reports */
 export async function meetLive(name: string, cases: readonly LiveCase[], flags: LiveFlags, io: Io): Promise<ExitCode> {
-  if (flags.profile !== undefined && flags.kernel !== undefined) throw new UsageError('--profile and --kernel both name the model; give one of them');
+  if (flags.profile !== undefined && flags.kernel !== undefined)
+    throw new UsageError('--profile and --kernel both name the model; give one of them');
   const { catalogue } = await openWorkplace(io.cwd);
-  const profile = flags.profile ?? (flags.kernel === undefined ? undefined : profileOf(flags.kernel, catalogue.profiles));
+  const profile = flags.profile
+    ?? (flags.kernel === undefined ? undefined : profileOf(flags.kernel, catalogue.profiles));
   const watch = progress(io);
   watch.say('waiting for the kernel: it is asked by one at a time ...');
-  const live = await LiveConform.open({ catalogue, ...(profile !== undefined && { profile }) }).finally(() => watch.done());
+  const live = await LiveConform.open({ catalogue, ...(profile !== undefined && { profile }) }).finally(() =>
+    watch.done()
+  );
   const text = flags.json !== true;
   const say = (lines: readonly string[]): void => void (text && io.stdout.write(`${lines.join('\n')}\n`));
   const facts = factsOf(live);
@@ -58,7 +62,8 @@ export async function meetLive(name: string, cases: readonly LiveCase[], flags: 
 
 /** A storm has a runner of its own: its steps are none of a sequence. */
 async function resultOf(one: LiveCase, live: LiveConform, verdicts: LiveVerdict[]): Promise<TestResult> {
-  if (one.scenario !== null && isStorm(one.program)) return joined(one.name, await stormResults(one.scenario, live.lane.name));
+  if (one.scenario !== null && isStorm(one.program))
+    return joined(one.name, await stormResults(one.scenario, live.lane.name));
   const verdict = await live.meet(one);
   verdicts.push(verdict);
   return liveResult(verdict, one);
@@ -76,6 +81,7 @@ function writeWhole(file: string, text: string, io: Io): void {
     writeFileSync(`${path}.${process.pid}.tmp`, text);
     renameSync(`${path}.${process.pid}.tmp`, path);
   } catch (cause) {
-    throw new UsageError(`--junit ${file}: ${(cause as Error).message}; give it a file in a folder that can be written`, { cause });
+    throw new UsageError(`--junit ${file}: ${(cause as Error).message}; give it a file in a folder that can be written`,
+      { cause });
   }
 }

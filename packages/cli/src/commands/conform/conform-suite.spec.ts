@@ -40,17 +40,23 @@ linux-7.2        111   106     0      5      0
     const { code, out } = await conform('--suite', 'cow', '--profile', 'linux-7.2', '--ktap');
     expect(code).toBe(0);
     expect(out).toContain('KTAP version 1\n# suite: cow\n1..1\n  KTAP version 1\n  # profile: linux-7.2\n  1..111\n');
-    expect(out.match(/^ {2}ok \d+ vmsplice-\S+-hugetlb: .* # XFAIL a hugetlb page is judged by its mappings on purpose/gm)?.length).toBe(5);
+    expect(
+      out.match(/^ {2}ok \d+ vmsplice-\S+-hugetlb: .* # XFAIL a hugetlb page is judged by its mappings on purpose/gm)
+        ?.length,
+    ).toBe(5);
     expect(out).toContain('  # Totals: pass:106 fail:0 xfail:5 xpass:0 skip:0 error:0\nok 1 linux-7.2\n');
   });
 
   it('writes JUnit XML besides, and prints data', async () => {
     const { code, out } = await conform('--suite', 'cow', '--profile', 'linux-6.1', '--json', '--junit', 'cow.xml');
     expect(code).toBe(0);
-    const { kind, cells } = JSON.parse(out) as { kind: string; cells: { id: string; lane: string; outcome: string; why: string | null }[] };
+    const { kind, cells } = JSON.parse(out) as { kind: string;
+      cells: { id: string; lane: string; outcome: string; why: string | null }[] };
     expect([kind, cells.length, cells.filter(({ outcome }) => outcome === 'xfail').length]).toEqual(['suite', 111, 9]);
     expect(cells.every(({ outcome, why }) => (outcome === 'xfail') === (why !== null))).toBe(true);
-    expect(readFileSync(join(folder, 'cow.xml'), 'utf8')).toContain('<testsuite name="linux-6.1" tests="111" failures="0" errors="0" skipped="9">');
+    expect(readFileSync(join(folder, 'cow.xml'), 'utf8')).toContain(
+      '<testsuite name="linux-6.1" tests="111" failures="0" errors="0" skipped="9">',
+    );
   });
 
   it.each([

@@ -1,4 +1,6 @@
-/** `cowlab conform --suite`: scenarios that come with cowlab, on the model under every profile or on the live kernel. */
+/**
+ * `cowlab conform --suite`: scenarios that come with cowlab, on the model under every profile or on the live kernel.
+ */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun } from '@cowlab/conformance';
@@ -31,14 +33,19 @@ interface Rest {
   readonly emit?: string;
 }
 
-export async function conformSuite({ suite, live = false, ...flags }: SuiteFlags & Rest, scenarios: readonly string[], io: Io): Promise<ExitCode> {
+export async function conformSuite(
+  { suite, live = false, ...flags }: SuiteFlags & Rest,
+  scenarios: readonly string[],
+  io: Io,
+): Promise<ExitCode> {
   const foreign = (['golden', 'set', 'emit'] as const).find((name) => flags[name] !== undefined);
   if (foreign !== undefined) throw new UsageError(`--${foreign} is for recordings; leave it out, or leave out --suite`);
   if (scenarios.length > 0) throw new UsageError(`--suite has its own scenarios; leave out ${scenarios[0]}`);
   const files = readSuite(suite);
   if (live) return meetLive(suite, files.map(({ id, scenario }) => liveCase(id, scenario)), flags, io);
   if (flags.kernel !== undefined) throw new UsageError(`--kernel is for --live; give --profile linux-${flags.kernel}`);
-  if (flags.json === true && flags.ktap === true) throw new UsageError('--json and --ktap are both given; give one of them');
+  if (flags.json === true && flags.ktap === true)
+    throw new UsageError('--json and --ktap are both given; give one of them');
   const { catalogue } = await openWorkplace(io.cwd);
   const lanes = await resolveLanes(flags.profile ?? Object.keys(PROFILES).join(','), catalogue);
   const watch = progress(io);
@@ -49,14 +56,20 @@ export async function conformSuite({ suite, live = false, ...flags }: SuiteFlags
     watch.done();
   }
   if (flags.junit !== undefined) write(resolve(io.cwd, flags.junit), junit(suitesOf(run)), flags.junit);
-  const lines = flags.json === true ? [JSON.stringify(run, null, 2)] : flags.ktap === true ? ktapSuites(suitesOf(run), { suite }) : suiteText(run);
+  const lines = flags.json === true
+    ? [JSON.stringify(run, null, 2)]
+    : flags.ktap === true
+    ? ktapSuites(suitesOf(run), { suite })
+    : suiteText(run);
   io.stdout.write(`${lines.join('\n')}\n`);
   return run.cells.some(({ outcome }) => outcome === 'fail' || outcome === 'xpass') ? EXIT.finding : EXIT.holds;
 }
 
 /** One for each profile. */
 function suitesOf({ lanes, cells }: SuiteRun): TestSuite[] {
-  return lanes.map((lane) => ({ name: lane, facts: { profile: lane }, results: cells.filter((cell) => cell.lane === lane).map(resultOf) }));
+  return lanes.map((lane) => ({ name: lane, facts: { profile: lane },
+    results: cells.filter((cell) => cell.lane === lane).map(resultOf) })
+  );
 }
 
 export function resultOf({ id, title, outcome, why, failed }: SuiteCell): TestResult {
@@ -84,10 +97,20 @@ function suiteText({ suite, lanes, scenarios, cells }: SuiteRun): string[] {
     ),
     '',
     ...odd.flatMap((cell) => [
-      ...paragraph(`${cell.id} on ${cell.lane} ${cell.outcome === 'fail' ? 'fails:' : `holds, though a defect is told of it: ${cell.why}`}`, '', 4),
+      ...paragraph(
+        `${cell.id} on ${cell.lane} ${
+          cell.outcome === 'fail' ? 'fails:' : `holds, though a defect is told of it: ${cell.why}`
+        }`,
+        '',
+        4,
+      ),
       ...cell.failed.flatMap((failed) => paragraph(failedText(failed), '    ')),
     ]),
-    ...paragraph(`${count(scenarios.length, 'scenario')} on ${count(lanes.length, 'profile')}: ${odd.length === 0 ? 'all as expected' : `${odd.length} of ${cells.length} not as expected`}.`),
+    ...paragraph(
+      `${count(scenarios.length, 'scenario')} on ${count(lanes.length, 'profile')}: ${
+        odd.length === 0 ? 'all as expected' : `${odd.length} of ${cells.length} not as expected`
+      }.`,
+    ),
   ];
 }
 
@@ -95,6 +118,8 @@ function write(path: string, text: string, name: string): void {
   try {
     writeFileSync(path, text);
   } catch (cause) {
-    throw new UsageError(`--junit ${name} cannot be written (${(cause as Error).message}); choose another place`, { cause });
+    throw new UsageError(`--junit ${name} cannot be written (${(cause as Error).message}); choose another place`, {
+      cause,
+    });
   }
 }

@@ -27,7 +27,12 @@ function put(name: string, text = unzipped(name)): void {
 async function conform(args = '', isTTY = false): Promise<{ code: number; out: string; err: string }> {
   const text = { out: '', err: '' };
   const to = (name: 'out' | 'err') => ({ write: (piece: string) => void (text[name] += piece), isTTY });
-  const code = await main(['conform', '--golden', 'golden', ...args.split(' ').filter((word) => word !== '')], { stdout: to('out'), stderr: to('err'), cwd, env: {} });
+  const code = await main(['conform', '--golden', 'golden', ...args.split(' ').filter((word) => word !== '')], {
+    stdout: to('out'),
+    stderr: to('err'),
+    cwd,
+    env: {},
+  });
   return { code, ...text };
 }
 
@@ -43,7 +48,9 @@ describe('cowlab conform', () => {
     copyFileSync(join(GOLDEN, 'directed.6.12.jsonl.gz'), join(cwd, 'golden/directed.6.12.jsonl.gz'));
     put('directed.5.10.jsonl');
     expect(await conform()).toEqual({
-      code: 0, err: '', out: `set       kernel  profile     programs  recorded  same  diverge
+      code: 0,
+      err: '',
+      out: `set       kernel  profile     programs  recorded  same  diverge
 --------  ------  ----------  --------  --------  ----  -------
 directed  5.10    linux-5.10       160       160   160        0
 directed  6.12    linux-6.12       160       160   160        0
@@ -68,9 +75,10 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
 1 program run diverges of 160.
 `);
     for (const line of out.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,75}$/);
-    expect(JSON.parse((await conform('--json')).out)).toMatchObject({
-      kind: 'conform', results: [{ set: 'my.set', kernel: '5.10', nrSame: 159, divergences: [{ program: '20000', step: 4, process: 1, region: 0, page: 0, kernelSaw: 4, modelSaw: 3 }], reporting: [] }],
-    });
+    expect(JSON.parse((await conform('--json')).out)).toMatchObject({ kind: 'conform',
+      results: [{ set: 'my.set', kernel: '5.10', nrSame: 159,
+        divergences: [{ program: '20000', step: 4, process: 1, region: 0, page: 0, kernelSaw: 4, modelSaw: 3 }],
+        reporting: [] }] });
   });
 
   it('tells of differences in reporting alone, which are no divergence', async () => {
@@ -78,7 +86,10 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
     put('directed.5.10.jsonl', unzipped('directed.5.10.jsonl').replace('"xsA"', '"sA"'));
     const { code, out } = await conform();
     expect(code).toBe(0);
-    expect(out).toContain('directed on 5.10: differences in reporting alone, no divergence: 1 program\n  program 20000, step 1 (write 0 0 0 1), P0 region 0 page 0\n    kernel: no flags\n    model:  flags x\n');
+    expect(out).toContain(
+      'directed on 5.10: differences in reporting alone, no divergence: 1 program\n  program 20000, step 1 '
+        + '(write 0 0 0 1), P0 region 0 page 0\n    kernel: no flags\n    model:  flags x\n',
+    );
   });
 
   it('groups a whole wrong kernel by cause and stays within the page', async () => {
@@ -92,7 +103,9 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
 
   it('emits what the model saw, which conforms to itself', async () => {
     put('directed.programs.txt');
-    expect((await conform('--kernel 6.12,6.13 --emit out/deep')).out).toContain('written to out/deep: 2 files\nNothing was compared: there is no recording.\n');
+    expect((await conform('--kernel 6.12,6.13 --emit out/deep')).out).toContain(
+      'written to out/deep: 2 files\nNothing was compared: there is no recording.\n',
+    );
     expect(readdirSync(join(cwd, 'out/deep'))).toEqual(['directed.6.12.jsonl', 'directed.6.13.jsonl']);
     const emitted = readFileSync(join(cwd, 'out/deep/directed.6.12.jsonl'), 'latin1');
     expect(emitted.split('\n')[0]).toBe('{"kernel":"linux-6.12","machine":"cowlab","set":"directed"}');
@@ -102,8 +115,12 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
 
   it('runs only the sets and kernels that are asked for', async () => {
     for (const set of ['directed', 'other']) put(`${set}.programs.txt`, unzipped('directed.programs.txt'));
-    for (const name of ['directed.5.10', 'other.5.10', 'other.6.1']) put(`${name}.jsonl`, unzipped(name.replace('other', 'directed') + '.jsonl'));
-    const rows = async (args: string): Promise<string[]> => (await conform(args)).out.split('\n').filter((line) => line.includes('linux-')).map((line) => line.split(/ +/).slice(0, 2).join(' '));
+    for (const name of ['directed.5.10', 'other.5.10', 'other.6.1'])
+      put(`${name}.jsonl`, unzipped(name.replace('other', 'directed') + '.jsonl'));
+    const rows = async (args: string): Promise<string[]> =>
+      (await conform(args)).out.split('\n').filter((line) => line.includes('linux-')).map((line) =>
+        line.split(/ +/).slice(0, 2).join(' ')
+      );
     expect(await rows('')).toEqual(['directed 5.10', 'other 5.10', 'other 6.1']);
     expect(await rows('--set other')).toEqual(['other 5.10', 'other 6.1']);
     expect(await rows('--kernel 6.1')).toEqual(['other 6.1']);
@@ -126,27 +143,43 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
 
 describe('bad input is one line that names the mend', () => {
   it('a folder that is not there, or holds nothing of the kind', async () => {
-    expect(await refusal()).toBe('cowlab: golden holds no SET.programs.txt or SET.programs.txt.gz; give the folder of the recordings\n');
+    expect(await refusal()).toBe(
+      'cowlab: golden holds no SET.programs.txt or SET.programs.txt.gz; give the folder of the recordings\n',
+    );
     rmSync(join(cwd, 'golden'), { recursive: true });
-    expect(await refusal()).toMatch(/^cowlab: --golden golden cannot be read \(ENOENT.*\); give the folder of the recordings\n$/);
+    expect(await refusal()).toMatch(
+      /^cowlab: --golden golden cannot be read \(ENOENT.*\); give the folder of the recordings\n$/,
+    );
   });
 
   it('programs without a recording, a kernel or set that is not there, a file twice, --emit into the recordings', async () => {
     put('directed.programs.txt');
-    expect(await refusal()).toBe('cowlab: golden holds no recording (SET.KERNEL.jsonl or .jsonl.gz); give the folder of the recordings\n');
+    expect(await refusal()).toBe(
+      'cowlab: golden holds no recording (SET.KERNEL.jsonl or .jsonl.gz); give the folder of the recordings\n',
+    );
     put('directed.5.10.jsonl');
-    expect(await refusal('--kernel 6.2')).toBe('cowlab: --kernel 6.2 is not recorded; give some of 5.10, or --emit too\n');
+    expect(await refusal('--kernel 6.2')).toBe(
+      'cowlab: --kernel 6.2 is not recorded; give some of 5.10, or --emit too\n',
+    );
     expect(await refusal('--set random')).toBe('cowlab: --set random: golden holds directed; give some of these\n');
-    expect(await refusal('--emit golden')).toBe('cowlab: --emit and --golden name the same folder; give --emit another one\n');
+    expect(await refusal('--emit golden')).toBe(
+      'cowlab: --emit and --golden name the same folder; give --emit another one\n',
+    );
     put('directed.programs.txt.gz', '');
-    expect(await refusal()).toBe('cowlab: golden holds directed.programs.txt and directed.programs.txt.gz; remove one of them\n');
+    expect(await refusal()).toBe(
+      'cowlab: golden holds directed.programs.txt and directed.programs.txt.gz; remove one of them\n',
+    );
   });
 
   it('a torn recording, and torn programs, by file and line', async () => {
     put('directed.programs.txt');
     put('directed.5.10.jsonl', unzipped('directed.5.10.jsonl').slice(0, 2000));
-    expect(await refusal()).toMatch(/^cowlab: directed\.5\.10\.jsonl:\d+: not JSON \(.*\); copy the recording again, or mend that line\n$/);
+    expect(await refusal()).toMatch(
+      /^cowlab: directed\.5\.10\.jsonl:\d+: not JSON \(.*\); copy the recording again, or mend that line\n$/,
+    );
     put('directed.programs.txt', 'prog 1\nwatch 0 0\nwrit 0 0 0 1\nend\n');
-    expect(await refusal()).toMatch(/^cowlab: directed\.programs\.txt:3:1: unknown word "writ"; did you mean "write"\?\n$/);
+    expect(await refusal()).toMatch(
+      /^cowlab: directed\.programs\.txt:3:1: unknown word "writ"; did you mean "write"\?\n$/,
+    );
   });
 });

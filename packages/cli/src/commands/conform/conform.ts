@@ -1,7 +1,8 @@
 /** `cowlab conform`: the model against recordings of kernels, or against the kernel of this machine. */
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { conform, emittedRecording, type KernelConformance, readPrograms, readRecordingOfKernel } from '@cowlab/conformance';
+import { conform, emittedRecording, type KernelConformance, readPrograms,
+  readRecordingOfKernel } from '@cowlab/conformance';
 import type { Observation } from '@cowlab/oracle';
 import { openWorkplace, readText } from '@cowlab/composition/node';
 import type { Program } from '@cowlab/scenario';
@@ -26,9 +27,11 @@ export function addConform(program: Command, io: Io, ends: Ends): void {
     .option('--live', 'the kernel of this machine, in KTAP')
     .option('--suite <name>', 'scenarios that come with cowlab, on the model or with --live: cow')
     .option('--ktap', 'with --suite: KTAP of every profile')
-    .option('--profile <lane>', 'with --live: the model (default: by uname -r); with --suite: the lanes (default: all profiles)')
+    .option('--profile <lane>',
+      'with --live: the model (default: by uname -r); with --suite: the lanes (default: all profiles)')
     .option('--junit <file>', 'with --live or --suite: also write JUnit XML')
-    .option('--kernel <kernels>', 'only these: 5.10,6.12 (default: all recorded); with --live: the profile of that release')
+    .option('--kernel <kernels>',
+      'only these: 5.10,6.12 (default: all recorded); with --live: the profile of that release')
     .option('--set <sets>', 'only these: random,directed (default: all)')
     .option('--emit <dir>', 'write what the model did as DIR/SET.KERNEL.jsonl')
     .option('--json', 'print data instead of text')
@@ -70,9 +73,11 @@ async function chosenWay(scenarios: readonly string[], given: Given, io: Io): Pr
   if (suite !== undefined) return conformSuite({ ...given, suite }, scenarios, io);
   if (given.ktap === true) throw new UsageError('--ktap is for --suite; --live prints KTAP anyway');
   const { golden, live = false, ...flags } = given;
-  if (live === (golden !== undefined)) throw new UsageError('say which kernel: either --golden DIR or --live SCENARIO, or name a --suite');
+  if (live === (golden !== undefined))
+    throw new UsageError('say which kernel: either --golden DIR or --live SCENARIO, or name a --suite');
   if (golden === undefined) return conformLive(scenarios, flags, io);
-  if (scenarios.length > 0) throw new UsageError(`--golden takes its programs from ${golden}; leave out ${scenarios[0]}, or say --live`);
+  if (scenarios.length > 0)
+    throw new UsageError(`--golden takes its programs from ${golden}; leave out ${scenarios[0]}, or say --live`);
   return run({ golden, ...flags }, io);
 }
 
@@ -97,12 +102,15 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
     for (const job of jobs) {
       const programs = read.get(job.set) ?? readPrograms(readText(join(golden, job.programs)), job.programs);
       read.set(job.set, programs);
-      const recording = job.recording === null ? null : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording);
+      const recording = job.recording === null
+        ? null
+        : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording);
       const kept: { id: string; observations: readonly Observation[] }[] = [];
       const onProgram = ({ id = '' }: Program, observations: readonly Observation[], done: number): void => {
         // A program that broke the model has no last look: it is told as a divergence and not as a recording.
         if (emit !== null && observations.at(-1)?.i === -1) kept.push({ id, observations });
-        if (done % SAY_EVERY === 0) watch.say(`${job.set} on ${job.kernel}: ${done} of ${programs.length} programs ...`);
+        if (done % SAY_EVERY === 0)
+          watch.say(`${job.set} on ${job.kernel}: ${done} of ${programs.length} programs ...`);
       };
       const result = await conform({ set: job.set, programs, recording, kernel: job.kernel, catalogue, onProgram });
       if (emit !== null) write(emit, `${job.set}.${job.kernel}.jsonl`, emittedRecording(result, kept), flags);
@@ -111,7 +119,12 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
   } finally {
     watch.done();
   }
-  io.stdout.write(`${(flags.json === true ? [JSON.stringify({ kind: 'conform', results }, null, 2)] : conformText(results, flags.emit)).join('\n')}\n`);
+  io.stdout.write(
+    `${
+      (flags.json === true ? [JSON.stringify({ kind: 'conform', results }, null, 2)] : conformText(results, flags.emit))
+        .join('\n')
+    }\n`,
+  );
   return results.some(({ divergences }) => divergences.length > 0) ? EXIT.finding : EXIT.holds;
 }
 
@@ -130,7 +143,10 @@ function filesOf(path: string, folder: string): Files {
   try {
     names = readdirSync(path).sort();
   } catch (cause) {
-    throw new UsageError(`--golden ${folder} cannot be read (${(cause as Error).message}); give the folder of the recordings`, { cause });
+    throw new UsageError(
+      `--golden ${folder} cannot be read (${(cause as Error).message}); give the folder of the recordings`,
+      { cause },
+    );
   }
   const twice = names.find((name) => names.includes(`${name}.gz`));
   if (twice !== undefined) throw new UsageError(`${folder} holds ${twice} and ${twice}.gz; remove one of them`);
@@ -140,10 +156,16 @@ function filesOf(path: string, folder: string): Files {
   const recordings = names.flatMap((name) => {
     const [[stem] = ['']] = named(name, /^(.+)\.jsonl(?:\.gz)?$/);
     const set = sets.find((one) => stem.startsWith(`${one}.`));
-    return set === undefined ? [] : [{ set, kernel: stem.slice(set.length + 1), programs: programs.get(set) as string, recording: name }];
+    return set === undefined
+      ? []
+      : [{ set, kernel: stem.slice(set.length + 1), programs: programs.get(set) as string, recording: name }];
   });
-  if (programs.size === 0) throw new UsageError(`${folder} holds no SET.programs.txt or SET.programs.txt.gz; give the folder of the recordings`);
-  return { folder, programs, recordings: recordings.sort((a, b) => a.set.localeCompare(b.set) || byNumbers(a.kernel, b.kernel)) };
+  if (programs.size === 0)
+    throw new UsageError(
+      `${folder} holds no SET.programs.txt or SET.programs.txt.gz; give the folder of the recordings`,
+    );
+  return { folder, programs,
+    recordings: recordings.sort((a, b) => a.set.localeCompare(b.set) || byNumbers(a.kernel, b.kernel)) };
 }
 
 function named(name: string, shape: RegExp): [string, string][] {
@@ -157,22 +179,33 @@ function chosen({ kernel, set, emit }: ConformFlags, { folder, programs, recordi
   const recorded = [...new Set(recordings.map((one) => one.kernel))];
   const sets = listed(set) ?? [...programs.keys()];
   const odd = sets.find((one) => !programs.has(one));
-  if (odd !== undefined) throw new UsageError(`--set ${odd}: ${folder} holds ${[...programs.keys()].join(', ')}; give some of these`);
+  if (odd !== undefined)
+    throw new UsageError(`--set ${odd}: ${folder} holds ${[...programs.keys()].join(', ')}; give some of these`);
   const kernels = listed(kernel) ?? recorded;
-  const jobs = sets.flatMap((one) => kernels.flatMap((release): Job[] => {
-    const found = recordings.find((recording) => recording.set === one && recording.kernel === release);
-    if (found !== undefined) return [found];
-    // Asked for by name, what the model does can be written without a kernel to compare it with.
-    return emit !== undefined && kernel !== undefined ? [{ set: one, kernel: release, programs: programs.get(one) as string, recording: null }] : [];
-  }));
+  const jobs = sets.flatMap((one) =>
+    kernels.flatMap((release): Job[] => {
+      const found = recordings.find((recording) => recording.set === one && recording.kernel === release);
+      if (found !== undefined) return [found];
+      // Asked for by name, what the model does can be written without a kernel to compare it with.
+      return emit !== undefined && kernel !== undefined
+        ? [{ set: one, kernel: release, programs: programs.get(one) as string, recording: null }]
+        : [];
+    })
+  );
   const unheard = kernels.find((release) => jobs.every((job) => job.kernel !== release));
-  if (unheard !== undefined) throw new UsageError(`--kernel ${unheard} is not recorded; give some of ${recorded.join(', ')}, or --emit too`);
-  if (jobs.length === 0) throw new UsageError(`${folder} holds no recording (SET.KERNEL.jsonl or .jsonl.gz); give the folder of the recordings`);
+  if (unheard !== undefined)
+    throw new UsageError(`--kernel ${unheard} is not recorded; give some of ${recorded.join(', ')}, or --emit too`);
+  if (jobs.length === 0)
+    throw new UsageError(
+      `${folder} holds no recording (SET.KERNEL.jsonl or .jsonl.gz); give the folder of the recordings`,
+    );
   return jobs;
 }
 
 function listed(text: string | undefined): readonly string[] | null {
-  return text === undefined ? null : [...new Set(text.split(',').map((word) => word.trim()).filter((word) => word !== ''))];
+  return text === undefined
+    ? null
+    : [...new Set(text.split(',').map((word) => word.trim()).filter((word) => word !== ''))];
 }
 
 /** Written aside and then put in its place: nobody reads half a file. */
@@ -183,6 +216,9 @@ function write(folder: string, name: string, text: string, { emit }: ConformFlag
     writeFileSync(`${path}.${process.pid}.tmp`, text);
     renameSync(`${path}.${process.pid}.tmp`, path);
   } catch (cause) {
-    throw new UsageError(`${emit}/${basename(path)} cannot be written (${(cause as Error).message}); choose another place`, { cause });
+    throw new UsageError(
+      `${emit}/${basename(path)} cannot be written (${(cause as Error).message}); choose another place`,
+      { cause },
+    );
   }
 }

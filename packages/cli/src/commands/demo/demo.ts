@@ -26,12 +26,15 @@ Example:
   $ cowlab demo`)
     .action(async ({ json }: { json?: boolean }) => {
       const input = findInput(fileURLToPath(new URL(RECORDING, FIXTURES)), io.cwd);
-      if (input.kind !== 'recording') throw new UsageError(`${RECORDING} is not a recording; check out packages/trace/fixtures again`);
+      if (input.kind !== 'recording')
+        throw new UsageError(`${RECORDING} is not a recording; check out packages/trace/fixtures again`);
       const lanes = await resolveLanes(LANES, await openCatalogue({ cwd: io.cwd }));
       const watch = progress(io);
       const comparison = compareTrace(readRecording(input.files), lanes, (lane) => watch.say(`running ${lane} ...`));
       watch.done();
-      io.stdout.write(`${(json === true ? [JSON.stringify(comparison, null, 2)] : demoText(comparison, io.cwd)).join('\n')}\n`);
+      io.stdout.write(
+        `${(json === true ? [JSON.stringify(comparison, null, 2)] : demoText(comparison, io.cwd)).join('\n')}\n`,
+      );
       ends(EXIT.holds);
     });
 }
@@ -67,10 +70,15 @@ function sentence({ lanes: [naive, dontfork, early], registrations }: TraceCompa
   const [first, second, third] = [naive, dontfork, early].map(fates);
   const open = first.depends === 0 ? '' : ` (and perhaps ${count(first.depends, 'more')})`;
   const died = dontfork.registered.holeAccesses.length;
-  const touched = died === 0 ? 'that it does not touch here' : `and ${count(died, 'access', 'accesses')} of the child there end in SIGSEGV`;
+  const touched = died === 0
+    ? 'that it does not touch here'
+    : `and ${count(died, 'access', 'accesses')} of the child there end in SIGSEGV`;
   const spared = holes(early) === holes(naive) ? 'leaves no new hole and' : 'leaves other holes and';
-  return `This program forks while io_uring holds ${count(pages, 'page')} of its memory. Naive COW makes it lose ${first.loses} of them${open}: `
-    + `the device goes on with the old page and the program looks at a copy. MADV_DONTFORK on the registered ranges loses ${second.loses}, `
+  return `This program forks while io_uring holds ${
+    count(pages, 'page')
+  } of its memory. Naive COW makes it lose ${first.loses} of them${open}: `
+    + `the device goes on with the old page and the program looks at a copy. MADV_DONTFORK on the registered `
+    + `ranges loses ${second.loses}, `
     + `but leaves ${count(holes(dontfork) - holes(naive), 'more hole')} in the child, ${touched}. `
     + `Early COW loses ${third.loses}, ${spared} copies ${count(early.costs.pagesCopiedAtFork, 'page')} during fork().`;
 }

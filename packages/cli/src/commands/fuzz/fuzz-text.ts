@@ -5,12 +5,21 @@ import type { FuzzHere } from '@cowlab/conformance';
 import type { FuzzKinds } from '@cowlab/oracle';
 import { count, paragraph, shellWord } from '@cowlab/prose';
 
-export function findingText({ number, program, divergence, shrunk }: FuzzFinding, path: string, again: string, profile: string | undefined): string[] {
+export function findingText(
+  { number, program, divergence, shrunk }: FuzzFinding,
+  path: string,
+  again: string,
+  profile: string | undefined,
+): string[] {
   const told = shrunk === null
     ? `program ${number} diverges, but asked again the kernel did something else`
-    : `program ${number} diverges: ${count(program.steps.length, 'step')}, shrunk to ${shrunk.program.steps.length} in ${count(shrunk.nrTried, 'try', 'tries')}`;
+    : `program ${number} diverges: ${
+      count(program.steps.length, 'step')
+    }, shrunk to ${shrunk.program.steps.length} in ${count(shrunk.nrTried, 'try', 'tries')}`;
   const steps = formatPrograms([{ ...(shrunk?.program ?? program), id: '0' }]).trimEnd().split('\n').slice(1, -1);
-  const live = path.endsWith('.cow') ? [`cowlab conform --live ${shellWord(path)}${profile === undefined ? '' : ` --profile ${shellWord(profile)}`}`] : [];
+  const live = path.endsWith('.cow')
+    ? [`cowlab conform --live ${shellWord(path)}${profile === undefined ? '' : ` --profile ${shellWord(profile)}`}`]
+    : [];
   return [
     ...paragraph(told + (shrunk?.minimal === false ? ' (perhaps not the smallest: the bound was reached)' : '')),
     ...steps.map((line) => `    ${line}`),
@@ -22,14 +31,34 @@ export function findingText({ number, program, divergence, shrunk }: FuzzFinding
   ];
 }
 
-export function fuzzText({ release, profile, nrPrograms, seconds, diverging, findings, unjudged, nrReporting, coverage }: FuzzHere, seed: number, kinds: FuzzKinds): string[] {
+export function fuzzText(
+  { release, profile, nrPrograms, seconds, diverging, findings, unjudged, nrReporting, coverage }: FuzzHere,
+  seed: number,
+  kinds: FuzzKinds,
+): string[] {
   const rate = Math.round(nrPrograms / Math.max(seconds, 0.001));
   const rest = diverging.length - findings.length;
   return [
-    ...paragraph(`seed ${seed}, ${kinds} kinds, ${profile} against ${release}: ${count(nrPrograms, 'program')} in ${seconds.toFixed(1)} s (${rate}/s).`),
-    diverging.length === 0 ? 'No divergence.' : `${count(diverging.length, 'program diverges', 'programs diverge')}; ${count(findings.length, 'different one')} above.`,
-    ...(rest > 0 ? paragraph(`alike: ${listed(diverging.filter((number) => findings.every((finding) => finding.number !== number)))}`, '  ', 4) : []),
-    ...(nrReporting > 0 ? paragraph(`${count(nrReporting, 'program')} with differences in reporting alone, which are no divergence.`) : []),
+    ...paragraph(
+      `seed ${seed}, ${kinds} kinds, ${profile} against ${release}: ${count(nrPrograms, 'program')} in ${
+        seconds.toFixed(1)
+      } s (${rate}/s).`,
+    ),
+    diverging.length === 0
+      ? 'No divergence.'
+      : `${count(diverging.length, 'program diverges', 'programs diverge')}; ${
+        count(findings.length, 'different one')
+      } above.`,
+    ...(rest > 0
+      ? paragraph(
+        `alike: ${listed(diverging.filter((number) => findings.every((finding) => finding.number !== number)))}`,
+        '  ',
+        4,
+      )
+      : []),
+    ...(nrReporting > 0
+      ? paragraph(`${count(nrReporting, 'program')} with differences in reporting alone, which are no divergence.`)
+      : []),
     ...unjudged.flatMap(({ number, why }) => paragraph(`program ${number} could not be judged: ${why}`)),
     ...coverageText(coverage),
   ];
@@ -38,7 +67,8 @@ export function fuzzText({ release, profile, nrPrograms, seconds, diverging, fin
 const LISTED_MAX = 12;
 
 function listed(numbers: readonly number[]): string {
-  return numbers.slice(0, LISTED_MAX).join(', ') + (numbers.length > LISTED_MAX ? `, and ${numbers.length - LISTED_MAX} more` : '');
+  return numbers.slice(0, LISTED_MAX).join(', ')
+    + (numbers.length > LISTED_MAX ? `, and ${numbers.length - LISTED_MAX} more` : '');
 }
 
 /** After a few programs nearly everything was never reached, which says nothing about the rest. */

@@ -12,13 +12,15 @@ const WAIT = 300_000;
 let cwd = '';
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'cowlab-fuzz-'));
-  writeFileSync(join(cwd, 'leaky.mjs'), "export default { id: 'leaky', summary: 'Shares what may be pinned.', onForkPage: () => 'share' };\n");
+  writeFileSync(join(cwd, 'leaky.mjs'),
+    "export default { id: 'leaky', summary: 'Shares what may be pinned.', onForkPage: () => 'share' };\n");
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 async function cowlab(line: string): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' };
-  const io = { stdout: { write: (text: string) => void (said.out += text) }, stderr: { write: (text: string) => void (said.err += text) }, cwd, env: {} };
+  const io = { stdout: { write: (text: string) => void (said.out += text) },
+    stderr: { write: (text: string) => void (said.err += text) }, cwd, env: {} };
   return { code: await main(line.split(' '), io), ...said };
 }
 
@@ -29,29 +31,40 @@ describe('cowlab fuzz', () => {
     ['--only 1,b', "cowlab: --only is 'b'; give it a whole number from 0 to 1000000000\n"],
     ['--only 1 --programs 3', 'cowlab: --only and --programs both say which; keep one\n'],
     ['--keep-going --max-divergences 3', 'cowlab: --keep-going and --max-divergences say different things; keep one\n'],
-    ['--profile linux-6.12,linux-6.18', "cowlab: lanes 'linux-6.12,linux-6.18': are 2; name one: a kernel is compared with one model\n"],
-    ['--profile ./nowhere.mjs', expect.stringMatching(/^cowlab: plugin \.\/nowhere\.mjs: there is no such file; [^\n]+\n$/)],
+    ['--profile linux-6.12,linux-6.18',
+      "cowlab: lanes 'linux-6.12,linux-6.18': are 2; name one: a kernel is compared with one model\n"],
+    ['--profile ./nowhere.mjs',
+      expect.stringMatching(/^cowlab: plugin \.\/nowhere\.mjs: there is no such file; [^\n]+\n$/)],
   ])('refuses %s', async (flags, err) => expect(await cowlab(`fuzz ${flags}`)).toEqual({ code: 2, out: '', err }));
 });
 
 const reason = whyNotRecord() ?? (process.geteuid?.() === 0 ? null : 'not run as root');
-(reason === null ? describe : describe.skip)(`cowlab fuzz on this machine${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  it('says how many programs did the same, and what they reached', async () => {
-    const { code, out, err } = await cowlab('fuzz --seed 9 --programs 40 --workers 0');
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^seed 9, golden kinds, linux-\S+\s+against\s+\S+:\s+40\s+programs\s+in\s+[\d.]+\s+s\s+\(\d+\/s\)\.\nNo divergence\.\ncoverage \d+ of \d+/);
-  }, WAIT);
+(reason === null ? describe : describe.skip)(
+  `cowlab fuzz on this machine${reason === null ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    it('says how many programs did the same, and what they reached', async () => {
+      const { code, out, err } = await cowlab('fuzz --seed 9 --programs 40 --workers 0');
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(
+        /^seed 9, golden kinds, linux-\S+\s+against\s+\S+:\s+40\s+programs\s+in\s+[\d.]+\s+s\s+\(\d+\/s\)\.\nNo divergence\.\ncoverage \d+ of \d+/,
+      );
+    }, WAIT);
 
-  it('keeps what a wrong rule does as a scenario, and tells how to repeat it', async () => {
-    const { code, out } = await cowlab('fuzz --seed 9 --profile linux-6.18+./leaky.mjs --out found --workers 0');
-    expect(code).toBe(1);
-    const [file] = readdirSync(join(cwd, 'found'));
-    expect(file).toMatch(/^9-golden-\d+\.cow$/);
-    expect(parseScenario(readFileSync(join(cwd, 'found', file), 'utf8'), file).program.steps.length).toBeLessThanOrEqual(6);
-    expect(out).toContain(`    cowlab conform --live found/${file} --profile linux-6.18+./leaky.mjs\n`);
-    const [again = ''] = /(?<=\n {4}cowlab )fuzz .*/.exec(out) ?? [];
-    expect(again).toMatch(/^fuzz --seed 9 --only \d+ --profile linux-6\.18\+\.\/leaky\.mjs$/);
-    const repeated = JSON.parse((await cowlab(`${again} --workers 0 --out found --json`)).out) as { readonly nrPrograms: number; readonly findings: readonly { readonly file: string }[] };
-    expect(repeated).toMatchObject({ kind: 'fuzz', seed: 9, nrPrograms: 1, findings: [{ file: `found/${file}` }] });
-  }, WAIT);
-});
+    it('keeps what a wrong rule does as a scenario, and tells how to repeat it', async () => {
+      const { code, out } = await cowlab('fuzz --seed 9 --profile linux-6.18+./leaky.mjs --out found --workers 0');
+      expect(code).toBe(1);
+      const [file] = readdirSync(join(cwd, 'found'));
+      expect(file).toMatch(/^9-golden-\d+\.cow$/);
+      expect(parseScenario(readFileSync(join(cwd, 'found', file), 'utf8'), file).program.steps.length)
+        .toBeLessThanOrEqual(6);
+      expect(out).toContain(`    cowlab conform --live found/${file} --profile linux-6.18+./leaky.mjs\n`);
+      const [again = ''] = /(?<=\n {4}cowlab )fuzz .*/.exec(out) ?? [];
+      expect(again).toMatch(/^fuzz --seed 9 --only \d+ --profile linux-6\.18\+\.\/leaky\.mjs$/);
+      const repeated = JSON.parse((await cowlab(`${again} --workers 0 --out found --json`)).out) as {
+        readonly nrPrograms: number;
+        readonly findings: readonly { readonly file: string }[];
+      };
+      expect(repeated).toMatchObject({ kind: 'fuzz', seed: 9, nrPrograms: 1, findings: [{ file: `found/${file}` }] });
+    }, WAIT);
+  },
+);

@@ -26,12 +26,18 @@ interface FuzzFlags {
 export function addFuzz(program: Command, io: Io, ends: Ends): void {
   program.command('fuzz')
     .summary('random programs, model against kernel')
-    .description('Run random programs on the kernel of this machine and on the model, and shrink what they do not do alike.')
+    .description(
+      'Run random programs on the kernel of this machine and on the model, and shrink what they do not do alike.',
+    )
     .option('--seed <n>', 'the same seed, the same programs (default: by the clock)')
     .option('--programs <n>', 'how many (default: 1000; with --time no limit)')
     .option('--time <seconds>', 'begin no more programs after this')
     .option('--only <numbers>', 'only these programs of the seed: 17 or 17,40')
-    .addOption(new Option('--kinds <kinds>', 'golden: what recordings have; wide: all steps').choices(FUZZ_KINDS).default('golden'))
+    .addOption(
+      new Option('--kinds <kinds>', 'golden: what recordings have; wide: all steps').choices(FUZZ_KINDS).default(
+        'golden',
+      ),
+    )
     .option('--profile <lane>', 'the model (default: the profile of this kernel)')
     .option('--workers <n>', 'threads that run the model (default: by the number of CPUs)')
     .option('--max-divergences <n>', 'end after so many different ones (default: 1)')
@@ -67,10 +73,13 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
   const seed = number(flags.seed, '--seed', 0, 0xffffffff) ?? Date.now() % 1_000_000;
   const secondsMax = number(flags.time, '--time', 1, 1_000_000) ?? Infinity;
   const most = number(flags.maxDivergences, '--max-divergences', 1, 1_000_000);
-  if (flags.keepGoing === true && most !== undefined) throw new UsageError('--keep-going and --max-divergences say different things; keep one');
-  const nrPrograms = number(flags.programs, '--programs', 1, 1_000_000_000) ?? (flags.time === undefined ? NR_PROGRAMS : 1_000_000_000);
+  if (flags.keepGoing === true && most !== undefined)
+    throw new UsageError('--keep-going and --max-divergences say different things; keep one');
+  const nrPrograms = number(flags.programs, '--programs', 1, 1_000_000_000)
+    ?? (flags.time === undefined ? NR_PROGRAMS : 1_000_000_000);
   const only = flags.only?.split(',').map((word) => number(word, '--only', 0, 1_000_000_000) as number);
-  if (only !== undefined && flags.programs !== undefined) throw new UsageError('--only and --programs both say which; keep one');
+  if (only !== undefined && flags.programs !== undefined)
+    throw new UsageError('--only and --programs both say which; keep one');
   const watch = progress(io);
   const begun = performance.now();
   const kept = new Map<FuzzFinding, string>();
@@ -78,12 +87,20 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
   let came: FuzzHere;
   try {
     came = await fuzzHere({
-      cwd: io.cwd, seed, kinds: flags.kinds, programs: only ?? nrPrograms, secondsMax, lane: flags.profile ?? null,
-      findingsMax: flags.keepGoing === true ? Infinity : most ?? 1, workers: number(flags.workers, '--workers', 0, 256) ?? null,
+      cwd: io.cwd,
+      seed,
+      kinds: flags.kinds,
+      programs: only ?? nrPrograms,
+      secondsMax,
+      lane: flags.profile ?? null,
+      findingsMax: flags.keepGoing === true ? Infinity : most ?? 1,
+      workers: number(flags.workers, '--workers', 0, 256) ?? null,
       onProgress: ({ nrPrograms: done, nrDiverging, nrCells, nrReached, shrinking }) => {
         const rate = Math.round((done * 1000) / Math.max(1, performance.now() - begun));
         const doing = shrinking === null ? '' : `, shrinking ${shrinking}`;
-        watch.say(`${done} programs, ${rate}/s, ${nrDiverging} diverge, coverage ${nrReached} of ${nrCells}${doing} ...`);
+        watch.say(
+          `${done} programs, ${rate}/s, ${nrDiverging} diverge, coverage ${nrReached} of ${nrCells}${doing} ...`,
+        );
       },
       onFinding: (finding, save) => {
         const again = commandOf(seed, finding.number, flags);
@@ -113,7 +130,9 @@ function number(text: string | undefined, flag: string, min: number, max: number
 
 /** What makes that program again, and nothing else. */
 function commandOf(seed: number, program: number, { kinds, profile }: FuzzFlags): string {
-  return `cowlab fuzz --seed ${seed} --only ${program}${kinds === 'golden' ? '' : ` --kinds ${kinds}`}${profile === undefined ? '' : ` --profile ${shellWord(profile)}`}`;
+  return `cowlab fuzz --seed ${seed} --only ${program}${kinds === 'golden' ? '' : ` --kinds ${kinds}`}${
+    profile === undefined ? '' : ` --profile ${shellWord(profile)}`
+  }`;
 }
 
 /** As the user would type it. Written aside and then put in its place: nobody reads half a file. */
@@ -125,7 +144,9 @@ function keep(name: string, { extension, text }: SavedFinding, { out }: FuzzFlag
     writeFileSync(`${path}.${process.pid}.tmp`, text);
     renameSync(`${path}.${process.pid}.tmp`, path);
   } catch (cause) {
-    throw new UsageError(`--out ${out} cannot be written (${(cause as Error).message}); choose another place`, { cause });
+    throw new UsageError(`--out ${out} cannot be written (${(cause as Error).message}); choose another place`, {
+      cause,
+    });
   }
   return join(out, name + extension);
 }
@@ -133,7 +154,17 @@ function keep(name: string, { extension, text }: SavedFinding, { out }: FuzzFlag
 function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMap<FuzzFinding, string>): unknown {
   const { release, profile, nrPrograms, seconds, workers, diverging, findings, unjudged, nrReporting, coverage } = came;
   return {
-    kind: 'fuzz', seed, kinds: flags.kinds, kernel: release, profile, nrPrograms, seconds, workers, diverging, unjudged, nrReporting,
+    kind: 'fuzz',
+    seed,
+    kinds: flags.kinds,
+    kernel: release,
+    profile,
+    nrPrograms,
+    seconds,
+    workers,
+    diverging,
+    unjudged,
+    nrReporting,
     findings: findings.map((finding) => {
       const { number: program, divergence, shrunk } = finding;
       return { program, file: kept.get(finding), divergence, shrunk, repeat: commandOf(seed, program, flags) };

@@ -1,4 +1,7 @@
-/** What needs a network or qemu is refused where there is none; that it works where there is, is for @cowlab/oracle to show. */
+/**
+ * What needs a network or qemu is refused where there is none; that it works where there is, is for @cowlab/oracle to
+ * show.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,14 +14,17 @@ beforeAll(() => {
   writeFileSync(join(cwd, 'mine.programs.txt'), 'prog 7\nwatch 0 0\nmmap 0 0 anon 1\nend\n');
   const home = join(cwd, 'cache', 'cowlab', 'kernels', 'fetched', '6.1.0-50-cloud-amd64');
   mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, 'kernel.json'), JSON.stringify({ release: '6.1.0-50-cloud-amd64', version: '6.1.176', distribution: 'Debian', package: 'linux-image', packageVersion: '6.1.176-1' }));
+  writeFileSync(join(home, 'kernel.json'),
+    JSON.stringify({ release: '6.1.0-50-cloud-amd64', version: '6.1.176', distribution: 'Debian',
+      package: 'linux-image', packageVersion: '6.1.176-1' }));
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 async function cowlab(line: string): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' };
   const env = { PATH: join(cwd, 'nothing'), XDG_CACHE_HOME: join(cwd, 'cache') };
-  const io = { stdout: { write: (text: string) => void (said.out += text) }, stderr: { write: (text: string) => void (said.err += text) }, cwd, env };
+  const io = { stdout: { write: (text: string) => void (said.out += text) },
+    stderr: { write: (text: string) => void (said.err += text) }, cwd, env };
   return { code: await main(line.split(' '), io), ...said };
 }
 
@@ -26,31 +32,43 @@ const refuses = (err: string) => ({ code: 2, out: '', err: `cowlab: ${err}\n` })
 
 describe('cowlab kernels', () => {
   it('lists what is fetched without a network', async () => {
-    expect(await cowlab('kernels list --fetched')).toEqual({ code: 0, out: 'Fetched:\n  6.1.176  6.1.0-50-cloud-amd64  Debian\n', err: '' });
+    expect(await cowlab('kernels list --fetched')).toEqual({ code: 0,
+      out: 'Fetched:\n  6.1.176  6.1.0-50-cloud-amd64  Debian\n', err: '' });
     const { out } = await cowlab('kernels list --fetched --json');
-    expect(JSON.parse(out)).toMatchObject({ available: null, fetched: [{ release: '6.1.0-50-cloud-amd64', version: '6.1.176' }] });
+    expect(JSON.parse(out)).toMatchObject({ available: null,
+      fetched: [{ release: '6.1.0-50-cloud-amd64', version: '6.1.176' }] });
   });
 
   it('fetches nothing where there is no apt', async () => {
-    expect(await cowlab('kernels fetch 6.1 --from debian')).toEqual(refuses('apt-config: is not installed; kernels are fetched by apt; use a Debian or Ubuntu machine'));
+    expect(await cowlab('kernels fetch 6.1 --from debian')).toEqual(
+      refuses('apt-config: is not installed; kernels are fetched by apt; use a Debian or Ubuntu machine'),
+    );
   });
 
   it('fetches nothing from a distribution that it does not know', async () => {
-    expect(await cowlab('kernels fetch 6.1 --from gentoo')).toEqual(refuses('the distribution: gentoo is none whose kernels are known here; name another one: debian or ubuntu'));
+    expect(await cowlab('kernels fetch 6.1 --from gentoo')).toEqual(
+      refuses('the distribution: gentoo is none whose kernels are known here; name another one: debian or ubuntu'),
+    );
   });
 
   it('boots nothing that is not fetched', async () => {
-    expect(await cowlab('kernels record 5.10 --programs mine.programs.txt --out rec')).toEqual(refuses('5.10: no such kernel is fetched; fetch it: cowlab kernels fetch 5.10'));
+    expect(await cowlab('kernels record 5.10 --programs mine.programs.txt --out rec')).toEqual(
+      refuses('5.10: no such kernel is fetched; fetch it: cowlab kernels fetch 5.10'),
+    );
   });
 
   it('boots nothing where there is no qemu', async () => {
     const { code, out, err } = await cowlab('kernels record 6.1 --programs mine.programs.txt --out rec');
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(/^cowlab: kernel 6\.1\.0-50-cloud-amd64: (there is no qemu-system-x86_64; install qemu|this is )[^\n]+\n$/);
+    expect(err).toMatch(
+      /^cowlab: kernel 6\.1\.0-50-cloud-amd64: (there is no qemu-system-x86_64; install qemu|this is )[^\n]+\n$/,
+    );
   });
 
   it('refuses a guest of no CPU', async () => {
-    expect(await cowlab('kernels record 6.1 --programs mine.programs.txt --out rec --cpus 0')).toEqual(refuses('--cpus 0 is no number from 1 to 64'));
+    expect(await cowlab('kernels record 6.1 --programs mine.programs.txt --out rec --cpus 0')).toEqual(
+      refuses('--cpus 0 is no number from 1 to 64'),
+    );
   });
 
   it('names programs that are not there', async () => {
@@ -59,10 +77,11 @@ describe('cowlab kernels', () => {
     expect(err).toMatch(/^cowlab: nowhere\.txt: [^\n]+\n$/);
   });
 
-  it.each(['kernels', 'kernels list', 'kernels fetch', 'kernels record'])('%s --help has an example', async (command) => {
-    const { code, out } = await cowlab(`${command} --help`);
-    expect(code).toBe(0);
-    expect(out).toMatch(/\nExamples?:\n {2}\$ cowlab kernels /);
-    expect(out.split('\n').filter((line) => line.length > 75)).toEqual([]);
-  });
+  it.each(['kernels', 'kernels list', 'kernels fetch', 'kernels record'])('%s --help has an example',
+    async (command) => {
+      const { code, out } = await cowlab(`${command} --help`);
+      expect(code).toBe(0);
+      expect(out).toMatch(/\nExamples?:\n {2}\$ cowlab kernels /);
+      expect(out.split('\n').filter((line) => line.length > 75)).toEqual([]);
+    });
 });

@@ -1,7 +1,8 @@
 /** `cowlab kernels`: other kernels than this machine's, fetched from a distribution and booted under qemu. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, kernelsFetched, readPrograms, recordOnKernel } from '@cowlab/conformance';
+import { fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, kernelsFetched, readPrograms,
+  recordOnKernel } from '@cowlab/conformance';
 import { readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
@@ -97,38 +98,56 @@ Examples:
 
 async function list(flags: ListFlags, io: Io): Promise<void> {
   const fetched = kernelsFetched(io.env);
-  const available = flags.fetched === true ? null : await watched(io, (onText) => kernelsAvailable({ ...mirror(flags, io), onText }));
-  for (const complaint of available?.complaints ?? []) io.stderr.write(`cowlab: not all of the package lists: ${complaint}\n`);
-  io.stdout.write(flags.json === true ? `${JSON.stringify({ fetched, available }, null, 2)}\n` : kernelsText(fetched, available, { all: flags.all === true }));
+  const available = flags.fetched === true
+    ? null
+    : await watched(io, (onText) => kernelsAvailable({ ...mirror(flags, io), onText }));
+  for (const complaint of available?.complaints ?? [])
+    io.stderr.write(`cowlab: not all of the package lists: ${complaint}\n`);
+  io.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ fetched, available }, null, 2)}\n`
+      : kernelsText(fetched, available, { all: flags.all === true }),
+  );
 }
 
 async function fetch(releases: readonly string[], flags: MirrorFlags, io: Io): Promise<void> {
   const fetched = await watched(io, (onText) => fetchKernels(releases, { ...mirror(flags, io), onText }));
-  io.stdout.write(flags.json === true ? `${JSON.stringify({ fetched }, null, 2)}\n` : fetched.map(({ release, version }) => `${release}: Linux ${version}, fetched\n`).join(''));
+  io.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ fetched }, null, 2)}\n`
+      : fetched.map(({ release, version }) => `${release}: Linux ${version}, fetched\n`).join(''),
+  );
 }
 
 async function record(releases: readonly string[], flags: RecordFlags, io: Io): Promise<void> {
   const file = resolve(io.cwd, flags.programs);
   const set = flags.set ?? basename(file).replace(/\.gz$/, '').replace(/(\.programs)?\.txt$/, '');
-  if (set === '' || set.includes('/')) throw new UsageError('--set is a part of file names; give it one without a slash');
-  const settings = { ...count('--cpus', flags.cpus, 1, 64, 'cpus'), ...count('--memory', flags.memory, 256, 65_536, 'memoryMib') };
+  if (set === '' || set.includes('/'))
+    throw new UsageError('--set is a part of file names; give it one without a slash');
+  const settings = { ...count('--cpus', flags.cpus, 1, 64, 'cpus'),
+    ...count('--memory', flags.memory, 256, 65_536, 'memoryMib') };
   const programs = readPrograms(readText(file, flags.programs), flags.programs);
   const wanted = [...new Set(releases)].map((name) => ({ name, kernel: kernelFetched(name, io.env) }));
   const recorded: (Omit<KernelRecording, 'text'> & { readonly file: string })[] = [];
   for (const { name, kernel } of wanted) {
     const { text, ...about } = await watched(io, (onText) => {
       onText(`booting ${kernel.release} ...`);
-      return recordOnKernel(kernel, set, programs, { env: io.env, ...settings, onProgram: (done) => onText(`${kernel.release}: ${done} of ${programs.length} programs ...`) });
+      return recordOnKernel(kernel, set, programs, { env: io.env, ...settings, onProgram: (done) =>
+        onText(`${kernel.release}: ${done} of ${programs.length} programs ...`) });
     });
     const to = join(flags.out, `${set}.${name}.jsonl`);
     write(resolve(io.cwd, to), text, flags.out);
     recorded.push({ file: to, ...about });
-    if (flags.json !== true) io.stdout.write(`${to}: ${about.nrPrograms} programs on ${about.kernel} (${about.accelerator})\n`);
+    if (flags.json !== true)
+      io.stdout.write(`${to}: ${about.nrPrograms} programs on ${about.kernel} (${about.accelerator})\n`);
   }
   if (flags.json === true) io.stdout.write(`${JSON.stringify({ recorded }, null, 2)}\n`);
 }
 
-function mirror({ from, refresh }: MirrorFlags, { env }: Io): { env: Io['env']; from: string | null; refresh: boolean } {
+function mirror(
+  { from, refresh }: MirrorFlags,
+  { env }: Io,
+): { env: Io['env']; from: string | null; refresh: boolean } {
   return { env, from: from ?? null, refresh: refresh === true };
 }
 
@@ -141,10 +160,17 @@ async function watched<Value>(io: Io, work: (onText: (text: string) => void) => 
   }
 }
 
-function count(flag: string, text: string | undefined, least: number, most: number, name: 'cpus' | 'memoryMib'): Readonly<Record<string, number>> {
+function count(
+  flag: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+  name: 'cpus' | 'memoryMib',
+): Readonly<Record<string, number>> {
   if (text === undefined) return {};
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) throw new UsageError(`${flag} ${text} is no number from ${least} to ${most}`);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new UsageError(`${flag} ${text} is no number from ${least} to ${most}`);
   return { [name]: value };
 }
 

@@ -11,7 +11,8 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 async function matrix(args: string): Promise<{ code: number; out: string; err: string }> {
   const text = { out: '', err: '' };
   const to = (name: 'out' | 'err') => ({ write: (piece: string) => void (text[name] += piece) });
-  const code = await main(['matrix', ...args.split(' ').filter((word) => word !== '')], { stdout: to('out'), stderr: to('err'), cwd, env: {} });
+  const code = await main(['matrix', ...args.split(' ').filter((word) => word !== '')], { stdout: to('out'),
+    stderr: to('err'), cwd, env: {} });
   return { code, ...text };
 }
 
@@ -32,7 +33,8 @@ async function refuses(args: string): Promise<string> {
 
 describe('matrix', () => {
   it('shows the rows and kernels that are asked for, and explains the letters that appear', async () => {
-    expect(await tells('--rows 1-3,12 --kernels linux-5.7,linux-5.9-rc5,linux-5.9,linux-6.1')).toBe(`row  5.7  5.9-rc5  5.9 6.1
+    expect(await tells('--rows 1-3,12 --kernels linux-5.7,linux-5.9-rc5,linux-5.9,linux-6.1')).toBe(
+      `row  5.7  5.9-rc5  5.9 6.1
 ---  ---  -------  -------
 1    DL   DL       CX2
 2    C    D        CX2
@@ -52,14 +54,17 @@ X2  two pages copied for the child during fork()
 
 4 situations on 4 kernels: 16 cells are as documented, 0 are not, 0 are
 documented nowhere.
-`);
+`,
+    );
   });
 
   it('exits 1 and tells what differs when a kernel does not do what is documented of it', async () => {
     const out = await tells('--rows 1,3 --kernels linux-5.9=linux-5.9-rc5', 1);
     expect(out).toMatch(/^1 +DL!$/m);
     expect(out).toContain('!   not as documented, see below');
-    expect(out).toContain('row 3 on linux-5.9  D, documented as C X: C there, D here; some copied\n    there, 0 copied here');
+    expect(out).toContain(
+      'row 3 on linux-5.9  D, documented as C X: C there, D here; some copied\n    there, 0 copied here',
+    );
     expect(out).toContain('0 cells are as documented, 2 are not');
   });
 
@@ -70,7 +75,8 @@ documented nowhere.
   });
 
   it('prints lanes that do not fit side by side below each other', async () => {
-    const lanes = Array.from({ length: 9 }, (_, at) => `a-kernel-of-mine-${at}=linux-5.${at % 2 === 0 ? '7' : '9'}`).join(',');
+    const lanes = Array.from({ length: 9 }, (_, at) => `a-kernel-of-mine-${at}=linux-5.${at % 2 === 0 ? '7' : '9'}`)
+      .join(',');
     const out = await tells(`--rows 1 --kernels ${lanes}`);
     expect(out.match(/^row/gm)?.length).toBe(3);
     expect(out.match(/DL|CX2/g)?.length).toBe(9);
@@ -80,11 +86,15 @@ documented nowhere.
     const { code, out } = await matrix('--rows 18 --kernels linux-5.11,linux-5.12 --json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
-      kind: 'matrix', figures: { agree: 2, differ: 0, undocumented: 0 }, nrRuns: 2,
-      situations: [{ id: '18', file: '18-hugetlb-pinned-pool-empty.cow' }], kernels: [{ name: 'linux-5.11', generation: 'G4' }, { name: 'linux-5.12', generation: 'G5a' }],
+      kind: 'matrix',
+      figures: { agree: 2, differ: 0, undocumented: 0 },
+      nrRuns: 2,
+      situations: [{ id: '18', file: '18-hugetlb-pinned-pool-empty.cow' }],
+      kernels: [{ name: 'linux-5.11', generation: 'G4' }, { name: 'linux-5.12', generation: 'G5a' }],
       cells: [
         { profile: 'linux-5.11', letters: 'CB', document: 'ok', agrees: true, findings: [] },
-        { profile: 'linux-5.12', letters: 'FC', document: 'fails', agrees: true, outcome: { forkFailed: 'ENOMEM' }, findings: [{ hazard: 'H7', line: 12 }, { hazard: 'H8', line: 12 }] },
+        { profile: 'linux-5.12', letters: 'FC', document: 'fails', agrees: true, outcome: { forkFailed: 'ENOMEM' },
+          findings: [{ hazard: 'H7', line: 12 }, { hazard: 'H8', line: 12 }] },
       ],
     });
   });
@@ -98,9 +108,15 @@ documented nowhere.
   });
 
   it('refuses what it cannot read, in one line with its mend', async () => {
-    expect(await refuses('--rows 99')).toBe('rows \'99\': \'99\' is no row; rows are 1 to 30: write 7, 1-6 or 22b, joined by commas');
-    expect(await refuses('--kernels linux-9.9')).toMatch(/^lanes 'linux-9\.9', column 1: there is no policy or profile 'linux-9\.9'; /);
-    expect(await refuses('--situations nowhere')).toMatch(/^nowhere: the situations cannot be read \(.*\); give the folder of the situations: --situations DIR/);
+    expect(await refuses('--rows 99')).toBe(
+      "rows '99': '99' is no row; rows are 1 to 30: write 7, 1-6 or 22b, joined by commas",
+    );
+    expect(await refuses('--kernels linux-9.9')).toMatch(
+      /^lanes 'linux-9\.9', column 1: there is no policy or profile 'linux-9\.9'; /,
+    );
+    expect(await refuses('--situations nowhere')).toMatch(
+      /^nowhere: the situations cannot be read \(.*\); give the folder of the situations: --situations DIR/,
+    );
     expect(await refuses('extra')).toMatch(/too many arguments.*; see cowlab --help$/);
   });
 

@@ -1,6 +1,7 @@
 /** `cowlab matrix`: all situations under all kernels, one cell for what each makes of each. */
 import { resolve } from 'node:path';
-import { chooseSituations, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures, runMatrix } from '@cowlab/experiments/matrix';
+import { chooseSituations, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures,
+  runMatrix } from '@cowlab/experiments/matrix';
 import { openWorkplace } from '@cowlab/composition/node';
 import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { readSituations } from '@cowlab/experiments/node';
@@ -36,7 +37,9 @@ Example:
 }
 
 async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
-  const all = flags.situations === undefined ? readSituations(null) : readSituations(resolve(io.cwd, flags.situations), flags.situations);
+  const all = flags.situations === undefined
+    ? readSituations(null)
+    : readSituations(resolve(io.cwd, flags.situations), flags.situations);
   const situations = flags.rows === undefined ? all : chooseSituations(all, flags.rows);
   const { catalogue } = await openWorkplace(io.cwd);
   const lanes = await resolveLanes(flags.kernels ?? Object.keys(PROFILES).join(','), catalogue);
@@ -48,17 +51,25 @@ async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
     watch.done();
   }
   const figures = matrixFigures(found);
-  io.stdout.write(`${flags.json === true ? JSON.stringify({ ...found, figures }, null, 2) : matrixText(found).join('\n')}\n`);
+  io.stdout.write(
+    `${flags.json === true ? JSON.stringify({ ...found, figures }, null, 2) : matrixText(found).join('\n')}\n`,
+  );
   return figures.differ > 0 ? EXIT.finding : EXIT.holds;
 }
 
 function matrixText(found: Matrix): string[] {
   const { situations, cells } = found;
-  const columns = matrixColumns(found).map(({ kernels, cells: column }): Column => ({ head: headOf(kernels), cells: column.map(cellText) }));
+  const columns = matrixColumns(found).map(({ kernels, cells: column }): Column => ({ head: headOf(kernels),
+    cells: column.map(cellText) })
+  );
   const rows = situations.map(({ id }) => id);
   return [
-    ...columnGroups(columns, Math.max(...rows.map(({ length }) => length), 'row'.length)).flatMap((group) => [
-      ...table(['row', ...group.map(({ head }) => head)], rows.map((id, at) => [id, ...group.map((column) => column.cells[at])])), '',
+    ...columnGroups(columns, Math.max(...rows.map(({ length }) => length), 'row'.length)).flatMap((
+      group,
+    ) => [
+      ...table(['row', ...group.map(({ head }) => head)],
+        rows.map((id, at) => [id, ...group.map((column) => column.cells[at])])),
+      '',
     ]),
     ...lettersIn(cells).flatMap(([letter, meaning]) => paragraph(meaning, letter.padEnd(4))),
     '',
@@ -103,9 +114,18 @@ function columnGroups(columns: readonly Column[], label: number): Column[][] {
 function lettersIn(cells: readonly MatrixCell[]): [string, string][] {
   const shown = new Set(cells.flatMap(({ letters }) => [...letters]));
   return [
-    ...MATRIX_LETTERS.filter(([letter]) => shown.has(letter[0])).map(([letter, meaning]): [string, string] => [letter, meaning]),
-    ...(cells.some(({ race }) => race) ? [['~', 'documented as D when reclaim overtakes a pin; no order of whole steps shows that race'] as [string, string]] : []),
-    ...(cells.some(({ agrees }) => agrees === false) ? [['!', 'not as documented, see below'] as [string, string]] : []),
+    ...MATRIX_LETTERS.filter(([letter]) => shown.has(letter[0])).map((
+      [letter, meaning],
+    ): [string, string] => [letter, meaning]),
+    ...(cells.some(({ race }) => race)
+      ? [
+        ['~', 'documented as D when reclaim overtakes a pin; no order of whole steps shows that race'] as [string,
+          string],
+      ]
+      : []),
+    ...(cells.some(({ agrees }) => agrees === false)
+      ? [['!', 'not as documented, see below'] as [string, string]]
+      : []),
   ];
 }
 
@@ -113,10 +133,22 @@ function verdict(found: Matrix): string[] {
   const { agree, differ, undocumented } = matrixFigures(found);
   const differing = found.cells.filter(({ agrees }) => agrees === false);
   return [
-    ...differing.flatMap(({ id, profile, letters, document, differences }) => paragraph(
-      `${letters}, documented as ${document}: ${differences.map(({ documented, found: came }) => `${documented} there, ${came} here`).join('; ')}`, `row ${id} on ${profile}  `, 4,
-    )),
-    ...paragraph(`${count(found.situations.length, 'situation')} on ${count(found.kernels.length, 'kernel')}: ${count(agree, 'cell is', 'cells are')} as documented, `
-      + `${differ} ${differ === 1 ? 'is' : 'are'} not, ${undocumented} ${undocumented === 1 ? 'is' : 'are'} documented nowhere.`),
+    ...differing.flatMap(({ id, profile, letters, document, differences }) =>
+      paragraph(
+        `${letters}, documented as ${document}: ${
+          differences.map(({ documented, found: came }) => `${documented} there, ${came} here`).join('; ')
+        }`,
+        `row ${id} on ${profile}  `,
+        4,
+      )
+    ),
+    ...paragraph(
+      `${count(found.situations.length, 'situation')} on ${count(found.kernels.length, 'kernel')}: ${
+        count(agree, 'cell is', 'cells are')
+      } as documented, `
+        + `${differ} ${differ === 1 ? 'is' : 'are'} not, ${undocumented} ${
+          undocumented === 1 ? 'is' : 'are'
+        } documented nowhere.`,
+    ),
   ];
 }

@@ -19,7 +19,9 @@ Example:
     .action(async ({ json }: { json?: boolean }) => {
       const { catalogue } = await openWorkplace(io.cwd);
       const policies = [...catalogue.shelf.plugins.values()];
-      const lines = json === true ? [JSON.stringify(dataOf(policies, catalogue.profiles), null, 2)] : textOf(policies, catalogue.profiles);
+      const lines = json === true
+        ? [JSON.stringify(dataOf(policies, catalogue.profiles), null, 2)]
+        : textOf(policies, catalogue.profiles);
       io.stdout.write(`${lines.join('\n')}\n`);
       ends(EXIT.holds);
     });
@@ -27,9 +29,9 @@ Example:
 
 function dataOf(policies: readonly PolicyPlugin[], profiles: Profiles): object {
   return {
-    policies: policies.map(({ id, summary, kernel, over, hazards, defaults }) => ({
-      id, summary, kernel: kernel ?? null, over: overOf(id, over), hazards: hazards ?? [], options: defaults,
-    })),
+    policies: policies.map(({ id, summary, kernel, over, hazards, defaults }) => ({ id, summary, kernel: kernel ?? null,
+      over: overOf(id, over), hazards: hazards ?? [], options: defaults })
+    ),
     profiles: Object.entries(profiles).map(([name, stack]) => ({ name, stack })),
     hazards: HAZARDS,
   };
@@ -42,7 +44,9 @@ function textOf(policies: readonly PolicyPlugin[], profiles: Profiles): string[]
     '',
     'Profiles (a kernel is a stack of policies, bottom first)',
     '',
-    ...Object.entries(profiles).flatMap(([name, stack]) => paragraph(stack.map(({ policy, options }) => policy + optionText(options)).join(', '), `${name.padEnd(15)}`)),
+    ...Object.entries(profiles).flatMap(([name, stack]) =>
+      paragraph(stack.map(({ policy, options }) => policy + optionText(options)).join(', '), `${name.padEnd(15)}`)
+    ),
     '',
     'Hazards',
     '',
@@ -58,7 +62,8 @@ function policyText({ id, summary, kernel, over, hazards, defaults }: PolicyPlug
     ...(kernel === undefined ? [] : paragraph(kernel, '    kernel   ')),
     ...(below === null ? [] : [`    over     ${below}`]),
     ...paragraph(hazards === undefined || hazards.length === 0 ? 'none known' : hazards.join(' '), '    hazards  '),
-    ...paragraph(Object.entries(defaults).map(([key, value]) => `${key}=${value}`).join('  ') || 'none', '    options  '),
+    ...paragraph(Object.entries(defaults).map(([key, value]) => `${key}=${value}`).join('  ') || 'none',
+      '    options  '),
   ];
 }
 

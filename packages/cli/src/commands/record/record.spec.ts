@@ -9,21 +9,22 @@ import { main } from '../../cli.ts';
 let cwd = '';
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'cowlab-record-'));
-  writeFileSync(join(cwd, 'mine.programs.txt'), 'prog 7\nwatch 0 0\nmmap 0 0 anon 1\nwrite 0 0 0 5\nfork 0 1\nwrite 0 0 0 6\nend\n');
+  writeFileSync(join(cwd, 'mine.programs.txt'),
+    'prog 7\nwatch 0 0\nmmap 0 0 anon 1\nwrite 0 0 0 5\nfork 0 1\nwrite 0 0 0 6\nend\n');
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 async function cowlab(line: string): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' };
-  const io = { stdout: { write: (text: string) => void (said.out += text) }, stderr: { write: (text: string) => void (said.err += text) }, cwd, env: {} };
+  const io = { stdout: { write: (text: string) => void (said.out += text) },
+    stderr: { write: (text: string) => void (said.err += text) }, cwd, env: {} };
   return { code: await main(line.split(' '), io), ...said };
 }
 
 describe('cowlab record', () => {
   it('does not write over the programs', async () => {
-    expect(await cowlab('record mine.programs.txt --out mine.programs.txt')).toEqual({
-      code: 2, out: '', err: 'cowlab: --out names the programs themselves; give it another file\n',
-    });
+    expect(await cowlab('record mine.programs.txt --out mine.programs.txt')).toEqual({ code: 2, out: '',
+      err: 'cowlab: --out names the programs themselves; give it another file\n' });
   });
 
   it('names programs that are not there', async () => {
@@ -39,16 +40,23 @@ const reason = whyNotRecord();
     const { code, out, err } = await cowlab('record mine.programs.txt --out mine.6.18.jsonl');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^mine\.6\.18\.jsonl: 1 programs on \d+\.\d+\S*\n$/);
-    const [header, line] = readFileSync(join(cwd, 'mine.6.18.jsonl'), 'utf8').split('\n').map((text) => (text === '' ? null : (JSON.parse(text) as unknown)));
+    const [header, line] = readFileSync(join(cwd, 'mine.6.18.jsonl'), 'utf8').split('\n').map((
+      text,
+    ) => (text === '' ? null : (JSON.parse(text) as unknown)));
     expect(header).toMatchObject({ machine: 'x86_64', set: 'mine' });
-    expect(line).toMatchObject({ prog: 7, obs: [{ ret: 0 }, { ret: 0 }, { ret: 1 }, { ret: 0, o: { 0: { 0: [[2, 6, 1, expect.any(String)]] }, 1: { 0: [[1, 5, 1, expect.any(String)]] } } }, { i: -1, f: { 0: { 0: [6] }, 1: { 0: [5] } } }] });
+    expect(line).toMatchObject({ prog: 7,
+      obs: [{ ret: 0 }, { ret: 0 }, { ret: 1 }, { ret: 0,
+        o: { 0: { 0: [[2, 6, 1, expect.any(String)]] }, 1: { 0: [[1, 5, 1, expect.any(String)]] } } }, { i: -1,
+        f: { 0: { 0: [6] }, 1: { 0: [5] } } }] });
     expect(await cowlab('conform --golden . --kernel 6.18')).toMatchObject({ code: 0, err: '' });
   });
 
   it('leaves nothing behind where the recording cannot be written', async () => {
     const { code, err } = await cowlab('record mine.programs.txt --out no/such/folder.jsonl');
     expect(code).toBe(2);
-    expect(err).toMatch(/^cowlab: --out no\/such\/folder\.jsonl: ENOENT[^\n]*; give it a file in a folder that can be written\n$/);
+    expect(err).toMatch(
+      /^cowlab: --out no\/such\/folder\.jsonl: ENOENT[^\n]*; give it a file in a folder that can be written\n$/,
+    );
     expect(existsSync(join(cwd, 'no'))).toBe(false);
   });
 });

@@ -37,14 +37,17 @@ async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> 
   const programs = readPrograms(readText(from, file), file);
   const watch = progress(io);
   try {
-    const { kernel, text, nrPrograms } = await recordHere(set, programs, (done) => watch.say(`${done} of ${programs.length} programs ...`));
+    const { kernel, text, nrPrograms } = await recordHere(set, programs, (done) =>
+      watch.say(`${done} of ${programs.length} programs ...`));
     const unfinished = `${to}.${process.pid}`;
     watch.done();
     try {
       writeFileSync(unfinished, text);
       renameSync(unfinished, to);
     } catch (cause) {
-      throw new UsageError(`--out ${flags.out}: ${(cause as Error).message}; give it a file in a folder that can be written`);
+      throw new UsageError(
+        `--out ${flags.out}: ${(cause as Error).message}; give it a file in a folder that can be written`,
+      );
     }
     io.stdout.write(`${flags.out}: ${nrPrograms} programs on ${kernel}\n`);
   } finally {

@@ -35,7 +35,10 @@ Example:
       const report = reportWorld(world, saved.log.slice(0, to));
       const verified = { entries: saved.log.length, hash: saved.hash };
       const lines = flags.json === true
-        ? [JSON.stringify({ kind: 'replay', name: saved.name, policies: saved.policies, geometry: saved.geometry, verified, position: to, world: report }, null, 2)]
+        ? [
+          JSON.stringify({ kind: 'replay', name: saved.name, policies: saved.policies, geometry: saved.geometry,
+            verified, position: to, world: report }, null, 2),
+        ]
         : textOf(saved, to, report);
       io.stdout.write(`${lines.join('\n')}\n`);
       ends(EXIT.holds);
@@ -45,14 +48,16 @@ Example:
 function positionOf(text: string | undefined, { log }: SavedLog): number {
   if (text === undefined) return log.length;
   const to = /^\d{1,9}$/.test(text) ? Number(text) : -1;
-  if (to < 0 || to > log.length) throw new UsageError(`--to ${text} is no position of this log; give 0 to ${log.length}`);
+  if (to < 0 || to > log.length)
+    throw new UsageError(`--to ${text} is no position of this log; give 0 to ${log.length}`);
   return to;
 }
 
 function textOf(saved: SavedLog, to: number, world: WorldReport): string[] {
   const last = saved.log[to - 1];
   return [
-    ...paragraph(`${saved.name}: ${count(saved.log.length, 'command')} under ${saved.policies.join(', ')}`, 'log       '),
+    ...paragraph(`${saved.name}: ${count(saved.log.length, 'command')} under ${saved.policies.join(', ')}`,
+      'log       '),
     ...paragraph(`replayed to ${saved.hash}, the world it was closed with`, 'checked   '),
     ...paragraph(to === saved.log.length ? `${to}, the end` : `${to} of ${saved.log.length}`, 'position  '),
     ...(last === undefined ? [] : entryText(last)),
@@ -63,7 +68,10 @@ function textOf(saved: SavedLog, to: number, world: WorldReport): string[] {
 
 function entryText({ command, events, result }: LogEntry): string[] {
   const { type, ...fields } = command;
-  const asked = [type, ...Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'number' && HEX.has(key) ? `0x${value.toString(16)}` : String(value)}`)].join(' ');
+  const asked = [type,
+    ...Object.entries(fields).map(([key, value]) =>
+      `${key}=${typeof value === 'number' && HEX.has(key) ? `0x${value.toString(16)}` : String(value)}`
+    )].join(' ');
   return [
     ...paragraph(asked, 'command   '),
     ...paragraph(result.ok ? `ok ${result.value}` : `${result.errno}: ${result.why}`, 'result    '),
@@ -75,26 +83,42 @@ const HEX: ReadonlySet<string> = new Set(['vpn', 'addr', 'newAddr', 'length', 'o
 
 function worldText(world: WorldReport): string[] {
   return [
-    ...paragraph(`${count(world.tasks.length, 'task')}, ${count(world.pins.length, 'pin')}, ${count(world.pagesUsed, 'page')} in use, hash ${world.hash}`, 'world     '),
+    ...paragraph(
+      `${count(world.tasks.length, 'task')}, ${count(world.pins.length, 'pin')}, ${
+        count(world.pagesUsed, 'page')
+      } in use, hash ${world.hash}`,
+      'world     ',
+    ),
     ...world.mms.flatMap((mm) => {
       const tasks = world.tasks.filter((task) => task.mm === mm.mm).map(({ task }) => task);
       const { anon, file, shmem, swap } = mm.rss;
       return [
         '',
-        ...paragraph(`mm ${mm.mm} of task ${ranges(tasks)}: anon ${anon}, file ${file}, shmem ${shmem}, swap ${swap} pages; ${count(mm.pageTables, 'page table')}${mm.hasPinned ? '; has_pinned' : ''}`),
+        ...paragraph(
+          `mm ${mm.mm} of task ${ranges(tasks)}: anon ${anon}, file ${file}, shmem ${shmem}, swap ${swap} pages; ${
+            count(mm.pageTables, 'page table')
+          }${mm.hasPinned ? '; has_pinned' : ''}`,
+        ),
         ...(mm.vmas.length === 0 ? [] : table(
           ['start', 'pages', 'perms', 'file', 'flags'],
-          mm.vmas.map(({ start, end, perms, file, vmFlags }) => [`0x${start.toString(16)}`, String(end - start), perms, file === 0 ? '-' : String(file), vmFlags.join(' ') || '-']),
+          mm.vmas.map((
+            { start, end, perms, file, vmFlags },
+          ) => [`0x${start.toString(16)}`, String(end - start), perms, file === 0 ? '-' : String(file),
+            vmFlags.join(' ') || '-']
+          ),
           ['left', 'right'],
         )),
       ];
     }),
     ...(world.pins.length === 0 ? [] : ['', ...table(
       ['pin', 'device', 'mm', 'start', 'pages', 'owner elsewhere at'],
-      world.pins.map(({ pin, device, mm, vpn, nr, pages, ownerGone }) => [
-        String(pin), device === 0 ? 'pipe' : String(device), String(mm), `0x${vpn.toString(16)}`, String(nr),
-        ownerGone ? 'owner gone' : ranges(pages.flatMap(({ pfn, ownerPfn }, at) => (pfn === ownerPfn ? [] : [at]))) || 'none',
-      ]),
+      world.pins.map((
+        { pin, device, mm, vpn, nr, pages, ownerGone },
+      ) => [String(pin), device === 0 ? 'pipe' : String(device), String(mm), `0x${vpn.toString(16)}`, String(nr),
+        ownerGone
+          ? 'owner gone'
+          : ranges(pages.flatMap(({ pfn, ownerPfn }, at) => (pfn === ownerPfn ? [] : [at]))) || 'none']
+      ),
     )]),
   ];
 }

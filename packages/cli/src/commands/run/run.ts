@@ -41,18 +41,27 @@ Example:
 
 async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
   const log = flags.log === undefined ? null : resolve(io.cwd, flags.log);
-  if (log !== null && flags.force !== true && statSync(log, { throwIfNoEntry: false }) !== undefined) throw taken(flags.log);
+  if (log !== null && flags.force !== true && statSync(log, { throwIfNoEntry: false }) !== undefined)
+    throw taken(flags.log);
   const scenario = readScenario(resolve(io.cwd, path), path);
   const lanes = await chooseLanes(flags.policy, scenario, await openWorkplace(io.cwd));
-  if (flags.policy !== undefined && lanes.length > 1) throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
+  if (flags.policy !== undefined && lanes.length > 1)
+    throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
   const [lane] = lanes;
   const [lab] = compose([lane]);
   const text = flags.json !== true;
-  if (text) io.stdout.write(`${[...paragraph(scenario.question, 'question  '), `lane      ${lane.name}`, ''].join('\n')}\n`);
+  if (text)
+    io.stdout.write(`${[...paragraph(scenario.question, 'question  '), `lane      ${lane.name}`, ''].join('\n')}\n`);
   try {
     const ran = runScenario(scenario, lab, text ? tell(io, flags.steps === true) : undefined);
     const report = reportLane(scenario, ran, lane);
-    if (flags.json === true) io.stdout.write(`${JSON.stringify({ kind: 'run', name: scenario.name, question: scenario.question, ...report, hash: lab.hash }, null, 2)}\n`);
+    if (flags.json === true)
+      io.stdout.write(
+        `${
+          JSON.stringify({ kind: 'run', name: scenario.name, question: scenario.question, ...report, hash: lab.hash },
+            null, 2)
+        }\n`,
+      );
     else io.stdout.write(`${['', ...expectationLines(path, [report]), `hash ${lab.hash}`].join('\n')}\n`);
     return failed(report) ? EXIT.finding : EXIT.holds;
   } finally {
@@ -67,13 +76,19 @@ function tell(io: Io, events: boolean): (ran: RanStep) => void {
   return (ran) => {
     const step = reportStep(ran);
     const { outcome } = ran;
-    const came = outcome.ok ? (outcome.value === 0 ? 'ok' : `ok ${outcome.value}`) : `${outcome.errno} (${outcome.why})`;
-    const lines = [...paragraph(came, `${String(nr++).padStart(3)}  ${step.text.padEnd(32)}`), ...(events ? step.events.flatMap((event) => paragraph(event, '       ', 9)) : [])];
+    const came = outcome.ok
+      ? (outcome.value === 0 ? 'ok' : `ok ${outcome.value}`)
+      : `${outcome.errno} (${outcome.why})`;
+    const lines = [...paragraph(came, `${String(nr++).padStart(3)}  ${step.text.padEnd(32)}`),
+      ...(events ? step.events.flatMap((event) => paragraph(event, '       ', 9)) : [])];
     io.stdout.write(`${lines.join('\n')}\n`);
   };
 }
 
-/** Written aside and then put in its place whole: neither a crash nor a full disk leaves half a log or takes the old one. */
+/**
+ * Written aside and then put in its place whole: neither a crash nor a full disk leaves half a log or takes the old
+ * one.
+ */
 function keepLog(path: string, text: string, { log, force }: RunFlags): void {
   const aside = `${path}.${process.pid}.tmp`;
   try {
@@ -82,7 +97,9 @@ function keepLog(path: string, text: string, { log, force }: RunFlags): void {
     else linkSync(aside, path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw code === 'EEXIST' ? taken(log) : new UsageError(`${log} cannot be written (${message}); choose another place`, { cause });
+    throw code === 'EEXIST'
+      ? taken(log)
+      : new UsageError(`${log} cannot be written (${message}); choose another place`, { cause });
   } finally {
     rmSync(aside, { force: true });
   }
@@ -91,4 +108,3 @@ function keepLog(path: string, text: string, { log, force }: RunFlags): void {
 function taken(log: string | undefined): UsageError {
   return new UsageError(`${log} is there already; choose another name, or --force to overwrite it`);
 }
-
