@@ -10,3 +10,4 @@ export { type Observation, OBSERVED_MAX, observedPages, type PageEntry, type Wat
 export { Observer, type Sight } from './observe.ts';
 export { compareReleases, type Reporting, reportingOf } from './reporting.ts';
 export { ModelCrash, runProgram } from './run-program.ts';
+export { recordingHeader, type ZeroPage, zeroPageText } from './zero-page.ts';

@@ -1,7 +1,7 @@
 /** @cowlab/oracle/live: the kernel of this machine as the judge. The only part of the package that needs Node, and root. */
 
 export { type LiveHeader, whyNoAgent, whyNotLive } from './agent.ts';
-export { type LiveCan, limitsOf, missingFor, missingForRecordings } from './can.ts';
+export { type LiveCan, limitsOf, missingFor, missingForRecordings, zeroPageOf } from './can.ts';
 export { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type FuzzSettings } from './fuzz.ts';
 export { type Cell, knownCells } from './fuzz-cells.ts';
 export type { Coverage } from './fuzz-coverage.ts';

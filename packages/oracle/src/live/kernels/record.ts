@@ -2,7 +2,7 @@
 import { formatPrograms, type Program } from '@cowlab/scenario';
 import type { Observation } from '../../observation.ts';
 import type { LiveHeader } from '../agent.ts';
-import { missingFor, missingForRecordings } from '../can.ts';
+import { missingFor, missingForRecordings, zeroPageOf } from '../can.ts';
 import { LiveError } from '../live-error.ts';
 import { classified } from '../raw.ts';
 import type { LiveProgram, LiveRecording } from '../record.ts';
@@ -35,7 +35,7 @@ export async function recordKernel(kernel: FetchedKernel, programs: readonly Pro
       recorded.push({ id, observations: classified(obs) });
       onProgram(recorded.length);
     }
-    return { kernel: release, machine, accelerator, programs: recorded };
+    return { kernel: release, machine, zeroPage: zeroPageOf(can), accelerator, programs: recorded };
   } finally {
     await guest.close();
   }
