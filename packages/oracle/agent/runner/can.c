@@ -2,6 +2,7 @@
 /* What this kernel lets this user do: tried out once, before the first program, rather than concluded from ids. */
 #include "agent.h"
 #include <fcntl.h>
+#include <linux/kernel-page-flags.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -117,11 +118,22 @@ static char *hugeArea(void)
 
 enum seen { NOT_PRESENT, NOBODYS, OURS };
 
-/* The zero page is nobody's; of any other page that this mm alone maps the pagemap says so, and to every user. */
+/*
+ * The zero pages are nobody's. Who sees frames is told so. To every user the pagemap says that this mm alone maps a page,
+ * which the zero page is not; of the huge one kernels that count no mappings of pages (CONFIG_NO_PAGE_MAPCOUNT) say it.
+ */
 static enum seen seenAt(const char *addr)
 {
-	uint64_t entry = pagemapOf(addr);
-	return !(entry >> 63 & 1) ? NOT_PRESENT : entry >> 56 & 1 ? OURS : NOBODYS;
+	uint64_t entry = pagemapOf(addr), flags = 0;
+	if (!(entry >> 63 & 1))
+		return NOT_PRESENT;
+	if (!can.frames)
+		return entry >> 56 & 1 ? OURS : NOBODYS;
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &flags, sizeof flags, (off_t)((entry & ((1ull << 55) - 1)) * sizeof flags)) != sizeof flags)
+		die("/proc/kpageflags");
+	close(fd);
+	return flags >> KPF_ZERO_PAGE & 1 ? NOBODYS : OURS;
 }
 
 /* Some machines forbid the zero page, to faults or altogether. */
@@ -136,11 +148,13 @@ static void tryZeroPage(void)
 	can.zeroPage = seenAt(small) != OURS;
 	munmap(small, PAGE);
 
+	can.hugeZeroPage = can.zeroPage;
 	char *huge = hugeArea();
 	(void)*(volatile char *)huge;
 	/* Not mapped to its end: there is no THP to be had. */
 	enum seen last = seenAt(huge + HUGE - PAGE);
-	can.hugeZeroPage = last == NOT_PRESENT ? can.zeroPage : last == NOBODYS;
+	if (can.frames && last != NOT_PRESENT)
+		can.hugeZeroPage = last == NOBODYS;
 	munmap(huge, HUGE);
 
 	char *split = hugeArea();

@@ -7,7 +7,7 @@ export interface LiveCan {
   readonly frames: boolean;
   /** Which pages are present. */
   readonly presence: boolean;
-  /** A load from untouched memory maps the zero page, or the huge one where a THP may lie; so may the split of a THP. Unseen, the first two are taken for true. */
+  /** A load from untouched memory maps the zero page, or the huge one where a THP may lie; so may the split of a THP. Unseen, the first two are taken for true; without frames they are one. */
   readonly zeroPage: boolean;
   readonly hugeZeroPage: boolean;
   readonly splitZeroPage: boolean;
