@@ -110,6 +110,8 @@ function isWide(command: string, type: string): boolean {
 function ruledOut(traits: Traits): (cell: Cell) => boolean {
   const patterns = [
     traits.anonExclusive ? / (AnonPages|HugePage|FilePage|Cow|HugeCow|PagesCopied|HugePageCopied)\w* exclusive=false$|PtesShared exclusiveCleared=false$/ : / exclusive(Cleared)?=true$/,
+    traits.zeroPage === 'mapped' ? null : / (ZeroPagesMapped|HugeZeroMapped)$/,
+    traits.zeroPage === 'forbidden' ? / ZeroFilledPagesDropped$/ : null,
     traits.forkOrder === 'test-first' ? /PteRestored$|step fork pte := A$/ : null,
     traits.writeProtectSeq ? null : /WriteProtectSeqMoved$/,
     traits.hasPinned === 'no' ? /HasPinnedSet$/ : null,

@@ -22,11 +22,12 @@ export function findingText({ number, program, divergence, shrunk }: FuzzFinding
   ];
 }
 
-export function fuzzText({ release, profile, nrPrograms, seconds, diverging, findings, unjudged, nrReporting, coverage }: FuzzHere, seed: number, kinds: FuzzKinds): string[] {
+export function fuzzText({ release, profile, machine, nrPrograms, seconds, diverging, findings, unjudged, nrReporting, coverage }: FuzzHere, seed: number, kinds: FuzzKinds): string[] {
   const rate = Math.round(nrPrograms / Math.max(seconds, 0.001));
   const rest = diverging.length - findings.length;
   return [
     ...paragraph(`seed ${seed}, ${kinds} kinds, ${profile} against ${release}: ${count(nrPrograms, 'program')} in ${seconds.toFixed(1)} s (${rate}/s).`),
+    ...(machine === null ? [] : paragraph(`(${machine})`)),
     diverging.length === 0 ? 'No divergence.' : `${count(diverging.length, 'program diverges', 'programs diverge')}; ${count(findings.length, 'different one')} above.`,
     ...(rest > 0 ? paragraph(`alike: ${listed(diverging.filter((number) => findings.every((finding) => finding.number !== number)))}`, '  ', 4) : []),
     ...(nrReporting > 0 ? paragraph(`${count(nrReporting, 'program')} with differences in reporting alone, which are no divergence.`) : []),

@@ -131,9 +131,9 @@ function keep(name: string, { extension, text }: SavedFinding, { out }: FuzzFlag
 }
 
 function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMap<FuzzFinding, string>): unknown {
-  const { release, profile, nrPrograms, seconds, workers, diverging, findings, unjudged, nrReporting, coverage } = came;
+  const { release, profile, machine, nrPrograms, seconds, workers, diverging, findings, unjudged, nrReporting, coverage } = came;
   return {
-    kind: 'fuzz', seed, kinds: flags.kinds, kernel: release, profile, nrPrograms, seconds, workers, diverging, unjudged, nrReporting,
+    kind: 'fuzz', seed, kinds: flags.kinds, kernel: release, profile, machine, nrPrograms, seconds, workers, diverging, unjudged, nrReporting,
     findings: findings.map((finding) => {
       const { number: program, divergence, shrunk } = finding;
       return { program, file: kept.get(finding), divergence, shrunk, repeat: commandOf(seed, program, flags) };

@@ -37,7 +37,7 @@ async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> 
   const programs = readPrograms(readText(from, file), file);
   const watch = progress(io);
   try {
-    const { kernel, text, nrPrograms } = await recordHere(set, programs, (done) => watch.say(`${done} of ${programs.length} programs ...`));
+    const { kernel, machine, text, nrPrograms } = await recordHere(set, programs, (done) => watch.say(`${done} of ${programs.length} programs ...`));
     const unfinished = `${to}.${process.pid}`;
     watch.done();
     try {
@@ -47,6 +47,8 @@ async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> 
       throw new UsageError(`--out ${flags.out}: ${(cause as Error).message}; give it a file in a folder that can be written`);
     }
     io.stdout.write(`${flags.out}: ${nrPrograms} programs on ${kernel}\n`);
+    if (machine !== null) io.stdout.write(`(${machine}; the recording says so)
+`);
   } finally {
     watch.done();
   }
