@@ -11,6 +11,7 @@ import largeFolioReuse from '@cowlab/policy-large-folio-reuse';
 import madvDontfork from '@cowlab/policy-madv-dontfork';
 import mprotectExclusive from '@cowlab/policy-mprotect-exclusive';
 import naiveCow from '@cowlab/policy-naive-cow';
+import noZeroPage from '@cowlab/policy-no-zero-page';
 import pageCountReuse from '@cowlab/policy-page-count-reuse';
 import pinnedNotSwapped from '@cowlab/policy-pinned-not-swapped';
 import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
@@ -23,4 +24,4 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 /** From the oldest behaviour to the newest. */
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse,
   earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs, swapAwareReuse, anonExclusive, mprotectExclusive,
-  readonlyLongtermUnshare, largeFolioCopy, largeFolioReuse, hugeZeroThp, hugetlbDoforkRefused, whatIf];
+  readonlyLongtermUnshare, largeFolioCopy, largeFolioReuse, hugeZeroThp, hugetlbDoforkRefused, noZeroPage, whatIf];

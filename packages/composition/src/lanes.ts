@@ -10,6 +10,7 @@ import { didYouMean } from '@cowlab/prose';
 import { laneError, type LanePart, type LaneSyntax, parseLanes } from './lane-syntax.ts';
 import { readOptions } from './options.ts';
 import { isPath } from './lane-syntax.ts';
+import type { Chosen } from './profiles.ts';
 
 export interface Layer {
   readonly plugin: PolicyPlugin;
@@ -72,6 +73,13 @@ async function firstPart(part: LanePart, syntax: LaneSyntax, catalogue: Catalogu
   for (const lower of overChain(catalogue.shelf, plugin)) lay(stack, lower, {}, catalogue);
   lay(stack, plugin, readOptions(plugin, part.options), catalogue);
   return { name: plugin.id + optionText(part), stack };
+}
+
+/** One more policy on top of a lane, which goes by the same name. */
+export function laidOver(lane: Lane, { policy, options }: Chosen, catalogue: Catalogue): Lane {
+  const stack = [...lane.stack];
+  lay(stack, catalogue.shelf.plugins.get(policy) as PolicyPlugin, options, catalogue);
+  return { ...lane, stack };
 }
 
 function lay(stack: Layer[], plugin: PolicyPlugin, options: Options, catalogue: Catalogue): void {

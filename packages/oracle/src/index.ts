@@ -7,6 +7,7 @@ export { type Observation, OBSERVED_MAX, observedPages, type PageEntry, type Wat
 export { Observer, type Sight } from './compare/observe.ts';
 export { compareReleases, type Reporting, reportingOf } from './compare/reporting.ts';
 export { type Conformance, conformSet, type ConformSettings } from './golden/conform.ts';
+export { recordingHeader, type ZeroPage, zeroPageText } from './compare/zero-page.ts';
 export { GoldenError } from './golden/golden-error.ts';
 export { formatRecording, parseRecording, type RecordedProgram, type Recording } from './golden/golden.ts';
 export { ModelCrash, runProgram } from './golden/run-program.ts';

@@ -1,7 +1,7 @@
 /** @cowlab/oracle/live: the kernel of this machine as the judge. It needs Node, and root for all it can see. */
 
 export { type LiveHeader, whyNoAgent, whyNotLive } from './live/agent.ts';
-export { limitsOf, type LiveCan, missingFor, missingForRecordings } from './live/can.ts';
+export { limitsOf, type LiveCan, missingFor, missingForRecordings, zeroPageOf } from './live/can.ts';
 export { LiveError } from './live/live-error.ts';
 export { LiveMachine, type LiveRun } from './live/live-machine.ts';
 export { sighted } from './live/raw.ts';

@@ -6,6 +6,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   hasPinned: ['no', 'target', 'current'],
   hasPinnedSet: ['first', 'after-grab'],
   gupSeqChecks: ['both', 'first', 'last'],
+  zeroPage: ['mapped', 'by-split', 'forbidden'],
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
 } satisfies { readonly [Name in keyof Traits]?: readonly Traits[Name][] };

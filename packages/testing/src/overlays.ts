@@ -100,6 +100,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
   },
   { id: 'huge-zero-thp', over: 'large-folio-reuse', traits: { hugeZeroWrite: 'thp', freesEmptyTables: true },
     hooks: {} },
+  { id: 'no-zero-page', over: 'naive-cow', traits: { zeroPage: 'forbidden' }, hooks: {} },
   { id: 'hugetlb-dofork-refused', over: 'huge-zero-thp', traits: { hugetlbDofork: false }, hooks: {} },
 ];
 

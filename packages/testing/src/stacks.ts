@@ -17,6 +17,7 @@ export interface Stack {
 const registering: Overlay = { id: 'registering', hooks: { onRegister: () => 'dontfork' } };
 const postedV2: Overlay = { id: 'early-cow-v2', hooks: {},
   traits: { hasPinned: 'current', forkOrder: 'wrprotect-first', earlyCopyLru: false, earlyCopyYoung: true } };
+const noZeroPage: Overlay = { id: 'no-zero-page', hooks: {}, traits: { zeroPage: 'forbidden' } };
 const pretendAllPinned: Overlay = { id: 'pretend-all-pinned',
   hooks: { forkLooksAtPages: () => true, onForkPage: () => 'copy', onForkHugePmd: () => 'split' } };
 /** Copies every third page it is asked about at fork(), and keeps count in the world. */
@@ -80,6 +81,7 @@ export const STACKS: readonly Stack[] = [
   stack('early COW, THP split and hugetlb copy', 'hugetlbfs'),
   stack('PG_anon_exclusive', 'anon-exclusive'),
   stack('today', 'hugetlb-dofork-refused'),
+  stack('today, without a zero page', 'hugetlb-dofork-refused', noZeroPage),
   stack('all pages pretend to be pinned', 'thp-split', pretendAllPinned),
   stack('every third page asked about', 'page-count-reuse', everyThirdAsked),
   stack('every third page number', 'page-count-reuse', byPlace),

@@ -11,7 +11,7 @@ import { type Asked, judgeThreads } from '@cowlab/oracle/fuzz';
 import { fuzzProgram } from '@cowlab/oracle';
 import { whyNotLive } from '@cowlab/oracle/live';
 import { openCatalogue } from '@cowlab/composition/node';
-import { type FuzzHere, fuzzHere, type FuzzRequest, laneJudge } from './fuzz-here.ts';
+import { type FuzzHere, fuzzHere, type FuzzRequest, laneJudge, type ThreadData } from './fuzz-here.ts';
 
 /** Another run may have the machine. */
 const WAIT = 300_000;
@@ -70,8 +70,8 @@ const built = existsSync(fileURLToPath(THREAD));
 (built ? describe : describe.skip)(`threads that judge${built ? '' : ' (skipped: nothing is built)'}`, () => {
   it('say what this thread says', async () => {
     const lane = 'linux-5.10';
-    const { judge } = await laneJudge(lane, await openCatalogue({ cwd }));
-    const threads = await judgeThreads(THREAD, 2, { cwd, lane });
+    const { judge } = await laneJudge(lane, await openCatalogue({ cwd }), 'by-split');
+    const threads = await judgeThreads(THREAD, 2, { cwd, lane, zeroPage: 'by-split' } satisfies ThreadData);
     try {
       // A kernel that sees nothing: every program diverges.
       const asked = Array.from({ length: 6 },
@@ -86,7 +86,8 @@ const built = existsSync(fileURLToPath(THREAD));
   }, WAIT);
 
   it('say which lane they do not know', async () => {
-    await expect(judgeThreads(THREAD, 1, { cwd, lane: 'linux-1.0' })).rejects.toMatchObject({ name: 'CompositionError',
-      message: expect.stringContaining("there is no policy or profile 'linux-1.0'") });
+    await expect(judgeThreads(THREAD, 1, { cwd, lane: 'linux-1.0', zeroPage: 'mapped' } satisfies ThreadData)).rejects
+      .toMatchObject({ name: 'CompositionError',
+        message: expect.stringContaining("there is no policy or profile 'linux-1.0'") });
   }, WAIT);
 });

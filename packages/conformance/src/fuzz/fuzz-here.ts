@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Traits } from '@cowlab/core';
-import { reportingOf } from '@cowlab/oracle';
+import { reportingOf, type ZeroPage } from '@cowlab/oracle';
 import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type Judge, judgeThreads, judgeUnder, knownCells,
   LiveKernel, type SavedFinding, savedFinding } from '@cowlab/oracle/fuzz';
 import type { FuzzKinds } from '@cowlab/oracle';
@@ -13,7 +13,8 @@ import { compose } from '@cowlab/composition';
 import { CompositionError } from '@cowlab/composition';
 import { openWorkplace } from '@cowlab/composition/node';
 import { profileOf } from '../golden/conform.ts';
-import { resolveLanes } from '@cowlab/composition';
+import { type Lane, resolveLanes } from '@cowlab/composition';
+import { onMachine } from '../on-machine.ts';
 
 export interface FuzzRequest {
   readonly cwd: string;
@@ -33,6 +34,8 @@ export interface FuzzRequest {
 export interface FuzzHere extends FuzzReport {
   /** Name of the lane. */
   readonly profile: string;
+  /** What the machine adds to it, in words; null: nothing. */
+  readonly machine: string | null;
   readonly workers: number;
   /** From the first program to the last finding. */
   readonly seconds: number;
@@ -42,25 +45,28 @@ export interface FuzzHere extends FuzzReport {
 export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
   const { catalogue } = await openWorkplace(request.cwd);
   const lane = request.lane ?? profileOf(release(), catalogue.profiles);
-  const { name, judge: here, traits } = await laneJudge(lane, catalogue);
-  const threads = await threadsFor(request, lane);
-  const judge: Judge = threads?.judge ?? ((asked) => new Promise((resolve) => resolve(here(asked))));
+  // Whoever names a lane wrongly need not wait for the kernel.
+  await oneLane(lane, catalogue);
+  let kernel: LiveKernel | null = null;
+  let threads: Threads | null = null;
   try {
-    const kernel = await LiveKernel.open();
-    try {
-      const { onFinding, ...settings } = request;
-      const begun = performance.now();
-      const report = await fuzz({ ...settings, judge, cells: knownCells(traits, request.kinds), onFinding: (finding) =>
-        onFinding?.(finding, (command) =>
-          savedFinding(finding, { command, release: kernel.release, profile: name })) }, kernel);
-      return { ...report, profile: name, workers: threads?.nr ?? 0, seconds: (performance.now() - begun) / 1000 };
-    } finally {
-      await kernel.close();
-    }
+    kernel = await LiveKernel.open();
+    const { release: asked, zeroPage } = kernel;
+    const { name, machine, judge: here, traits } = await laneJudge(lane, catalogue, zeroPage);
+    threads = await threadsFor(request, { cwd: request.cwd, lane, zeroPage });
+    const judge: Judge = threads?.judge ?? ((one) => new Promise((resolve) => resolve(here(one))));
+    const { onFinding, ...settings } = request;
+    const begun = performance.now();
+    const report = await fuzz({ ...settings, judge, cells: knownCells(traits, request.kinds), onFinding: (finding) =>
+      onFinding?.(finding, (command) =>
+        savedFinding(finding, { command, release: asked, profile: name, machine })) }, kernel);
+    return { ...report, profile: name, machine, workers: threads?.nr ?? 0,
+      seconds: (performance.now() - begun) / 1000 };
   } catch (cause) {
     if (!(cause instanceof LiveError)) throw cause;
     throw new CompositionError(cause.where, cause.problem, cause.mend, { cause });
   } finally {
+    await kernel?.close();
     await threads?.close();
   }
 }
@@ -69,30 +75,43 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
  * The model under one lane, as it judges what the kernel of this machine did.
  * @throws CompositionError or PluginError
  */
-export async function laneJudge(
-  text: string,
-  catalogue: Catalogue,
-): Promise<{ readonly name: string; readonly judge: ReturnType<typeof judgeUnder>; readonly traits: Traits }> {
+export async function laneJudge(text: string, catalogue: Catalogue, zeroPage: ZeroPage = 'mapped'): Promise<LaneJudge> {
+  const { lane, machine } = onMachine(await oneLane(text, catalogue), zeroPage, catalogue);
+  const [lab] = compose([lane]);
+  const { policy } = lab.kernel;
+  return { name: lane.name, machine, judge: judgeUnder(policy, reportingOf(release())), traits: policy.traits };
+}
+
+export interface LaneJudge {
+  readonly name: string;
+  /** What the machine adds to it, in words; null: nothing. */
+  readonly machine: string | null;
+  readonly judge: ReturnType<typeof judgeUnder>;
+  readonly traits: Traits;
+}
+
+async function oneLane(text: string, catalogue: Catalogue): Promise<Lane> {
   const lanes = await resolveLanes(text, catalogue);
   if (lanes.length > 1)
     throw new CompositionError(`lanes '${text}'`, `are ${lanes.length}`,
       'name one: a kernel is compared with one model');
-  const [lab] = compose(lanes);
-  const { policy } = lab.kernel;
-  return { name: lanes[0].name, judge: judgeUnder(policy, reportingOf(release())), traits: policy.traits };
+  return lanes[0];
+}
+
+interface Threads {
+  readonly judge: Judge;
+  readonly nr: number;
+  close(): Promise<void>;
 }
 
 /** Beside this file once it is built; from sources this thread judges. */
 const THREAD = new URL('./fuzz-thread.js', import.meta.url);
 
-async function threadsFor(
-  { cwd, workers }: FuzzRequest,
-  lane: string,
-): Promise<{ readonly judge: Judge; readonly nr: number; close(): Promise<void> } | null> {
+async function threadsFor({ workers }: FuzzRequest, data: ThreadData): Promise<Threads | null> {
   // The agent keeps one CPU busy, this thread reads what it says.
   const nr = workers ?? Math.min(WORKERS_MAX, availableParallelism() - 2);
   if (nr <= 0 || !existsSync(fileURLToPath(THREAD))) return null;
-  return { ...await judgeThreads(THREAD, nr, { cwd, lane } satisfies ThreadData), nr };
+  return { ...await judgeThreads(THREAD, nr, data), nr };
 }
 
 /** More than the agent can keep busy. */
@@ -101,4 +120,6 @@ const WORKERS_MAX = 4;
 export interface ThreadData {
   readonly cwd: string;
   readonly lane: string;
+  /** Of the machine that is asked. */
+  readonly zeroPage: ZeroPage;
 }

@@ -6,8 +6,8 @@ import { laneJudge, type ThreadData } from './fuzz-here.ts';
 
 if (parentPort !== null) {
   await serveJudge(parentPort, async () => {
-    const { cwd, lane } = workerData as ThreadData;
+    const { cwd, lane, zeroPage } = workerData as ThreadData;
     const { catalogue } = await openWorkplace(cwd);
-    return (await laneJudge(lane, catalogue)).judge;
+    return (await laneJudge(lane, catalogue, zeroPage)).judge;
   });
 }

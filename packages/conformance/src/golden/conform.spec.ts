@@ -68,6 +68,30 @@ describe('a recording that is not of this kernel', () => {
   });
 });
 
+describe('a recording of a machine that maps no zero page', () => {
+  const program = 'prog 1\nwatch 0 0\nmmap 0 0 anon 1\nread 0 0 0\nend\n';
+  const own = '"o":{"0":{"0":[[1,0,1,"AE"]]}}';
+  const recorded = (zeropage: string): string =>
+    [`{"kernel":"6.18.44","machine":"x86_64","set":"mine"${zeropage}}`,
+      `{"prog":1,"obs":[{"i":0,"ret":0,"o":{"0":{"0":[0]}}},{"i":1,"ret":0,${own}},{"i":-1,"f":{"0":{"0":[0]}},${own}}]}`]
+      .join('\n');
+  const judged = (zeropage: string): ReturnType<typeof conform> =>
+    conform({ set: 'mine', programs: readPrograms(program, 'mine'),
+      recording: readRecordingOfKernel(recorded(zeropage), 'mine.6.18'), kernel: '6.18' });
+
+  it('is held against a model that maps none', async () => {
+    expect(await judged(',"zeropage":"by-split"')).toMatchObject({ profile: 'linux-6.18', divergences: [], nrSame: 1,
+      machine:
+        'this kernel maps no zero page but by the split of a THP; the model runs with no-zero-page:split=true on top' });
+    expect(await judged(',"zeropage":"forbidden"')).toMatchObject({ divergences: [],
+      machine: 'this kernel maps no zero page; the model runs with no-zero-page on top' });
+  });
+
+  it('diverges where its header does not say so', async () => {
+    expect(await judged('')).toMatchObject({ divergences: [{ step: 1, kernel: 'maps class 1' }], machine: null });
+  });
+});
+
 describe('what the model saw', () => {
   it("is a recording itself: the kernel's, but for soft-dirty and KSM", async () => {
     const kept: { id: string; observations: readonly never[] }[] = [];

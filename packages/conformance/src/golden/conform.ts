@@ -1,12 +1,13 @@
 /** Does the model tell the truth? Recorded programs on the profile of the kernel that they were recorded on. */
 import { compareReleases, type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording,
-  type Recording, reportingOf } from '@cowlab/oracle';
+  type Recording, recordingHeader, reportingOf, type ZeroPage } from '@cowlab/oracle';
 import { parsePrograms, type Program } from '@cowlab/scenario';
 import type { Catalogue } from '@cowlab/composition';
 import { openCatalogue } from '@cowlab/composition/node';
 import { compose } from '@cowlab/composition';
 import { CompositionError } from '@cowlab/composition';
 import { resolveLanes } from '@cowlab/composition';
+import { onMachine } from '../on-machine.ts';
 import { type Profiles, PROFILES } from '@cowlab/composition';
 
 export interface ConformRequest {
@@ -24,6 +25,10 @@ export interface ConformRequest {
 export interface KernelConformance extends Conformance {
   readonly kernel: string;
   readonly profile: string;
+  /** Of the machine that was recorded. */
+  readonly zeroPage: ZeroPage;
+  /** What that adds to the profile, in words; null: nothing. */
+  readonly machine: string | null;
 }
 
 /** @throws CompositionError or PluginError */
@@ -31,13 +36,16 @@ export async function conform(request: ConformRequest): Promise<KernelConformanc
   const { set, programs, recording, kernel, onProgram } = request;
   const catalogue = request.catalogue ?? await openCatalogue({ cwd: process.cwd() });
   const profile = profileOf(kernel, catalogue.profiles);
-  const [lab] = compose(await resolveLanes(profile, catalogue));
+  const zeroPage = recording?.zeroPage ?? 'mapped';
+  const [named] = await resolveLanes(profile, catalogue);
+  const { lane, machine } = onMachine(named, zeroPage, catalogue);
+  const [lab] = compose([lane]);
   const { policy } = lab.kernel;
   const result = mended(() =>
     conformSet({ set, programs, recording, policy, reporting: reportingOf(kernel),
       ...(onProgram !== undefined && { onProgram }) })
   );
-  return { ...result, kernel, profile };
+  return { ...result, kernel, profile, zeroPage, machine };
 }
 
 const RELEASE = /^linux-(\d+\.\d+.*)$/;
@@ -70,10 +78,10 @@ export function readPrograms(text: string, file: string): readonly Program[] {
 
 /** What the model saw, in the format of the recordings. */
 export function emittedRecording(
-  { set, profile }: Pick<KernelConformance, 'set' | 'profile'>,
+  { set, profile, zeroPage }: Pick<KernelConformance, 'set' | 'profile' | 'zeroPage'>,
   programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>,
 ): string {
-  return formatRecording({ kernel: profile, machine: 'cowlab', set }, programs);
+  return formatRecording(recordingHeader({ kernel: profile, machine: 'cowlab', zeroPage }, set), programs);
 }
 
 function mended<Value>(read: () => Value): Value {

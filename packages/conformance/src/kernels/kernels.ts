@@ -1,7 +1,7 @@
 /**
  * What do other kernels do? Those of a distribution, fetched and booted under qemu, in the format of the recordings.
  */
-import { formatRecording } from '@cowlab/oracle';
+import { formatRecording, recordingHeader } from '@cowlab/oracle';
 import { type Accelerator, availableKernels, chooseKernel, type Distribution, distribution, type FetchedKernel,
   fetchedKernels, fetchKernels as fetchPackages, type KernelPackage, placeOf, recordKernel, seriesOf,
   whyNoGuest } from '@cowlab/oracle/kernels';
@@ -100,9 +100,9 @@ export function recordOnKernel(
 ): Promise<KernelRecording> {
   return mendedLater(async () => {
     const guest = { ...(cpus !== undefined && { cpus }), ...(memoryMib !== undefined && { memoryMib }) };
-    const { kernel: release, machine, accelerator, programs: recorded } = await recordKernel(kernel, programs,
-      placeOf(env), guest, onProgram);
-    return { kernel: release, accelerator, text: formatRecording({ kernel: release, machine, set }, recorded),
+    const recording = await recordKernel(kernel, programs, placeOf(env), guest, onProgram);
+    const { kernel: release, accelerator, programs: recorded } = recording;
+    return { kernel: release, accelerator, text: formatRecording(recordingHeader(recording, set), recorded),
       nrPrograms: recorded.length };
   });
 }

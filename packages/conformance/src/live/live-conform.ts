@@ -8,7 +8,7 @@ import { release } from 'node:os';
 import { type Policy, X86_64 } from '@cowlab/core';
 import { compareProgram, type Divergence, ModelCrash, type Observation, type Reporting, reportingOf,
   runProgram } from '@cowlab/oracle';
-import { type LiveCan, LiveError, LiveMachine, sighted, whyNoAgent } from '@cowlab/oracle/live';
+import { type LiveCan, LiveError, LiveMachine, sighted, whyNoAgent, zeroPageOf } from '@cowlab/oracle/live';
 import type { Program, Scenario } from '@cowlab/scenario';
 import type { Catalogue } from '@cowlab/composition';
 import { hazardsIn } from '@cowlab/trial';
@@ -18,6 +18,7 @@ import { profileOf } from '../golden/conform.ts';
 import { type ExpectationResult, judge } from '@cowlab/trial';
 import { type Lane, resolveLanes } from '@cowlab/composition';
 import type { LiveCase } from './live-cases.ts';
+import { onMachine } from '../on-machine.ts';
 import { runScenario } from '@cowlab/trial';
 import { expectedFailure } from '@cowlab/trial';
 
@@ -57,6 +58,8 @@ export class LiveConform {
     private readonly policy: Policy,
     private readonly reporting: Reporting,
     private readonly machine: LiveMachine | null,
+    /** What the machine adds to the lane, in words; null: nothing. */
+    readonly added: string | null,
     private readonly lacks: string | null,
   ) {}
 
@@ -72,11 +75,14 @@ export class LiveConform {
     const lanes = await resolveLanes(name, catalogue);
     if (lanes.length !== 1)
       throw new CompositionError(`profile ${name}`, `${lanes.length} lanes are named`, 'a kernel is compared with one');
-    const [lab] = compose(lanes);
+    let live: LiveMachine | null = null;
     try {
-      return new LiveConform(kernel, lanes[0], lab.kernel.policy, reportingOf(kernel),
-        lacks === null ? await LiveMachine.open() : null, lacks);
+      live = lacks === null ? await LiveMachine.open() : null;
+      const { lane, machine: added } = onMachine(lanes[0], live === null ? 'mapped' : zeroPageOf(live.can), catalogue);
+      const [lab] = compose([lane]);
+      return new LiveConform(kernel, lane, lab.kernel.policy, reportingOf(kernel), live, added, lacks);
     } catch (cause) {
+      await live?.close();
       throw mended(cause);
     }
   }

@@ -1,5 +1,5 @@
 /** What does the kernel of this machine do? Programs on it, in the format of the recordings. */
-import { formatRecording } from '@cowlab/oracle';
+import { formatRecording, recordingHeader, zeroPageText } from '@cowlab/oracle';
 import { LiveError, recordLive, whyNotLive } from '@cowlab/oracle/live';
 import type { Program } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
@@ -7,6 +7,8 @@ import { CompositionError } from '@cowlab/composition';
 export interface RecordedHere {
   /** A release such as 6.18.44. */
   readonly kernel: string;
+  /** What is unusual about the machine, in words, and is in the recording; null: nothing. */
+  readonly machine: string | null;
   /** The recording. */
   readonly text: string;
   readonly nrPrograms: number;
@@ -22,8 +24,9 @@ export async function recordHere(
   onProgram?: (done: number) => void,
 ): Promise<RecordedHere> {
   try {
-    const { kernel, machine, programs: recorded } = await recordLive(programs, onProgram);
-    return { kernel, text: formatRecording({ kernel, machine, set }, recorded), nrPrograms: recorded.length };
+    const live = await recordLive(programs, onProgram);
+    return { kernel: live.kernel, machine: zeroPageText(live.zeroPage),
+      text: formatRecording(recordingHeader(live, set), live.programs), nrPrograms: live.programs.length };
   } catch (cause) {
     if (!(cause instanceof LiveError)) throw cause;
     throw new CompositionError(cause.where, cause.problem, cause.mend, { cause });

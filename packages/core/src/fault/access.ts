@@ -96,7 +96,8 @@ function touchRun(k: Kernel, mm: number, vpn: number, nr: number, write: boolean
     run = most;
   } else while (run < most && w.tables.a[slot + run] === 0) run++;
   if (run < 2) return 0;
-  if (!write) {
+  const { anonExclusive, zeroPage } = k.policy.traits;
+  if (!write && zeroPage === 'mapped') {
     if (!ensureTables(k, mm, vpn, 0)) return 0;
     k.emit({ type: 'ZeroPagesMapped', mm, vpn, nr: run });
     return run;
@@ -105,6 +106,7 @@ function touchRun(k: Kernel, mm: number, vpn: number, nr: number, write: boolean
   if (pfn < 0) return 0;
   const length = w.pages.freeRun(pfn, run);
   if (!ensureTables(k, mm, vpn, 0) || !prepareAnonVma(k, mm, vma)) return 0;
-  k.emit({ type: 'AnonPagesMapped', mm, vpn, nr: length, pfn, write: true, exclusive: k.policy.traits.anonExclusive });
+  k.emit({ type: 'AnonPagesMapped', mm, vpn, nr: length, pfn, write: (flags & VM_WRITE) !== 0,
+    exclusive: anonExclusive });
   return length;
 }

@@ -75,8 +75,8 @@ export function hugeRange(w: World, vma: number, vpn: number): number {
 function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
   const w = k.world;
   const writable = (w.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0;
-  const exclusive = k.policy.traits.anonExclusive;
-  const asksForPage = kind === 'write' || kind === 'break-cow';
+  const { anonExclusive: exclusive, zeroPage } = k.policy.traits;
+  const asksForPage = kind === 'write' || kind === 'break-cow' || zeroPage !== 'mapped';
   if (hugeEligible(k, mm, vma, vpn)) {
     const span = w.tables.fanout;
     const first = Math.floor(vpn / span) * span;

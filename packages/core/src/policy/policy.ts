@@ -98,6 +98,13 @@ export interface Traits {
   readonly hugetlbCopyIgnoresVma: boolean;
   /** PG_anon_exclusive is maintained. */
   readonly anonExclusive: boolean;
+  /**
+   * A load from untouched anonymous memory maps the zero page, small or huge. On machines that forbid it, it gets a
+   * page as
+   * a store does; `by-split`: there the split of a THP (`splitDropsZeroes`) maps it all the same.
+   * @kernel include/linux/pgtable.h mm_forbids_zeropage()
+   */
+  readonly zeroPage: 'mapped' | 'by-split' | 'forbidden';
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
   /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
@@ -135,7 +142,7 @@ export interface Traits {
 export const NAIVE_TRAITS: Traits = { hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false,
   hugetlbWriteProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false,
   exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false, hugetlbCopyIgnoresVma: false,
-  anonExclusive: false, hugeZeroWrite: 'split', mprotectWritable: 'never', swapInReuse: 'mappings',
+  anonExclusive: false, zeroPage: 'mapped', hugeZeroWrite: 'split', mprotectWritable: 'never', swapInReuse: 'mappings',
   hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false, splitDropsZeroes: false,
   hugetlbRestores: false, mprotectUncharges: false };
 

@@ -49,7 +49,8 @@ export function splitFolio(k: Kernel, mm: number, pfn: number): boolean {
     }
   });
   k.emit({ type: 'FolioSplit', pfn: head, nr });
-  if (k.policy.traits.splitDropsZeroes) {
+  const { splitDropsZeroes, zeroPage } = k.policy.traits;
+  if (splitDropsZeroes && zeroPage !== 'forbidden') {
     for (const run of mapped) k.emit({ type: 'ZeroFilledPagesDropped', mm, ...run });
   }
   return true;

@@ -135,6 +135,8 @@ int isSet(enum setting which);
 struct can {
 	int frames;      /* numbers, mapcounts and flags of page frames */
 	int presence;    /* which pages are present */
+	int zeroPage, hugeZeroPage; /* loads map them; unseen, that is taken for granted, and without frames they are one */
+	int splitZeroPage; /* the split of a THP maps the zero page */
 	int collapse;    /* batches are drained on all CPUs */
 	int uring, remote; /* 0, or the errno that it brings */
 	int swap;

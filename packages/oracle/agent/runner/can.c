@@ -2,6 +2,7 @@
 /* What this kernel lets this user do: tried out once, before the first program, rather than concluded from ids. */
 #include "agent.h"
 #include <fcntl.h>
+#include <linux/kernel-page-flags.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -101,15 +102,72 @@ static int hasSwap(void)
 	return nr > 1;
 }
 
+/* Room for one huge page, aligned and with nothing mapped beside it. */
+static char *hugeArea(void)
+{
+	char *room = mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == MAP_FAILED)
+		die("mmap");
+	size_t before = (HUGE - (uintptr_t)room % HUGE) % HUGE;
+	if (before)
+		munmap(room, before);
+	munmap(room + before + HUGE, HUGE - before);
+	madvise(room + before, HUGE, MADV_HUGEPAGE);
+	return room + before;
+}
+
+enum seen { NOT_PRESENT, NOBODYS, OURS };
+
+/*
+ * The zero pages are nobody's. Who sees frames is told so. To every user the pagemap says that this mm alone maps a page,
+ * which the zero page is not; of the huge one kernels that count no mappings of pages (CONFIG_NO_PAGE_MAPCOUNT) say it.
+ */
+static enum seen seenAt(const char *addr)
+{
+	uint64_t entry = pagemapOf(addr), flags = 0;
+	if (!(entry >> 63 & 1))
+		return NOT_PRESENT;
+	if (!can.frames)
+		return entry >> 56 & 1 ? OURS : NOBODYS;
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &flags, sizeof flags, (off_t)((entry & ((1ull << 55) - 1)) * sizeof flags)) != sizeof flags)
+		die("/proc/kpageflags");
+	close(fd);
+	return flags >> KPF_ZERO_PAGE & 1 ? NOBODYS : OURS;
+}
+
+/* Some machines forbid the zero page, to faults or altogether. */
+static void tryZeroPage(void)
+{
+	char *small = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (small == MAP_FAILED)
+		die("mmap");
+	/* Where it merges with what lies beside it, a THP might be had. */
+	madvise(small, PAGE, MADV_NOHUGEPAGE);
+	(void)*(volatile char *)small;
+	can.zeroPage = seenAt(small) != OURS;
+	munmap(small, PAGE);
+
+	can.hugeZeroPage = can.zeroPage;
+	char *huge = hugeArea();
+	(void)*(volatile char *)huge;
+	/* Not mapped to its end: there is no THP to be had. */
+	enum seen last = seenAt(huge + HUGE - PAGE);
+	if (can.frames && last != NOT_PRESENT)
+		can.hugeZeroPage = last == NOBODYS;
+	munmap(huge, HUGE);
+
+	char *split = hugeArea();
+	split[PAGE] = 1;
+	madvise(split, PAGE, MADV_FREE);
+	can.splitZeroPage = seenAt(split + HUGE - PAGE) == NOBODYS;
+	munmap(split, HUGE);
+}
+
 /* madvise_collapse() begins with lru_add_drain_all(), and where a huge page is mapped already it then finds nothing to do. */
 static void makeDrain(void)
 {
-	/* Two huge pages of room hold one that is aligned. */
-	drainArea = mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (drainArea == MAP_FAILED)
-		die("mmap");
-	madvise(drainArea, 2 * HUGE, MADV_HUGEPAGE);
-	drainArea += (HUGE - (uintptr_t)drainArea % HUGE) % HUGE;
+	drainArea = hugeArea();
 	*drainArea = 1;
 	madvise(drainArea, HUGE, MADV_DONTFORK);
 	can.collapse = madvise(drainArea, HUGE, MADV_COLLAPSE) == 0;
@@ -134,6 +192,7 @@ void probe(void)
 	uint64_t entry = pagemapOf(page);
 	can.presence = entry >> 63 & 1;
 	can.frames = can.presence && entry << 9 && access("/proc/kpagecount", R_OK) == 0 && access("/proc/kpageflags", R_OK) == 0;
+	tryZeroPage();
 	makeDrain();
 	can.uring = ringOf(0) < 0 ? errno : 0;
 	can.remote = remoteErr();
@@ -148,8 +207,9 @@ void sayCan(FILE *out)
 {
 	struct utsname uts;
 	uname(&uts);
-	fprintf(out, "{\"kernel\":\"%s\",\"machine\":\"%s\",\"can\":{\"frames\":%s,\"presence\":%s,\"drain\":\"%s\",\"uring\":\"%s\",\"remote\":\"%s\",",
-		uts.release, uts.machine, can.frames ? "true" : "false", can.presence ? "true" : "false", can.collapse ? "all" : "one",
+	fprintf(out, "{\"kernel\":\"%s\",\"machine\":\"%s\",\"can\":{\"frames\":%s,\"presence\":%s,\"zeroPage\":%s,\"hugeZeroPage\":%s,\"splitZeroPage\":%s,\"drain\":\"%s\",\"uring\":\"%s\",\"remote\":\"%s\",",
+		uts.release, uts.machine, can.frames ? "true" : "false", can.presence ? "true" : "false",
+		can.zeroPage ? "true" : "false", can.hugeZeroPage ? "true" : "false", can.splitZeroPage ? "true" : "false", can.collapse ? "all" : "one",
 		errName(can.uring), errName(can.remote));
 	fprintf(out, "\"thp\":\"%s\",\"khugepagedSleeps\":%s,\"pool\":%s,\"hugePages\":%ld,\"swap\":%s,\"memlock\":%ld}}\n", can.thp,
 		isSet(SET_KHUGEPAGED) ? "true" : "false", isSet(SET_POOL) ? "true" : "false", can.hugePages, can.swap ? "true" : "false", can.memlock);

@@ -165,6 +165,8 @@ function ruledOut(traits: Traits): (cell: Cell) => boolean {
     traits.anonExclusive
       ? / (AnonPages|HugePage|FilePage|Cow|HugeCow|PagesCopied|HugePageCopied)\w* exclusive=false$|PtesShared exclusiveCleared=false$/
       : / exclusive(Cleared)?=true$/,
+    traits.zeroPage === 'mapped' ? null : / (ZeroPagesMapped|HugeZeroMapped)$/,
+    traits.zeroPage === 'forbidden' ? / ZeroFilledPagesDropped$/ : null,
     traits.forkOrder === 'test-first' ? /PteRestored$|step fork pte := A$/ : null,
     traits.writeProtectSeq ? null : /WriteProtectSeqMoved$/,
     traits.hasPinned === 'no' ? /HasPinnedSet$/ : null,

@@ -5,7 +5,8 @@
 import type { Program } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
 import { LiveAgent, type LiveHeader } from '../live/agent.ts';
-import { missingForRecordings } from '../live/can.ts';
+import type { ZeroPage } from '../compare/zero-page.ts';
+import { missingForRecordings, zeroPageOf } from '../live/can.ts';
 import { LiveError } from '../live/live-error.ts';
 import { classified } from '../live/raw.ts';
 
@@ -23,7 +24,7 @@ export interface FuzzKernel {
 export class LiveKernel implements FuzzKernel {
   private before: Promise<unknown> = Promise.resolve();
 
-  private constructor(readonly release: string, private readonly agent: LiveAgent) {}
+  private constructor(readonly release: string, readonly zeroPage: ZeroPage, private readonly agent: LiveAgent) {}
 
   /** @throws LiveError */
   static async open(): Promise<LiveKernel> {
@@ -32,7 +33,7 @@ export class LiveKernel implements FuzzKernel {
       const { kernel, can } = (await agent.line()) as LiveHeader;
       const lacks = missingForRecordings(can);
       if (lacks !== null) throw new LiveError('this machine', lacks, 'run it as root, outside containers');
-      return new LiveKernel(kernel, agent);
+      return new LiveKernel(kernel, zeroPageOf(can), agent);
     } catch (cause) {
       await agent.close();
       throw cause;

@@ -12,6 +12,8 @@ export interface FindingOrigin {
   readonly release: string;
   /** The lane of the model. */
   readonly profile: string;
+  /** What the machine adds to it, in words; null: nothing. */
+  readonly machine: string | null;
 }
 
 export interface SavedFinding {
@@ -20,12 +22,16 @@ export interface SavedFinding {
   readonly text: string;
 }
 
-export function savedFinding(finding: FuzzFinding, { command, release, profile }: FindingOrigin): SavedFinding {
+export function savedFinding(
+  finding: FuzzFinding,
+  { command, release, profile, machine }: FindingOrigin,
+): SavedFinding {
   const program = finding.shrunk?.program ?? finding.program;
   const divergence = finding.shrunk?.divergence ?? finding.divergence;
   const comments = [
     `found by: ${command}`,
     `kernel ${release}, profile ${profile}`,
+    ...(machine === null ? [] : [machine]),
     ...(finding.shrunk === null
       ? ['asked again, the kernel did something else']
       : [`shrunk from ${finding.program.steps.length} to ${program.steps.length} steps`]),

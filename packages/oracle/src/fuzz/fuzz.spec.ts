@@ -163,11 +163,11 @@ describe('a finding', () => {
   it('is kept as a scenario that says where it comes from and what differs', async () => {
     const { findings: [finding] } = await run(forgetsWipe);
     const { extension, text } = savedFinding(finding, { command: 'cowlab fuzz --seed 5', release: RELEASE,
-      profile: 'linux-6.18+wrong' });
+      profile: 'linux-6.18+wrong', machine: 'this kernel maps no zero page' });
     expect(extension).toBe('.cow');
     expect(parseScenario(text, 'finding').program.steps).toEqual(finding.shrunk?.program.steps);
     expect(text).toMatch(
-      /^# found by: cowlab fuzz --seed 5\n# kernel 6\.18\.0, profile linux-6\.18\+wrong\n# shrunk from \d+ to 4 steps\n# first difference at step 3, fork 0 1; process 0, region 0, page 0; anon\n# kernel: mapcount 1\n# model: {2}mapcount 2\nquestion /,
+      /^# found by: cowlab fuzz --seed 5\n# kernel 6\.18\.0, profile linux-6\.18\+wrong\n# this kernel maps no zero page\n# shrunk from \d+ to 4 steps\n# first difference at step 3, fork 0 1; process 0, region 0, page 0; anon\n# kernel: mapcount 1\n# model: {2}mapcount 2\nquestion /,
     );
   });
 
@@ -175,7 +175,7 @@ describe('a finding', () => {
     const { findings: [finding] } = await run(forgetsWipe);
     const steps = [{ op: 'mmap', p: 0, r: 0, kind: 'huge', nr: 512 }, { op: 'mremap', p: 0, r: 0, nr: 256 }] as const;
     const { extension, text } = savedFinding({ ...finding, program: { watch: { 0: [0] }, steps, pool: 64 },
-      shrunk: null }, { command: 'x', release: RELEASE, profile: 'p' });
+      shrunk: null }, { command: 'x', release: RELEASE, profile: 'p', machine: null });
     expect(extension).toBe('.programs.txt');
     expect(text).toContain(`prog ${finding.number}\nwatch 0 0\nmmap 0 0 huge 512\nmremap 0 0 256\nend\n`);
     expect(text).toContain('# asked again, the kernel did something else\n');

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { GoldenError } from './golden-error.ts';
 import { formatRecording, parseRecording } from './golden.ts';
+import { recordingHeader } from '../compare/zero-page.ts';
 
 const HEADER = '{"kernel": "6.12.107", "machine": "x86_64", "set": "tiny"}';
 const STEP = '{"i":0,"ret":0,"o":{"0":{"0":[[1,7,1,"xsAEK"],0]}},"d":{"0":[[0,7]]},"v":{"1":[7,0]}}';
@@ -25,6 +26,16 @@ describe('a recording', () => {
     expect({ kernel, set }).toEqual({ kernel: '6.12.107', set: 'tiny' });
     expect(programs.get('5')).toMatchObject({ id: '5', line: 2,
       observations: [{ i: 0, ret: 0, d: { 0: [[0, 7]] } }, { i: -1, f: { 0: { 0: [7, null] } } }] });
+  });
+
+  it('says whether its machine maps the zero page only where it does not, as no recording of old does', () => {
+    const here = { kernel: '6.18.44', machine: 'x86_64' };
+    expect(recordingHeader({ ...here, zeroPage: 'mapped' }, 'tiny')).toEqual({ ...here, set: 'tiny' });
+    for (const zeroPage of ['mapped', 'by-split', 'forbidden'] as const) {
+      expect(parseRecording(formatRecording(recordingHeader({ ...here, zeroPage }, 'tiny'), []), 'tiny')).toMatchObject(
+        { kernel: '6.18.44', set: 'tiny', zeroPage },
+      );
+    }
   });
 
   it('may say more than anybody here knows', () => {
@@ -55,6 +66,8 @@ describe('a recording that cannot be read names the line and the mend', () => {
       'tiny.6.12.jsonl:1: there is no header line; begin the recording with {"kernel": RELEASE, "set": SET}'],
     ['a header without a kernel', '{"set":"tiny"}',
       'tiny.6.12.jsonl:1: the header names no kernel; begin the recording with {"kernel": RELEASE, "set": SET}'],
+    ['a zero page that nobody knows', HEADER.replace('}', ',"zeropage":"rare"}'),
+      'tiny.6.12.jsonl:1: "zeropage" is "rare"; it is "forbidden" or "by-split", or left out'],
     ['a list for a header', '[]',
       'tiny.6.12.jsonl:1: the line is not an object; copy the recording again, or mend that line'],
   ])('%s', (_, text, message) => expect(errorOf(text)).toBe(message));

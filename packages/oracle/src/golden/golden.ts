@@ -5,6 +5,7 @@
  */
 import { GoldenError } from './golden-error.ts';
 import type { Observation, PageEntry } from '../compare/observation.ts';
+import { type ZeroPage, zeroPageIn } from '../compare/zero-page.ts';
 
 export interface RecordedProgram {
   readonly id: string;
@@ -19,13 +20,14 @@ export interface Recording {
   /** Of the header: what `uname -r` said. */
   readonly kernel: string;
   readonly set: string | null;
+  readonly zeroPage: ZeroPage;
   /** By id. */
   readonly programs: ReadonlyMap<string, RecordedProgram>;
 }
 
 /** @throws GoldenError */
 export function parseRecording(text: string, file: string): Recording {
-  let header: { readonly kernel: string; readonly set: string | null } | null = null;
+  let header: Header | null = null;
   const programs = new Map<string, RecordedProgram>();
   let nr = 0;
   for (const line of text.split('\n')) {
@@ -88,11 +90,16 @@ function json(line: string, at: Place): unknown {
   }
 }
 
-function headerOf(value: Fields, at: Place): { readonly kernel: string; readonly set: string | null } {
+type Header = Pick<Recording, 'kernel' | 'set' | 'zeroPage'>;
+
+function headerOf(value: Fields, at: Place): Header {
   const mend = 'begin the recording with {"kernel": RELEASE, "set": SET}';
   if (Object.hasOwn(value, 'prog')) throw at.fault('there is no header line', mend);
   if (typeof value.kernel !== 'string') throw at.fault('the header names no kernel', mend);
-  return { kernel: value.kernel, set: typeof value.set === 'string' ? value.set : null };
+  const zeroPage = zeroPageIn(value.zeropage);
+  if (zeroPage === null)
+    throw at.fault(`"zeropage" is ${short(value.zeropage)}`, 'it is "forbidden" or "by-split", or left out');
+  return { kernel: value.kernel, set: typeof value.set === 'string' ? value.set : null, zeroPage };
 }
 
 function programOf({ prog, obs }: Fields, at: Place): RecordedProgram {

@@ -33,8 +33,9 @@ function qemu(body: string): void {
 
 const programs = parsePrograms('prog 7\nwatch 0 0\nmmap 0 0 anon 1\nend\nprog eight\nwatch 0 0\nmmap 0 0 anon 1\nend\n',
   'two');
-const can = { frames: true, presence: true, drain: 'all', uring: 'ok', remote: 'ok', thp: 'madvise',
-  khugepagedSleeps: true, pool: true, hugePages: 64, swap: false, memlock: -1 };
+const can = { frames: true, presence: true, zeroPage: false, hugeZeroPage: false, splitZeroPage: true, drain: 'all',
+  uring: 'ok', remote: 'ok', thp: 'madvise', khugepagedSleeps: true, pool: true, hugePages: 64, swap: false,
+  memlock: -1 };
 const header = JSON.stringify({ kernel: '6.1.0-50-cloud-amd64', machine: 'x86_64', can });
 const obs = '"obs":[{"i":0,"ret":0,"o":{"0":{"0":[[4711,1,1,"xA"]]}}}]';
 const record = (settings = {}) => recordKernel(kernel, programs, place, { accelerators: ['tcg'], ...settings });
@@ -63,8 +64,8 @@ const noCompiler = compiler() === null ? 'there is no C compiler cc' : null;
       const recording = await recordKernel(kernel, programs, place, { accelerators: ['tcg'] },
         (done) => void told.push(done));
       const observations = [{ i: 0, ret: 0, o: { 0: { 0: [[1, 1, 1, 'xA']] } } }];
-      expect(recording).toEqual({ kernel: '6.1.0-50-cloud-amd64', machine: 'x86_64', accelerator: 'tcg',
-        programs: [{ id: '7', observations }, { id: 'eight', observations }] });
+      expect(recording).toEqual({ kernel: '6.1.0-50-cloud-amd64', machine: 'x86_64', zeroPage: 'by-split',
+        accelerator: 'tcg', programs: [{ id: '7', observations }, { id: 'eight', observations }] });
       expect(told).toEqual([1, 2]);
     });
 

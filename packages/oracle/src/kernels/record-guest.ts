@@ -2,7 +2,7 @@
 import { formatPrograms, type Program } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
 import type { LiveHeader } from '../live/agent.ts';
-import { missingFor, missingForRecordings } from '../live/can.ts';
+import { missingFor, missingForRecordings, zeroPageOf } from '../live/can.ts';
 import { LiveError } from '../live/live-error.ts';
 import { classified } from '../live/raw.ts';
 import type { LiveProgram, LiveRecording } from '../live/record-live.ts';
@@ -44,7 +44,7 @@ export async function recordKernel(
       recorded.push({ id, observations: classified(obs) });
       onProgram(recorded.length);
     }
-    return { kernel: release, machine, accelerator, programs: recorded };
+    return { kernel: release, machine, zeroPage: zeroPageOf(can), accelerator, programs: recorded };
   } finally {
     await guest.close();
   }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Program, Step } from '@cowlab/scenario';
-import { type LiveCan, limitsOf, missingFor, missingForRecordings } from './can.ts';
+import { type LiveCan, limitsOf, missingFor, missingForRecordings, zeroPageOf } from './can.ts';
 
-const ROOT: LiveCan = { frames: true, presence: true, drain: 'all', uring: 'ok', remote: 'ok', thp: 'madvise',
-  khugepagedSleeps: true, pool: true, hugePages: 64, swap: true, memlock: -1 };
+const ROOT: LiveCan = { frames: true, presence: true, zeroPage: true, hugeZeroPage: true, splitZeroPage: true,
+  drain: 'all', uring: 'ok', remote: 'ok', thp: 'madvise', khugepagedSleeps: true, pool: true, hugePages: 64,
+  swap: true, memlock: -1 };
 const USER: LiveCan = { ...ROOT, frames: false, khugepagedSleeps: false, pool: false, hugePages: 0, swap: false,
   memlock: 8 << 20 };
 
@@ -89,4 +90,22 @@ it('recordings are of all that can be seen, under settings of their own', () => 
   expect(missingForRecordings({ ...ROOT, pool: false })).toBe('the hugetlb pool cannot be set to 64');
   expect(missingForRecordings({ ...ROOT, thp: 'always' })).toBe('THP cannot be set to madvise');
   expect(missingForRecordings({ ...ROOT, khugepagedSleeps: false })).toBe('khugepaged cannot be put to sleep');
+});
+
+describe('the zero page', () => {
+  it('is mapped, or by the split of a THP alone, or not at all', () => {
+    expect(
+      [ROOT, { ...ROOT, splitZeroPage: false }, { ...ROOT, zeroPage: false }, { ...ROOT, zeroPage: false,
+        splitZeroPage: false }].map(zeroPageOf),
+    ).toEqual(['mapped', 'mapped', 'by-split', 'forbidden']);
+  });
+
+  it('that is off for THPs alone keeps away who asks for one, and recordings', () => {
+    const off = 'the huge zero page is off (transparent_hugepage/use_zero_page)';
+    expect(missing({ hugeZeroPage: false }, mmap('thp', 512))).toBe(off);
+    expect(missing({ hugeZeroPage: false }, mmap('anon', 512))).toBeNull();
+    expect(missing({ zeroPage: false, hugeZeroPage: false }, mmap('thp', 512))).toBeNull();
+    expect(missingForRecordings({ ...ROOT, hugeZeroPage: false })).toBe(off);
+    expect(missingForRecordings({ ...ROOT, zeroPage: false, hugeZeroPage: false })).toBeNull();
+  });
 });

@@ -1,11 +1,19 @@
 /** What a machine and a user can do, as the agent found out, and what a program needs of that. */
 import { POOL_DEFAULT, type Program, type Step } from '@cowlab/scenario';
+import type { ZeroPage } from '../compare/zero-page.ts';
 
 export interface LiveCan {
   /** Numbers, mapcounts and flags of page frames: root's to see. */
   readonly frames: boolean;
   /** Which pages are present. */
   readonly presence: boolean;
+  /**
+   * A load from untouched memory maps the zero page, or the huge one where a THP may lie; so may the split of a THP.
+   * Unseen, the first two are taken for true; without frames they are one.
+   */
+  readonly zeroPage: boolean;
+  readonly hugeZeroPage: boolean;
+  readonly splitZeroPage: boolean;
   /** Per-CPU batches are drained on all CPUs, or on the one that everything runs on. */
   readonly drain: 'all' | 'one';
   /** `ok`, or the errno of io_uring_setup() and of process_vm_readv(). */
@@ -41,7 +49,12 @@ export function missingForRecordings(can: LiveCan): string | null {
   if (!can.frames) return 'page frames cannot be seen';
   if (!can.pool) return `the hugetlb pool cannot be set to ${POOL_DEFAULT}`;
   if (can.thp !== 'madvise') return 'THP cannot be set to madvise';
-  return can.khugepagedSleeps ? null : 'khugepaged cannot be put to sleep';
+  if (!can.khugepagedSleeps) return 'khugepaged cannot be put to sleep';
+  return hugeZeroIsOff(can) ? HUGE_ZERO_OFF : null;
+}
+
+export function zeroPageOf({ zeroPage, splitZeroPage }: LiveCan): ZeroPage {
+  return zeroPage ? 'mapped' : splitZeroPage ? 'by-split' : 'forbidden';
 }
 
 /** What is not compared or not in hand, for reports. */
@@ -54,6 +67,10 @@ export function limitsOf(can: LiveCan): string[] {
     ...(can.drain === 'all' ? [] : ['per-CPU batches are drained on one CPU only (no MADV_COLLAPSE)']),
   ];
 }
+
+/** Alone: where small zero pages are not mapped either, the model knows what comes of it. */
+const hugeZeroIsOff = ({ zeroPage, hugeZeroPage }: LiveCan): boolean => zeroPage && !hugeZeroPage;
+const HUGE_ZERO_OFF = 'the huge zero page is off (transparent_hugepage/use_zero_page)';
 
 function first<Item>(items: readonly Item[], see: (item: Item) => string | null): string | null {
   for (const item of items) {
@@ -130,11 +147,13 @@ function missingHuge({ steps, pool }: Program, can: LiveCan): string | null {
     : `${wanted} may be needed, ${can.hugePages} are free (vm.nr_hugepages)`;
 }
 
-function missingThp(steps: readonly Step[], { thp }: LiveCan): string | null {
+function missingThp(steps: readonly Step[], can: LiveCan): string | null {
+  const { thp } = can;
   const asked = steps.some((step) =>
     (step.op === 'mmap' && step.kind === 'thp') || (step.op === 'madvise' && step.advice === 'hugepage')
   );
   if (asked && thp !== 'madvise' && thp !== 'always') return `THP is ${thp} (transparent_hugepage/enabled)`;
+  if (asked && hugeZeroIsOff(can)) return HUGE_ZERO_OFF;
   const roomy = steps.some((step) => step.op === 'mmap' && step.kind === 'anon' && step.nr >= HUGE);
   return roomy && thp === 'always'
     ? 'THP is always and may not be set to madvise (transparent_hugepage/enabled)'

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePrograms, type Program } from '@cowlab/scenario';
 import { compareProgram } from '../compare/compare.ts';
+import type { Observation } from '../compare/observation.ts';
 import { parseRecording } from '../golden/golden.ts';
 import { whyNotLive } from './agent.ts';
 import { settingsAtRest, whyNotAtRest } from './at-rest.ts';
@@ -16,6 +17,11 @@ const golden = (name: string): string =>
 const MINUTES = 600_000;
 /** The recorded kernel of the same series. */
 const recorded = ['5.10', '6.1', '6.12', '6.18', '7.2'].find((series) => release().startsWith(`${series}.`));
+
+const showsZeroPage = ({ o }: Observation): boolean =>
+  Object.values(o).some((regions) =>
+    Object.values(regions).flat().some((entry) => entry !== 0 && entry[3].includes('Z'))
+  );
 
 const reason = whyNotLive() ?? whyNotAtRest();
 (reason === null ? describe : describe.skip)(
@@ -67,13 +73,16 @@ const reason = whyNotLive() ?? whyNotAtRest();
       `does what was recorded of ${recorded ?? 'it (skipped: no recording of this series)'}`,
       () => {
         const recording = parseRecording(golden(`random.${recorded}.jsonl`), 'recording');
-        expect(
-          programs.map((program, at) =>
-            compareProgram('random', program, recording.programs.get(program.id ?? '')?.observations ?? [],
-              live.programs[at].observations).divergence
-          ),
-        )
-          .toEqual(programs.map(() => null));
+        const differs = live.zeroPage !== recording.zeroPage;
+        const compared = programs.map((program, at) => {
+          const whole = recording.programs.get(program.id ?? '')?.observations ?? [];
+          // A machine without the zero page is asked up to where the recorded one had it.
+          const kernel = differs && whole.some(showsZeroPage) ? whole.slice(0, whole.findIndex(showsZeroPage)) : whole;
+          return { nr: kernel.length,
+            divergence: compareProgram('random', program, kernel, live.programs[at].observations).divergence };
+        });
+        expect(compared.map(({ divergence }) => divergence)).toEqual(programs.map(() => null));
+        expect(compared.filter(({ nr }) => nr > 2).length).toBeGreaterThan(programs.length / 2);
       },
     );
   },

@@ -1,8 +1,9 @@
 /** Programs on the kernel of this machine, observed as the recordings are. */
 import type { Program } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
+import type { ZeroPage } from '../compare/zero-page.ts';
 import { LiveAgent, type LiveHeader } from './agent.ts';
-import { missingFor, missingForRecordings } from './can.ts';
+import { missingFor, missingForRecordings, zeroPageOf } from './can.ts';
 import { LiveError } from './live-error.ts';
 import { classified } from './raw.ts';
 
@@ -15,6 +16,7 @@ export interface LiveRecording {
   /** What `uname -r` says. */
   readonly kernel: string;
   readonly machine: string;
+  readonly zeroPage: ZeroPage;
   /** In the order of the programs. */
   readonly programs: readonly LiveProgram[];
 }
@@ -51,7 +53,7 @@ export async function recordLive(
         onProgram(recorded.length);
       }
     }
-    return { kernel, machine, programs: recorded };
+    return { kernel, machine, zeroPage: zeroPageOf(can), programs: recorded };
   } finally {
     await agent.close();
   }

@@ -69,9 +69,10 @@ async function resultOf(one: LiveCase, live: LiveConform, verdicts: LiveVerdict[
   return liveResult(verdict, one);
 }
 
-function factsOf({ kernel, lane, can }: LiveConform): Record<string, string> {
+function factsOf({ kernel, lane, can, added }: LiveConform): Record<string, string> {
   const limits = can === null ? [] : limitsOf(can);
-  return { kernel, profile: lane.name, ...(limits.length > 0 && { limits: limits.join('; ') }) };
+  return { kernel, profile: lane.name, ...(added !== null && { machine: added }),
+    ...(limits.length > 0 && { limits: limits.join('; ') }) };
 }
 
 /** Written aside and then put in its place: nobody reads half a report. */

@@ -20,6 +20,9 @@ export function conformText(results: readonly KernelConformance[], emitted: stri
       ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
     ),
     ...results.flatMap((
+      { set, kernel, machine },
+    ) => (machine === null ? [] : ['', ...paragraph(`${set} on ${kernel}: ${machine}.`)])),
+    ...results.flatMap((
       result,
     ) => [...causesOf(result.divergences).flatMap((cause) => causeText(result, cause)), ...reportingText(result)]),
     '',

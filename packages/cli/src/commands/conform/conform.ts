@@ -50,8 +50,9 @@ are replaced). With --kernel it also runs a set that has no recording.
 
 With --live, every scenario is run on both, page by page and step by step,
 and what it expects of the profile is judged. What this machine cannot do
-is skipped by name; without root, values and errnos are compared. Settings
-(hugetlb pool, THP, khugepaged) are put back, also on Ctrl-C.
+is skipped by name; without root, values and errnos are compared. On a
+machine that maps no zero page the model runs with no-zero-page on top.
+Settings (hugetlb pool, THP, khugepaged) are put back, also on Ctrl-C.
 
 --suite cow is the catalogue of the kernel's selftests cow.c and
 gup_longterm.c: what must hold, and on which kernels it is known not to.

@@ -32,7 +32,7 @@ export function findingText(
 }
 
 export function fuzzText(
-  { release, profile, nrPrograms, seconds, diverging, findings, unjudged, nrReporting, coverage }: FuzzHere,
+  { release, profile, machine, nrPrograms, seconds, diverging, findings, unjudged, nrReporting, coverage }: FuzzHere,
   seed: number,
   kinds: FuzzKinds,
 ): string[] {
@@ -44,6 +44,7 @@ export function fuzzText(
         seconds.toFixed(1)
       } s (${rate}/s).`,
     ),
+    ...(machine === null ? [] : paragraph(`(${machine})`)),
     diverging.length === 0
       ? 'No divergence.'
       : `${count(diverging.length, 'program diverges', 'programs diverge')}; ${

@@ -152,13 +152,15 @@ function keep(name: string, { extension, text }: SavedFinding, { out }: FuzzFlag
 }
 
 function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMap<FuzzFinding, string>): unknown {
-  const { release, profile, nrPrograms, seconds, workers, diverging, findings, unjudged, nrReporting, coverage } = came;
+  const { release, profile, machine, nrPrograms, seconds, workers, diverging, findings, unjudged, nrReporting,
+    coverage } = came;
   return {
     kind: 'fuzz',
     seed,
     kinds: flags.kinds,
     kernel: release,
     profile,
+    machine,
     nrPrograms,
     seconds,
     workers,

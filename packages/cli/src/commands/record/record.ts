@@ -37,7 +37,7 @@ async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> 
   const programs = readPrograms(readText(from, file), file);
   const watch = progress(io);
   try {
-    const { kernel, text, nrPrograms } = await recordHere(set, programs, (done) =>
+    const { kernel, machine, text, nrPrograms } = await recordHere(set, programs, (done) =>
       watch.say(`${done} of ${programs.length} programs ...`));
     const unfinished = `${to}.${process.pid}`;
     watch.done();
@@ -50,6 +50,9 @@ async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> 
       );
     }
     io.stdout.write(`${flags.out}: ${nrPrograms} programs on ${kernel}\n`);
+    if (machine !== null)
+      io.stdout.write(`(${machine}; the recording says so)
+`);
   } finally {
     watch.done();
   }
