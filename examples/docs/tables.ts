@@ -3,9 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
 import { HAZARDS } from '@cowlab/plugin-api';
 import { PROFILES } from '@cowlab/composition';
+import { wrap } from '@cowlab/prose';
 import { ROOT } from './commands.ts';
+import { LIMITS } from './limits.ts';
 
-export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery };
+export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery, limits };
 
 type Layer = (typeof PROFILES)[string][number];
 
@@ -74,3 +76,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
+
+/** A list, each line as wide as the page. */
+function limits(): string[] {
+  return LIMITS.flatMap(({ what }) => wrap(what, WIDTH, '  ').map((line, at) => (at === 0 ? `- ${line}` : line)));
+}
+
+const WIDTH = 118;
