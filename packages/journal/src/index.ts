@@ -1,0 +1,7 @@
+/** @cowlab/journal: the durable event store, behind a port of five verbs. */
+
+export { FileJournal, type FileJournalOptions } from './file/file-journal.ts';
+export { type Disk, type DiskFile, nodeDisk } from './file/disk.ts';
+export type { Appended, Chunk, Journal, SnapshotOptions, Stored, StoredChunk, StoredSnapshot, StreamSummary, SubscribeOptions } from './journal.ts';
+export { isJournalError, JournalError, type JournalErrorCode } from './journal-error.ts';
+export { streamName, streamParts } from './stream-name.ts';
