@@ -5,3 +5,4 @@ export { type Disk, type DiskFile, nodeDisk } from './file/disk.ts';
 export type { Appended, Chunk, Journal, SnapshotOptions, Stored, StoredChunk, StoredSnapshot, StreamSummary, SubscribeOptions } from './journal.ts';
 export { isJournalError, JournalError, type JournalErrorCode } from './journal-error.ts';
 export { streamName, streamParts } from './stream-name.ts';
+export { openJournal } from './open.ts';
