@@ -5,11 +5,23 @@ import process from 'node:process';
 import { openJournal } from '../dist/index.js';
 import { chunkOf } from '../dist/contract/told-chunks.js';
 
+/** Whoever listens may be slower than this writes. */
+function tell(text) {
+  for (let done = 0; done < text.length; ) {
+    try {
+      done += writeSync(1, text.slice(done));
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
 const [address, stream] = process.argv.slice(2);
 const journal = await openJournal(address);
 let version = 0;
 for await (const { version: at, nr = 0 } of journal.read(stream)) version = at + nr;
-writeSync(1, `ready ${version}\n`);
+tell(`ready ${version}\n`);
 // Some at once, so that one sync carries several and a kill meets a group.
 const answers = [];
 for (;;) {
@@ -19,7 +31,7 @@ for (;;) {
   answers.push(
     journal.append(stream, chunks, version).then((result) => {
       if (!result.ok) throw new Error(result.hint);
-      writeSync(1, `ack ${result.version}\n`);
+      tell(`ack ${result.version}\n`);
     }),
   );
   version = end;

@@ -106,12 +106,13 @@ async function tells(place: Place): Promise<string> {
 }
 
 /** Writing to a damaged journal must not make anything of it that reads well and is not what was appended. */
-async function appendsTo(place: Place, version: number): Promise<void> {
+async function appendsTo(place: Place, version: number, readsWell: boolean): Promise<void> {
   let journal: Journal | null = null;
   try {
     journal = await place.open();
     const result = await journal.append(A, [chunkOf(A, version)], version);
-    claim(result.ok, `a damaged journal answers ${JSON.stringify(result)} at its version`);
+    claim(result.ok || !readsWell, `a journal that reads well answers ${JSON.stringify(result)} at its version`);
+    if (!result.ok) return;
     const seen = await readTold(journal, A);
     claim(seen > version, `${seen} events after an append at ${version}`);
   } catch (error) {
@@ -138,9 +139,10 @@ async function flip(store: Store, { flipEvery, progress }: Effort): Promise<stri
     await journal.close();
     const whole = await tells(place);
     const bytes = await place.flippable();
+    const step = Math.min(flipEvery, Math.ceil(bytes / 16));
     let noticed = 0;
     let harmless = 0;
-    for (let byte = 0; byte < bytes; byte += flipEvery) {
+    for (let byte = 0; byte < bytes; byte += step) {
       const restore = await place.flip(byte, (byte * 5 + (byte >> 3)) % 8);
       const told = await tells(place);
       if (told === whole) harmless++;
@@ -148,9 +150,9 @@ async function flip(store: Store, { flipEvery, progress }: Effort): Promise<stri
         claim(!told.startsWith('['), `byte ${byte}: reads ${told}, and not ${whole}`);
         noticed++;
       }
-      await appendsTo(place, versions.get(A) ?? 0);
+      await appendsTo(place, versions.get(A) ?? 0, told === whole);
       await restore();
-      if (byte % 2000 < flipEvery) progress?.(`${byte} of ${bytes} bytes`);
+      if (byte % 2000 < step) progress?.(`${byte} of ${bytes} bytes`);
     }
     same(await tells(place), whole, 'put back');
     return `${noticed} flips named, ${harmless} in bytes that carry nothing`;

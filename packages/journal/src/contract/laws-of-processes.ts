@@ -10,7 +10,7 @@ import { chunkOf, readTold, ToldReader } from './told-chunks.ts';
 
 const S = 'night/linux-6.1/1';
 const WRITER = fileURLToPath(new URL('../../soak/kill-writer.mjs', import.meta.url));
-const ALIVE_MS_MAX = 60;
+const ALIVE_MS_MAX = 120;
 
 interface Writing {
   readonly child: ChildProcess;

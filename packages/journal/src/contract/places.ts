@@ -1,5 +1,6 @@
 /** The stores that this package comes with, each in a scratch place of its own. */
 
+import type { PGlite } from '@electric-sql/pglite';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { FileJournal } from '../file/file-journal.ts';
 import type { Journal } from '../journal.ts';
 import { LibsqlStore } from '../libsql/libsql-store.ts';
 import { openJournal } from '../open.ts';
+import { PgliteStore } from '../postgres/pglite-store.ts';
 import { SqlJournal } from '../sql/sql-journal.ts';
 import type { Place, Starving, Store } from './contract.ts';
 import { StarvingDisk } from './starving-disk.ts';
@@ -146,6 +148,31 @@ export function postgresStore(name: string, url: string, ask: (sql: string) => P
   };
 }
 
+/** PostgreSQL in this process: one session, so the places follow each other. */
+export function pgliteStore(database: PGlite): Store {
+  const alone = 'the database is in this process alone';
+  const ask = async (sql: string): Promise<void> => {
+    await database.exec(sql);
+  };
+  return {
+    name: 'PGlite',
+    untried: { [FULL]: 'the disk of a database in memory cannot be filled', [KILLED]: alone, [TWO]: alone },
+    place: async () => {
+      const schema = `journal_${randomBytes(6).toString('hex')}`;
+      await ask(`CREATE SCHEMA ${schema}; SET search_path = ${schema}`);
+      return {
+        address: null,
+        manyWriters: true,
+        open: () => SqlJournal.open(new PgliteStore('pglite:memory://', database, false)),
+        ...flippableRows(schema, ask, ask),
+        remove: () => ask(`DROP SCHEMA ${schema} CASCADE`),
+      };
+    },
+  };
+}
+
+const KILLED = 'a writer that is killed at any moment loses nothing that was acknowledged, and nobody reads half an append';
+const TWO = 'two processes never write into each other, and a dead one is in nobody\'s way';
 const FULL = 'a full disk at any write refuses the append, keeps what was acknowledged, and takes more when there is room';
 /** A row of the flip law's chunks has at least so many bytes. */
 const ROW_BYTES = 16;

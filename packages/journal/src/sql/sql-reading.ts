@@ -15,12 +15,14 @@ export async function headOf(store: SqlStore, stream: string): Promise<number> {
 
 /** Up to the version that the stream has now. */
 export async function* readStream(store: SqlStore, stream: string, from: number | 'snapshot'): AsyncGenerator<Stored, void, undefined> {
-  const head = await headOf(store, stream);
-  if (head === 0) {
-    const [stray] = await store.query('SELECT version FROM cowlab_chunks WHERE stream = $1 LIMIT 1', [stream]);
-    if (stray !== undefined) throw damaged(store, stream, 0, 'the stream has chunks and no version');
+  // In one question: between two, somebody may begin the stream.
+  const [told] = await store.query('SELECT (SELECT version FROM cowlab_heads WHERE stream = $1) AS head, (SELECT min(version) FROM cowlab_chunks WHERE stream = $1) AS stray', [stream]);
+  if (told === undefined) throw damaged(store, stream, 0, 'the tables do not answer');
+  if (told.head === null) {
+    if (told.stray !== null) throw damaged(store, stream, 0, 'the stream has chunks and no version');
     return;
   }
+  const head = numberOf(told.head);
   if (from !== 'snapshot' && from >= head) return;
   let at: number | null = null;
   if (from === 'snapshot') {
