@@ -19,10 +19,10 @@ export interface Place {
   open(): Promise<Journal>;
   /** A journal whose store runs out of room at the nth chance it has. */
   starve?(nth: number, mode: 'once' | 'until-relieved'): Promise<Starving>;
-  /** How many bytes can be flipped, when nobody has it open. */
-  flippable?(): Promise<number>;
-  /** Flips one bit and answers how to put everything back as it was. */
-  flip?(byte: number, bit: number): Promise<() => Promise<void>>;
+  /** How many bytes it consists of, when nobody has it open. */
+  bytes?(): Promise<number>;
+  /** A copy in which one bit is flipped. */
+  flipped?(byte: number, bit: number): Promise<Pick<Place, 'open' | 'remove'>>;
   remove(): Promise<void>;
 }
 
@@ -44,8 +44,8 @@ export interface Store {
 /** How much of each law. */
 export interface Effort {
   readonly kills: number;
-  /** Every so many bytes one is flipped; 1 is each. */
-  readonly flipEvery: number;
+  /** So many bytes, spread over all, have a bit flipped. */
+  readonly flips: number;
   /** At most so many failing writes, spread over all there are. */
   readonly starvations: number;
   readonly appendsPerWriter: number;
@@ -56,8 +56,8 @@ export interface Effort {
   readonly progress?: (text: string) => void;
 }
 
-export const SHORT: Effort = { kills: 10, flipEvery: 37, starvations: 40, appendsPerWriter: 25, flatBytes: 64 * 1024 * 1024, lagMsMax: 250 };
-export const WHOLE: Effort = { kills: 1000, flipEvery: 1, starvations: Infinity, appendsPerWriter: 250, flatBytes: 10 * 1024 ** 3, lagMsMax: 50 };
+export const SHORT: Effort = { kills: 10, flips: 120, starvations: 40, appendsPerWriter: 25, flatBytes: 32 * 1024 * 1024, lagMsMax: 250 };
+export const WHOLE: Effort = { kills: 1000, flips: Infinity, starvations: Infinity, appendsPerWriter: 250, flatBytes: 10 * 1024 ** 3, lagMsMax: 50 };
 
 export interface Law {
   readonly title: string;

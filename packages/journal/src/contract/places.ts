@@ -4,7 +4,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { FileJournal } from '../file/file-journal.ts';
 import type { Journal } from '../journal.ts';
 import { LibsqlStore } from '../libsql/libsql-store.ts';
@@ -36,7 +36,7 @@ export function fileStore(folder = tmpdir()): Store {
           const journal = new FileJournal(root, { disk, segmentBytes: SEGMENT_BYTES });
           return { journal, hit: () => disk.hit, relieve: async () => (disk.relieve(), journal) };
         },
-        ...flippableIn(root),
+        ...flippableIn(root, async (copy) => new FileJournal(copy, { segmentBytes: SEGMENT_BYTES })),
         remove: async () => fs.rmSync(join(root, '..'), { recursive: true }),
       };
     },
@@ -56,16 +56,18 @@ export function libsqlStore(folder = tmpdir()): Store {
   return {
     name: 'libsql',
     place: async () => {
-      const root = scratch(folder);
+      const root = join(scratch(folder), 'journal');
+      fs.mkdirSync(root, { mode: 0o700 });
       const file = join(root, 'journal.db');
-      const open = async (): Promise<Journal> => SqlJournal.open(await LibsqlStore.open(file));
+      const openIn = async (folder: string): Promise<Journal> => SqlJournal.open(await LibsqlStore.open(join(folder, 'journal.db')));
+      const open = (): Promise<Journal> => openIn(root);
       return {
         address: `libsql:${file}`,
         manyWriters: true,
         open,
         starve: async (nth) => starvedLibsql(file, open, nth),
-        ...flippableIn(root),
-        remove: async () => fs.rmSync(root, { recursive: true }),
+        ...flippableIn(root, openIn),
+        remove: async () => fs.rmSync(join(root, '..'), { recursive: true }),
       };
     },
   };
@@ -101,29 +103,24 @@ async function starvedLibsql(file: string, open: () => Promise<Journal>, nth: nu
   };
 }
 
-/** The bytes of all files below a folder, one after the other. */
-function flippableIn(root: string): Pick<Required<Place>, 'flippable' | 'flip'> {
+/** The bytes of all files below a folder, one after the other, but not what SQLite keeps beside them for the moment. */
+function flippableIn(root: string, open: (root: string) => Promise<Journal>): Pick<Required<Place>, 'bytes' | 'flipped'> {
   const files = (): string[] =>
-    fs.readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
-  const keep = (): ReadonlyMap<string, Buffer> => new Map(files().map((file) => [file, fs.readFileSync(file)]));
+    fs.readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('-shm')).map((entry) => relative(root, join(entry.parentPath, entry.name))).sort();
   return {
-    flippable: async () => files().reduce((bytes, file) => bytes + fs.statSync(file).size, 0),
-    flip: async (byte, bit) => {
-      const kept = keep();
+    bytes: async () => files().reduce((bytes, file) => bytes + fs.statSync(join(root, file)).size, 0),
+    flipped: async (byte, bit) => {
+      const copy = `${root}-flipped-${byte}`;
       let at = byte;
-      for (const [file, bytes] of kept) {
-        if (at < bytes.length) {
-          const damaged = Buffer.from(bytes);
-          damaged[at] ^= 1 << bit;
-          fs.writeFileSync(file, damaged);
-          break;
-        }
+      for (const file of files()) {
+        const bytes = fs.readFileSync(join(root, file));
+        if (at >= 0 && at < bytes.length) bytes[at] ^= 1 << bit;
         at -= bytes.length;
+        fs.mkdirSync(dirname(join(copy, file)), { recursive: true, mode: 0o700 });
+        fs.writeFileSync(join(copy, file), bytes, { mode: 0o600 });
       }
-      return async () => {
-        for (const file of files()) if (!kept.has(file)) fs.unlinkSync(file);
-        for (const [file, bytes] of kept) fs.writeFileSync(file, bytes, { mode: 0o600 });
-      };
+      return { open: () => open(copy), remove: async () => fs.rmSync(copy, { recursive: true }) };
     },
   };
 }
@@ -137,11 +134,12 @@ export function postgresStore(name: string, url: string, ask: (sql: string) => P
       const schema = `journal_${randomBytes(6).toString('hex')}`;
       await ask(`CREATE SCHEMA ${schema}`);
       const address = `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(`-c search_path=${schema}`)}`;
+      const open = (): Promise<Journal> => openJournal(address);
       return {
         address,
         manyWriters: true,
-        open: () => openJournal(address),
-        ...flippableRows(schema, ask, ask),
+        open,
+        ...flippableRows(schema, ask, open),
         remove: () => ask(`DROP SCHEMA ${schema} CASCADE`),
       };
     },
@@ -160,11 +158,12 @@ export function pgliteStore(database: PGlite): Store {
     place: async () => {
       const schema = `journal_${randomBytes(6).toString('hex')}`;
       await ask(`CREATE SCHEMA ${schema}; SET search_path = ${schema}`);
+      const open = (): Promise<Journal> => SqlJournal.open(new PgliteStore('pglite:memory://', database, false));
       return {
         address: null,
         manyWriters: true,
-        open: () => SqlJournal.open(new PgliteStore('pglite:memory://', database, false)),
-        ...flippableRows(schema, ask, ask),
+        open,
+        ...flippableRows(schema, ask, open),
         remove: () => ask(`DROP SCHEMA ${schema} CASCADE`),
       };
     },
@@ -177,21 +176,20 @@ const FULL = 'a full disk at any write refuses the append, keeps what was acknow
 /** A row of the flip law's chunks has at least so many bytes. */
 const ROW_BYTES = 16;
 
-/** Bytes of the rows: the server sees to its own files. */
-export function flippableRows(schema: string, ask: (sql: string) => Promise<void>, undo: (sql: string) => Promise<void>): Pick<Required<Place>, 'flippable' | 'flip'> {
-  const flip = (byte: number, bit: number): string =>
-    `UPDATE ${schema}.cowlab_chunks SET bytes = set_bit(bytes, ${(byte % ROW_BYTES) * 8 + bit}, 1 - get_bit(bytes, ${(byte % ROW_BYTES) * 8 + bit})) ` +
-    `WHERE version = (SELECT version FROM ${schema}.cowlab_chunks ORDER BY stream, version OFFSET ${Math.floor(byte / ROW_BYTES)} LIMIT 1) ` +
-    `AND stream = (SELECT stream FROM ${schema}.cowlab_chunks ORDER BY stream, version OFFSET ${Math.floor(byte / ROW_BYTES)} LIMIT 1)`;
+/** Bytes of the rows: the server sees to its own files. What is a copy elsewhere is put back here. */
+function flippableRows(schema: string, ask: (sql: string) => Promise<void>, open: () => Promise<Journal>): Pick<Required<Place>, 'bytes' | 'flipped'> {
+  const tables = ['cowlab_chunks', 'cowlab_heads'].map((table) => `${schema}.${table}`);
   return {
-    flippable: async () => 5 * ROW_BYTES,
-    flip: async (byte, bit) => {
-      await ask(`CREATE TABLE ${schema}.kept_chunks AS SELECT * FROM ${schema}.cowlab_chunks; CREATE TABLE ${schema}.kept_heads AS SELECT * FROM ${schema}.cowlab_heads`);
-      await ask(flip(byte, bit));
-      return () =>
-        undo(`DELETE FROM ${schema}.cowlab_chunks; INSERT INTO ${schema}.cowlab_chunks SELECT * FROM ${schema}.kept_chunks; ` +
-          `DELETE FROM ${schema}.cowlab_heads; INSERT INTO ${schema}.cowlab_heads SELECT * FROM ${schema}.kept_heads; ` +
-          `DROP TABLE ${schema}.kept_chunks; DROP TABLE ${schema}.kept_heads`);
+    bytes: async () => 5 * ROW_BYTES,
+    flipped: async (byte, bit) => {
+      const which = `FROM ${schema}.cowlab_chunks ORDER BY stream, version OFFSET ${Math.floor(byte / ROW_BYTES)} LIMIT 1`;
+      const at = (byte % ROW_BYTES) * 8 + bit;
+      await ask(tables.map((table) => `CREATE TABLE ${table}_kept AS SELECT * FROM ${table};`).join(' '));
+      await ask(`UPDATE ${schema}.cowlab_chunks SET bytes = set_bit(bytes, ${at}, 1 - get_bit(bytes, ${at})) WHERE (stream, version) = (SELECT stream, version ${which})`);
+      return {
+        open,
+        remove: () => ask(tables.map((table) => `DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM ${table}_kept; DROP TABLE ${table}_kept;`).join(' ')),
+      };
     },
   };
 }

@@ -93,6 +93,12 @@ export class LibsqlStore implements SqlStore {
 
   async close(): Promise<void> {
     await this.turn;
+    // The package lets go of the file only when its statements are collected; what counts is in the file before that.
+    try {
+      this.database.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Another one reads or writes, and will do it.
+    }
     this.statements.clear();
     this.database.close();
   }

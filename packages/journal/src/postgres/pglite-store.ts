@@ -24,10 +24,10 @@ export class PgliteStore implements SqlStore {
     return new PgliteStore(`pglite:${folder}`, await PGliteClass.create(folder), true);
   }
 
-  query: Query = async (sql, values) => rowsOf(await this.database.query<SqlRow>(sql, [...(values ?? [])]));
+  query: Query = async (sql, values) => rowsOf(await this.database.query<SqlRow>(sql, [...(values ?? [])], BYTES));
 
   async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    const inside = (transaction: Transaction): Promise<T> => work(async (sql, values) => rowsOf(await transaction.query<SqlRow>(sql, [...(values ?? [])])));
+    const inside = (transaction: Transaction): Promise<T> => work(async (sql, values) => rowsOf(await transaction.query<SqlRow>(sql, [...(values ?? [])], BYTES)));
     return await this.database.transaction(inside);
   }
 
@@ -52,5 +52,12 @@ export class PgliteStore implements SqlStore {
     if (this.owned) await this.database.close();
   }
 }
+
+const BYTEA = 17;
+/** Bytes go in and out as hexadecimal text; the package's own way there and back is a call per byte. */
+const BYTES = {
+  serializers: { [BYTEA]: (bytes: Uint8Array) => `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}` },
+  parsers: { [BYTEA]: (text: string) => Buffer.from(text.slice(2), 'hex') },
+};
 
 const rowsOf = (results: Results<SqlRow>): readonly SqlRow[] => results.rows;
