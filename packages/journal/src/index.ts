@@ -6,3 +6,4 @@ export type { Appended, Chunk, Journal, SnapshotOptions, Stored, StoredChunk, St
 export { isJournalError, JournalError, type JournalErrorCode } from './journal-error.ts';
 export { streamName, streamParts } from './stream-name.ts';
 export { openJournal } from './open.ts';
+export { type Fold, project, type Projected, projectLive } from './project.ts';
