@@ -6,6 +6,12 @@ const LAYERS = {
   'packages/plugin-api': { cowlab: ['packages/core'], npm: [] },
   'packages/runtime': { cowlab: ['packages/core'], npm: ['rxjs', 'eventemitter3'] },
   'packages/scenario': { cowlab: ['packages/core'], npm: [] },
+  'packages/journal': {
+    cowlab: ['packages/core', 'packages/runtime'],
+    // Each is loaded by its own store alone.
+    npm: ['libsql', 'pg', '@types/pg', '@electric-sql/pglite'],
+    node: true,
+  },
   'packages/checker': { cowlab: ['packages/core', 'packages/scenario'], npm: [] },
   'packages/oracle': { cowlab: ['packages/core', 'packages/scenario'], npm: [], nodeIn: 'src/live' },
   'packages/trace': { cowlab: ['packages/core', 'packages/runtime'], npm: [] },

@@ -2,7 +2,7 @@
 
 import type { Appended, Journal } from '../journal.ts';
 import { isJournalError, type JournalErrorCode } from '../journal-error.ts';
-import type { Place, Store } from './contract.ts';
+import type { Place, Store } from './law.ts';
 
 export function claim(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);

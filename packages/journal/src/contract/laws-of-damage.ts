@@ -3,7 +3,7 @@
 import type { Chunk, Journal } from '../journal.ts';
 import { isJournalError } from '../journal-error.ts';
 import { claim, same } from './claims.ts';
-import type { Effort, Law, Place, Starving, Store } from './contract.ts';
+import type { Effort, Law, Place, Starving, Store } from './law.ts';
 import { chunkOf, chunksFrom, eventsIn, readTold } from './told-chunks.ts';
 
 const A = 'night/linux-6.1/1';

@@ -1,7 +1,7 @@
 /** A journal may be larger than memory. */
 
 import { claim, inPlace, same } from './claims.ts';
-import type { Law } from './contract.ts';
+import type { Law } from './law.ts';
 
 const S = 'night/linux-6.1/1';
 const CHUNK_BYTES = 512 * 1024;

@@ -2,7 +2,7 @@
 
 import type { Chunk, Journal } from '../journal.ts';
 import { accepted, claim, inPlace, refused, same } from './claims.ts';
-import type { Law } from './contract.ts';
+import type { Law } from './law.ts';
 import { chunksFrom, eventsIn, readTold } from './told-chunks.ts';
 
 const S = 'night/linux-6.1/1';

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Journal } from '../journal.ts';
 import { claim, refused, same } from './claims.ts';
-import type { Effort, Law, Place, Store } from './contract.ts';
+import type { Effort, Law, Place, Store } from './law.ts';
 import { chunkOf, readTold, ToldReader } from './told-chunks.ts';
 
 const S = 'night/linux-6.1/1';

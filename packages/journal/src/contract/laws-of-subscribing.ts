@@ -2,7 +2,7 @@
 
 import type { Journal } from '../journal.ts';
 import { claim, inPlace, same } from './claims.ts';
-import type { Effort, Law, Place } from './contract.ts';
+import type { Effort, Law, Place } from './law.ts';
 import { chunkOf, chunksFrom, eventsIn, readTold, ToldReader } from './told-chunks.ts';
 
 const S = 'night/linux-6.1/1';

@@ -11,7 +11,7 @@ import { LibsqlStore } from '../libsql/libsql-store.ts';
 import { openJournal } from '../open.ts';
 import { PgliteStore } from '../postgres/pglite-store.ts';
 import { SqlJournal } from '../sql/sql-journal.ts';
-import type { Place, Starving, Store } from './contract.ts';
+import type { Place, Starving, Store } from './law.ts';
 import { StarvingDisk } from './starving-disk.ts';
 
 /** Small segments, so that a few appends make several. */

@@ -87,7 +87,7 @@ export class SegmentCursor {
     const dropped = this.from !== 'snapshot' && this.from < oldest;
     let snapshot: StoredSnapshot | null = null;
     if (newest !== undefined && (this.from === 'snapshot' || dropped)) snapshot = await this.snapshotAt(newest);
-    else if (dropped) throw this.missing(this.from as number, oldest);
+    else if (dropped) throw this.missing(this.from, oldest);
     const wanted = snapshot?.version ?? (this.from === 'snapshot' ? 0 : this.from);
     const first = files.segments.findLast((version) => version <= wanted);
     if (first === undefined) throw this.missing(wanted, oldest);

@@ -33,6 +33,8 @@ export interface WriterOptions {
   readonly appended: () => void;
 }
 
+/** Answered appends are forgotten now and then, not one by one. */
+const ASKED_KEPT_MAX = 1024;
 /** At most so much goes out with one sync: whoever waits for the first of it should not wait for all. */
 const COMMIT_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -135,7 +137,10 @@ export class StreamWriter {
       version += next.nr;
       bytes += next.bytes;
     }
-    if (this.at > 1024) this.asked.splice(0, this.at), (this.at = 0);
+    if (this.at > ASKED_KEPT_MAX) {
+      this.asked.splice(0, this.at);
+      this.at = 0;
+    }
     if (batch.length > 0) await this.commit(batch, bytes, version);
     for (const one of disputed) {
       if (one.expected === this.tail.version && !this.failed) this.asked.push(one);

@@ -43,7 +43,7 @@ export class LibsqlStore implements SqlStore {
     const Libsql = await load();
     try {
       makeFile(file);
-      const store = new LibsqlStore(place, new Libsql(file) as Database);
+      const store = new LibsqlStore(place, new Libsql(file));
       // The package waits for others without letting this process go on; waiting is done here instead.
       store.database.pragma('busy_timeout = 0');
       await store.patiently(() => store.database.pragma('journal_mode = WAL'));
@@ -110,7 +110,7 @@ export class LibsqlStore implements SqlStore {
       statement = this.database.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'));
       this.statements.set(sql, statement);
     }
-    if (/^\s*SELECT/i.test(sql)) return statement.all(...values) as SqlRow[];
+    if (/^\s*SELECT/i.test(sql)) return statement.all(...values) as readonly SqlRow[];
     statement.run(...values);
     return [];
   }
@@ -135,9 +135,9 @@ export class LibsqlStore implements SqlStore {
   }
 }
 
-async function load(): Promise<new (file: string) => unknown> {
+async function load(): Promise<new (file: string) => Database> {
   try {
-    return (await import('libsql')).default as unknown as new (file: string) => unknown;
+    return (await import('libsql')).default;
   } catch (error) {
     throw new JournalError('missing-package', 'a libsql: journal needs the npm package libsql', 'npm install libsql', { cause: error });
   }

@@ -24,13 +24,12 @@ export async function* readStream(store: SqlStore, stream: string, from: number 
   }
   const head = numberOf(told.head);
   if (from !== 'snapshot' && from >= head) return;
-  let at: number | null = null;
-  if (from === 'snapshot') {
-    const snapshot = await newestSnapshot(store, stream);
-    if (snapshot !== null) yield snapshot;
-    at = snapshot === null ? await chunkWith(store, stream, 0) : await chunkWith(store, stream, snapshot.version);
-    if (snapshot !== null) at ??= snapshot.version;
-  } else at = await chunkWith(store, stream, from);
+  const begun = from === 'snapshot' ? await newestSnapshot(store, stream) : null;
+  if (begun !== null) yield begun;
+  if (begun !== null && begun.version >= head) return;
+  const wanted = from === 'snapshot' ? (begun?.version ?? 0) : from;
+  let at = await chunkWith(store, stream, wanted);
+  let reached = wanted;
   let limit = 4;
   for (;;) {
     if (at !== null) {
@@ -50,12 +49,13 @@ export async function* readStream(store: SqlStore, stream: string, from: number 
       }
     }
     // Either dropped, and a snapshot stands for it, or lost.
-    const reached: number = at ?? (from as number);
+    reached = at ?? reached;
     const snapshot = await newestSnapshot(store, stream);
     if (snapshot === null || snapshot.version <= reached) throw damaged(store, stream, reached, `event ${reached} is missing`);
     yield snapshot;
     if (snapshot.version >= head) return;
-    at = await chunkWith(store, stream, snapshot.version);
+    reached = snapshot.version;
+    at = await chunkWith(store, stream, reached);
   }
 }
 
