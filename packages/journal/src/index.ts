@@ -7,3 +7,6 @@ export { isJournalError, JournalError, type JournalErrorCode } from './journal-e
 export { streamName, streamParts } from './stream-name.ts';
 export { openJournal } from './open.ts';
 export { type Fold, project, type Projected, projectLive } from './project.ts';
+export { type JournalLog, readEntries, readJournalLog } from './log/journal-log.ts';
+export { JournalSink, type SinkOptions } from './log/journal-sink.ts';
+export { type LabHead, packEnd, packEntries, type ReadChunk, unpackEntries } from './log/log-chunk.ts';

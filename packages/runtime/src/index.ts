@@ -1,6 +1,8 @@
 /** @cowlab/runtime: a lab around a world, with its log, its event streams and its read models. */
 
+export { commandProblem, resultProblem } from './command-shapes.ts';
 export { addCosts, type CostCounters, costsOf, type FaultCounts, NO_COSTS } from './costs.ts';
+export { eventProblem } from './event-shapes.ts';
 export { changedPtes, type PageRun, pagesOf } from './event-pages.ts';
 export { type Finding, type FindingHazard, Findings } from './findings.ts';
 export { lastChange, pageHistory, type PteChange, PteHistory } from './history.ts';
