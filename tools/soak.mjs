@@ -51,7 +51,7 @@ const effort = {
   kills: amount('kills', WHOLE.kills),
   flips: amount('flips', WHOLE.flips),
   flatBytes: amount('bytes', WHOLE.flatBytes),
-  progress: (text) => process.stderr.isTTY && process.stderr.write(`\r  ${text}\x1b[K`),
+  progress: (text) => process.stderr.write(process.stderr.isTTY ? `\r  ${text}\x1b[K` : `  ${text}\n`),
 };
 
 let broken = 0;

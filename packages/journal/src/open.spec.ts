@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chunkOf, readTold } from './contract/told-chunks.ts';
 import { openJournal } from './open.ts';
 import { streamName, streamParts } from './stream-name.ts';
+
+// Disks take their time, and each append waits for one.
+jest.setTimeout(60_000);
 
 const S = 'night/linux-6.1/1';
 

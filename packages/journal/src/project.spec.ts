@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Journal } from './journal.ts';
 import { openJournal } from './open.ts';
 import { type Fold, project, projectLive } from './project.ts';
+
+// Disks take their time, and each append waits for one.
+jest.setTimeout(60_000);
 
 const S = 'night/linux-6.1/1';
 const number = (value: number): Uint8Array => Uint8Array.of(value);

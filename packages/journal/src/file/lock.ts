@@ -8,9 +8,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import process from 'node:process';
 import { errnoOf, JournalError } from '../journal-error.ts';
 import { type Disk, type DiskFile, writeAll } from './disk.ts';
-import { isAlive, ourselves, type Owner } from './owner.ts';
+import { isAlive, isThere, ourselves, type Owner } from './owner.ts';
 
 const LOCK = 'lock';
 const DIGITS = 16;
@@ -57,17 +58,20 @@ export async function acknowledged(disk: Disk, folder: string): Promise<number> 
 /** What dead processes left behind while they waited. Only for who holds the lock: then none of it can be of use. */
 export async function sweepLocks(disk: Disk, folder: string, names: Iterable<string>): Promise<void> {
   for (const name of names) {
-    if (!/^lock-[0-9a-f]{18}\.(draft|turn)$/.test(name)) continue;
+    const [, pid] = /^lock-(?:(\d+)-)?[0-9a-f]{18}\.(?:draft|turn)$/.exec(name) ?? [];
+    if (pid === undefined && !name.endsWith('.turn')) continue;
     const text = await textOf(disk, join(folder, name));
     const owner = text === null ? null : ownerIn(text);
-    if (owner !== null && isAlive(owner) === false) await disk.unlink(join(folder, name)).catch(() => undefined);
+    // One that ended before it wrote who it is has told its number at least.
+    const isLeft = owner === null ? pid !== undefined && !isThere(Number(pid)) : isAlive(owner) === false;
+    if (isLeft) await disk.unlink(join(folder, name)).catch(() => undefined);
   }
 }
 
 async function take(disk: Disk, folder: string, name: string): Promise<{ readonly file: DiskFile } | { readonly by: Owner | null }> {
   const path = join(folder, name);
   const nonce = randomBytes(9).toString('hex');
-  const draft = join(folder, `lock-${nonce}.draft`);
+  const draft = join(folder, `lock-${process.pid}-${nonce}.draft`);
   const file = await disk.open(draft, 'create');
   let kept = false;
   try {

@@ -25,9 +25,13 @@ export function ourselves(nonce: string): Owner {
 export function isAlive(owner: Owner): boolean | 'unknown' {
   if (owner.boot !== boot()) return owner.host === hostname() ? false : 'unknown';
   if (owner.pidns !== pidNamespace()) return 'unknown';
-  if (owner.start !== '') return startOf(owner.pid) === owner.start;
+  return owner.start === '' ? isThere(owner.pid) : startOf(owner.pid) === owner.start;
+}
+
+/** Whether some process has this number. */
+export function isThere(pid: number): boolean {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,9 @@ import type { Journal } from '../journal.ts';
 import { FileJournal } from './file-journal.ts';
 import { ourselves } from './owner.ts';
 import { segmentName } from './segment-format.ts';
+
+// Disks take their time, and each append waits for one.
+jest.setTimeout(60_000);
 
 const S = 'night/linux-6.1/1';
 
@@ -167,6 +170,17 @@ describe('a segment', () => {
       writeFileSync(join(folder, `lock-${nonce}.turn`), readFileSync(join(folder, 'lock'), 'utf8').replace(nonce, 'cd'.repeat(9)));
       expect(await append(1)).toBe(1);
       expect(existsSync(join(folder, `lock-${nonce}.turn`))).toBe(false);
+    });
+
+    it('is not littered with what killed processes left beside it', async () => {
+      const { pid } = spawnSync(process.execPath, ['-e', '']);
+      await append(1);
+      writeFileSync(join(folder, `lock-${pid}-${nonce}.draft`), '');
+      writeFileSync(join(folder, `lock-${process.pid}-${nonce}.draft`), '');
+      await reopen();
+      await append(1);
+      const drafts = readdirSync(folder).filter((name) => name.endsWith('.draft'));
+      expect(drafts).toEqual([`lock-${process.pid}-${nonce}.draft`]);
     });
 
     it('of a process that lives, or that cannot be seen from here, is respected', async () => {

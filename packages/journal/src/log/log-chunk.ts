@@ -57,7 +57,7 @@ export function unpackEntries(chunk: StoredChunk, where: string): ReadChunk {
     new JournalError('damaged', `${where}: event ${chunk.version}: ${what}`, 'read it with the cowlab that wrote it, or take the journal from a copy', { cause });
   let values: unknown[];
   try {
-    values = linesOf(chunk.bytes).map((line) => JSON.parse(line) as unknown);
+    values = linesIn(chunk.bytes);
   } catch (cause) {
     throw wrong(`this chunk holds no log (${cause instanceof Error ? cause.message : String(cause)})`, cause);
   }
@@ -93,13 +93,14 @@ function entryProblem(entry: Record<string, unknown> | null, position: number, g
   return commandProblem(entry.command, geometry) ?? resultProblem(entry.result);
 }
 
-function linesOf(bytes: Uint8Array): string[] {
+function linesIn(bytes: Uint8Array): unknown[] {
   const packed = bytes.subarray(1);
   if (bytes[0] !== PLAIN && bytes[0] !== DEFLATED) throw new Error('it is packed in a way that is not known here');
   const plain = bytes[0] === PLAIN ? packed : inflateRawSync(packed, { maxOutputLength: UNPACKED_BYTES_MAX });
-  const lines = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString('utf8').split('\n');
-  if (lines.pop() !== '') throw new Error('its last line has no end');
-  return lines;
+  const text = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString('utf8');
+  if (!text.endsWith('\n')) throw new Error('its last line has no end');
+  // A line end never stands inside a value, and one call of the parser is faster than one a line.
+  return JSON.parse(`[${text.slice(0, -1).replaceAll('\n', ',')}]`) as unknown[];
 }
 
 function isGeometry(value: unknown): value is Geometry {
