@@ -16,6 +16,8 @@ interface Writing {
   readonly child: ChildProcess;
   /** Resolves at its first word. */
   readonly begun: Promise<void>;
+  /** Resolves at its first acknowledgement. */
+  readonly acknowledging: Promise<void>;
   readonly ended: Promise<void>;
   /** The highest version it told to be acknowledged. */
   acknowledged(): number;
@@ -28,7 +30,9 @@ function startWriter(address: string): Writing {
   let complaint = '';
   let acknowledged = 0;
   let begin: () => void;
+  let acknowledge: () => void;
   const begun = new Promise<void>((resolve) => (begin = resolve));
+  const acknowledging = new Promise<void>((resolve) => (acknowledge = resolve));
   child.stdout.on('data', (data: Buffer) => {
     text += data.toString('latin1');
     const lines = text.split('\n');
@@ -36,13 +40,15 @@ function startWriter(address: string): Writing {
     text = lines.pop() ?? '';
     for (const line of lines) acknowledged = Math.max(acknowledged, Number(line.split(' ')[1]));
     if (lines.length > 0) begin();
+    if (lines.some((line) => line.startsWith('ack'))) acknowledge();
   });
   child.stderr.on('data', (data: Buffer) => (complaint += data.toString()));
   const ended = new Promise<void>((resolve) => child.on('close', () => {
     begin();
+    acknowledge();
     resolve();
   }));
-  return { child, begun, ended, acknowledged: () => acknowledged, complaint: () => complaint };
+  return { child, begun, acknowledging, ended, acknowledged: () => acknowledged, complaint: () => complaint };
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -72,9 +78,9 @@ async function kill(store: Store, { kills, progress }: Effort): Promise<string> 
     let acknowledged = 0;
     for (let i = 1; i <= kills; i++) {
       const writing = startWriter(place.address);
-      // Some die while they open the journal.
-      if (i % 8 !== 0) await writing.begun;
-      await pause(Math.random() * (i % 8 === 0 ? 150 : ALIVE_MS_MAX));
+      // Some die while they start, some while they take the stream over, most while they write.
+      if (i % 8 !== 0) await (i % 4 === 1 ? writing.begun : writing.acknowledging);
+      await pause(Math.random() * ALIVE_MS_MAX);
       claim(writing.child.exitCode === null, `the writer ended by itself: ${writing.complaint()}`);
       writing.child.kill('SIGKILL');
       await writing.ended;
