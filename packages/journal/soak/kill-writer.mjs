@@ -2,7 +2,7 @@
 // contract suite: node kill-writer.mjs ADDRESS STREAM
 import { writeSync } from 'node:fs';
 import process from 'node:process';
-import { openJournal } from '../dist/index.js';
+import { openJournal } from '../dist/open.js';
 import { chunkOf } from '../dist/contract/told-chunks.js';
 
 /** Whoever listens may be slower than this writes. */
