@@ -9,6 +9,12 @@ const LAYERS = {
   'packages/runtime': { cowlab: ['core'], npm: ['rxjs', 'eventemitter3'] },
   'packages/scenario': { cowlab: ['core', 'prose'], npm: [] },
   'packages/trial': { cowlab: ['core', 'runtime', 'scenario'], npm: [] },
+  'packages/journal': {
+    cowlab: ['core', 'runtime'],
+    // Each is loaded by its own store alone.
+    npm: ['libsql', 'pg', '@types/pg', '@electric-sql/pglite'],
+    node: true,
+  },
   'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [] },
   'packages/oracle': { cowlab: ['core', 'runtime', 'scenario'], npm: [], nodeIn: ['live', 'kernels', 'fuzz'] },
   'packages/trace': { cowlab: ['core', 'runtime'], npm: [] },
