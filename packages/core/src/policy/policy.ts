@@ -1,8 +1,7 @@
 /**
- * The policy port: the questions that the model asks, and the traits in which kernels differ without asking. A
- * policy is
- * an overlay. Every hook is optional; of a stack of overlays the top-most that answers wins, and under all of them lies
- * naive copy-on-write. Hooks return verdicts, never facts, so no policy can corrupt the world.
+ * The policy port: the questions that the model asks, and the traits in which kernels differ without asking. A policy
+ * is an overlay. Every hook is optional; of a stack of overlays the top-most that answers wins, and under all of them
+ * lies naive copy-on-write. Hooks return verdicts, never facts, so no policy can corrupt the world.
  */
 
 import type { PageView, MmView, VmaView } from './views.ts';
@@ -98,6 +97,11 @@ export interface Traits {
   readonly hugetlbCopyIgnoresVma: boolean;
   /** PG_anon_exclusive is maintained. */
   readonly anonExclusive: boolean;
+  /**
+   * The split of a PMD holds the lock of the page, as the write fault that sums up its mapcounts does.
+   * @kernel c444eb564fb1 mm: thp: make the THP mapcount atomic against __split_huge_pmd_locked()
+   */
+  readonly pmdSplitLocksPage: boolean;
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
   /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
@@ -110,8 +114,7 @@ export interface Traits {
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
-   * A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way
-   * round.
+   * A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way round.
    */
   readonly mergesIntoEmpty: boolean;
   /** MADV_DOFORK works on hugetlb mappings (not in 7.2). */
@@ -135,9 +138,9 @@ export interface Traits {
 export const NAIVE_TRAITS: Traits = { hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false,
   hugetlbWriteProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false,
   exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false, hugetlbCopyIgnoresVma: false,
-  anonExclusive: false, hugeZeroWrite: 'split', mprotectWritable: 'never', swapInReuse: 'mappings',
-  hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false, splitDropsZeroes: false,
-  hugetlbRestores: false, mprotectUncharges: false };
+  anonExclusive: false, pmdSplitLocksPage: false, hugeZeroWrite: 'split', mprotectWritable: 'never',
+  swapInReuse: 'mappings', hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false,
+  splitDropsZeroes: false, hugetlbRestores: false, mprotectUncharges: false };
 
 /** One overlay with its options filled in. */
 export interface Overlay {

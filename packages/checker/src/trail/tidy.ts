@@ -3,10 +3,11 @@
  * places, so
  * each actor goes on as long as nothing that somebody else did before it in the run is missing.
  */
-import type { Automaton, Leaf } from './automaton.ts';
-import { Buffers } from './buffers.ts';
-import { type Memory, Moves } from './moves.ts';
-import { FLUSH } from './space.ts';
+import type { Automaton, Leaf } from '../machine/automaton.ts';
+import { Buffers } from '../memory/buffers.ts';
+import type { Memory } from '../memory/memory.ts';
+import { Moves } from '../search/moves.ts';
+import { FLUSH } from '../search/space.ts';
 
 /**
  * As if it were a variable: what waits for other CPUs to empty their buffers depends on all that fills and empties
