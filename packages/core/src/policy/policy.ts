@@ -98,12 +98,16 @@ export interface Traits {
   /** PG_anon_exclusive is maintained. */
   readonly anonExclusive: boolean;
   /**
-   * A load from untouched anonymous memory maps the zero page, small or huge. On machines that forbid it, it gets a
-   * page as
-   * a store does; `by-split`: there the split of a THP (`splitDropsZeroes`) maps it all the same.
+   * A load from untouched anonymous memory maps the zero page, small or huge. On machines that forbid it, it gets a page
+   * as a store does; `by-split`: there the split of a THP (`splitDropsZeroes`) maps it all the same.
    * @kernel include/linux/pgtable.h mm_forbids_zeropage()
    */
   readonly zeroPage: 'mapped' | 'by-split' | 'forbidden';
+  /**
+   * The split of a PMD holds the lock of the page, as the write fault that sums up its mapcounts does.
+   * @kernel c444eb564fb1 mm: thp: make the THP mapcount atomic against __split_huge_pmd_locked()
+   */
+  readonly pmdSplitLocksPage: boolean;
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
   /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
@@ -140,9 +144,9 @@ export interface Traits {
 export const NAIVE_TRAITS: Traits = { hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false,
   hugetlbWriteProtectSeq: false, hasPinnedSet: 'first', gupSeqChecks: 'both', unmapRechecks: false,
   exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false, hugetlbCopyIgnoresVma: false,
-  anonExclusive: false, zeroPage: 'mapped', hugeZeroWrite: 'split', mprotectWritable: 'never', swapInReuse: 'mappings',
-  hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false, splitDropsZeroes: false,
-  hugetlbRestores: false, mprotectUncharges: false };
+  anonExclusive: false, zeroPage: 'mapped', pmdSplitLocksPage: false, hugeZeroWrite: 'split', mprotectWritable: 'never',
+  swapInReuse: 'mappings', hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false,
+  splitDropsZeroes: false, hugetlbRestores: false, mprotectUncharges: false };
 
 /** One overlay with its options filled in. */
 export interface Overlay {

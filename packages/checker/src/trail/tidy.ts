@@ -2,10 +2,11 @@
  * The same run with as few changes of actor as a greedy order gives: moves that touch different words may change
  * places, so each actor goes on as long as nothing that somebody else did before it in the run is missing.
  */
-import type { Automaton, Leaf } from './automaton.ts';
-import { Buffers } from './buffers.ts';
-import { type Memory, Moves } from './moves.ts';
-import { FLUSH } from './space.ts';
+import type { Automaton, Leaf } from '../machine/automaton.ts';
+import { Buffers } from '../memory/buffers.ts';
+import type { Memory } from '../memory/memory.ts';
+import { Moves } from '../search/moves.ts';
+import { FLUSH } from '../search/space.ts';
 
 /**
  * As if it were a variable: what waits for other CPUs to empty their buffers depends on all that fills and empties

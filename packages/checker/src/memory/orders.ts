@@ -7,7 +7,7 @@
  * memory-barriers.txt
  */
 import type { Event, EventType } from '@cowlab/core';
-import type { StoreOrder } from './words.ts';
+import type { StoreOrder } from '../machine/words.ts';
 
 const PLAIN: readonly EventType[] = [
   'HasPinnedSet',

@@ -1,13 +1,17 @@
 /**
- * What the actors do, learnt while it is asked for. A step of core is a function of where its actor stands and of the
- * words it reads; so it is run on the real world once for every combination of these that comes up, and the answer is
- * kept in a tree: "at this place: read that word; it holds this: read the next; …; then write these words and stand
- * there". The search itself only walks trees.
+ * What the actors do, learnt while it is asked for. A step of core is a function of where its actor stands and of
+ * the words
+ * it reads; so it is run on the real world once for every combination of these that comes up, and the answer is kept
+ * in a
+ * tree: "at this place: read that word; it holds this: read the next; …; then write these words and stand there". The
+ * search itself only walks trees.
  */
 import { type Event, Kernel, type Policy } from '@cowlab/core';
-import { type Actor, isThrough, type Place, startOf, type Stepped, stepActor } from '../machine/actor.ts';
-import type { Orders } from '../machine/orders.ts';
-import { POOL_FRAMES, POOL_START, type WatchedWorld, WorldFull } from '../machine/words.ts';
+import { type Actor, isThrough, type Place, startOf, type Stepped, stepActor } from './actor.ts';
+import type { Orders } from '../memory/orders.ts';
+import { type Observed, Witness } from './witness.ts';
+import { type Access, POOL_FRAMES, POOL_START, type WatchedWorld, WorldFull } from './words.ts';
+import { Exchange, isOwnFrame, wordsOfPin } from './exchange.ts';
 
 /** What one step came to, for one combination of what it read. */
 export interface Leaf {
@@ -30,6 +34,7 @@ export interface Leaf {
   readonly buffered: readonly number[];
   /** The kernel broke down here: what it said. The actor goes no further. */
   readonly crash: string | null;
+  readonly facts: readonly Event[];
 }
 
 interface Variable {
@@ -41,26 +46,6 @@ interface Variable {
   capacity: number;
   /** Bit per actor that read or wrote it. */
   actors: number;
-}
-
-class WatchedKernel extends Kernel {
-  constructor(private readonly watched: WatchedWorld, policy: Policy, private readonly orders: Orders) {
-    super(watched.world, policy);
-    this.concurrent = true;
-    this.bulk = false;
-  }
-
-  override emit(event: Event): void {
-    this.watched.fact(this.orders(event));
-    super.emit(event);
-    this.watched.fact('direct');
-  }
-
-  override part(event: Event): void {
-    this.watched.fact(this.orders(event));
-    super.part(event);
-    this.watched.fact('direct');
-  }
 }
 
 export class Automaton {
@@ -84,15 +69,45 @@ export class Automaton {
   private nrChildren = 0;
   private readonly variableOf = new Map<number, number>();
   private readonly placeIds: Map<string, number>[];
-  private readonly k: WatchedKernel;
+  private readonly exchanges = new Map<string, Exchange>();
+  private readonly k: Kernel;
+  private readonly witness: Witness;
+  /** Bit per actor, of each actor: itself and those that are like it. */
+  private readonly kin: readonly number[];
+  /** Words of the pins of those that are like another: they belong to one of them. */
+  private readonly pinWords: ReadonlySet<number>;
 
   constructor(readonly actors: readonly Actor[], readonly watched: WatchedWorld, policy: Policy, orders: Orders) {
-    this.k = new WatchedKernel(watched, policy, orders);
+    this.witness = new Witness(policy);
+    this.k = new Kernel(watched.world, this.witness.policy);
+    this.k.concurrent = true;
+    this.k.bulk = false;
+    this.k.onEvent = (event) => {
+      watched.fact(event, orders(event));
+    };
+    this.k.onStep = () => {
+      this.witness.goesOn();
+    };
     this.places = actors.map(() => []);
     this.ends = actors.map(() => []);
     this.placeIds = actors.map(() => new Map<string, number>());
     this.roots = actors.map(() => new Int32Array(64));
+    this.kin = actors.map(({ alike }, a) =>
+      actors.reduce(
+        (bits, other, b) => (b === a || (alike !== null && other.alike?.kind === alike.kind) ? bits | (1 << b) : bits),
+        0,
+      )
+    );
+    this.pinWords = new Set(actors.flatMap(({ alike }) => (alike === null ? [] : [...wordsOfPin(watched, alike.pin)])));
     actors.forEach((actor, a) => this.placeId(a, startOf(actor)));
+  }
+
+  /** What stands for what when actors `a` and `b`, which are alike, change places. */
+  exchange(a: number, b: number): Exchange {
+    const key = `${a} ${b}`;
+    const known = this.exchanges.get(key) ?? new Exchange(this, a, b);
+    this.exchanges.set(key, known);
+    return known;
   }
 
   /** The other actors whose CPUs run in the memory of actor `a`. */
@@ -106,15 +121,45 @@ export class Automaton {
 
   /**
    * Run the step of actor `a` at place `from` on the world in which each variable holds `values[v]` (numbers of
-   * values, as this actor sees them). Returns the number of its leaf.
+   * values, as
+   * this actor sees them). Returns the number of its leaf.
+   * @throws PolicyError when the policy answers differently the next time
    */
   learn(a: number, from: number, values: Int32Array): number {
+    const { variables } = this;
+    const { stepped, access: { reads, values: seen, writes, plain, locked, weak, acknowledged, facts }, crash } = this
+      .witness.seeTwice(() => this.run(a, from, values));
+    const before = new Map(reads.map((word, i) => [word, seen[i]]));
+    const now: number[] = [];
+    const later: number[] = [];
+    let shared = false;
+    for (const word of reads) this.touch(this.variable(word), a);
+    for (const [word, value] of crash === null ? writes : []) {
+      if (before.get(word) === value) continue;
+      const v = this.variableFor(word);
+      this.touch(v, a);
+      if (plain.has(word)) later.push(v, this.valueNumber(v, value));
+      else {
+        now.push(v, this.valueNumber(v, value));
+        if (variables[v].actors !== 1 << a) shared = true;
+      }
+    }
+    const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
+    const drains = stepped.place !== null && (stepped.fence || locked || (shared && !weak));
+    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, acknowledged, weak, reads, values: seen,
+      writes: now, buffered: later, crash, facts });
+    this.version++;
+    this.insert(this.leaves.length - 1);
+    return this.leaves.length - 1;
+  }
+
+  private run(a: number, from: number, values: Int32Array): Observed {
     const { watched, variables } = this;
     for (let v = 0; v < variables.length; v++) watched.set(variables[v].word, variables[v].values[values[v]]);
     watched.pool = POOL_START + a * POOL_FRAMES;
     watched.watch();
     let stepped: Stepped = { place: null, name: 'breaks down', fence: false };
-    let access;
+    let access: Access;
     let crash: string | null = null;
     try {
       stepped = stepActor(this.actors[a], this.places[a][from], this.k, watched);
@@ -128,40 +173,25 @@ export class Automaton {
       this.k.takeEvents();
       for (const variable of variables) watched.set(variable.word, variable.values[0]);
     }
-    const { reads, values: seen, plain, locked, weak, acknowledged } = access;
-    const writes: ReadonlyMap<number, number> = crash === null ? access.writes : new Map();
-    const before = new Map(reads.map((word, i) => [word, seen[i]]));
-    const now: number[] = [];
-    const later: number[] = [];
-    let shared = false;
-    for (const word of reads) this.touch(this.variable(word), a);
-    for (const [word, value] of writes) {
-      if (before.get(word) === value) continue;
-      const v = this.variableFor(word);
-      this.touch(v, a);
-      if (plain.has(word)) later.push(v, this.valueNumber(v, value));
-      else {
-        now.push(v, this.valueNumber(v, value));
-        if (variables[v].actors !== 1 << a) shared = true;
-      }
-    }
-    const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
-    const drains = stepped.place !== null && (stepped.fence || locked || (shared && !weak));
-    this.leaves.push({ actor: a, from, to, name: stepped.name, drains, acknowledged, weak, reads, values: seen,
-      writes: now, buffered: later, crash });
-    this.version++;
-    this.insert(this.leaves.length - 1);
-    return this.leaves.length - 1;
+    return { stepped, access, crash };
   }
 
   /** Words that two actors use where one was known to: earlier leaves took their stores for private. */
   private touch(v: number, a: number): void {
     if (v < 0) return;
     const variable = this.variables[v];
-    if ((variable.actors & (1 << a)) !== 0) return;
+    const users = this.usersOf(variable.word, a);
+    if ((variable.actors & users) === users) return;
     const wasPrivate = variable.actors !== 0;
-    variable.actors |= 1 << a;
+    variable.actors |= users;
     if (wasPrivate) this.shareLeaves(v);
+  }
+
+  /** What one of those that are alike uses the others use too, or will: who of them is seen to do so is chance. */
+  private usersOf(word: number, a: number): number {
+    return this.kin[a] === 1 << a || this.pinWords.has(word) || isOwnFrame(this.watched, a, word)
+      ? 1 << a
+      : this.kin[a];
   }
 
   private shareLeaves(v: number): void {
@@ -179,7 +209,7 @@ export class Automaton {
     const { frame, ...rest } = this.places[a][place];
     return this.placeId(b, { op: rest.op, part: rest.part,
       frame: frame === null ? null : { ...frame, ...('pin' in frame && { pin: to.pin }) }, result: rest.result,
-      tlb: rest.tlb });
+      tlb: rest.tlb, left: rest.left });
   }
 
   private placeId(a: number, place: Place): number {
@@ -194,13 +224,14 @@ export class Automaton {
     return id;
   }
 
-  private variableFor(word: number): number {
+  /** Makes it a variable where it is none yet. */
+  variableFor(word: number): number {
     const known = this.variableOf.get(word);
     if (known !== undefined) return known;
     const initial = this.watched.get(word);
     const v = this.variables.length;
     let actors = 0;
-    for (const leaf of this.leaves) if (leaf.reads.includes(word)) actors |= 1 << leaf.actor;
+    for (const leaf of this.leaves) if (leaf.reads.includes(word)) actors |= this.usersOf(word, leaf.actor);
     this.variables.push({ word, values: [initial], numbers: new Map([[initial, 0]]), capacity: 4, actors });
     this.variableOf.set(word, v);
     // Trees that passed this word by have to ask for it from now on.

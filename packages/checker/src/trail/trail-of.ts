@@ -1,14 +1,15 @@
 /** A schedule, tidied, as a trail for people: each move with the words that it read and changed. */
 import { Names } from '../machine/names.ts';
-import type { Leaf } from '../search/automaton.ts';
-import { Buffers } from '../search/buffers.ts';
-import { type Configuration, type Memory, Moves } from '../search/moves.ts';
+import type { Leaf } from '../machine/automaton.ts';
+import { Buffers } from '../memory/buffers.ts';
+import type { Memory } from '../memory/memory.ts';
+import { type Configuration, Moves } from '../search/moves.ts';
 import { FLUSH } from '../search/space.ts';
-import { criticalIn, tidy } from '../search/tidy.ts';
-import { formatSchedule, parseSchedule } from '../trail/schedule.ts';
-import type { Trail, TrailStep, WordAccess } from '../trail/trail.ts';
-import type { Question } from './question.ts';
-import type { BrokenSpec } from './specs.ts';
+import { criticalIn, tidy } from './tidy.ts';
+import { formatSchedule, parseSchedule } from './schedule.ts';
+import type { Trail, TrailStep, WordAccess } from './trail.ts';
+import type { Question } from '../race/question.ts';
+import type { BrokenSpec } from '../race/specs.ts';
 
 export function trailOf(
   question: Question,
@@ -42,10 +43,26 @@ export function replaySchedule(question: Question, lane: string, memory: Memory,
         } there; the schedule belongs to another policy, memory model or file`,
       );
   });
-  const broken = moves.isThrough(at) ? question.judge((v) => at.values[v] ?? 0) : [];
+  const broken = brokenAt(question, moves, at);
   const steps = stepsOf(question, memory, order, criticalIn(automaton, memory, order, mattersIn(new Names(automaton))));
-  return trailWith(question, lane, memory, steps, broken,
-    moves.isThrough(at) ? broken.map(({ what }) => what) : ['the schedule ends before everybody is through']);
+  return trailWith(question, lane, memory, steps, broken, moves.isThrough(at) || broken.length > 0
+    ? broken.map(({ what }) => what)
+    : ['the schedule ends before everybody is through']);
+}
+
+/** Whatever was asked: a kernel that breaks down holds nothing. */
+export const brokenDown = (
+  what: string,
+): readonly BrokenSpec[] => [{ spec: 'balance', what: `the kernel breaks down: ${what}` }];
+export const DEADLOCK: readonly BrokenSpec[] = [{ spec: 'deadlock',
+  what: 'nobody can go on, and not everybody is through' }];
+
+/** At the end of a run; one that could go on is none. */
+function brokenAt({ judge, race }: Question, moves: Moves, at: Configuration): readonly BrokenSpec[] {
+  if (moves.isThrough(at)) return judge((v) => at.values[v] ?? 0);
+  if (moves.enabled(at).length > 0) return [];
+  const crash = moves.crashIn(at);
+  return crash !== null ? brokenDown(crash) : race.specs.includes('deadlock') ? DEADLOCK : [];
 }
 
 function trailWith(
