@@ -96,11 +96,18 @@ export async function pack(out) {
     for (const dir of dirs) await stage(dir, join(staged, dir), versions);
     mkdirSync(out, { recursive: true });
     const packed = spawnSync('npm', ['pack', '--json', '--pack-destination', out, ...dirs.map((dir) => `./${dir}`)], {
-      cwd: staged, encoding: 'utf8', maxBuffer: 1 << 28 });
+      cwd: staged,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
     if (packed.status !== 0) throw new Error(packed.stderr);
     // A list, or by name, depending on npm's age.
     return Object.values(JSON.parse(packed.stdout)).map(({ name, filename, size, unpackedSize, entryCount }) => ({
-      name, path: join(out, filename), size, unpackedSize, entryCount,
+      name,
+      path: join(out, filename),
+      size,
+      unpackedSize,
+      entryCount,
     }));
   } finally {
     rmSync(staged, { recursive: true });
@@ -122,7 +129,8 @@ export async function complaintsAbout({ path }) {
     ...messages.filter(({ type }) => type !== 'suggestion').map((message) => formatMessage(message, pkg)),
     ...(types === false ? ['it has no types'] : problems)
       .filter(({ kind, resolutionKind, resolutionOption }) =>
-        kind !== 'CJSResolvesToESM' && !NOT_OURS.has(resolutionKind) && !NOT_OURS.has(resolutionOption))
+        kind !== 'CJSResolvesToESM' && !NOT_OURS.has(resolutionKind) && !NOT_OURS.has(resolutionOption)
+      )
       .map((problem) => (typeof problem === 'string' ? problem : JSON.stringify(problem))),
   ];
 }
