@@ -22,6 +22,21 @@ describe('the contract holds for', () => {
   policyContract(everyThird, { runs: 30 });
 });
 
+/** As a file in plain JavaScript exports it. */
+const plain = { id: 'plain', summary: 'Shares all.', onForkPage: () => 'share' } as unknown as PolicyPlugin;
+
+it('a policy in plain JavaScript is asked as the laboratory takes it', () => {
+  expect(broken(plain, /verdicts|replays/)).toEqual([]);
+});
+
+it('the contract is written in the words of the runner that is handed in', () => {
+  const titles: string[] = [];
+  policyContract(earlyCopy, {}, { describe: (title, body) => (titles.push(title), body()),
+    it: (title) => titles.push(title) });
+  expect(titles.slice(0, 2)).toEqual(["policy 'trial'", 'has an id, and says in one line what it does']);
+  expect(titles).toHaveLength(1 + contractChecks(earlyCopy).length);
+});
+
 /** Of the checks so named, the titles of those that the policy fails. */
 function broken(plugin: PolicyPlugin, named: RegExp, options: ContractOptions = {}): string[] {
   return contractChecks(plugin, { runs: 60, ...options }).filter(({ title, run }) => {
