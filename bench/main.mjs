@@ -89,7 +89,7 @@ function machine(pinned, subscribers) {
   return () => {
     must({ type: 'Mmap', ...area, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED });
     must({ type: 'Store', task: 0, vpn: START_VPN, nr: PAGES, value: 1 });
-    bytesBefore ||= lab.world.bytesUsed / lab.world.pages.used;
+    bytesBefore ||= lab.world.bytesUsed / lab.world.pagesUsed;
     if (pinned)
       must({ type: 'Pin', task: 0, pin: 0, vpn: START_VPN, nr: PAGES, flags: FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM,
         device: 1, whole: true });
