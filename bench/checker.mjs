@@ -118,7 +118,8 @@ async function search(reduce) {
 }
 
 async function asked() {
-  const { compose, openWorkplace, resolveLanes } = await import('@cowlab/composition');
+  const { compose, resolveLanes } = await import('@cowlab/composition');
+  const { openWorkplace } = await import('@cowlab/composition/node');
   const { ask, exhaust, parseRace, persistent, symmetry } = await import('@cowlab/checker');
   const { catalogue } = await openWorkplace(process.cwd());
   const [{ policy }] = compose(await resolveLanes(LANE, catalogue));

@@ -8,7 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compose, openWorkplace, resolveLanes } from '@cowlab/composition';
+import { compose, resolveLanes } from '@cowlab/composition';
+import { openWorkplace } from '@cowlab/composition/node';
 import { FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE,
   X86_64 } from '@cowlab/core';
 

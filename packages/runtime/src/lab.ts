@@ -4,8 +4,8 @@
  * hear of it; nothing they do can change any of them.
  */
 
-import { type Capacity, type Command, type Event, execute, type Geometry, Kernel, type LogEntry, type Policy, saveWorld,
-  World, X86_64 } from '@cowlab/core';
+import { type Capacity, type Command, type Event, execute, type Geometry, Kernel, type LogEntry, type Outcome,
+  type Policy, saveWorld, World, X86_64 } from '@cowlab/core';
 import { Observable, Subject } from 'rxjs';
 import { commandProblem } from './log/command-shapes.ts';
 import type { LogSource, Snapshot } from './log/log-source.ts';
@@ -65,16 +65,15 @@ export class Lab implements LogSource {
         `lab '${name}': snapshotEvery is ${snapshotEvery}; give a number of commands, or 0 for never`,
       );
     this.name = name;
-    this.#world = new World(geometry, capacity);
+    this.#world = new World(Object.freeze({ ...geometry }), capacity);
     this.#kernel = new Kernel(this.#world, policy);
     this.#snapshotEvery = snapshotEvery;
     this.world = new WorldView(this.#world);
     this.tracepoints = new Tracepoints(this.#kernel);
     this.log = readOnly(this.#entries);
     this.snapshots = readOnly(this.#kept);
-    // Not `asObservable()`: through its source anybody could publish.
-    this.commits$ = new Observable((subscriber) => this.#commits.subscribe(subscriber));
-    this.events$ = new Observable((subscriber) => this.#events.subscribe(subscriber));
+    this.commits$ = readOnlyStream(this.#commits);
+    this.events$ = readOnlyStream(this.#events);
     Object.freeze(this);
   }
 
@@ -138,8 +137,7 @@ export class Lab implements LogSource {
     this.#state = 'executing';
     let entry: LogEntry;
     try {
-      const { events, result } = execute(this.#kernel, asked);
-      entry = frozen({ position: this.#entries.length, command: asked, events, result });
+      entry = entryOf(this.#entries.length, asked, execute(this.#kernel, asked));
     } catch (error) {
       this.#state = 'failed';
       this.#failure = error;
@@ -209,14 +207,22 @@ export class Lab implements LogSource {
 
 Object.freeze(Lab.prototype);
 
-/** All the way down; facts are runs of pages, so this costs nothing a page. */
-function frozen(entry: LogEntry): LogEntry {
-  const { command, events, result } = entry;
-  for (let i = 0; i < events.length; i++) Object.freeze(events[i]);
-  Object.freeze(events);
-  Object.freeze(command);
-  Object.freeze(result);
-  return Object.freeze(entry);
+/**
+ * Frozen all the way down, the facts when somebody first looks at them: a fork() of a million pages that nobody watches
+ * has thousands of them.
+ */
+function entryOf(position: number, command: Command, { events, result }: Outcome): LogEntry {
+  let looked = false;
+  return Object.freeze({
+    position,
+    command: Object.freeze(command),
+    get events(): readonly Event[] {
+      if (!looked) { for (let i = 0; i < events.length; i++) Object.freeze(events[i]); }
+      looked = true;
+      return Object.freeze(events);
+    },
+    result: Object.freeze(result),
+  });
 }
 
 /** The array as it grows, for others to read. */
@@ -226,6 +232,13 @@ function readOnly<T>(items: T[]): readonly T[] {
   };
   return new Proxy(items, { set: refuse, deleteProperty: refuse, defineProperty: refuse, setPrototypeOf: refuse,
     preventExtensions: refuse });
+}
+
+/** Not `asObservable()`: through its source anybody could publish. */
+function readOnlyStream<T>(subject: Subject<T>): Observable<T> {
+  const stream = new Observable<T>((subscriber) => subject.subscribe(subscriber));
+  Object.freeze(stream);
+  return stream;
 }
 
 function snapshotOf(world: World, position: number): Snapshot {

@@ -80,7 +80,7 @@ describe('the contract catches a policy that', () => {
 
   it('writes into a view', () => {
     const writer = definePolicy({ ...about, onWriteFault: (page) => {
-      page.writable = true;
+      (page as { writable: boolean }).writable = true;
       return undefined;
     } });
     expect(broken(writer, /view|verdicts/)).toEqual([views]);

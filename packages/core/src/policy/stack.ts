@@ -3,9 +3,9 @@
 import type { ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks,
   ReclaimVerdict, RegisterVerdict, Traits, WriteFaultHugeVerdict, WriteFaultVerdict } from './policy.ts';
 import { NAIVE_TRAITS } from './policy.ts';
-import { type MmView, PageView, type VmaView } from './views.ts';
+import { type LentMm, LentPage, type LentVma } from './lent.ts';
 
-/** What the kernel paths ask: the same questions, always answered. */
+/** What the kernel paths ask: the same questions, always answered. They lend, hooks get the views of it. */
 export interface Policy {
   /** Overlay ids, bottom first. */
   readonly ids: readonly string[];
@@ -15,18 +15,18 @@ export interface Policy {
   /** Some overlay has something to say when a buffer is registered. */
   readonly asksOnRegister: boolean;
   /** False: no overlay wants to see this mm's pages at fork(), whole runs are shared unasked. */
-  forkLooksAtPages(mm: MmView): boolean;
-  onForkVma(vma: VmaView): ForkVmaVerdict;
-  onForkPage(page: PageView): ForkPageVerdict;
-  onForkHugePmd(page: PageView): ForkHugeVerdict;
-  onForkHugePud(page: PageView): ForkHugeVerdict;
-  onForkHugetlb(page: PageView): ForkPageVerdict;
-  onWriteFault(page: PageView): WriteFaultVerdict;
-  onWriteFaultHugePmd(page: PageView): WriteFaultHugeVerdict;
-  onWriteFaultHugetlb(page: PageView): WriteFaultVerdict;
-  onGup(page: PageView, request: GupRequest): GupVerdict;
-  onRegister(vma: VmaView): RegisterVerdict;
-  onReclaim(page: PageView): ReclaimVerdict;
+  forkLooksAtPages(mm: LentMm): boolean;
+  onForkVma(vma: LentVma): ForkVmaVerdict;
+  onForkPage(page: LentPage): ForkPageVerdict;
+  onForkHugePmd(page: LentPage): ForkHugeVerdict;
+  onForkHugePud(page: LentPage): ForkHugeVerdict;
+  onForkHugetlb(page: LentPage): ForkPageVerdict;
+  onWriteFault(page: LentPage): WriteFaultVerdict;
+  onWriteFaultHugePmd(page: LentPage): WriteFaultHugeVerdict;
+  onWriteFaultHugetlb(page: LentPage): WriteFaultVerdict;
+  onGup(page: LentPage, request: GupRequest): GupVerdict;
+  onRegister(vma: LentVma): RegisterVerdict;
+  onReclaim(page: LentPage): ReclaimVerdict;
 }
 
 /** A hook that threw or answered what nobody understands: the run stops and names the overlay. */
@@ -62,9 +62,9 @@ export function stackPolicies(overlays: readonly Overlay[]): Policy {
   const lookers = overlays.filter(({ hooks }) =>
     hooks.onForkPage ?? hooks.onForkHugePmd ?? hooks.onForkHugePud ?? hooks.onForkHugetlb
   );
-  return {
-    ids: overlays.map(({ id }) => id),
-    traits,
+  return Object.freeze<Policy>({
+    ids: Object.freeze(overlays.map(({ id }) => id)),
+    traits: Object.freeze({ ...traits, forkOrder: Object.freeze(traits.forkOrder) }),
     memoryWords: overlays.reduce((sum, { memoryWords }) => sum + (memoryWords ?? 0), 0),
     asksOnRegister: overlays.some(({ hooks }) => hooks.onRegister !== undefined),
     forkLooksAtPages: (mm) => lookers.some((overlay) => looks(overlay, mm)),
@@ -79,25 +79,25 @@ export function stackPolicies(overlays: readonly Overlay[]): Policy {
     onGup: resolve(overlays, 'onGup', 'take'),
     onRegister: resolve(overlays, 'onRegister', 'pin'),
     onReclaim: resolve(overlays, 'onReclaim', 'unmap'),
-  };
+  });
 }
 
-function looks({ id, hooks }: Overlay, mm: MmView): boolean {
+function looks({ id, hooks }: Overlay, mm: LentMm): boolean {
   if (hooks.forkLooksAtPages === undefined) return true;
   try {
-    return hooks.forkLooksAtPages(mm) ?? true;
+    return hooks.forkLooksAtPages(mm.view) ?? true;
   } catch (cause) {
     throw new PolicyError(id, 'forkLooksAtPages', `threw: ${messageOf(cause)}`, { cause });
   }
 }
 
 /** One function for one hook. Built once per stack, so the path that calls it sees a single target. */
-function resolve<View, Verdict extends string>(
+function resolve<Lent extends LentPage | LentVma, Verdict extends string>(
   overlays: readonly Overlay[],
   hook: VerdictHook,
   bottom: Verdict,
-): (view: View, request?: GupRequest) => Verdict {
-  type Ask = (view: View, request?: GupRequest) => Verdict | undefined;
+): (lent: Lent, request?: GupRequest) => Verdict {
+  type Ask = (view: Lent['view'], request?: GupRequest) => Verdict | undefined;
   let base = 0;
   const placed = overlays.map((overlay) => ({ overlay,
     base: (base += overlay.memoryWords ?? 0) - (overlay.memoryWords ?? 0) })
@@ -110,15 +110,17 @@ function resolve<View, Verdict extends string>(
     .reverse();
   const known: readonly string[] = VERDICTS[hook];
   if (chain.length === 0) return () => bottom;
-  return (view, request) => {
+  return (lent, request) => {
     for (let i = 0; i < chain.length; i++) {
       let verdict: Verdict | undefined;
-      if (view instanceof PageView) {
-        view.memoryBase = chain[i].memoryBase;
-        view.memoryWords = chain[i].memoryWords;
+      if (lent instanceof LentPage) {
+        lent.memoryBase = chain[i].memoryBase;
+        lent.memoryWords = chain[i].memoryWords;
       }
+      // Called as a plain function: `this` would be the link of the chain.
+      const { ask } = chain[i];
       try {
-        verdict = chain[i].ask(view, request);
+        verdict = ask(lent.view, request);
       } catch (cause) {
         throw new PolicyError(chain[i].id, hook, `threw: ${messageOf(cause)}`, { cause });
       }

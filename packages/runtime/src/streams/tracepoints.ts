@@ -60,7 +60,8 @@ export class Tracepoints {
 
   /** Listeners get a copy: the path goes by the registers themselves. */
   readonly #step = (path: string, step: string, frame: Readonly<Frame>): void => {
-    this.#tell(() => this.#listeners.emit('step', path, step, Object.freeze({ ...frame })));
+    const result = Object.freeze({ ...frame.result });
+    this.#tell(() => this.#listeners.emit('step', path, step, Object.freeze({ ...frame, result })));
   };
 
   readonly #fact = (event: Event): void => {
