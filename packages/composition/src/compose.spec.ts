@@ -100,7 +100,9 @@ describe('a composition that cannot be is refused and names the plugin', () => {
 
   it('a `create` that returns no hooks', () => {
     const empty = definePolicy({ id: 'empty', summary: 'x.', create: () => undefined as never });
-    expect(() => compose([laneOf(empty)])).toThrow('plugin empty: `create` threw:');
+    expect(() => compose([laneOf(empty)])).toThrow(
+      'plugin empty: `create` returns undefined; return the hooks: `{ onForkPage: ... }`',
+    );
   });
 
   it('a `create` that returns a hook that is no function', () => {

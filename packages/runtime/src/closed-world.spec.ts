@@ -127,7 +127,9 @@ describe('a policy that wants the world', () => {
       w.pages.meta[pfn] = 0x7f;
       return 'share' as const;
     } } };
-    expect(() => run([count, reaches])).toThrow(/^policy 'reaches': onForkPage threw: .*undefined/);
+    expect(() => run([count, reaches])).toThrow(
+      /^policy 'reaches': onForkPage threw: .*undefined .*\(.*closed-world\.spec\.ts:\d+:\d+\)$/,
+    );
     expectUntouched(lab, run([count, early]));
   });
 
@@ -138,6 +140,11 @@ describe('a policy that wants the world', () => {
     } } };
     expect(() => run([count, patches])).toThrow("policy 'patches': onForkPage threw: Cannot redefine property");
     expectUntouched(run([count]), run([count]));
+  });
+
+  it('is named with the line that asked too much, not with the line of the view that said no', () => {
+    const greedy: Overlay = { id: 'greedy', hooks: { onForkPage: (page) => (page.memory(0) > 0 ? 'copy' : 'share') } };
+    expect(() => run([greedy])).toThrow(/^policy 'greedy': onForkPage threw: .* \(.*closed-world\.spec\.ts:\d+:\d+\)$/);
   });
 
   it('cannot look or remember once its hook is over', () => {

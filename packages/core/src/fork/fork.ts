@@ -37,7 +37,7 @@ import {
   PTE_YOUNG,
 } from '../tables/pte.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
-import type { ForkTest } from '../policy/policy.ts';
+import type { ForkTest } from '../policy/traits.ts';
 import { ensureTables } from '../page/tables.ts';
 import { allocateFrame } from '../page/allocate.ts';
 import { forkRun } from './bulk.ts';

@@ -1,8 +1,10 @@
 /** A stack of overlays made into one policy: each question goes down the stack until somebody answers. */
 
-import type { ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks,
-  ReclaimVerdict, RegisterVerdict, Traits, WriteFaultHugeVerdict, WriteFaultVerdict } from './policy.ts';
-import { NAIVE_TRAITS } from './policy.ts';
+import { type ForkHugeVerdict, type ForkPageVerdict, type ForkVmaVerdict, type GupRequest, type GupVerdict,
+  type Overlay, type ReclaimVerdict, type RegisterVerdict, type Verdict, type VerdictHook, VERDICTS,
+  type WriteFaultHugeVerdict, type WriteFaultVerdict } from './policy.ts';
+import { NAIVE_TRAITS, type Traits } from './traits.ts';
+import { placeOf } from './thrown-at.ts';
 import { type LentMm, LentPage, type LentVma } from './lent.ts';
 
 /** What the kernel paths ask: the same questions, always answered. They lend, hooks get the views of it. */
@@ -32,29 +34,20 @@ export interface Policy {
 /** A hook that threw or answered what nobody understands: the run stops and names the overlay. */
 export class PolicyError extends Error {
   readonly code = 'policy-hook';
-  constructor(readonly policy: string, readonly hook: string, readonly problem: string, options?: ErrorOptions) {
+  /** Of an answer that is no verdict: what was said, and what might have been. */
+  readonly answered: { readonly word: unknown; readonly verdicts: readonly string[] } | null = null;
+
+  constructor(
+    readonly policy: string,
+    readonly hook: string,
+    readonly problem: string,
+    options: ErrorOptions & { readonly answered?: PolicyError['answered'] } = {},
+  ) {
     super(`policy '${policy}': ${hook} ${problem}`, options);
     this.name = 'PolicyError';
+    this.answered = options.answered ?? null;
   }
 }
-
-const VERDICTS = {
-  onForkVma: ['copy', 'skip', 'wipe'],
-  onForkPage: ['share', 'copy'],
-  onForkHugePmd: ['share', 'split'],
-  onForkHugePud: ['share', 'split'],
-  onForkHugetlb: ['share', 'copy'],
-  onWriteFault: ['copy', 'reuse'],
-  onWriteFaultHugePmd: ['split', 'reuse', 'copy'],
-  onWriteFaultHugetlb: ['copy', 'reuse'],
-  onGup: ['take', 'unshare', 'break-cow'],
-  onRegister: ['pin', 'dontfork'],
-  onReclaim: ['unmap', 'keep'],
-} as const satisfies Partial<Record<keyof PolicyHooks, readonly string[]>>;
-
-type VerdictHook = keyof typeof VERDICTS;
-export const HOOK_NAMES: readonly (keyof PolicyHooks)[] = ['forkLooksAtPages',
-  ...(Object.keys(VERDICTS) as VerdictHook[])];
 
 /** `overlays` bottom first. Answers nobody gives are those of naive copy-on-write. */
 export function stackPolicies(overlays: readonly Overlay[]): Policy {
@@ -68,17 +61,17 @@ export function stackPolicies(overlays: readonly Overlay[]): Policy {
     memoryWords: overlays.reduce((sum, { memoryWords }) => sum + (memoryWords ?? 0), 0),
     asksOnRegister: overlays.some(({ hooks }) => hooks.onRegister !== undefined),
     forkLooksAtPages: (mm) => lookers.some((overlay) => looks(overlay, mm)),
-    onForkVma: resolve(overlays, 'onForkVma', 'copy'),
-    onForkPage: resolve(overlays, 'onForkPage', 'share'),
-    onForkHugePmd: resolve(overlays, 'onForkHugePmd', 'share'),
-    onForkHugePud: resolve(overlays, 'onForkHugePud', 'share'),
-    onForkHugetlb: resolve(overlays, 'onForkHugetlb', 'share'),
-    onWriteFault: resolve(overlays, 'onWriteFault', 'copy'),
-    onWriteFaultHugePmd: resolve(overlays, 'onWriteFaultHugePmd', 'split'),
-    onWriteFaultHugetlb: resolve(overlays, 'onWriteFaultHugetlb', 'copy'),
-    onGup: resolve(overlays, 'onGup', 'take'),
-    onRegister: resolve(overlays, 'onRegister', 'pin'),
-    onReclaim: resolve(overlays, 'onReclaim', 'unmap'),
+    onForkVma: resolve(overlays, 'onForkVma'),
+    onForkPage: resolve(overlays, 'onForkPage'),
+    onForkHugePmd: resolve(overlays, 'onForkHugePmd'),
+    onForkHugePud: resolve(overlays, 'onForkHugePud'),
+    onForkHugetlb: resolve(overlays, 'onForkHugetlb'),
+    onWriteFault: resolve(overlays, 'onWriteFault'),
+    onWriteFaultHugePmd: resolve(overlays, 'onWriteFaultHugePmd'),
+    onWriteFaultHugetlb: resolve(overlays, 'onWriteFaultHugetlb'),
+    onGup: resolve(overlays, 'onGup'),
+    onRegister: resolve(overlays, 'onRegister'),
+    onReclaim: resolve(overlays, 'onReclaim'),
   });
 }
 
@@ -87,17 +80,16 @@ function looks({ id, hooks }: Overlay, mm: LentMm): boolean {
   try {
     return hooks.forkLooksAtPages(mm.view) ?? true;
   } catch (cause) {
-    throw new PolicyError(id, 'forkLooksAtPages', `threw: ${messageOf(cause)}`, { cause });
+    throw thrown(id, 'forkLooksAtPages', cause);
   }
 }
 
 /** One function for one hook. Built once per stack, so the path that calls it sees a single target. */
-function resolve<Lent extends LentPage | LentVma, Verdict extends string>(
+function resolve<Hook extends VerdictHook, Lent extends LentPage | LentVma>(
   overlays: readonly Overlay[],
-  hook: VerdictHook,
-  bottom: Verdict,
-): (lent: Lent, request?: GupRequest) => Verdict {
-  type Ask = (view: Lent['view'], request?: GupRequest) => Verdict | undefined;
+  hook: Hook,
+): (lent: Lent, request?: GupRequest) => Verdict<Hook> {
+  type Ask = (view: Lent['view'], request?: GupRequest) => Verdict<Hook> | undefined;
   let base = 0;
   const placed = overlays.map((overlay) => ({ overlay,
     base: (base += overlay.memoryWords ?? 0) - (overlay.memoryWords ?? 0) })
@@ -109,10 +101,11 @@ function resolve<Lent extends LentPage | LentVma, Verdict extends string>(
     )
     .reverse();
   const known: readonly string[] = VERDICTS[hook];
+  const bottom = VERDICTS[hook][0] as Verdict<Hook>;
   if (chain.length === 0) return () => bottom;
   return (lent, request) => {
     for (let i = 0; i < chain.length; i++) {
-      let verdict: Verdict | undefined;
+      let verdict: Verdict<Hook> | undefined;
       if (lent instanceof LentPage) {
         lent.memoryBase = chain[i].memoryBase;
         lent.memoryWords = chain[i].memoryWords;
@@ -122,12 +115,14 @@ function resolve<Lent extends LentPage | LentVma, Verdict extends string>(
       try {
         verdict = ask(lent.view, request);
       } catch (cause) {
-        throw new PolicyError(chain[i].id, hook, `threw: ${messageOf(cause)}`, { cause });
+        throw thrown(chain[i].id, hook, cause);
       }
       if (verdict === undefined) continue;
       if (!known.includes(verdict)) {
         throw new PolicyError(chain[i].id, hook,
-          `answered ${JSON.stringify(verdict)}; it may answer ${known.join(', ')} or undefined`);
+          `answered ${JSON.stringify(verdict)}; it may answer ${known.join(', ')} or undefined`, {
+          answered: { word: verdict, verdicts: known },
+        });
       }
       return verdict;
     }
@@ -135,6 +130,8 @@ function resolve<Lent extends LentPage | LentVma, Verdict extends string>(
   };
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+function thrown(policy: string, hook: string, cause: unknown): PolicyError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const place = placeOf(cause);
+  return new PolicyError(policy, hook, `threw: ${message}${place === null ? '' : ` (${place})`}`, { cause });
 }
