@@ -5,7 +5,7 @@
  * Looks only at pinned pages whose entries the command's facts have changed.
  */
 
-import type { Command, Event, LogEntry } from '@cowlab/core';
+import { type Command, type Event, eventsThat, type LogEntry } from '@cowlab/core';
 import type { WorldView } from '../world-view.ts';
 import { changedPtes, type PageRun } from './event-pages.ts';
 import type { ReadModel } from './read-model.ts';
@@ -90,7 +90,7 @@ export class PinLedger implements ReadModel<readonly PinRecord[]> {
     for (const event of entry.events) {
       if (event.type === 'MmDestroyed') this.ownerGone(event.mm, entry, event, changes);
       else if (event.type === 'PinClosed') this.close(event.pin);
-      else if (this.held.size > 0 && (parts(event) || joins(event))) {
+      else if (this.held.size > 0 && CHANGING.has(event.type)) {
         for (const run of changedPtes(event, world.geometry)) this.touch(touched, run, event);
       }
     }
@@ -177,7 +177,8 @@ export class PinLedger implements ReadModel<readonly PinRecord[]> {
         if (pages === undefined) touched.set(held, pages = new Map<number, Event>());
         for (let vpn = from; vpn < to; vpn++) {
           const earlier = pages.get(vpn - held.vpn);
-          if (earlier === undefined || (!parts(earlier) && parts(event))) pages.set(vpn - held.vpn, event);
+          if (earlier === undefined || (!PARTING.has(earlier.type) && PARTING.has(event.type)))
+            pages.set(vpn - held.vpn, event);
         }
       }
     }
@@ -225,16 +226,9 @@ export class PinLedger implements ReadModel<readonly PinRecord[]> {
   }
 }
 
-/** Facts that take a page away from an address. Others may follow or go before them in the same command. */
-const parts = ({ type }: Event): boolean =>
-  type === 'CowBroken' || type === 'HugeCowBroken' || type === 'PtesZapped' || type === 'PtesMoved'
-  || type === 'PageSwappedOut' || type === 'PudCleared';
-
-/** Facts that show an address a page where it showed none. */
-const joins = ({ type }: Event): boolean =>
-  type === 'ZeroPagesMapped' || type === 'HugeZeroMapped' || type === 'AnonPagesMapped' || type === 'HugePageMapped'
-  || type === 'FilePagesMapped'
-  || type === 'FilePageCopied' || type === 'PageSwappedIn' || type === 'HugePudMapped';
+/** Facts that take a page away from an address; and these with the facts that show it one. */
+const PARTING = eventsThat('parts');
+const CHANGING = eventsThat('parts', 'meets');
 
 /** Calls by which a process changes its own mappings. */
 const OWNERS_CALLS: ReadonlySet<Command['type']> = new Set(['Munmap', 'Madvise', 'Mremap', 'Mmap', 'Brk']);
