@@ -5,7 +5,7 @@
 const LAYERS = {
   'packages/core': { cowlab: [], npm: [] },
   'packages/prose': { cowlab: [], npm: [] },
-  'packages/plugin-api': { cowlab: ['core'], npm: [] },
+  'packages/plugin-api': { cowlab: ['core', 'prose'], npm: [] },
   'packages/runtime': { cowlab: ['core'], npm: ['rxjs', 'eventemitter3'] },
   'packages/scenario': { cowlab: ['core', 'prose'], npm: [] },
   'packages/trial': { cowlab: ['core', 'runtime', 'scenario'], npm: [] },

@@ -16,7 +16,7 @@ import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE,
   PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
-import type { ForkTest } from '../policy/policy.ts';
+import type { ForkTest } from '../policy/traits.ts';
 import { ensureTables } from '../page/tables.ts';
 import { allocateFrame } from '../page/allocate.ts';
 import { forkRun } from './bulk.ts';
