@@ -9,6 +9,11 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   zeroPage: ['mapped', 'by-split', 'forbidden'],
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
+  swapInReuse: ['mappings', 'references'],
+  lazyfreeReclaim: ['dirty', 'references'],
+  freeAsks: ['page', 'folio', 'first-page', 'likely', 'mm-ids'],
+  mremapShrink: ['unmaps', 'looks-first'],
+  registrationGup: ['slow', 'fast'],
 } satisfies { readonly [Name in keyof Traits]?: readonly Traits[Name][] };
 const ORDERS: readonly string[] = ['test-first', 'wrprotect-first'];
 const TESTS: readonly ForkTest[] = ['wrprotect', 'has-pinned', 'ref', 'fence'];

@@ -46,7 +46,8 @@ export class Driver {
   readonly pipes = new Map<number, Slot>();
   /** Processes that run, in the order of their numbers. */
   readonly processes = new Set<number>();
-  private readonly files = new Set<number>();
+  /** Region to the number of the memfd behind it. */
+  private readonly files = new Map<number, number>();
   /** Regions ever mapped, with their sizes in pages: a new mmap replaces what was there. */
   private readonly sizes = new Map<number, number>();
   private readonly slotPages: number;
@@ -174,12 +175,16 @@ export class Driver {
 
   /** One memfd a region: mapped again, or in another process, it is the same file. */
   private memfd(r: number): number {
-    const file = r + 1;
-    if (!this.files.has(file)) {
-      this.files.add(file);
-      this.execute({ type: 'CreateFile', file, kind: 'memfd', nr: MEMFD_PAGES, base: MEMFD_BASE, step: 1 });
+    const known = this.files.get(r);
+    if (known !== undefined) return known;
+    // Its usual number may be that of shared anonymous memory, which the machine numbers.
+    for (let file = r + 1;; file++) {
+      const made = this.execute({ type: 'CreateFile', file, kind: 'memfd', nr: MEMFD_PAGES, base: MEMFD_BASE,
+        step: 1 });
+      if (!made.ok && made.errno === 'EEXIST') continue;
+      this.files.set(r, file);
+      return file;
     }
-    return file;
   }
 
   private started(child: number, result: Result): StepOutcome {

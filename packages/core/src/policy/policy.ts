@@ -137,6 +137,20 @@ export interface Traits {
    * with untouched memory only (6.7+).
    */
   readonly mprotectUncharges: boolean;
+  /** Reclaim drops a lazy-free page that is clean, or only one that nobody but its mappings refers to (5.18+). */
+  readonly lazyfreeReclaim: 'dirty' | 'references';
+  /**
+   * By whom MADV_FREE of part of a large folio takes it to be mapped: the page at hand (until 6.2), the whole folio
+   * (6.3), its first page (6.5), a guess from all of its mappings (6.10), the mms that map it (6.15+).
+   * @kernel mm/madvise.c madvise_free_pte_range()
+   */
+  readonly freeAsks: 'page' | 'folio' | 'first-page' | 'likely' | 'mm-ids';
+  /** mremap() that shrinks only unmaps the tail, or first wants its start to be mapped as any other (5.16+). */
+  readonly mremapShrink: 'unmaps' | 'looks-first';
+  /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
+  readonly registrationGup: 'slow' | 'fast';
+  /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
+  readonly hugetlbChildWritable: boolean;
 }
 
 export const NAIVE_TRAITS: Traits = { hasPinned: 'no', forkOrder: 'test-first', writeProtectSeq: false,
@@ -144,7 +158,8 @@ export const NAIVE_TRAITS: Traits = { hasPinned: 'no', forkOrder: 'test-first', 
   exclusiveBarriers: false, earlyCopyLru: true, earlyCopyYoung: false, hugetlbCopyIgnoresVma: false,
   anonExclusive: false, zeroPage: 'mapped', hugeZeroWrite: 'split', mprotectWritable: 'never', swapInReuse: 'mappings',
   hugetlbDontneed: false, mergesIntoEmpty: false, hugetlbDofork: true, freesEmptyTables: false, splitDropsZeroes: false,
-  hugetlbRestores: false, mprotectUncharges: false };
+  hugetlbRestores: false, mprotectUncharges: false, lazyfreeReclaim: 'dirty', freeAsks: 'page', mremapShrink: 'unmaps',
+  registrationGup: 'slow', hugetlbChildWritable: false };
 
 /** One overlay with its options filled in. */
 export interface Overlay {
