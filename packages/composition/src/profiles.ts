@@ -10,3 +10,8 @@ export type Profiles = Readonly<Record<string, Profile>>;
 
 /** Oldest first. Other releases are found by `resolveKernel`. */
 export const PROFILES: Profiles = kernelStacks();
+
+/** Of profiles that are alike, the first. */
+export const DISTINCT_PROFILES: readonly string[] = [
+  ...new Map(Object.keys(PROFILES).reverse().map((name) => [JSON.stringify(PROFILES[name]), name])).values(),
+].reverse();

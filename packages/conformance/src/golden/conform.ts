@@ -1,6 +1,6 @@
 /** Does the model tell the truth? Recorded programs on the profile of the kernel that they were recorded on. */
-import { compareReleases, type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording,
-  type Recording, recordingHeader, reportingOf, type ZeroPage } from '@cowlab/oracle';
+import { type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording,
+  recordingHeader, reportingOf, type ZeroPage } from '@cowlab/oracle';
 import { parsePrograms, type Program } from '@cowlab/scenario';
 import type { Catalogue } from '@cowlab/composition';
 import { openCatalogue } from '@cowlab/composition/node';
@@ -8,7 +8,7 @@ import { compose } from '@cowlab/composition';
 import { CompositionError } from '@cowlab/composition';
 import { resolveLanes } from '@cowlab/composition';
 import { onMachine } from '../on-machine.ts';
-import { type Profiles, PROFILES } from '@cowlab/composition';
+import { type Profiles, PROFILES, resolveKernel } from '@cowlab/composition';
 
 export interface ConformRequest {
   readonly set: string;
@@ -48,22 +48,19 @@ export async function conform(request: ConformRequest): Promise<KernelConformanc
   return { ...result, kernel, profile, zeroPage, machine };
 }
 
-const RELEASE = /^linux-(\d+\.\d+.*)$/;
-
 /**
- * `linux-K`, or the profile of the newest release that is not newer than K.
+ * `linux-K` where there is one, else the profile that the kernel's name resolves to.
  * @throws CompositionError
  */
 export function profileOf(kernel: string, profiles: Profiles = PROFILES): string {
   if (Object.hasOwn(profiles, `linux-${kernel}`)) return `linux-${kernel}`;
-  if (!/^\d+\.\d+/.test(kernel))
+  const found = resolveKernel(kernel);
+  if (found === null)
     throw new CompositionError(`kernel ${kernel}`, 'is no release and has no profile',
       'name it by its release, such as 6.12');
-  const releases = Object.keys(profiles).flatMap((name) => RELEASE.exec(name)?.[1] ?? []).sort(compareReleases);
-  const nearest = releases.findLast((release) => compareReleases(release, kernel) <= 0);
-  if (nearest === undefined)
-    throw new CompositionError(`kernel ${kernel}`, 'is older than every profile', `the oldest is linux-${releases[0]}`);
-  return `linux-${nearest}`;
+  if (!found.covered)
+    throw new CompositionError(`kernel ${kernel}`, 'is older than every profile', `the oldest is ${found.profile}`);
+  return found.profile;
 }
 
 /** @throws CompositionError */

@@ -7,6 +7,7 @@ import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { readSituations } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type ExitCode, type Io, progress } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { COLUMNS, count, paragraph, table } from '@cowlab/prose';
 
 interface MatrixFlags {
@@ -43,6 +44,7 @@ async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
   const situations = flags.rows === undefined ? all : chooseSituations(all, flags.rows);
   const { catalogue } = await openWorkplace(io.cwd);
   const lanes = await resolveLanes(flags.kernels ?? Object.keys(PROFILES).join(','), catalogue);
+  warnOfLanes(lanes, io);
   const watch = progress(io);
   let found: Matrix;
   try {
