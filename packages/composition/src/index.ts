@@ -11,7 +11,7 @@ export { policyOf } from './overlay.ts';
 export { PluginShelf, type PluginSource } from './plugin-shelf.ts';
 export type { Evidence, Fact } from './facts/fact.ts';
 export { factsThatBegin, factsThatEnd, kernelName, SERIES } from './facts/points.ts';
-export { compareSeries, parseRelease, type Release, releaseText } from './facts/release.ts';
+export { compareSeries, parseRelease, type Release, releaseOf, releaseText } from './facts/release.ts';
 export { type KernelResolution, resolveKernel, type StatedFact } from './facts/resolve.ts';
 export { FACTS, factsOf, holds } from './facts/stack.ts';
 export { type Chosen, DISTINCT_PROFILES, type Profile, PROFILES, type Profiles } from './profiles.ts';

@@ -15,12 +15,6 @@ export interface Chosen {
 /** A kernel: policies, bottom first. */
 export type Profile = readonly Chosen[];
 
-/** What a fact does to the stack of a kernel. Null in a fact: the model has no word for it. */
-export type Change =
-  | Chosen
-  /** The policy goes, for what it did was taken out again. */
-  | { readonly without: string };
-
 /**
  * What a fact stands on. `recorded`: kernels on both sides were seen to differ, and the recordings are kept; `guest`,
  * `live`: they were seen to, under qemu or on a machine; `source`: the code or the commit was read; `changelog`: which
@@ -47,13 +41,14 @@ export interface Fact extends Dates {
   readonly id: string;
   /** What kernels that have it do, in a sentence. */
   readonly text: string;
-  readonly change: Change | null;
+  /** What it lays over a kernel; null: the model has no word for it. */
+  readonly change: Chosen | null;
   readonly commit: Commit;
   readonly evidence: readonly Evidence[];
   /** What is not certain, or how it came to be known. */
   readonly note?: string;
-  /** A short-lived fault: the releases that are rid of it, and what did that. */
-  readonly mended?: Dates & { readonly commit: Commit };
+  /** The releases that do so no more, and what ended it: a mend, or another way. */
+  readonly until?: Dates & { readonly commit: Commit };
   /** A defect that the model does not look for: whoever runs a kernel that has it is told. */
   readonly warns?: true;
 }

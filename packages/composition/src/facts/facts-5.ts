@@ -14,7 +14,7 @@ export const FACTS_5: readonly Fact[] = [
     change: null,
     commit: { id: null, subject: 'older than 5.7' },
     evidence: ['source', 'document'],
-    mended: {
+    until: {
       since: '5.8',
       ports: { '5.7': '5.7.5' },
       commit: { id: 'c444eb564fb1',
@@ -39,16 +39,8 @@ export const FACTS_5: readonly Fact[] = [
     change: lays('cow-either-way'),
     commit: { id: '17839856fd58', subject: 'gup: document and work around "COW can break either way" issue' },
     evidence: ['source', 'document'],
-    note: '5.7.3 is from the text of CVE-2020-29374',
-  },
-  {
-    id: 'gup-breaks-cow-no-more',
-    text: 'get_user_pages() that only reads takes the page as it is.',
-    since: '5.9-rc4',
-    change: { without: 'cow-either-way' },
-    commit: { id: 'a308c71bf1e6', subject: 'mm/gup: Remove enforced COW mechanism' },
-    evidence: ['recorded', 'document'],
-    note: 'the candidate is from the dates of the commits',
+    note: '5.7.3 is from the text of CVE-2020-29374, 5.9-rc4 from the dates of the commits',
+    until: { since: '5.9-rc4', commit: { id: 'a308c71bf1e6', subject: 'mm/gup: Remove enforced COW mechanism' } },
   },
   {
     id: 'reuse-by-page-count',
@@ -120,7 +112,7 @@ export const FACTS_5: readonly Fact[] = [
     change: lays('hugetlbfs', { childWritable: true }),
     commit: { id: '4eae4efa2c29', subject: 'hugetlb: do early cow when page pinned on src mm' },
     evidence: ['source'],
-    mended: {
+    until: {
       since: '5.13-rc2',
       ports: { '5.12': '5.12.5' },
       commit: { id: '84894e1c42e9', subject: 'mm/hugetlb: fix cow where page writtable in child' },
@@ -142,7 +134,7 @@ export const FACTS_5: readonly Fact[] = [
     change: null,
     commit: { id: '550a7d60bd5e', subject: 'mm, hugepages: add mremap() support for hugepage backed vma' },
     evidence: ['source', 'changelog'],
-    mended: {
+    until: {
       since: '5.18-rc7',
       ports: { '5.17': '5.17.9' },
       commit: { id: '7d1e64966162', subject: 'mm: mremap: fix sign for EFAULT error return value' },

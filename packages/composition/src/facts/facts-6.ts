@@ -1,7 +1,17 @@
 /** Dated facts of Linux 6 and later, oldest first. */
-import type { Chosen, Fact } from './fact.ts';
+import type { Chosen, Commit, Fact } from './fact.ts';
 
 const lays = (policy: string, options: Chosen['options'] = {}): Chosen => ({ policy, options });
+
+const ASKS_FIRST_PAGE: Commit = {
+  id: null,
+  subject: "madvise:madvise_free_pte_range(): don't use mapcount() against large folio for sharing check",
+};
+const GUESSES: Commit = {
+  id: null,
+  subject: 'mm: improve folio_likely_mapped_shared() using the mapcount of large folios',
+};
+const COUNTS_MMS: Commit = { id: null, subject: 'large folios count the mms that map them (CONFIG_MM_ID)' };
 
 export const FACTS_6: readonly Fact[] = [
   {
@@ -50,6 +60,7 @@ export const FACTS_6: readonly Fact[] = [
     change: lays('madv-free', { asks: 'folio' }),
     commit: { id: '98b211d6415f', subject: 'madvise: convert madvise_free_pte_range() to use a folio' },
     evidence: ['source'],
+    until: { since: '6.5', ports: { '6.4': '6.4.13' }, commit: ASKS_FIRST_PAGE },
   },
   {
     id: 'faults-beside-fork',
@@ -58,7 +69,7 @@ export const FACTS_6: readonly Fact[] = [
     change: null,
     commit: { id: null, subject: 'faults under per-VMA locks' },
     evidence: ['source'],
-    mended: {
+    until: {
       since: '6.5',
       ports: { '6.4': '6.4.3' },
       commit: { id: 'fb49c455323f', subject: 'fork: lock VMAs of the parent process when forking' },
@@ -71,12 +82,10 @@ export const FACTS_6: readonly Fact[] = [
     since: '6.5',
     ports: { '6.4': '6.4.13', '6.1': '6.1.50' },
     change: lays('madv-free', { asks: 'first-page' }),
-    commit: {
-      id: null,
-      subject: "madvise:madvise_free_pte_range(): don't use mapcount() against large folio for sharing check",
-    },
+    commit: ASKS_FIRST_PAGE,
     evidence: ['recorded', 'changelog'],
     note: 'recorded on 6.1.176, against 5.10 and 6.12',
+    until: { since: '6.10', commit: GUESSES },
   },
   {
     id: 'zero-page-pins-uncounted',
@@ -119,12 +128,10 @@ export const FACTS_6: readonly Fact[] = [
     text: 'MADV_FREE of part of a folio takes it for shared when it is mapped more often than it has pages.',
     since: '6.10',
     change: lays('madv-free', { asks: 'likely' }),
-    commit: {
-      id: null,
-      subject: 'mm: improve folio_likely_mapped_shared() using the mapcount of large folios',
-    },
+    commit: GUESSES,
     evidence: ['recorded', 'source'],
     note: 'recorded on 6.12; the release is from the date of the series',
+    until: { since: '6.15', commit: COUNTS_MMS },
   },
   {
     id: 'registration-goes-fast',
@@ -188,7 +195,7 @@ export const FACTS_6: readonly Fact[] = [
     text: 'MADV_FREE of part of a folio knows whether more than one process maps it.',
     since: '6.15',
     change: lays('madv-free', { asks: 'mm-ids' }),
-    commit: { id: null, subject: 'large folios count the mms that map them (CONFIG_MM_ID)' },
+    commit: COUNTS_MMS,
     evidence: ['source'],
     note: 'came with the same series as the reuse of large folios',
   },

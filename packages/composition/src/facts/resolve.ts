@@ -106,9 +106,9 @@ function candidateWarnings(at: Release): string[] {
 }
 
 function defectWarnings(at: Release): string[] {
-  return factsOf(at).filter(({ warns }) => warns).map(({ text, mended }) =>
+  return factsOf(at).filter(({ warns }) => warns).map(({ text, until }) =>
     `a fault that the model does not look for: ${text.replace(/\.$/, '')}${
-      mended === undefined ? '' : `; mended by ${mended.commit.id ?? mended.commit.subject}`
+      until === undefined ? '' : `; mended by ${until.commit.id ?? until.commit.subject}`
     }`
   );
 }

@@ -16,7 +16,7 @@ export function has(at: Release, { since, ports = {} }: Dates): boolean {
 }
 
 export function holds(at: Release, fact: Fact): boolean {
-  return has(at, fact) && !(fact.mended !== undefined && has(at, fact.mended));
+  return has(at, fact) && !(fact.until !== undefined && has(at, fact.until));
 }
 
 /** Oldest first. */
@@ -29,8 +29,7 @@ export function stackOf(facts: readonly Fact[]): Profile {
   return facts.reduce((stack, { change }) => (change === null ? stack : changed(stack, change)), BOTTOM);
 }
 
-function changed(stack: readonly Chosen[], change: NonNullable<Fact['change']>): readonly Chosen[] {
-  if ('without' in change) return stack.filter(({ policy }) => policy !== change.without);
+function changed(stack: readonly Chosen[], change: Chosen): readonly Chosen[] {
   return stack.some(({ policy }) => policy === change.policy)
     ? stack.map((chosen) => (chosen.policy === change.policy ? change : chosen))
     : [...stack, change];
@@ -38,7 +37,7 @@ function changed(stack: readonly Chosen[], change: NonNullable<Fact['change']>):
 
 /** The stable releases of a tree at which a kernel of it may begin to behave otherwise, 0 first. */
 export function stablePoints(series: string): readonly number[] {
-  const dates = FACTS.flatMap((fact) => (fact.change === null ? [] : [fact, ...(fact.mended ? [fact.mended] : [])]));
+  const dates = FACTS.flatMap((fact) => (fact.change === null ? [] : [fact, ...(fact.until ? [fact.until] : [])]));
   const points = dates.flatMap(({ since, ports = {} }) => {
     const port = Object.hasOwn(ports, series) ? releaseOf(ports[series]).stable : null;
     return port === null || (since !== null && compareSeries(series, releaseOf(since).series) >= 0) ? [] : [port];

@@ -65,8 +65,8 @@ function profileText(name: string, stack: Profile, before: Profile | null): stri
     ...factsThatBegin(name).flatMap(({ text, commit }) =>
       paragraph(`${text} ${commit.id ?? ''}`.trim(), '                 + ', 19)
     ),
-    ...factsThatEnd(name).flatMap(({ text, mended }) =>
-      paragraph(`no more: ${text} ${mended?.commit.id ?? ''}`.trim(), '                 - ', 19)
+    ...factsThatEnd(name).flatMap(({ text, until }) =>
+      paragraph(`no more: ${text} ${until?.commit.id ?? ''}`.trim(), '                 - ', 19)
     ),
   ];
 }
