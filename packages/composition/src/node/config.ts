@@ -1,7 +1,6 @@
 /**
  * `cowlab.config.ts` (or .js, .mjs, .json): what somebody who uses the laboratory every day does not want to type.
- * Flags
- * of the command line win over it. No other source is read: no .env, no rc files, no package.json.
+ * Flags of the command line win over it. No other source is read: no .env, no rc files, no package.json.
  */
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
