@@ -8,7 +8,7 @@ import { compose } from '@cowlab/composition';
 import { CompositionError } from '@cowlab/composition';
 import { resolveLanes } from '@cowlab/composition';
 import { onMachine } from '../on-machine.ts';
-import { type Profiles, PROFILES, resolveKernel } from '@cowlab/composition';
+import { parseRelease, type Profiles, PROFILES, resolveKernel } from '@cowlab/composition';
 
 export interface ConformRequest {
   readonly set: string;
@@ -63,9 +63,45 @@ export function profileOf(kernel: string, profiles: Profiles = PROFILES): string
   return found.profile;
 }
 
-/** @throws CompositionError */
-export function readRecordingOfKernel(text: string, file: string): Recording {
-  return mended(() => parseRecording(text, file));
+/**
+ * `label`: the set and the kernel that the file's name speaks of. A header that speaks of others is refused, for what is
+ * compared with the wrong kernel may well agree.
+ * @throws CompositionError
+ */
+export function readRecordingOfKernel(
+  text: string,
+  file: string,
+  label?: { readonly set: string; readonly kernel: string },
+): Recording {
+  const recording = mended(() => parseRecording(text, file));
+  if (label === undefined) return recording;
+  const wrong = mislabelled(recording, label);
+  if (wrong !== null)
+    throw new CompositionError(`${file}:1`, wrong,
+      'name the file SET.KERNEL.jsonl as its header has them, or copy it again');
+  return recording;
+}
+
+/** What the model is of. `cowlab`: what `--emit` writes. */
+const MACHINES: readonly string[] = ['x86_64', 'cowlab'];
+
+function mislabelled(
+  { set, kernel, machine }: Recording,
+  label: { readonly set: string; readonly kernel: string },
+): string | null {
+  if (set !== null && set !== label.set) return `its header is of the set '${set}', its name of '${label.set}'`;
+  if (machine !== null && !MACHINES.includes(machine))
+    return `it is of a machine '${machine}', and the model of x86_64`;
+  return sameKernel(kernel, label.kernel) ? null : `its header is of kernel ${kernel}, its name of ${label.kernel}`;
+}
+
+/** `5.10` is a name for all of 5.10.y; a stable release in both must be the same one. */
+function sameKernel(told: string, named: string): boolean {
+  const [one, other] = [told, named].map((name) => resolveKernel(name)?.release ?? null);
+  if (one === null || other === null) return told === named || told === `linux-${named}`;
+  const [header, name] = [one, other].map(parseRelease);
+  return header?.series === name?.series && header?.rc === name?.rc
+    && (header?.stable === null || name?.stable === null || header?.stable === name?.stable);
 }
 
 /** @throws ScenarioError */
