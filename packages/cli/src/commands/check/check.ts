@@ -10,6 +10,7 @@ import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines,
 import { CHECK_HELP } from './check-help.ts';
 import { writeTrail } from './check-files.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { progressText } from './check-progress.ts';
 import { paragraph } from '@cowlab/prose';
 
@@ -126,6 +127,7 @@ async function checkAll(races: readonly Race[], flags: CheckFlags, settings: Set
   // All lanes first: a slip in the last file is not to be told after an hour.
   const asked: { readonly race: Race; readonly lanes: readonly RaceLane[] }[] = [];
   for (const race of races) asked.push({ race, lanes: await chooseRaceLanes(flags.policies, race, workplace) });
+  warnOfLanes(asked.flatMap(({ lanes }) => lanes), io);
   const text = flags.json !== true;
   const reports: CheckReport[] = [];
   const all: { readonly race: Race; readonly reports: readonly CheckReport[] }[] = [];

@@ -10,6 +10,7 @@ import type { TracePlan } from '@cowlab/trace';
 import type { Command } from 'commander';
 import { comparisonText, failed } from './compare-text.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 import { traceText } from './trace-text.ts';
 
@@ -47,6 +48,7 @@ async function compare(argument: string, flags: CompareFlags, io: Io): Promise<E
   const program = read(findInput(argument, io.cwd), argument);
   const lanes = await chooseLanes(flags.policies, program.kind === 'scenario' ? program.scenario : null,
     await openWorkplace(io.cwd));
+  warnOfLanes(lanes, io);
   const comparison = carryOut(program, lanes, io);
   const lines = flags.json === true
     ? [JSON.stringify(comparison, null, 2)]

@@ -5,9 +5,10 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun } from '@cowlab/conformance';
 import { openWorkplace } from '@cowlab/composition/node';
-import { PROFILES, resolveLanes } from '@cowlab/composition';
+import { DISTINCT_PROFILES, resolveLanes } from '@cowlab/composition';
 import { meetLive } from './conform-live.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { junit } from '@cowlab/conformance';
 import { ktapSuites } from '@cowlab/conformance';
 import type { TestResult, TestSuite } from '@cowlab/conformance';
@@ -47,7 +48,8 @@ export async function conformSuite(
   if (flags.json === true && flags.ktap === true)
     throw new UsageError('--json and --ktap are both given; give one of them');
   const { catalogue } = await openWorkplace(io.cwd);
-  const lanes = await resolveLanes(flags.profile ?? Object.keys(PROFILES).join(','), catalogue);
+  const lanes = await resolveLanes(flags.profile ?? DISTINCT_PROFILES.join(','), catalogue);
+  warnOfLanes(lanes, io);
   const watch = progress(io);
   let run: SuiteRun;
   try {

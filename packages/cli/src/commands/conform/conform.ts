@@ -1,8 +1,8 @@
 /** `cowlab conform`: the model against recordings of kernels, or against the kernel of this machine. */
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { conform, emittedRecording, type KernelConformance, readPrograms,
-  readRecordingOfKernel } from '@cowlab/conformance';
+import { checkSum, conform, emittedRecording, type KernelConformance, readPrograms, readRecordingOfKernel,
+  readSums } from '@cowlab/conformance';
 import type { Observation } from '@cowlab/oracle';
 import { inputPath, openWorkplace, readText } from '@cowlab/composition/node';
 import type { Program } from '@cowlab/scenario';
@@ -96,16 +96,18 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
   if (emit === golden) throw new UsageError('--emit and --golden name the same folder; give --emit another one');
   const jobs = chosen(flags, filesOf(golden, flags.golden));
   const { catalogue } = await openWorkplace(io.cwd);
+  const sums = readSums(golden);
   const watch = progress(io);
   const results: KernelConformance[] = [];
   const read = new Map<string, readonly Program[]>();
   try {
     for (const job of jobs) {
+      for (const file of [job.programs, job.recording]) if (file !== null) checkSum(golden, file, sums);
       const programs = read.get(job.set) ?? readPrograms(readText(join(golden, job.programs)), job.programs);
       read.set(job.set, programs);
       const recording = job.recording === null
         ? null
-        : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording);
+        : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording, job);
       const kept: { id: string; observations: readonly Observation[] }[] = [];
       const onProgram = ({ id = '' }: Program, observations: readonly Observation[], done: number): void => {
         // A program that broke the model has no last look: it is told as a divergence and not as a recording.

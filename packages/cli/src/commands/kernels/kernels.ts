@@ -6,11 +6,17 @@ import { fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, ke
 import { inputPath, readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { resolved, resolvedData, resolvedText } from './kernels-resolve.ts';
 import { kernelsText } from './kernels-text.ts';
 
 interface MirrorFlags {
   readonly from?: string;
   readonly refresh?: boolean;
+  readonly json?: boolean;
+}
+
+interface ResolveFlags {
+  readonly resolve?: string;
   readonly json?: boolean;
 }
 
@@ -37,15 +43,35 @@ export function addKernels(program: Command, io: Io, ends: Ends): void {
   const kernels = program.command('kernels')
     .summary('other kernels, under qemu')
     .description('Fetch kernels of a distribution, boot them under qemu, record from them.')
+    .option('--resolve <name>', 'which profile stands for a kernel, and on which facts')
+    .option('--json', 'with --resolve: print data instead of text')
     .addHelpText('after', `
+NAME is a release (5.10.223), what uname -r says, or a line of
+/proc/version. Where it does not tell the stable release, or a distribution
+is known to change memory management, a neighbour is named and a warning
+says so. Such names can be used as lanes too.
+
 Kernels are fetched by apt with a configuration of its own: the machine's
 apt, its suites and its packages stay as they are, and root is not needed.
 They are kept in ~/.cache/cowlab/kernels (or in XDG_CACHE_HOME).
 
 Examples:
+  $ cowlab kernels --resolve 5.10.223
+  $ cowlab kernels --resolve "$(uname -r)" --json
   $ cowlab kernels list
   $ cowlab kernels fetch 5.10 6.1 6.12 newest
-  $ cowlab kernels record 5.10 --programs my.programs.txt --out recordings`);
+  $ cowlab kernels record 5.10 --programs my.programs.txt --out recordings`)
+    .action((flags: ResolveFlags) => {
+      if (flags.resolve === undefined)
+        throw new UsageError('which? cowlab kernels --resolve NAME, or one of list, fetch, record');
+      const found = resolved(flags.resolve);
+      io.stdout.write(
+        flags.json === true
+          ? `${JSON.stringify(resolvedData(found), null, 2)}\n`
+          : `${resolvedText(found).join('\n')}\n`,
+      );
+      ends(EXIT.holds);
+    });
   kernels.command('list')
     .description('List what is fetched, and what the distribution has.')
     .option('--fetched', 'only what is fetched; needs no network')

@@ -9,6 +9,7 @@ import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
 import { expectationLines, failed } from '../compare/compare-text.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 import { paragraph } from '@cowlab/prose';
 
@@ -45,6 +46,7 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
     throw taken(flags.log);
   const scenario = readScenario(inputPath(path, io.cwd), path);
   const lanes = await chooseLanes(flags.policy, scenario, await openWorkplace(io.cwd));
+  warnOfLanes(lanes, io);
   if (flags.policy !== undefined && lanes.length > 1)
     throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
   const [lane] = lanes;
