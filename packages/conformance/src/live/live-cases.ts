@@ -9,6 +9,8 @@ import { readScenario, readText } from '@cowlab/composition/node';
 export interface LiveCase {
   /** What reports call it: the path as it was given; of a recorded program with its id. */
   readonly name: string;
+  /** Where it is from, as seen from the folder it was asked for in; null: from no file. */
+  readonly file: string | null;
   /** Pages are watched in it even where the scenario names none. */
   readonly program: Program;
   /** Null for a recorded program, of which nothing is expected but what the model does. */
@@ -22,15 +24,15 @@ export function readLiveCases(given: readonly string[], cwd: string): LiveCase[]
       const path = resolve(cwd, file);
       if (/\.txt(\.gz)?$/.test(file))
         return parsePrograms(readText(path, file), file).map((program): LiveCase => ({ name: `${file}:${program.id}`,
-          program, scenario: null })
+          program, scenario: null, file })
         );
-      return [liveCase(file, readScenario(path, file))];
+      return [liveCase(file, readScenario(path, file), file)];
     })
   );
 }
 
-export function liveCase(name: string, scenario: Scenario): LiveCase {
-  return { name, program: watched(scenario), scenario };
+export function liveCase(name: string, scenario: Scenario, file: string | null = null): LiveCase {
+  return { name, program: watched(scenario), scenario, file };
 }
 
 function filesOf(name: string, cwd: string): string[] {

@@ -1,13 +1,14 @@
 /** `cowlab run`: one scenario under one lane, told step by step; its log can be kept and replayed. */
-import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { chooseLanes, compose } from '@cowlab/composition';
-import { formatLog } from '@cowlab/runtime';
+import { writeLog } from '@cowlab/runtime';
 import { openWorkplace, readScenario } from '@cowlab/composition/node';
 import { type RanStep, runScenario } from '@cowlab/trial';
 import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
 import { expectationLines, failed } from '../compare/compare-text.ts';
+import { OutputFile } from '../../output/output-file.ts';
+import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 import { paragraph } from '@cowlab/prose';
@@ -40,9 +41,9 @@ Example:
 }
 
 async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
-  const log = flags.log === undefined ? null : resolve(io.cwd, flags.log);
-  if (log !== null && flags.force !== true && statSync(log, { throwIfNoEntry: false }) !== undefined)
-    throw taken(flags.log);
+  const log = flags.log === undefined
+    ? null
+    : OutputFile.at(io, flags.log, { force: flags.force, inputs: placesIn(io.cwd, [path]) });
   const scenario = readScenario(resolve(io.cwd, path), path);
   const lanes = await chooseLanes(flags.policy, scenario, await openWorkplace(io.cwd));
   if (flags.policy !== undefined && lanes.length > 1)
@@ -66,7 +67,7 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
     return failed(report) ? EXIT.finding : EXIT.holds;
   } finally {
     // Also when a policy's hook threw: what was recorded until then is not lost.
-    if (log !== null) keepLog(log, formatLog(lab), flags);
+    if (log !== null) log.write(writeLog(lab));
     if (log !== null && text) io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
   }
 }
@@ -83,28 +84,4 @@ function tell(io: Io, events: boolean): (ran: RanStep) => void {
       ...(events ? step.events.flatMap((event) => paragraph(event, '       ', 9)) : [])];
     io.stdout.write(`${lines.join('\n')}\n`);
   };
-}
-
-/**
- * Written aside and then put in its place whole: neither a crash nor a full disk leaves half a log or takes the old
- * one.
- */
-function keepLog(path: string, text: string, { log, force }: RunFlags): void {
-  const aside = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(aside, text, { flag: 'wx' });
-    if (force === true) renameSync(aside, path);
-    else linkSync(aside, path);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw code === 'EEXIST'
-      ? taken(log)
-      : new UsageError(`${log} cannot be written (${message}); choose another place`, { cause });
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}
-
-function taken(log: string | undefined): UsageError {
-  return new UsageError(`${log} is there already; choose another name, or --force to overwrite it`);
 }
