@@ -4,7 +4,7 @@ export { BUILT_IN } from './built-in.ts';
 export { type Catalogue, catalogueOf, type CatalogueSettings, type ProfilePart } from './catalogue.ts';
 export { compose } from './compose.ts';
 export { CompositionError, reasonOf } from './composition-error.ts';
-export { chooseLanes, DEFAULT_LANES } from './default-lanes.ts';
+export { chooseLanes, DEFAULT_LANES, knowExpectedLanes } from './default-lanes.ts';
 export { parseLanes } from './lane-syntax.ts';
 export { type Lane, type Layer, laidOver, resolveLanes, stackKey } from './lanes.ts';
 export { policyOf } from './overlay.ts';

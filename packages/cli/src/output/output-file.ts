@@ -3,11 +3,12 @@
  * neither a crash nor a full disk leaves half of it or takes the old one. Nothing but a regular file is ever replaced,
  * and that only with `--force`.
  */
-import { closeSync, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync,
-  writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Io, UsageError } from '../terminal/io.ts';
+import { GrowingFile } from './growing-file.ts';
+import { putInPlace, writePieces } from './pieces.ts';
 import { checkFile, type Place, unwritable } from './place.ts';
 import { keepApart } from './same-file.ts';
 
@@ -31,6 +32,11 @@ export class OutputFile {
     return new OutputFile(place, force);
   }
 
+  /** For what comes bit by bit: what is there of it outlives the process. @throws UsageError */
+  grow(): GrowingFile {
+    return new GrowingFile(this.place, this.force);
+  }
+
   /** In one piece or in several: a text may be longer than the engine's longest string. @throws UsageError */
   write(text: string | Iterable<string>): void {
     const { path, name } = this.place;
@@ -42,15 +48,11 @@ export class OutputFile {
       const fd = openSync(aside, 'wx');
       made = true;
       try {
-        for (const piece of pieces(text)) writeWhole(fd, piece);
-        const old = lstatSync(path, { throwIfNoEntry: false });
-        if (old !== undefined) fchmodSync(fd, old.mode & 0o777);
-        fsyncSync(fd);
+        writePieces(fd, text);
+        putInPlace(fd, aside, path, this.force);
       } finally {
         closeSync(fd);
       }
-      if (this.force) renameSync(aside, path);
-      else placeNew(aside, path);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'EEXIST') checkFile(this.place, this.force);
       throw unwritable(name, cause);
@@ -58,37 +60,4 @@ export class OutputFile {
       if (made) rmSync(aside, { force: true });
     }
   }
-}
-
-/** A link does not replace what is there; some file systems have none. */
-function placeNew(aside: string, path: string): void {
-  try {
-    linkSync(aside, path);
-  } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw cause;
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) renameSync(aside, path);
-    else throw Object.assign(new Error('EEXIST: file already exists'), { code: 'EEXIST' });
-  }
-}
-
-const PIECE = 1 << 20;
-
-function* pieces(text: string | Iterable<string>): Generator<Buffer, void, undefined> {
-  if (typeof text === 'string') return yield Buffer.from(text);
-  let gathered: string[] = [];
-  let length = 0;
-  for (const piece of text) {
-    gathered.push(piece);
-    length += piece.length;
-    if (length < PIECE) continue;
-    yield Buffer.from(gathered.join(''));
-    gathered = [];
-    length = 0;
-  }
-  yield Buffer.from(gathered.join(''));
-}
-
-function writeWhole(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }

@@ -1,10 +1,9 @@
 /** What is asked of a live kernel: scenarios, one by one or by the folder, and files of recorded programs. */
-import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { observedPages } from '@cowlab/oracle';
 import { parsePrograms, type Program, type Scenario } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
-import { readScenario, readText } from '@cowlab/composition/node';
+import { filesIn, lookAt, readScenario, readText } from '@cowlab/composition/node';
 
 export interface LiveCase {
   /** What reports call it: the path as it was given; of a recorded program with its id. */
@@ -36,9 +35,9 @@ export function liveCase(name: string, scenario: Scenario, file: string | null =
 }
 
 function filesOf(name: string, cwd: string): string[] {
-  if (statSync(resolve(cwd, name), { throwIfNoEntry: false })?.isDirectory() !== true) return [name];
-  const files = (readdirSync(resolve(cwd, name), { recursive: true }) as string[])
-    .filter((file) => file.endsWith('.cow') && !file.split('/').includes('node_modules')).sort().map((file) =>
+  if (lookAt(resolve(cwd, name)) !== 'folder') return [name];
+  const files = filesIn(resolve(cwd, name), name, true)
+    .filter((file) => file.endsWith('.cow') && !file.split('/').includes('node_modules')).map((file) =>
       join(name, file)
     );
   if (files.length === 0)

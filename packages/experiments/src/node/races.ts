@@ -1,11 +1,11 @@
 /** Where races are: `.race` files of whoever asks, and those of the gallery, which belong to a checkout. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseRace, type Race } from '@cowlab/checker';
 import { didYouMean } from '@cowlab/prose';
 import { CompositionError } from '@cowlab/composition';
-import { readText } from '@cowlab/composition/node';
+import { lookAt, readText } from '@cowlab/composition/node';
 
 /** From src/ and from dist/ alike. */
 const GALLERY = fileURLToPath(new URL('../../../../examples/races/', import.meta.url));
@@ -13,8 +13,7 @@ const ENDING = '.race';
 
 /** Names of the gallery's races, in their order; none where only the package is there. */
 export function galleryNames(): readonly string[] {
-  const folder = statSync(GALLERY, { throwIfNoEntry: false });
-  return folder?.isDirectory() === true
+  return lookAt(GALLERY) === 'folder'
     ? readdirSync(GALLERY).filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length)).sort()
     : [];
 }
@@ -25,8 +24,7 @@ export function galleryNames(): readonly string[] {
  */
 export function readRace(argument: string, cwd: string): Race {
   const path = resolve(cwd, argument);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true)
-    return parseRace(readText(path, argument), argument);
+  if (lookAt(path) === 'file') return parseRace(readText(path, argument), argument);
   const names = galleryNames();
   if (names.includes(argument))
     return { ...parseRace(readText(join(GALLERY, argument + ENDING), argument), argument + ENDING), name: argument };

@@ -1,6 +1,7 @@
 /** `cowlab conform --live`: scenarios on the model and on the kernel of this machine, step by step, as KTAP. */
 import { isStorm, limitsOf } from '@cowlab/oracle/live';
 import { type LiveCase, LiveConform, type LiveVerdict, profileOf, readLiveCases } from '@cowlab/conformance';
+import { knowExpectedLanes } from '@cowlab/composition';
 import { openWorkplace } from '@cowlab/composition/node';
 import { stormResults } from '@cowlab/conformance';
 import { OutputFile } from '../../output/output-file.ts';
@@ -32,6 +33,7 @@ export async function meetLive(name: string, cases: readonly LiveCase[], flags: 
   const { catalogue } = await openWorkplace(io.cwd);
   const profile = flags.profile
     ?? (flags.kernel === undefined ? undefined : profileOf(flags.kernel, catalogue.profiles));
+  for (const { scenario } of cases) if (scenario !== null) await knowExpectedLanes(scenario, [], catalogue);
   const watch = progress(io);
   watch.say('waiting for the kernel: it is asked by one at a time ...');
   const live = await LiveConform.open({ catalogue, ...(profile !== undefined && { profile }) }).finally(() =>

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { chooseSituations, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures,
   runMatrix } from '@cowlab/experiments/matrix';
+import { knowExpectedLanes } from '@cowlab/composition';
 import { openWorkplace } from '@cowlab/composition/node';
 import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { readSituations } from '@cowlab/experiments/node';
@@ -43,6 +44,8 @@ async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
   const situations = flags.rows === undefined ? all : chooseSituations(all, flags.rows);
   const { catalogue } = await openWorkplace(io.cwd);
   const lanes = await resolveLanes(flags.kernels ?? Object.keys(PROFILES).join(','), catalogue);
+  const names = lanes.map(({ name }) => name);
+  for (const { scenario } of situations) await knowExpectedLanes(scenario, names, catalogue);
   const watch = progress(io);
   let found: Matrix;
   try {

@@ -1,7 +1,7 @@
 /** `cowlab run`: one scenario under one lane, told step by step; its log can be kept and replayed. */
 import { resolve } from 'node:path';
 import { chooseLanes, compose } from '@cowlab/composition';
-import { writeLog } from '@cowlab/runtime';
+import { LogWriter } from '@cowlab/runtime';
 import { openWorkplace, readScenario } from '@cowlab/composition/node';
 import { type RanStep, runScenario } from '@cowlab/trial';
 import { reportLane, reportStep } from '@cowlab/experiments/compare';
@@ -33,6 +33,9 @@ export function addRun(program: Command, io: Io, ends: Ends): void {
     .option('--json', 'print data instead of text')
     .addHelpText('after', `${LANES_HELP}
 
+While it runs, the log is kept as FILE.part, one step after the other; of a
+run that was cut, cowlab replay FILE.part shows what there is.
+
 Exit code 1 when an expectation of the scenario fails in this lane.
 
 Example:
@@ -51,10 +54,17 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
   const [lane] = lanes;
   const [lab] = compose([lane]);
   const text = flags.json !== true;
+  const kept = log?.grow();
+  const writer = new LogWriter(lab);
   if (text)
     io.stdout.write(`${[...paragraph(scenario.question, 'question  '), `lane      ${lane.name}`, ''].join('\n')}\n`);
   try {
-    const ran = runScenario(scenario, lab, text ? tell(io, flags.steps === true) : undefined);
+    const told = text ? tell(io, flags.steps === true) : null;
+    kept?.append(writer.more());
+    const ran = runScenario(scenario, lab, (step) => {
+      kept?.append(writer.more());
+      told?.(step);
+    });
     const report = reportLane(scenario, ran, lane);
     if (flags.json === true)
       io.stdout.write(
@@ -67,8 +77,8 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
     return failed(report) ? EXIT.finding : EXIT.holds;
   } finally {
     // Also when a policy's hook threw: what was recorded until then is not lost.
-    if (log !== null) log.write(writeLog(lab));
-    if (log !== null && text) io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
+    const isKept = kept?.finish(writer.end()) === true;
+    if (isKept && text) io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
   }
 }
 
