@@ -14,7 +14,7 @@ const LAYERS = {
   'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check', '@jest/globals'] },
   'packages/composition': {
     cowlab: ['core', 'plugin-api', 'prose', 'runtime', 'scenario', 'plugins/<id>'],
-    npm: ['inversify', 'reflect-metadata', 'c12', 'jiti'],
+    npm: ['inversify', 'reflect-metadata', 'jiti', 'smol-toml', 'yaml'],
     nodeIn: ['node'],
   },
   'packages/experiments': {

@@ -8,15 +8,12 @@ export interface PluginSource {
   originOf(source: string): string;
   /** @throws PluginError when there is no policy */
   load(source: string): Promise<PolicyPlugin>;
-  /** What `name` stands for among what is installed; null: nothing. */
-  installed(name: string): Promise<string | null>;
 }
 
 const NOWHERE: PluginSource = {
   originOf: (source) => source,
   load: (source) =>
     Promise.reject(new PluginError(source, 'policies cannot be loaded from files here', 'hand the policy itself over')),
-  installed: () => Promise.resolve(null),
 };
 
 /** The policies at hand by id. Filling it is the only thing that changes it. */
@@ -48,10 +45,5 @@ export class PluginShelf {
     const [known] = [...this.origins].find(([, from]) => from === origin) ?? [];
     if (known !== undefined) return this.plugins.get(known) as PolicyPlugin;
     return this.add(await this.source.load(source), origin);
-  }
-
-  /** The package that `name` stands for, or null. */
-  packageOf(name: string): Promise<string | null> {
-    return this.source.installed(name);
   }
 }

@@ -3,13 +3,13 @@ import { type CheckOptions, type Memory, MEMORIES, type Race, type Trail } from 
 import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane,
   replayRace } from '@cowlab/experiments/check';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
-import { openWorkplace } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines,
   type TrailStyle } from './check-text.ts';
 import { CHECK_HELP } from './check-help.ts';
 import { TrailFiles } from './check-files.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { progressText } from './check-progress.ts';
 import { paragraph } from '@cowlab/prose';
 
@@ -126,7 +126,7 @@ async function checkAll(
   files: TrailFiles,
   io: Io,
 ): Promise<ExitCode> {
-  const workplace = await openWorkplace(io.cwd);
+  const workplace = await openHere(io);
   // All lanes first: a slip in the last file is not to be told after an hour.
   const asked: { readonly race: Race; readonly lanes: readonly RaceLane[] }[] = [];
   for (const race of races) asked.push({ race, lanes: await chooseRaceLanes(flags.policies, race, workplace) });
@@ -201,7 +201,7 @@ async function single(
     throw new UsageError('--replay and --export are two questions; ask one');
   if (races.length > 1) throw new UsageError(`${flag} takes one race, ${races.length} are given`);
   const [race] = races;
-  const lanes = await chooseRaceLanes(flags.policies, race, await openWorkplace(io.cwd));
+  const lanes = await chooseRaceLanes(flags.policies, race, await openHere(io));
   if (lanes.length > 1)
     throw new UsageError(
       `${flag} takes one lane; add --policies with one of ${lanes.map(({ written }) => written).join(', ')}`,

@@ -2,11 +2,11 @@
 import { isStorm, limitsOf } from '@cowlab/oracle/live';
 import { type LiveCase, LiveConform, type LiveVerdict, profileOf, readLiveCases } from '@cowlab/conformance';
 import { knowExpectedLanes } from '@cowlab/composition';
-import { openWorkplace } from '@cowlab/composition/node';
 import { stormResults } from '@cowlab/conformance';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { junit } from '@cowlab/conformance';
 import { ktapHead, ktapResult, ktapTail } from '@cowlab/conformance';
 import { liveResult } from '@cowlab/conformance';
@@ -30,7 +30,7 @@ export async function meetLive(name: string, cases: readonly LiveCase[], flags: 
   if (flags.profile !== undefined && flags.kernel !== undefined)
     throw new UsageError('--profile and --kernel both name the model; give one of them');
   const report = junitFile(flags, cases.flatMap(({ file }) => (file === null ? [] : [file])), io);
-  const { catalogue } = await openWorkplace(io.cwd);
+  const { catalogue } = await openHere(io);
   const profile = flags.profile
     ?? (flags.kernel === undefined ? undefined : profileOf(flags.kernel, catalogue.profiles));
   for (const { scenario } of cases) if (scenario !== null) await knowExpectedLanes(scenario, [], catalogue);

@@ -2,10 +2,10 @@
  * `cowlab conform --suite`: scenarios that come with cowlab, on the model under every profile or on the live kernel.
  */
 import { liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun } from '@cowlab/conformance';
-import { openWorkplace } from '@cowlab/composition/node';
 import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { junitFile, meetLive } from './conform-live.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { junit } from '@cowlab/conformance';
 import { ktapSuites } from '@cowlab/conformance';
 import type { TestResult, TestSuite } from '@cowlab/conformance';
@@ -47,7 +47,7 @@ export async function conformSuite(
   if (flags.json === true && flags.ktap === true)
     throw new UsageError('--json and --ktap are both given; give one of them');
   const report = junitFile(flags, [], io);
-  const { catalogue } = await openWorkplace(io.cwd);
+  const { catalogue } = await openHere(io);
   const lanes = await resolveLanes(flags.profile ?? Object.keys(PROFILES).join(','), catalogue);
   const watch = progress(io);
   let run: SuiteRun;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { conform, emittedRecording, type KernelConformance, readPrograms,
   readRecordingOfKernel } from '@cowlab/conformance';
 import type { Observation } from '@cowlab/oracle';
-import { openWorkplace, readText } from '@cowlab/composition/node';
+import { readText } from '@cowlab/composition/node';
 import type { Program } from '@cowlab/scenario';
 import type { Command } from 'commander';
 import { conformLive, type LiveFlags } from './conform-live.ts';
@@ -13,6 +13,7 @@ import { conformText } from './conform-text.ts';
 import { OutputFolder } from '../../output/output-folder.ts';
 import { isSameFile } from '../../output/same-file.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 
 interface ConformFlags extends LiveFlags {
   readonly golden: string;
@@ -99,7 +100,7 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
     throw new UsageError('--emit and --golden name the same folder; give --emit another one');
   const jobs = chosen(flags, filesOf(golden, flags.golden));
   const emitted = new Map(jobs.map((job) => [job, emit?.file(`${job.set}.${job.kernel}.jsonl`)]));
-  const { catalogue } = await openWorkplace(io.cwd);
+  const { catalogue } = await openHere(io);
   const watch = progress(io);
   const results: KernelConformance[] = [];
   const read = new Map<string, readonly Program[]>();

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { shellWord } from '@cowlab/prose';
 import { findingText, fuzzText } from './fuzz-text.ts';
 import { OutputFolder } from '../../output/output-folder.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 
 interface FuzzFlags {
@@ -80,6 +81,8 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
   if (only !== undefined && flags.programs !== undefined)
     throw new UsageError('--only and --programs both say which; keep one');
   const folder = OutputFolder.at(io, '--out', flags.out);
+  // For what it has to say.
+  await openHere(io);
   const watch = progress(io);
   const begun = performance.now();
   const kept = new Map<FuzzFinding, string>();
@@ -88,6 +91,7 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
   try {
     came = await fuzzHere({
       cwd: io.cwd,
+      asked: io.asked ?? {},
       seed,
       kinds: flags.kinds,
       programs: only ?? nrPrograms,

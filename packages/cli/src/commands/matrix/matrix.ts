@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { chooseSituations, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures,
   runMatrix } from '@cowlab/experiments/matrix';
 import { knowExpectedLanes } from '@cowlab/composition';
-import { openWorkplace } from '@cowlab/composition/node';
 import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { readSituations } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type ExitCode, type Io, progress } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { COLUMNS, count, paragraph, table } from '@cowlab/prose';
 
 interface MatrixFlags {
@@ -42,7 +42,7 @@ async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
     ? readSituations(null)
     : readSituations(resolve(io.cwd, flags.situations), flags.situations);
   const situations = flags.rows === undefined ? all : chooseSituations(all, flags.rows);
-  const { catalogue } = await openWorkplace(io.cwd);
+  const { catalogue } = await openHere(io);
   const lanes = await resolveLanes(flags.kernels ?? Object.keys(PROFILES).join(','), catalogue);
   const names = lanes.map(({ name }) => name);
   for (const { scenario } of situations) await knowExpectedLanes(scenario, names, catalogue);

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { chooseLanes, compose } from '@cowlab/composition';
 import { LogWriter } from '@cowlab/runtime';
-import { openWorkplace, readScenario } from '@cowlab/composition/node';
+import { readScenario } from '@cowlab/composition/node';
 import { type RanStep, runScenario } from '@cowlab/trial';
 import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
@@ -10,6 +10,7 @@ import { expectationLines, failed } from '../compare/compare-text.ts';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 import { paragraph } from '@cowlab/prose';
 
@@ -48,7 +49,7 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
     ? null
     : OutputFile.at(io, flags.log, { force: flags.force, inputs: placesIn(io.cwd, [path]) });
   const scenario = readScenario(resolve(io.cwd, path), path);
-  const lanes = await chooseLanes(flags.policy, scenario, await openWorkplace(io.cwd));
+  const lanes = await chooseLanes(flags.policy, scenario, await openHere(io));
   if (flags.policy !== undefined && lanes.length > 1)
     throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
   const [lane] = lanes;
