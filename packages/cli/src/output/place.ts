@@ -29,15 +29,15 @@ export function checkFile({ path, name }: Place, force: boolean): void {
 
 /** A folder that files are written into; `make`: it need not be there. @throws UsageError */
 export function checkFolder({ path, name }: Place, make = false): void {
-  const link = linkOfAnother(path, name);
-  if (link !== null)
-    throw new UsageError(`${name} cannot be written (${link} is a link that another user made); ${ELSEWHERE}`);
   let folder = path;
   if (make) {
     if (looked(path, name)?.isSymbolicLink() === true)
       throw new UsageError(`${name} is a symbolic link, and nothing is written through links; name the folder itself`);
     while (looked(folder, name) === null) folder = dirname(folder);
   }
+  const link = linkOfAnother(path, name);
+  if (link !== null)
+    throw new UsageError(`${name} cannot be written (${link} is a link that another user made); ${ELSEWHERE}`);
   try {
     // The slash: a file is no folder, and a link is followed.
     accessSync(join(folder, sep), constants.W_OK | constants.X_OK);

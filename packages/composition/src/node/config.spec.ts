@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -24,8 +24,11 @@ const opened = (config?: string, plugins: readonly string[] = []): ReturnType<ty
 const problem = (config?: string): Promise<string> =>
   opened(config).then(() => 'opened', (error: Error) => error.message);
 /** Whether it ran is seen from outside. */
-const LEAVES_A_TRACE = 'globalThis.cowlabConfigRan = true; export default {};\n';
-const ran = (): unknown => (globalThis as { cowlabConfigRan?: boolean }).cowlabConfigRan;
+const tracing = (): string =>
+  `import { writeFileSync } from 'node:fs';\nwriteFileSync(${
+    JSON.stringify(join(folder, 'ran'))
+  }, '');\nexport default {};\n`;
+const ran = (): boolean => existsSync(join(folder, 'ran'));
 
 const DATA = {
   'cowlab.config.json': '{"policies":"my-kernel,naive-cow","profiles":{"my-kernel":["naive-cow","early-cow"]}}',
@@ -73,27 +76,29 @@ it('data that is asked for may name code, seen from its own folder; plugins of f
 describe('nothing that merely lies in the folder is run', () => {
   it.each(['cowlab.config.ts', 'cowlab.config.js', 'cowlab.config.mjs'])('%s is left out, and that is said',
     async (name) => {
-      write(name, LEAVES_A_TRACE);
+      write(name, tracing());
       write('.cowlabrc', 'plugins: [./mine.js]');
       expect(await opened()).toMatchObject({ configFile: null,
         warnings: [`${name} is code and was not run; to run it, say --config ${name}`] });
-      expect(ran()).toBeUndefined();
+      expect(ran()).toBe(false);
+      await opened(name);
+      expect(ran()).toBe(true);
     });
 
   it.each([
     '{"plugins":["./code.mjs"]}',
     '{"plugins":["a-package"]}',
-    '{"plugins":["data:text/javascript,globalThis.cowlabConfigRan=true"]}',
+    '{"plugins":["data:text/javascript,throw 1"]}',
     '{"policies":"linux-5.9,x=linux-5.9+./code.mjs"}',
     '{"profiles":{"mine":["naive-cow","./code.mjs"]}}',
     '{"profiles":{"mine":["naive-cow",{"policy":"code.mjs"}]}}',
   ])('data that names code is refused: %s', async (text) => {
-    write('code.mjs', LEAVES_A_TRACE);
+    write('code.mjs', tracing());
     write('cowlab.config.json', text);
     expect(await problem()).toMatch(
       /^cowlab\.config\.json: names code \(.*\), and a file that merely lies here runs none; to run it, say --config cowlab\.config\.json$/,
     );
-    expect(ran()).toBeUndefined();
+    expect(ran()).toBe(false);
   });
 });
 
