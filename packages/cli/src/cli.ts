@@ -65,8 +65,10 @@ async function programOf(argv: readonly string[], around: Io, ends: Ends): Promi
     .option('--config <file>', 'settings, profiles and policies of yours; data, or code that is run')
     .option('--plugin <policy>', 'a policy of others, by path or package name: code that is run',
       (policy: string, before: readonly string[] = []) => [...before, policy])
+    .option('--isolate', 'in a thread that ends when a policy does not answer (default with code of others)')
+    .option('--no-isolate', 'in this thread')
     .addHelpText('after', `
-These two go with all commands. A cowlab.config.json (.yaml, .toml) of the
+These go with all commands. A cowlab.config.json (.yaml, .toml) of the
 current folder is read as data; nothing that merely lies there is run.
 
 Exit codes: 0 it holds; 1 a finding (an expectation failed, or a hazard

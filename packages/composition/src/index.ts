@@ -5,6 +5,7 @@ export { type Catalogue, catalogueOf, type CatalogueSettings, type ProfilePart }
 export { compose } from './compose.ts';
 export { CompositionError, reasonOf } from './composition-error.ts';
 export { chooseLanes, DEFAULT_LANES, knowExpectedLanes } from './default-lanes.ts';
+export { type HookWatch, watchHooks } from './hook-watch.ts';
 export { parseLanes } from './lane-syntax.ts';
 export { type Lane, type Layer, laidOver, resolveLanes, stackKey } from './lanes.ts';
 export { policyOf } from './overlay.ts';

@@ -1,6 +1,7 @@
 /** Which policies there are: those that come with the laboratory, by id, and those that somebody brings. */
 import { PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import { BUILT_IN } from './built-in.ts';
+import { watchedPlugin } from './hook-watch.ts';
 
 /** Where policies of others come from. It is a port, so that a browser can compose labs too. */
 export interface PluginSource {
@@ -16,6 +17,8 @@ const NOWHERE: PluginSource = {
     Promise.reject(new PluginError(source, 'policies cannot be loaded from files here', 'hand the policy itself over')),
 };
 
+const OURS = 'the laboratory';
+
 /** The policies at hand by id. Filling it is the only thing that changes it. */
 export class PluginShelf {
   readonly plugins = new Map<string, PolicyPlugin>();
@@ -23,11 +26,12 @@ export class PluginShelf {
   private readonly origins = new Map<string, string>();
 
   constructor(private readonly source: PluginSource = NOWHERE, builtIn: readonly PolicyPlugin[] = BUILT_IN) {
-    for (const plugin of builtIn) this.add(plugin, 'the laboratory');
+    for (const plugin of builtIn) this.add(plugin, OURS);
   }
 
   /** @throws PluginError when another policy has the id already */
-  add(plugin: PolicyPlugin, origin: string): PolicyPlugin {
+  add(brought: PolicyPlugin, origin: string): PolicyPlugin {
+    const plugin = origin === OURS ? brought : watchedPlugin(brought);
     const before = this.origins.get(plugin.id);
     if (before !== undefined)
       throw new PluginError(plugin.id, `comes from ${origin} and from ${before}`, 'give one of them another `id`');

@@ -5,38 +5,22 @@
 import { describeError } from './describe-error.ts';
 
 /** What `process.exit` itself calls; Node's types leave it out. */
-type ProcessEnds = { reallyExit: (code: number) => never };
-
-/** Until it is called, whoever leaves is foreign code. */
-export type Done = () => void;
+export type ProcessEnds = { reallyExit: (code: number) => never };
 
 /**
- * `process.exit` throws from here on, so a hook that leaves is an error of its policy like any other; what throws when
- * nobody waits for it any more ends the process with `code` and one line.
+ * `process.exit` throws from here on, so a hook that leaves is an error of its policy like any other. What throws when
+ * nobody waits for it any more is handed to `onLate`, as one line.
  */
-export function guardProcess(code: number): Done {
-  let isDone = false;
-  const ends = process as unknown as ProcessEnds;
-  const leave = ends.reallyExit.bind(process);
+export function guardProcess(onLate: (line: string) => void): void {
   const refuse = (): never => {
     throw new Error('calls process.exit, which a policy may not');
   };
   process.exit = refuse;
-  ends.reallyExit = refuse;
   process.abort = refuse;
-  const late = (cause: unknown): void => {
-    process.stderr.write(`cowlab: ${describeLate(cause)}\n`);
-    leave(code);
-  };
+  (process as unknown as ProcessEnds).reallyExit = refuse;
+  const late = (cause: unknown): void => onLate(describeLate(cause));
   process.on('uncaughtException', late);
   process.on('unhandledRejection', late);
-  process.on('exit', () => {
-    if (isDone) return;
-    // Nothing is left that could go on, and no answer was given.
-    process.stderr.write('cowlab: the work ended before its answer; leave out policies of others to see which\n');
-    process.exitCode = code;
-  });
-  return () => void (isDone = true);
 }
 
 function describeLate(cause: unknown): string {

@@ -11,6 +11,7 @@ import * as pluginApi from '@cowlab/plugin-api';
 import { asPlugin, isPluginError, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import type { Jiti } from 'jiti';
 import { reasonOf } from '../composition-error.ts';
+import { watchedWhile } from '../hook-watch.ts';
 import { isPath } from '../lane-syntax.ts';
 import type { PluginSource } from '../plugin-shelf.ts';
 
@@ -40,7 +41,7 @@ export class ModulesOf implements PluginSource {
   }
 
   async load(source: string): Promise<PolicyPlugin> {
-    return asPluginFrom(await this.importFrom(source), source);
+    return asPluginFrom(await watchedWhile(source, 'import', () => this.importFrom(source)), source);
   }
 
   /** A package goes by the name of its policy too, without the prefix that those of others carry. */

@@ -16,6 +16,8 @@ export interface Policy {
   readonly asksOnRegister: boolean;
   /** False: no overlay wants to see this mm's pages at fork(), whole runs are shared unasked. */
   forkLooksAtPages(mm: MmView): boolean;
+  /** Asked of a page that nobody wanted to see: an overlay that would copy it after all has not told the truth. */
+  checkUnseen(page: PageView): void;
   onForkVma(vma: VmaView): ForkVmaVerdict;
   onForkPage(page: PageView): ForkPageVerdict;
   onForkHugePmd(page: PageView): ForkHugeVerdict;
@@ -68,6 +70,7 @@ export function stackPolicies(overlays: readonly Overlay[]): Policy {
     memoryWords: overlays.reduce((sum, { memoryWords }) => sum + (memoryWords ?? 0), 0),
     asksOnRegister: overlays.some(({ hooks }) => hooks.onRegister !== undefined),
     forkLooksAtPages: (mm) => lookers.some((overlay) => looks(overlay, mm)),
+    checkUnseen: unseenCheck(lookers),
     onForkVma: resolve(overlays, 'onForkVma', 'copy'),
     onForkPage: resolve(overlays, 'onForkPage', 'share'),
     onForkHugePmd: resolve(overlays, 'onForkHugePmd', 'share'),
@@ -79,6 +82,20 @@ export function stackPolicies(overlays: readonly Overlay[]): Policy {
     onGup: resolve(overlays, 'onGup', 'take'),
     onRegister: resolve(overlays, 'onRegister', 'pin'),
     onReclaim: resolve(overlays, 'onReclaim', 'unmap'),
+  };
+}
+
+function unseenCheck(lookers: readonly Overlay[]): (page: PageView) => void {
+  // One that remembers would remember the question too.
+  const asked = lookers.filter(({ hooks, memoryWords = 0 }) =>
+    hooks.forkLooksAtPages !== undefined && hooks.onForkPage !== undefined && memoryWords === 0
+  ).map((overlay) => ({ id: overlay.id, ask: resolve<PageView, ForkPageVerdict>([overlay], 'onForkPage', 'share') }));
+  return (page) => {
+    for (const { id, ask } of asked) {
+      if (ask(page) === 'copy')
+        throw new PolicyError(id, 'forkLooksAtPages',
+          "answered false, but onForkPage would answer 'copy'; let it answer true for such an mm");
+    }
   };
 }
 
