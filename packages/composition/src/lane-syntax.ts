@@ -6,8 +6,7 @@
  *     PART  = NAME {":" KEY "=" VALUE}
  *
  * NAME is a profile, a policy id, a path or a package. A comma always begins a new lane and every option has a colon
- * of its
- * own, so neither needs quoting:
+ * of its own, so neither needs quoting:
  * `linux-5.9,early-cow:series=v2:pretendAllPinned=true,ibv=linux-5.7+madv-dontfork:pins=true`.
  */
 import { CompositionError } from './composition-error.ts';

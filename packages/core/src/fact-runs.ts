@@ -1,7 +1,6 @@
 /**
  * Facts of one command, joined into runs as they come. Stepped execution yields a fact a page, a bulk path a fact a
- * run;
- * joining makes the log of both the same, so the log never tells how the model was driven.
+ * run; joining makes the log of both the same, so the log never tells how the model was driven.
  */
 
 import type { Event } from './events.ts';

@@ -1,7 +1,6 @@
 /**
- * How a policy is written down: an id, a sentence, and the hooks in which it differs from what lies below it. A
- * plugin is
- * plain data; it needs no container, no registration and, if its author prefers, not even this package.
+ * How a policy is written down: an id, a sentence, and the hooks in which it differs from what lies below it. A plugin
+ * is plain data; it needs no container, no registration and, if its author prefers, not even this package.
  */
 
 import type { PolicyHooks, Traits } from '@cowlab/core';

@@ -5,6 +5,8 @@ export { changedPtes, type PageRun, pagesOf } from './models/event-pages.ts';
 export { type Finding, type FindingHazard, Findings } from './models/findings.ts';
 export { lastChange, pageHistory, type PteChange, PteHistory } from './models/history.ts';
 export { type Committed, Lab, type LabOptions } from './lab.ts';
+export { commandProblem, resultProblem } from './log/command-shapes.ts';
+export { eventProblem } from './log/event-shapes.ts';
 export { LogError } from './log/log-error.ts';
 export type { LogSource, SavedLog, Snapshot } from './log/log-source.ts';
 export { changesOf, countPages, findings, inMm, ofType, runningCosts } from './streams/operators.ts';

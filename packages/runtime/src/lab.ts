@@ -87,8 +87,8 @@ export class Lab implements LogSource {
    * Carry out one command. A refusal (an errno, a signal) is a result and goes into the log.
    *
    * @throws what a policy's hook threw. The command then stopped midway: the world is half changed and belongs to no
-   * log,
-   * so the lab is at its end. It keeps every earlier entry, takes no further command and throws the same error again.
+   * log, so the lab is at its end. It keeps every earlier entry, takes no further command and throws the same error
+   * again.
    * @throws TypeError for a command that no log could hold; nothing has happened then, and the lab goes on.
    */
   execute(command: Command): LogEntry {

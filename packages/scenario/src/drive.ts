@@ -1,7 +1,6 @@
 /**
- * Steps of a program as commands of a machine. Addresses are the driver's business: region r of every process lies
- * at the
- * same place, so a fork() child finds its parent's regions where it expects them.
+ * Steps of a program as commands of a machine. Addresses are the driver's business: region r of every process lies at
+ * the same place, so a fork() child finds its parent's regions where it expects them.
  */
 
 import { type Command, done, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, type Geometry, hugePages, MAP_ANONYMOUS,

@@ -6,8 +6,7 @@
 
 /**
  * What a region maps. `file`, `sharedfile` and `rofile` map the memfd that belongs to the region's number, the same
- * one in
- * every process; page k of it holds byte 0x80+k and there are 16. `anon` and `shanon` are fresh at every mmap.
+ * one in every process; page k of it holds byte 0x80+k and there are 16. `anon` and `shanon` are fresh at every mmap.
  */
 export type MapKind = 'anon' | 'shanon' | 'file' | 'huge' | 'thp' | 'sharedfile' | 'rofile';
 export type Prot = 'none' | 'r' | 'rw';
@@ -41,8 +40,7 @@ export type Step =
   | Op<'devwrite', { slot: number; page: number; value: number }>
   /**
    * A second thread stores a rising counter to pages start to start + nr - 1, in order, round after round, while p
-   * forks
-   * `children` children, of which each looks at its snapshot.
+   * forks `children` children, of which each looks at its snapshot.
    */
   | Op<'storm', Range & { children: number }>;
 

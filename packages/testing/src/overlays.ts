@@ -1,7 +1,6 @@
 /**
  * What Linux does, one behaviour an overlay: the kernel plugins written out, because this package may not import
- * plugins
- * (their specs import it). Each names the one that it lies over.
+ * plugins (their specs import it). Each names the one that it lies over.
  */
 
 import type { Overlay, PageView } from '@cowlab/core';

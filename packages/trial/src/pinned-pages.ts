@@ -8,8 +8,7 @@ import type { Slot } from '@cowlab/scenario';
 
 /**
  * `unmapped`: the owner has nothing at that address any more, a load faults. Whatever the state but coherent, the
- * device
- * works on a page that its owner does not see.
+ * device works on a page that its owner does not see.
  */
 export type PinnedPageState = 'coherent' | 'diverged' | 'unmapped' | 'owner-gone';
 

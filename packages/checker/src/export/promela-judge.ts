@@ -1,7 +1,6 @@
 /**
  * What the judge of a model says once everybody is through. Which ends are broken was found out on the world by
- * storing to it
- * and looking who sees that; the model has to know them by what they hold.
+ * storing to it and looking who sees that; the model has to know them by what they hold.
  */
 import type { SectionName } from '../machine/words.ts';
 import type { Question } from '../race/question.ts';

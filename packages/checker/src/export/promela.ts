@@ -1,10 +1,8 @@
 /**
  * A race as a Promela model, for an opinion that is not ours: the transition system that the search walked, written
- * out. Each
- * actor is a process whose places are labels, so that it stands nowhere but in SPIN's own program counter; each
- * atomic step is
- * one `d_step`, guarded by what it reads. SPIN then finds the same states, edges, ends and shortest trails, or one
- * of us is wrong.
+ * out. Each actor is a process whose places are labels, so that it stands nowhere but in SPIN's own program counter;
+ * each atomic step is one `d_step`, guarded by what it reads. SPIN then finds the same states, edges, ends and
+ * shortest trails, or one of us is wrong.
  */
 import type { Policy } from '@cowlab/core';
 import { Names } from '../machine/names.ts';
@@ -36,9 +34,8 @@ export function promelaOf(
 }
 
 /**
- * `result`: of a search of `question` under `memory` that visited everything, without reductions: what was not
- * visited was
- * not learnt.
+ * `result`: of a search of `question` under `memory` that visited everything, without reductions: what was not visited
+ * was not learnt.
  * @throws RangeError when it was cut short
  */
 export function promela(question: Question, memory: Memory, result: Exhausted): string {

@@ -1,9 +1,7 @@
 /**
- * How each fact is stored on x86, for runs with store buffers. A locked instruction or a full barrier waits until
- * all that
- * its CPU stored before is in memory. What is in neither list writes words that only its own actor looks at; where
- * another
- * actor does look, it counts as locked.
+ * How each fact is stored on x86, for runs with store buffers. A locked instruction or a full barrier waits until all
+ * that its CPU stored before is in memory. What is in neither list writes words that only its own actor looks at;
+ * where another actor does look, it counts as locked.
  *
  * @kernel arch/x86/include/asm/pgtable.h ptep_set_wrprotect() (a locked RMW), set_pte() (a plain store);
  * memory-barriers.txt

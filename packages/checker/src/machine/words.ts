@@ -1,16 +1,14 @@
 /**
- * The words of a world, numbered, and watched while one atomic step runs on them. Which words a step reads and
- * writes is
- * not declared anywhere: it is seen. That is what lets the checker drive the very code that runs sequentially.
+ * The words of a world, numbered, and watched while one atomic step runs on them. Which words a step reads and writes
+ * is not declared anywhere: it is seen. That is what lets the checker drive the very code that runs sequentially.
  */
 import { HEADER, plainRuns, type World } from '@cowlab/core';
 
 /**
- * How a fact reaches the other CPUs. `plain`: by stores that may wait in a store buffer. `locked`: by an operation that
- * empties the buffer first. `direct`: at once; the words are the writer's own, or else it counts as locked. `weak`:
- * at once, and no earlier store is waited for.
- * `acknowledged`: locked, and not done before the other CPUs of this memory have answered an interrupt, all their
- * stores made.
+ * How a fact reaches the other CPUs. `plain`: by stores that may wait in a store buffer. `locked`: by an operation
+ * that empties the buffer first. `direct`: at once; the words are the writer's own, or else it counts as locked.
+ * `weak`: at once, and no earlier store is waited for. `acknowledged`: locked, and not done before the other CPUs of
+ * this memory have answered an interrupt, all their stores made.
  */
 export type StoreOrder = 'plain' | 'locked' | 'direct' | 'weak' | 'acknowledged';
 

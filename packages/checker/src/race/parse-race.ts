@@ -1,7 +1,6 @@
 /**
  * Text in, a race out. A `.race` file is a scenario whose last part happens at the same time: what is said about it,
- * the
- * steps before, the actors with their steps, and what is claimed of which kernel under which memory model.
+ * the steps before, the actors with their steps, and what is claimed of which kernel under which memory model.
  */
 import { Cursor, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step,
   STEP_OPS } from '@cowlab/scenario';

@@ -1,7 +1,6 @@
 /**
- * What must hold when everybody is through. Each is judged on the world that is left, by the kernel itself: who
- * stores there
- * next, what does who see?
+ * What must hold when everybody is through. Each is judged on the world that is left, by the kernel itself: who stores
+ * there next, what does who see?
  */
 import { checkInvariants, execute, FOLL_PIN, frameAt, isCowMapping, Kernel, leafEntry, MM, PG_LIVE, PIN, pinnedFrame,
   type Policy, TASK, VM_WRITE, VMA, vmaAtIndex, vmaOf, NO_VMA, type World, MAPCOUNT_SHIFT } from '@cowlab/core';

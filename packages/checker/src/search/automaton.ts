@@ -1,10 +1,8 @@
 /**
- * What the actors do, learnt while it is asked for. A step of core is a function of where its actor stands and of
- * the words
- * it reads; so it is run on the real world once for every combination of these that comes up, and the answer is kept
- * in a
- * tree: "at this place: read that word; it holds this: read the next; …; then write these words and stand there". The
- * search itself only walks trees.
+ * What the actors do, learnt while it is asked for. A step of core is a function of where its actor stands and of the
+ * words it reads; so it is run on the real world once for every combination of these that comes up, and the answer is
+ * kept in a tree: "at this place: read that word; it holds this: read the next; …; then write these words and stand
+ * there". The search itself only walks trees.
  */
 import { type Event, Kernel, type Policy } from '@cowlab/core';
 import { type Actor, isThrough, type Place, startOf, type Stepped, stepActor } from '../machine/actor.ts';
@@ -108,8 +106,7 @@ export class Automaton {
 
   /**
    * Run the step of actor `a` at place `from` on the world in which each variable holds `values[v]` (numbers of
-   * values, as
-   * this actor sees them). Returns the number of its leaf.
+   * values, as this actor sees them). Returns the number of its leaf.
    */
   learn(a: number, from: number, values: Int32Array): number {
     const { watched, variables } = this;

@@ -1,7 +1,6 @@
 /**
  * Every reachable state, breadth first (the shortest way to each) or depth first. What the steps do is learnt on the
- * way;
- * random walks before it meet most of that, so that the states seldom have to move to a roomier layout.
+ * way; random walks before it meet most of that, so that the states seldom have to move to a roomier layout.
  */
 import type { Automaton } from './automaton.ts';
 import type { Buffers } from './buffers.ts';

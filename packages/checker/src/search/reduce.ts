@@ -1,22 +1,16 @@
 /**
  * Partial order reduction. Where one actor's next move touches nothing that any other actor may still change, and
- * changes
- * nothing that any other may still touch, following that actor alone loses no final state and no deadlock: the others'
- * moves can wait, in whatever order they come (a persistent set of one process).
+ * changes nothing that any other may still touch, following that actor alone loses no final state and no deadlock: the
+ * others' moves can wait, in whatever order they come (a persistent set of one process).
  *
- * What an actor "may still touch" is the union over all steps known to be reachable from its place. Knowing too
- * little does
- * no harm as long as the whole pass learns nothing new. For suppose that a move m of another actor, dependent on the
- * one
- * that was followed, had been left out of account; take the shortest such run. Everything before m commutes with the
- * followed step, so the reduced search, which is right for the shorter runs that are left after that step, brings
- * the other
- * actor to the same place, with the same words but those that the followed step wrote; its step there reads up to the
- * first of them as m does, and is thus among the known steps. `exhaust` makes the pass again until nothing new is
- * learnt.
- * (Runs are finite here: no actor spins. A lock that is held is waited for, which is no move, and what a waiting
- * step reads
- * counts.)
+ * What an actor "may still touch" is the union over all steps known to be reachable from its place. Knowing too little
+ * does no harm as long as the whole pass learns nothing new. For suppose that a move m of another actor, dependent on
+ * the one that was followed, had been left out of account; take the shortest such run. Everything before m commutes
+ * with the followed step, so the reduced search, which is right for the shorter runs that are left after that step,
+ * brings the other actor to the same place, with the same words but those that the followed step wrote; its step there
+ * reads up to the first of them as m does, and is thus among the known steps. `exhaust` makes the pass again until
+ * nothing new is learnt. (Runs are finite here: no actor spins. A lock that is held is waited for, which is no move,
+ * and what a waiting step reads counts.)
  */
 import type { SearchMoves } from './search-moves.ts';
 import { waits } from './moves.ts';

@@ -1,7 +1,7 @@
 /**
- * States as a few packed words each, in one growing array, found again through an open-addressing table that
- * compares them
- * in full. A field is a number below a power of two: the place of an actor, its store buffer, the value of a variable.
+ * States as a few packed words each, in one growing array, found again through an open-addressing table that compares
+ * them in full. A field is a number below a power of two: the place of an actor, its store buffer, the value of a
+ * variable.
  */
 
 /**

@@ -1,8 +1,7 @@
 /**
- * GUP threads that do the same are interchangeable: of the states that differ only in which of them stands where,
- * one is
- * enough. Exchanging two of them means to exchange their places and the words that belong to their pins. (Pages are no
- * such thing, fork() walks them in order; page frames need no care, since each actor takes them from a pool of its
+ * GUP threads that do the same are interchangeable: of the states that differ only in which of them stands where, one
+ * is enough. Exchanging two of them means to exchange their places and the words that belong to their pins. (Pages are
+ * no such thing, fork() walks them in order; page frames need no care, since each actor takes them from a pool of its
  * own.)
  *
  * A thread that takes frames of its own, to break COW on the slow path, leaves their numbers in page tables and is not

@@ -1,7 +1,6 @@
 /**
  * The same run with as few changes of actor as a greedy order gives: moves that touch different words may change
- * places, so
- * each actor goes on as long as nothing that somebody else did before it in the run is missing.
+ * places, so each actor goes on as long as nothing that somebody else did before it in the run is missing.
  */
 import type { Automaton, Leaf } from './automaton.ts';
 import { Buffers } from './buffers.ts';

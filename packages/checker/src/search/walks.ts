@@ -54,13 +54,10 @@ export function walk(
 const valueIn = ({ values }: Configuration) => (variable: number): number => values[variable] ?? 0;
 
 /**
- * Probabilistic concurrency testing: each actor (and each store buffer) has a priority, the highest that can go
- * goes, and at
- * `depth` - 1 moves drawn beforehand the one that goes falls to the bottom. A bug of that depth is met with a
- * probability of
- * at least 1 / (n * k^(depth - 1)) for n actors and k moves. @source Burckhardt et al., A Randomized Scheduler with
- * Probabilistic
- * Guarantees of Finding Bugs, ASPLOS 2010
+ * Probabilistic concurrency testing: each actor (and each store buffer) has a priority, the highest that can go goes,
+ * and at `depth` - 1 moves drawn beforehand the one that goes falls to the bottom. A bug of that depth is met with a
+ * probability of at least 1 / (n * k^(depth - 1)) for n actors and k moves. @source Burckhardt et al., A Randomized
+ * Scheduler with Probabilistic Guarantees of Finding Bugs, ASPLOS 2010
  */
 function priorities(
   nrActors: number,

@@ -1,7 +1,6 @@
 /**
  * get_user_pages(): the lockless fast path as its atomic steps, and the slow path that faults in what the fast one
- * could
- * not take. FOLL_PIN marks the mm before the first page is looked at.
+ * could not take. FOLL_PIN marks the mm before the first page is looked at.
  *
  * @kernel mm/gup.c internal_get_user_pages_fast(), gup_pte_range(), __get_user_pages()
  */

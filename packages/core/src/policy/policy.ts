@@ -1,8 +1,7 @@
 /**
- * The policy port: the questions that the model asks, and the traits in which kernels differ without asking. A
- * policy is
- * an overlay. Every hook is optional; of a stack of overlays the top-most that answers wins, and under all of them lies
- * naive copy-on-write. Hooks return verdicts, never facts, so no policy can corrupt the world.
+ * The policy port: the questions that the model asks, and the traits in which kernels differ without asking. A policy
+ * is an overlay. Every hook is optional; of a stack of overlays the top-most that answers wins, and under all of them
+ * lies naive copy-on-write. Hooks return verdicts, never facts, so no policy can corrupt the world.
  */
 
 import type { PageView, MmView, VmaView } from './views.ts';
@@ -117,8 +116,7 @@ export interface Traits {
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
-   * A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way
-   * round.
+   * A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way round.
    */
   readonly mergesIntoEmpty: boolean;
   /** MADV_DOFORK works on hugetlb mappings (not in 7.2). */

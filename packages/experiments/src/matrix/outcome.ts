@@ -13,8 +13,8 @@ export type ChildSight = 'segv' | 'bus' | 'zeros' | 'sees';
 export interface SituationOutcome {
   /**
    * Of pins and references that are held in the end: C, owner and device (or pipe) see the same page; D, they do not;
-   * CD, it is so with one and otherwise with another. Null when nothing is held, or only by pipes of who unmapped
-   * the page.
+   * CD, it is so with one and otherwise with another. Null when nothing is held, or only by pipes of who unmapped the
+   * page.
    */
   readonly holds: 'C' | 'D' | 'CD' | null;
   /** Hazard H4 was found. */

@@ -1,7 +1,6 @@
 /**
  * Where the situations of the matrix are: `.cow` files whose names begin with the number of their row, and a letter
- * where
- * a row has several. They belong to a checkout; whoever has only the package says where theirs are.
+ * where a row has several. They belong to a checkout; whoever has only the package says where theirs are.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

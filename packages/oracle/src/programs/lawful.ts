@@ -1,7 +1,7 @@
 /**
  * Cutting a step out of a program can leave others without sense: a store by a process that was never forked, a device
- * that writes through no pin. They go with it, and so do pages that nobody maps; what is left could have been
- * written by a person.
+ * that writes through no pin. They go with it, and so do pages that nobody maps; what is left could have been written
+ * by a person.
  */
 import type { Program, Step } from '@cowlab/scenario';
 

@@ -1,7 +1,6 @@
 /**
  * What a log cost, in the things that cost: entries visited, pages shared and copied, faults, tables. Counts, not
- * times.
- * A reducer: use it in a `for` loop, or with `scan` on `commits$`.
+ * times. A reducer: use it in a `for` loop, or with `scan` on `commits$`.
  */
 
 import { type Command, type CommandType, type Event, type Geometry, hugePages, type LogEntry, PAGE_SIZE,

@@ -1,7 +1,6 @@
 /**
  * Hazards as they happen. Fed with each entry and looking at the world after it; only what the entry's facts have
- * touched
- * is looked at again, so a fork() of a million pages costs no more here than its pins and its runs.
+ * touched is looked at again, so a fork() of a million pages costs no more here than its pins and its runs.
  */
 
 import { type Command, type Event, inspectPage, type LogEntry, TASK, type World } from '@cowlab/core';

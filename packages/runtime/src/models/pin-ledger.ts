@@ -11,9 +11,8 @@ import { changedPtes, type PageRun } from './event-pages.ts';
 
 /**
  * `cow`: a write (or an unshare) gave the owner another page. `owner`: its own munmap(), MADV_DONTNEED, mremap() and
- * the
- * like. `reclaim`: the kernel took the page out of the owner's page table by itself. `exit`: the owner's mm is gone.
- * `unknown`: it was so when the pin was taken, or before the ledger was opened.
+ * the like. `reclaim`: the kernel took the page out of the owner's page table by itself. `exit`: the owner's mm is
+ * gone. `unknown`: it was so when the pin was taken, or before the ledger was opened.
  */
 export type DivergenceCause = 'cow' | 'owner' | 'reclaim' | 'exit' | 'unknown';
 

@@ -17,8 +17,7 @@ export function ofType<T extends EventType>(
 
 /**
  * Facts about one mm: about its entries, its VMAs and its tasks, as parent or child of a fork(), and about the pins
- * that
- * were taken from it, as far as they were opened while this was subscribed.
+ * that were taken from it, as far as they were opened while this was subscribed.
  */
 export function inMm(mm: number): MonoTypeOperatorFunction<Committed> {
   return (source) =>

@@ -1,7 +1,6 @@
 /**
  * Tracepoints: listeners that run in the middle of a command, once per atomic step and once per fact. The kernel is
- * only
- * told of them while there are any, because a kernel that is watched step by step leaves its bulk paths.
+ * only told of them while there are any, because a kernel that is watched step by step leaves its bulk paths.
  */
 
 import type { Event, Frame, Kernel } from '@cowlab/core';

@@ -1,11 +1,10 @@
 /**
- * What becomes of each registered page under the policy of a lane: does its owner go on seeing the page that the device
- * holds, and what did each fork() make of it for the child?
+ * What becomes of each registered page under the policy of a lane: does its owner go on seeing the page that the
+ * device holds, and what did each fork() make of it for the child?
  *
  * A page that was shared by fork() while a device holds it stays write-protected, and who stores to it first decides
- * who
- * keeps it. The kernel that was recorded copied such pages at once (since 5.9), so it served no fault for those stores
- * and no sample shows them. Unless somebody stated them, the answer for such a page is that it depends.
+ * who keeps it. The kernel that was recorded copied such pages at once (since 5.9), so it served no fault for those
+ * stores and no sample shows them. Unless somebody stated them, the answer for such a page is that it depends.
  *
  * Only the owner's own fork()s are looked at; a child that shares a page may hand it on to children of its own.
  */

@@ -1,9 +1,7 @@
 /**
  * A plan carried out on a lane. Every lane notes which calls came to something else than they did when they were
- * recorded
- * and which accesses a signal ended. A lane that models the recorded kernel can be held to more: what faulted there
- * must
- * fault here, and what was stated not to have faulted must not.
+ * recorded and which accesses a signal ended. A lane that models the recorded kernel can be held to more: what faulted
+ * there must fault here, and what was stated not to have faulted must not.
  */
 import type { Command, Event, LogEntry, World } from '@cowlab/core';
 import type { AccessItem, PlanItem, TracePlan } from '../plan/plan.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The settings that recordings presuppose. Who may not change one goes on without, and says so. */
-#include "agent.h"
+#include "layout.h"
+#include "machine-settings.h"
 #include <fcntl.h>
 
 #define THP_DIR "/sys/kernel/mm/transparent_hugepage/"

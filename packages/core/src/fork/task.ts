@@ -6,14 +6,14 @@ import { type CommandOf, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_
 import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { forkMm } from '../fork/fork.ts';
+import { forkMm } from './fork.ts';
 import { MM, TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
 import { changeFlags, forVmasIn } from '../vma/split.ts';
-import { mmput } from './exit.ts';
-import { mmap, overlaps } from './mmap.ts';
-import { unmapRange } from './munmap.ts';
-import { populate } from './populate.ts';
-import { isAligned, pageUp } from './range.ts';
+import { mmput } from '../mm/exit.ts';
+import { mmap, overlaps } from '../mm/mmap.ts';
+import { unmapRange } from '../mm/munmap.ts';
+import { populate } from '../mm/populate.ts';
+import { isAligned, pageUp } from '../mm/range.ts';
 
 export function spawn(k: Kernel, c: CommandOf<'Spawn'>): Result {
   if (k.world.tasks.isLive(c.task)) return refuse('EEXIST', `task ${c.task} runs already`);
@@ -84,9 +84,8 @@ export function brk(k: Kernel, c: CommandOf<'Brk'>): Result {
 }
 
 /**
- * mlock(): the flags first, up to a hole; then, if there was none, everything is faulted in, writable private pages
- * as if
- * written. hugetlb mappings get no flag, their pages stay anyway, but are faulted in too. @kernel mm/mlock.c
+ * mlock(): the flags first, up to a hole; then, if there was none, everything is faulted in, writable private pages as
+ * if written. hugetlb mappings get no flag, their pages stay anyway, but are faulted in too. @kernel mm/mlock.c
  * apply_vma_lock_flags()
  */
 export function mlock(k: Kernel, c: CommandOf<'Mlock'>): Result {
