@@ -25,11 +25,11 @@ export function compiled(name: 'init' | 'leash' | 'runner' | 'storm'): string {
   const key = createHash('sha256');
   for (const source of sources) key.update(readFileSync(source));
   const binary = join(cacheFolder(), `${name}-${key.digest('hex').slice(0, 16)}`);
-  return isOurs(binary) ? binary : compileTo(binary, sources);
+  return isAsCompiled(binary) ? binary : compileTo(binary, sources);
 }
 
 /** Whole, of this user, and as it was when it was compiled. */
-function isOurs(binary: string): boolean {
+export function isAsCompiled(binary: string): boolean {
   try {
     const { uid, mode, size } = lstatSync(binary);
     return lstatSync(binary).isFile() && uid === process.geteuid?.() && (mode & 0o022) === 0 && size > 0
