@@ -30,10 +30,18 @@ export interface Lane {
   readonly warnings?: readonly string[];
 }
 
+/** Who names a lane. Only a command asks for code: a scenario, a race or a configuration that was found is data. */
+export type LaneAsker = 'command' | 'data';
+
 /** @throws CompositionError with a column, or PluginError */
-export async function resolveLanes(text: string, catalogue: Catalogue): Promise<readonly Lane[]> {
+export async function resolveLanes(
+  text: string,
+  catalogue: Catalogue,
+  asker: LaneAsker = 'command',
+): Promise<readonly Lane[]> {
   const lanes: Lane[] = [];
   for (const syntax of parseLanes(text)) {
+    if (asker === 'data') withoutCode(syntax, text);
     const lane = await resolveLane(syntax, catalogue, text);
     if (lanes.some(({ name }) => name === lane.name)) {
       throw laneError(text, syntax.column, `there are two lanes '${lane.name}'`, 'drop one, or label it: LABEL=LANE');
@@ -41,6 +49,13 @@ export async function resolveLanes(text: string, catalogue: Catalogue): Promise<
     lanes.push(lane);
   }
   return lanes;
+}
+
+function withoutCode({ parts, text }: LaneSyntax, whole: string): void {
+  const path = parts.find(({ name }) => isPath(name));
+  if (path === undefined) return;
+  throw laneError(whole, path.column, `'${path.name}' is a file of code, and a file of data runs none`,
+    `ask for it yourself: --policies '${text}'`);
 }
 
 async function resolveLane(syntax: LaneSyntax, catalogue: Catalogue, text: string): Promise<Lane> {
@@ -117,13 +132,12 @@ async function policyOf(
 ): Promise<PolicyPlugin> {
   const known = shelf.plugins.get(part.name);
   if (known !== undefined) return known;
-  const source = isPath(part.name) ? part.name : await shelf.packageOf(part.name);
-  if (source !== null) return shelf.load(source);
+  if (isPath(part.name)) return shelf.load(part.name);
   const near = didYouMean(part.name, [...shelf.plugins.keys(), ...Object.keys(profiles)]);
   const mend = near.startsWith('known') ? 'cowlab policies lists them' : near;
   const comma = syntax.label === null ? '' : '; options are joined by colons, a comma begins a new lane';
   throw laneError(text, part.column, `there is no policy or profile '${part.name}'`,
-    `${mend}; a file begins with ./${comma}`);
+    `${mend}; a file begins with ./, a package is asked for by --plugin NAME${comma}`);
 }
 
 function optionText({ options }: LanePart): string {

@@ -18,3 +18,4 @@ export { stormResults } from './storm/storm-result.ts';
 export { readSuite, type SuiteFile, suiteNames } from './suite/suite-files.ts';
 export { runSuite, SUITE_OUTCOMES, type SuiteCell, suiteFigures, type SuiteFigures, type SuiteOutcome,
   type SuiteRun } from './suite/suite.ts';
+export { type MachineHealth, machineHealth, mendMachine } from './machine-health.ts';

@@ -7,7 +7,7 @@ import { makePte, makeSwapPte, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, PTE_YOUNG } fr
 import type { World } from '../tables/world.ts';
 import { frameAt } from '../page/lookup.ts';
 import { mapPte } from '../page/mapping.ts';
-import { dropSwap, dropSwapCache, swapCachePage } from '../tables/swap-slots.ts';
+import { dropSwap, dropSwapCache, noteCached, swapCachePage } from '../tables/swap-slots.ts';
 
 export function evolveSwap(w: World, e: SwapEvent): void {
   switch (e.type) {
@@ -15,6 +15,7 @@ export function evolveSwap(w: World, e: SwapEvent): void {
       const pfn = frameAt(w, e.mm, e.vpn);
       w.swaps.open(e.slot);
       w.swaps.set(e.slot, SWAP.CACHE, pfn + 1);
+      noteCached(w, e.slot, pfn);
       w.pages.setFlag(pfn, PG_SWAPCACHE);
       w.pages.get(pfn);
       return;
@@ -51,6 +52,7 @@ function swapIn(w: World, e: EventOf<'PageSwappedIn'>): void {
   if (e.fresh) {
     w.pages.take(e.pfn, 1, PG_NEW_ANON | PG_SWAPCACHE, 0, 1, w.swaps.get(e.slot, SWAP.STAMP));
     w.swaps.set(e.slot, SWAP.CACHE, e.pfn + 1);
+    noteCached(w, e.slot, e.pfn);
   }
   const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
   w.tables.a[slot] = 0;

@@ -9,6 +9,7 @@
 import type { Geometry } from '../geometry.ts';
 import { FreeFrames } from './free-frames.ts';
 import { HEADER } from './header.ts';
+import { NUMBERS_MAX, withinWorld } from './limits.ts';
 import { FOLIO, type Folios, HUGETLB_PAGE, HUGETLB_RESTORE } from './folios.ts';
 
 export const PG_ANON = 1;
@@ -201,15 +202,15 @@ export class Pages {
   }
 
   nextFree(): number {
-    return this.frames.next();
+    return withinWorld(this.frames.next(), 1, 'page frames');
   }
 
   freeRun(pfn: number, most: number): number {
-    return this.frames.runFrom(pfn, most);
+    return Math.min(this.frames.runFrom(pfn, most), NUMBERS_MAX - pfn);
   }
 
   nextFreeHuge(nr: number): number {
-    return this.frames.nextAligned(nr);
+    return withinWorld(this.frames.nextAligned(nr), nr, 'page frames');
   }
 
   /** Turn `nr` free frames into small pages. References and mapcounts start as given, contents as `stamp`. */

@@ -56,7 +56,7 @@ export async function chooseRaceLanes(
   const lanes: RaceLane[] = [];
   for (const name of claimed) {
     try {
-      const [lane] = await resolveLanes(name, catalogue);
+      const [lane] = await resolveLanes(name, catalogue, 'data');
       lanes.push({ name, written: name, policy: policyOf(lane), ...(lane.warnings && { warnings: lane.warnings }) });
     } catch (cause) {
       if (!(cause instanceof CompositionError)) throw cause;

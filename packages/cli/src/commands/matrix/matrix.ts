@@ -1,12 +1,14 @@
 /** `cowlab matrix`: all situations under all kernels, one cell for what each makes of each. */
 import { chooseSituations, isChanged, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures,
   runMatrix } from '@cowlab/experiments/matrix';
-import { inputPath, openWorkplace } from '@cowlab/composition/node';
+import { inputPath } from '@cowlab/composition/node';
+import { knowExpectedLanes } from '@cowlab/composition';
 import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { readSituations } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type ExitCode, type Io, progress } from '../../terminal/io.ts';
 import { warnOfLanes } from '../../terminal/lane-warnings.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { COLUMNS, count, paragraph, table } from '@cowlab/prose';
 
 interface MatrixFlags {
@@ -42,9 +44,11 @@ async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
     ? readSituations(null)
     : readSituations(inputPath(flags.situations, io.cwd), flags.situations);
   const situations = flags.rows === undefined ? all : chooseSituations(all, flags.rows);
-  const { catalogue } = await openWorkplace(io.cwd);
+  const { catalogue } = await openHere(io);
   const lanes = await resolveLanes(flags.kernels ?? Object.keys(PROFILES).join(','), catalogue);
   warnOfLanes(lanes, io);
+  const names = lanes.map(({ name }) => name);
+  for (const { scenario } of situations) await knowExpectedLanes(scenario, names, catalogue);
   const watch = progress(io);
   let found: Matrix;
   try {

@@ -1,9 +1,9 @@
 /** `cowlab policies`: what a lane can be made of. */
 import { HAZARDS, type PolicyPlugin } from '@cowlab/plugin-api';
-import { openWorkplace } from '@cowlab/composition/node';
 import { FACTS, factsThatBegin, factsThatEnd, type Profile, type Profiles } from '@cowlab/composition';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { paragraph } from '@cowlab/prose';
 
 export function addPolicies(program: Command, io: Io, ends: Ends): void {
@@ -12,12 +12,13 @@ export function addPolicies(program: Command, io: Io, ends: Ends): void {
     .description('List the policies and profiles that lanes are made of.')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
-Policies and profiles of a cowlab.config.ts in this folder are listed too.
+Those of a cowlab.config.json (.yaml, .toml) in this folder, and of --config
+and --plugin, are listed too.
 
 Example:
   $ cowlab policies`)
     .action(async ({ json }: { json?: boolean }) => {
-      const { catalogue } = await openWorkplace(io.cwd);
+      const { catalogue } = await openHere(io);
       const policies = [...catalogue.shelf.plugins.values()];
       const lines = json === true
         ? [JSON.stringify(dataOf(policies, catalogue.profiles), null, 2)]
