@@ -1,11 +1,11 @@
 /**
- * Reading what people hand in: scenarios, recordings (plain or gzipped) and logs. Whatever is wrong becomes one line.
+ * Reading what people hand in: scenarios, recordings (plain or packed) and logs. Whatever is wrong becomes one line.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { parseScenario, type Scenario } from '@cowlab/scenario';
 import { CompositionError, reasonOf } from '../composition-error.ts';
+import { unpacked } from './unpack.ts';
 
 /** The files of one recording. The strace is its spine; what is not there is null. */
 export interface RecordingFiles {
@@ -26,7 +26,7 @@ export type Input = { readonly kind: 'scenario'; readonly path: string } | { rea
  */
 export function findInput(argument: string, cwd: string): Input {
   const path = resolve(cwd, argument);
-  const ending = /\.strace(\.gz)?$/.exec(argument);
+  const ending = /\.strace(\.gz|\.zst)?$/.exec(argument);
   if (ending !== null && isFile(path))
     return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), cwd, path) };
   if (isFile(path)) return { kind: 'scenario', path };
@@ -35,7 +35,7 @@ export function findInput(argument: string, cwd: string): Input {
   if (!isFolder(path))
     throw new CompositionError(argument, 'there is no such scenario or recording',
       'give a .cow file, or a .strace file');
-  const names = readdirSync(path).filter((name) => /\.strace(\.gz)?$/.test(name)).sort();
+  const names = readdirSync(path).filter((name) => /\.strace(\.gz|\.zst)?$/.test(name)).sort();
   if (names.length === 1) return findInput(join(argument, names[0]), cwd);
   if (names.length === 0)
     throw new CompositionError(argument, 'the folder holds no recording (*.strace)', 'give a .strace file');
@@ -48,11 +48,10 @@ export function readScenario(path: string, name = basename(path)): Scenario {
   return parseScenario(readText(path, name), name);
 }
 
-/** A file's text, unzipped if it is gzipped. `name` is what complaints call it. */
+/** A file's text, unpacked if it is packed by gzip or zstd. `name` is what complaints call it. */
 export function readText(path: string, name = basename(path)): string {
   try {
-    const bytes = readFileSync(path);
-    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+    return unpacked(readFileSync(path)).toString('utf8');
   } catch (cause) {
     throw new CompositionError(name, `cannot be read (${reasonOf(cause)})`, 'check the path, or copy the file again', {
       cause,
@@ -66,7 +65,7 @@ function filesOf(name: string, cwd: string, strace: string): RecordingFiles {
 }
 
 function present(path: string): string | null {
-  return [path, `${path}.gz`].find(isFile) ?? null;
+  return [path, `${path}.gz`, `${path}.zst`].find(isFile) ?? null;
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

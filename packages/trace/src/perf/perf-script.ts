@@ -50,7 +50,7 @@ const KERNEL_START = 2 ** 63;
  * @throws TraceError for the first line that is none, and for samples without addresses
  */
 export function parsePerfFaults(text: string, name: string): FaultSample[] {
-  const { samples, unread, withoutAddress } = readPerfFaults(text, name);
+  const { samples, unread, withoutAddress } = readPerfFaults(text);
   const [first] = unread;
   if (first !== undefined) {
     throw new TraceError({ file: name, line: first.line, what: first.what,
@@ -60,7 +60,7 @@ export function parsePerfFaults(text: string, name: string): FaultSample[] {
 }
 
 /** The samples, and what does not read. Blank lines, the `#` lines of --header and call chains are passed over. */
-export function readPerfFaults(text: string, name: string): PerfReading {
+export function readPerfFaults(text: string): PerfReading {
   const samples: FaultSample[] = [];
   const unread: { line: number; text: string; what: string }[] = [];
   let withoutAddress = 0;
