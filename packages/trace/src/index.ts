@@ -12,6 +12,7 @@ export type { HoleAccess, PageAtFork, PageFate, PageLoss, PartialPage, Registere
 export { planReplay, type Recording } from './plan/plan-replay.ts';
 export { runPlan, type Lane, type Mismatch, type RunOptions, type RunReport } from './replay/run-plan.ts';
 export { parseStrace, readStrace } from './strace/strace.ts';
+export { joinFiles, type StraceFile } from './strace/strace-files.ts';
 export type { StraceReading, UnreadLine } from './strace/strace-reading.ts';
 export type { ExitedRecord, KilledRecord, SignalRecord, StraceRecord, SupersededRecord,
   SyscallRecord } from './strace/strace-record.ts';

@@ -8,9 +8,7 @@ import { type Command, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, inspectPin
 
 /** What becomes of the holder's page when the parent stores to it, after … */
 export interface PageFacts {
-  /** fork() gave the child a copy at once. */
-  readonly copied: boolean;
-  /** … nothing. */
+  /** … nothing: fork() gave the child a copy at once. */
   readonly parentFirst: boolean;
   /** … the child stored. */
   readonly childFirst: boolean;
@@ -36,13 +34,8 @@ export function factsOf(lane: Lane): KernelFacts {
 }
 
 function pageFacts(lane: Lane, flags: number, huge: boolean): PageFacts {
-  const shared = (between: readonly Command[]): boolean => keeps(lane, flags, huge, between).keeps;
-  return {
-    copied: keeps(lane, flags, huge, []).copied,
-    parentFirst: shared([]),
-    childFirst: shared([store(CHILD)]),
-    childGone: shared([{ type: 'Exit', task: CHILD }]),
-  };
+  const after = (...between: readonly Command[]): boolean => keeps(lane, flags, huge, between);
+  return { parentFirst: after(), childFirst: after(store(CHILD)), childGone: after({ type: 'Exit', task: CHILD }) };
 }
 
 const [PARENT, CHILD] = [0, 1];
@@ -52,7 +45,7 @@ const HUGE = 2 ** 21;
 const store = (task: number): Command => ({ type: 'Store', task, vpn: VPN, nr: 1, value: 7 });
 
 /** fork() over a held page, something between, and a store of the parent: does the holder keep the parent's page? */
-function keeps(lane: Lane, flags: number, huge: boolean, between: readonly Command[]): { keeps: boolean; copied: boolean } {
+function keeps(lane: Lane, flags: number, huge: boolean, between: readonly Command[]): boolean {
   const [lab] = compose([lane], { geometry: X86_64 });
   const program: Command[] = [
     ...(huge ? [{ type: 'SetPool', hugetlb: 4 } as const] : []),
@@ -61,11 +54,11 @@ function keeps(lane: Lane, flags: number, huge: boolean, between: readonly Comma
       flags: MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_HUGETLB : 0) },
     store(PARENT),
     { type: 'Pin', task: PARENT, pin: 1, vpn: VPN, nr: 1, flags, device: 0 },
+    { type: 'Fork', task: PARENT, child: CHILD },
+    ...between,
+    store(PARENT),
   ];
   for (const command of program) lab.execute(command);
-  const { events } = lab.execute({ type: 'Fork', task: PARENT, child: CHILD });
-  const copied = events.some(({ type }) => /Cop(y|ied)/.test(type));
-  for (const command of [...between, store(PARENT)]) lab.execute(command);
   const { pages: [page] } = inspectPin(lab.world, 1);
-  return { keeps: page !== undefined && page.pfn === page.ownerPfn, copied };
+  return page !== undefined && page.pfn === page.ownerPfn;
 }

@@ -2,7 +2,7 @@
  * What a recording tells of a program, as far as fork() and pinned memory go: who ran in which mm, what holds memory
  * from when to when, and what happened to it. Lines are those of the recording; nothing here judges.
  */
-import type { Intervals } from './intervals.ts';
+import type { Interval, Intervals } from './intervals.ts';
 
 export interface Task {
   readonly pid: number;
@@ -54,6 +54,8 @@ export interface Advice {
   readonly line: number;
   /** The line that protected the page before DOFORK took it back. */
   readonly before: number | null;
+  /** The call said that it failed, and acted where something is mapped. */
+  readonly failed: boolean;
 }
 
 export interface Hole {
@@ -62,6 +64,7 @@ export interface Hole {
   readonly end: number;
   /** Line of the madvise(). */
   readonly line: number;
+  readonly failed: boolean;
   readonly forkLine: number;
   readonly parent: Mm;
 }
@@ -115,6 +118,8 @@ export interface UnseenHold {
   endLine: number | null;
   /** Whether it reads, so that nothing is lost to the program. */
   readonly readsOnly: boolean;
+  /** Only a mapping of the device is seen so far, no call. */
+  mappedOnly: boolean;
 }
 
 export interface Fork {
@@ -223,6 +228,8 @@ export interface Story {
   readonly calls: ReadonlyMap<string, { readonly nr: number; readonly line: number }>;
   readonly protections: readonly { readonly line: number; readonly start: number; readonly end: number;
     readonly kind: Advice['kind']; readonly mm: Mm }[];
+  /** Advice, shared mappings and huge pages under each hold at each fork(), by fork and hold. */
+  readonly under: ReadonlyMap<string, readonly Interval<Vma>[]>;
   readonly features: readonly string[];
   readonly lastLine: number;
 }

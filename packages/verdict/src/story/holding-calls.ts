@@ -15,16 +15,20 @@ export function setupRing(teller: Teller, task: Task, call: CallOf<'ioUringSetup
   if (call.fd === null) return;
   const params = argument(record, 1);
   const features = params === null ? null : field(params, 'features');
-  if (features !== null) for (const name of textOf(features).split('|')) teller.features.add(name);
+  if (features !== null) { for (const name of textOf(features).split('|')) teller.features.add(name); }
   const file = teller.descriptors.open(task.files, call.fd, { kind: 'ring', path: 'anon_inode:[io_uring]',
     line: call.line, cloexec: true });
   if (!call.setup.includes('IORING_SETUP_NO_MMAP')) return;
-  teller.unseen.push(hold(task, call.line, `the ring of line ${call.line} lives in pages of the program (IORING_SETUP_NO_MMAP), whose addresses strace does not print`,
-    'read io_uring_params with gdb, or with strace -e raw=io_uring_setup and bpftrace', file));
+  teller.unseen.push(
+    hold(task, call.line,
+      `the ring of line ${call.line} lives in pages of the program (IORING_SETUP_NO_MMAP), whose addresses strace does not print`,
+      'read io_uring_params with gdb, or with strace -e raw=io_uring_setup and bpftrace', file),
+  );
 }
 
 function hold(task: Task, line: number, what: string, command: string, by: Description | null): UnseenHold {
-  return { what, command, mm: task.mm, pid: task.pid, lines: [line], by, bytes: null, endLine: null, readsOnly: false };
+  return { what, command, mm: task.mm, pid: task.pid, lines: [line], by, bytes: null, endLine: null, readsOnly: false,
+    mappedOnly: false };
 }
 
 /** A ring that was made before the recorder came is taken over as it is met. */
@@ -34,7 +38,8 @@ function ringAt(teller: Teller, task: Task, fd: number, line: number): Descripti
   return teller.descriptors.open(task.files, fd, { kind: 'ring', path: 'anon_inode:[io_uring]', line, cloexec: true });
 }
 
-const HARMLESS_OPCODE = /^IORING_(UN)?REGISTER_(FILES2?|FILES_UPDATE2?|EVENTFD(_ASYNC)?|PROBE|PERSONALITY|RESTRICTIONS|ENABLE_RINGS|IOWQ_AFF|IOWQ_MAX_WORKERS|SYNC_CANCEL|FILE_ALLOC_RANGE|PBUF_STATUS|NAPI|CLOCK|SEND_MSG_RING)$/;
+const HARMLESS_OPCODE =
+  /^IORING_(UN)?REGISTER_(FILES2?|FILES_UPDATE2?|EVENTFD(_ASYNC)?|PROBE|PERSONALITY|RESTRICTIONS|ENABLE_RINGS|IOWQ_AFF|IOWQ_MAX_WORKERS|SYNC_CANCEL|FILE_ALLOC_RANGE|PBUF_STATUS|NAPI|CLOCK|SEND_MSG_RING)$/;
 
 export function registerRing(teller: Teller, task: Task, record: SyscallRecord): void {
   const { line, endLine } = record;
@@ -54,18 +59,27 @@ export function registerRing(teller: Teller, task: Task, record: SyscallRecord):
     return registerBuffers(teller, task, record, { name, ring, seen, throughIndex });
   }
   if (name === 'IORING_UNREGISTER_BUFFERS') {
-    for (const one of teller.holds) if (one.by === ring && ring !== null) endHold(one, line, 'IORING_UNREGISTER_BUFFERS');
+    for (const one of teller.holds)
+      if (one.by === ring && ring !== null) endHold(one, line, 'IORING_UNREGISTER_BUFFERS');
     for (const one of teller.unseen) if (one.by === ring && ring !== null) one.endLine ??= line;
     return;
   }
   if (name === 'IORING_REGISTER_CLONE_BUFFERS' && ring !== null) return cloneBuffers(teller, task, endLine, ring);
   if (/REGISTER_(PBUF_RING|ZCRX_IFQ|MEM_REGION|RESIZE_RINGS)$/.test(name) && !name.includes('UNREGISTER')) {
-    teller.unseen.push(hold(task, line, `a ring was given memory at line ${line} (${name}), whose address strace does not print`, NEWER, ring));
+    teller.unseen.push(
+      hold(task, line, `a ring was given memory at line ${line} (${name}), whose address strace does not print`, NEWER,
+        ring),
+    );
     return;
   }
   if (/(UN)?REGISTER_RING_FDS$/.test(name) || HARMLESS_OPCODE.test(name)
     || /UNREGISTER_(PBUF_RING|NAPI)$/.test(name)) return;
-  teller.unseen.push(hold(task, line, `io_uring_register() at line ${line} has the opcode ${name || 'that strace does not name'}, which is not known: it may register buffers`, NEWER, ring));
+  teller.unseen.push(
+    hold(task, line,
+      `io_uring_register() at line ${line} has the opcode ${
+        name || 'that strace does not name'
+      }, which is not known: it may register buffers`, NEWER, ring),
+  );
 }
 
 interface Registering {
@@ -75,7 +89,12 @@ interface Registering {
   readonly throughIndex: boolean;
 }
 
-function registerBuffers(teller: Teller, task: Task, record: SyscallRecord, { name, ring, seen, throughIndex }: Registering): void {
+function registerBuffers(
+  teller: Teller,
+  task: Task,
+  record: SyscallRecord,
+  { name, ring, seen, throughIndex }: Registering,
+): void {
   const { line, endLine } = record;
   const update = argument(record, 2);
   const nr = /2$|UPDATE$/.test(name) ? fieldInt(update, 'nr') : intAt(record, 3);
@@ -90,7 +109,9 @@ function registerBuffers(teller: Teller, task: Task, record: SyscallRecord, { na
       : `a ring registered buffers at line ${line}; strace prints ${
         throughIndex && seen.length === 0 ? 'neither the opcode nor the addresses' : 'not all of their addresses'
       }`;
-    teller.unseen.push(hold(task, line, what, throughIndex ? NEWER : 'record with strace -v, which abbreviates nothing', ring));
+    teller.unseen.push(
+      hold(task, line, what, throughIndex ? NEWER : 'record with strace -v, which abbreviates nothing', ring),
+    );
   }
   if (record.unfinished) return;
   seen.forEach(({ base, lengthBytes }, index) => {
@@ -106,7 +127,11 @@ function registerBuffers(teller: Teller, task: Task, record: SyscallRecord, { na
   if (addressed.length === 0 && nr === 0 && !sparse) return;
 }
 
-function take(teller: Teller, task: Task, fields: Pick<Hold, 'kind' | 'line' | 'base' | 'bytes' | 'slot' | 'by'>): void {
+function take(
+  teller: Teller,
+  task: Task,
+  fields: Pick<Hold, 'kind' | 'line' | 'base' | 'bytes' | 'slot' | 'by'>,
+): void {
   const [start, end] = [pageOf(fields.base), pageEnd(fields.base, fields.bytes)];
   reveal(task.mm, task.mm.vmas.gaps(start, end));
   // A pin for writing breaks COW first: what held these pages before may hold others from now on.
@@ -119,13 +144,19 @@ function take(teller: Teller, task: Task, fields: Pick<Hold, 'kind' | 'line' | '
 
 /** The kernel takes another reference to each buffer; which ring it takes them from, strace does not print. */
 function cloneBuffers(teller: Teller, task: Task, line: number, ring: Description): void {
-  const sources = teller.holds.filter((one) => one.mm === task.mm && one.kind === 'io_uring' && one.endLine === null
-    && one.by !== ring);
+  const sources = teller.holds.filter((one) =>
+    one.mm === task.mm && one.kind === 'io_uring' && one.endLine === null
+    && one.by !== ring
+  );
   for (const one of sources) {
     teller.holds.push({ ...one, id: teller.holds.length, line, by: ring });
   }
   if (sources.length === 0) {
-    teller.unseen.push(hold(task, line, `a ring took over the buffers of another at line ${line} (IORING_REGISTER_CLONE_BUFFERS); those are not in the recording`, NEWER, ring));
+    teller.unseen.push(
+      hold(task, line,
+        `a ring took over the buffers of another at line ${line} (IORING_REGISTER_CLONE_BUFFERS); those are not in the recording`,
+        NEWER, ring),
+    );
   }
 }
 
@@ -137,11 +168,18 @@ export function vmsplice(teller: Teller, task: Task, record: SyscallRecord): voi
   const shown = iovecs.filter(({ base }) => base !== null && base > 0);
   const pipe = task.files.get(intAt(record, 0) ?? -1) ?? null;
   for (const { base, lengthBytes } of shown) {
-    if (base !== null && lengthBytes > 0) take(teller, task, { kind: 'vmsplice', line: endLine, base, bytes: lengthBytes, slot: 0, by: pipe });
+    if (base !== null && lengthBytes > 0)
+      take(teller, task, { kind: 'vmsplice', line: endLine, base, bytes: lengthBytes, slot: 0, by: pipe });
   }
   if (shown.length === iovecs.length && iovecs.length > 0) return;
-  teller.unseen.push({ ...hold(task, line, `${ret.toLocaleString('en')} bytes were given to a pipe by reference at line ${line}; their addresses are not printed`,
-    'gdb or bpftrace can show them: -e raw=vmsplice prints only the address of the array', pipe), bytes: ret });
+  teller.unseen.push({
+    ...hold(task, line,
+      `${
+        ret.toLocaleString('en')
+      } bytes were given to a pipe by reference at line ${line}; their addresses are not printed`,
+      'gdb or bpftrace can show them: -e raw=vmsplice prints only the address of the array', pipe),
+    bytes: ret,
+  });
 }
 
 /** Whatever a call tells a driver; which memory it means, strace does not print. */
@@ -152,8 +190,15 @@ export function driverCall(teller: Teller, task: Task, record: SyscallRecord, pa
   const file = task.files.get(intAt(record, record.name === 'mmap' ? 4 : 0) ?? -1) ?? null;
   const what = register === null ? driver.name : `${driver.name} by ${register}`;
   const known = teller.unseen.find((one) => one.what === what && one.mm === task.mm && one.endLine === null);
-  if (known === undefined) teller.unseen.push(hold(task, record.line, what, driver.command, driver.name.startsWith('the driver') ? file : null));
-  else known.lines.push(record.line);
+  const isMapping = record.name === 'mmap';
+  if (known === undefined) {
+    const by = driver.name.startsWith('the driver') ? file : null;
+    teller.unseen.push({ ...hold(task, record.line, what, driver.command, by), mappedOnly: isMapping });
+  } else if (!isMapping) {
+    if (known.mappedOnly) known.lines.splice(0);
+    known.mappedOnly = false;
+    known.lines.push(record.line);
+  }
 }
 
 export function watch(teller: Teller, task: Task, record: SyscallRecord, request: string): void {
@@ -164,10 +209,13 @@ export function watch(teller: Teller, task: Task, record: SyscallRecord, request
   const [start, length] = [fieldInt(of, 'start'), fieldInt(of, 'len')];
   if (request.startsWith('UFFDIO_REGISTER') && succeeded(record)) {
     if (start === null || length === null) {
-      teller.unseen.push(hold(task, record.line, `userfaultfd watches memory from line ${record.line} on, whose address is not printed`, 'record with strace -v', by));
+      teller.unseen.push(
+        hold(task, record.line, `userfaultfd watches memory from line ${record.line} on, whose address is not printed`,
+          'record with strace -v', by),
+      );
     } else {
-      teller.watched.push({ line: record.line, mm: task.mm, start: pageOf(start), end: pageEnd(start, length), lines: [],
-        by, endLine: null });
+      teller.watched.push({ line: record.line, mm: task.mm, start: pageOf(start), end: pageEnd(start, length),
+        lines: [], by, endLine: null });
     }
     return;
   }

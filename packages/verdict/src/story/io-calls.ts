@@ -15,11 +15,16 @@ export function open(teller: Teller, task: Task, record: SyscallRecord): void {
   if (!succeeded(record) || record.ret === null) return;
   const at = record.name === 'open' ? 0 : 1;
   const path = record.retPath ?? stringAt(record, at);
-  const flags = record.name === 'openat2' ? [...textOf(argument(record, 2)).matchAll(/O_\w+/g)].map(([name]) => name)
+  const flags = record.name === 'openat2'
+    ? [...textOf(argument(record, 2)).matchAll(/O_\w+/g)].map(([name]) => name)
     : flagsAt(record, at + 1, OPEN);
   const direct = flags.includes('O_DIRECT');
-  teller.descriptors.open(task.files, record.ret, { kind: direct ? 'direct' : path.startsWith('/dev/') ? 'device' : 'other',
-    path, line: record.line, cloexec: flags.includes('O_CLOEXEC') });
+  teller.descriptors.open(task.files, record.ret, {
+    kind: direct ? 'direct' : path.startsWith('/dev/') ? 'device' : 'other',
+    path,
+    line: record.line,
+    cloexec: flags.includes('O_CLOEXEC'),
+  });
 }
 
 export function duplicate(teller: Teller, task: Task, record: SyscallRecord): void {
@@ -45,7 +50,8 @@ export function fcntl(teller: Teller, task: Task, record: SyscallRecord): void {
 export function closeRange(teller: Teller, task: Task, record: SyscallRecord): void {
   const [first, last] = [intAt(record, 0), intAt(record, 1)];
   if (!succeeded(record) || first === null || last === null || textOf(argument(record, 2)).includes('CLOEXEC')) return;
-  for (const fd of [...task.files.keys()]) if (fd >= first && fd <= last) teller.descriptors.close(task.files, fd, record.line);
+  for (const fd of [...task.files.keys()])
+    if (fd >= first && fd <= last) teller.descriptors.close(task.files, fd, record.line);
 }
 
 /** A descriptor that goes over a socket keeps its file alive wherever it arrives: nothing of the recording ends it. */
@@ -78,7 +84,8 @@ function writeMemory(teller: Teller, task: Task, record: SyscallRecord, pid: str
   const at = record.name.includes('64') ? intAt(record, 3) : null;
   if (target === undefined || !succeeded(record)) return;
   if (at === null) {
-    teller.doubt(record.line, `/proc/${pid}/mem is written at an address that is not printed`, 'record with strace -e trace=pwrite64,lseek');
+    teller.doubt(record.line, `/proc/${pid}/mem is written at an address that is not printed`,
+      'record with strace -e trace=pwrite64,lseek');
   } else store(teller, target, record.line, pageOf(at), pageEnd(at, record.ret ?? 1), 'a write to /proc/PID/mem');
 }
 
@@ -90,7 +97,9 @@ export function submit(teller: Teller, task: Task, record: SyscallRecord): void 
 }
 
 export function reap(teller: Teller, task: Task, record: SyscallRecord): void {
-  const open = teller.transfers.findIndex((one) => one.mm === task.mm && one.call === 'io_submit' && one.endLine === Infinity);
+  const open = teller.transfers.findIndex((one) =>
+    one.mm === task.mm && one.call === 'io_submit' && one.endLine === Infinity
+  );
   if (open >= 0 && succeeded(record) && (record.ret ?? 0) > 0) {
     teller.transfers[open] = { ...teller.transfers[open], endLine: record.endLine };
   }
@@ -102,11 +111,22 @@ export function send(teller: Teller, task: Task, record: SyscallRecord): void {
   const bytes = record.ret ?? 0;
   const socket = intAt(record, 0) ?? -1;
   const known = task.files.get(socket)
-    ?? teller.descriptors.open(task.files, socket, { kind: 'other', path: pathAt(record, 0), line: record.line, cloexec: false });
+    ?? teller.descriptors.open(task.files, socket, { kind: 'other', path: pathAt(record, 0), line: record.line,
+      cloexec: false });
   teller.unseen.push({
-    what: `${bytes.toLocaleString('en')} bytes were lent to a socket at line ${record.line} (MSG_ZEROCOPY), and no completion is seen`,
+    what: `${
+      bytes.toLocaleString('en')
+    } bytes were lent to a socket at line ${record.line} (MSG_ZEROCOPY), and no completion is seen`,
     command: 'add recvmsg to the set: it fetches completions (MSG_ERRQUEUE); and wait for them before fork()',
-    mm: task.mm, pid: task.pid, lines: [record.line], by: known, bytes, endLine: null, readsOnly: true });
+    mm: task.mm,
+    pid: task.pid,
+    lines: [record.line],
+    by: known,
+    bytes,
+    endLine: null,
+    readsOnly: true,
+    mappedOnly: false,
+  });
 }
 
 export function receive(teller: Teller, task: Task, record: SyscallRecord): void {
@@ -120,7 +140,8 @@ export function writeOther(teller: Teller, record: SyscallRecord): void {
   const target = teller.get(intAt(record, 0) ?? -1);
   if (!succeeded(record) || target === undefined) return;
   for (const { base, lengthBytes } of iovecsAt(record, 3)) {
-    if (base !== null && lengthBytes > 0) store(teller, target, record.line, pageOf(base), pageEnd(base, lengthBytes), 'process_vm_writev()');
+    if (base !== null && lengthBytes > 0)
+      store(teller, target, record.line, pageOf(base), pageEnd(base, lengthBytes), 'process_vm_writev()');
   }
 }
 
@@ -128,7 +149,8 @@ export function poke(teller: Teller, record: SyscallRecord): void {
   if (!succeeded(record) || !/PTRACE_POKE(TEXT|DATA)|^0x[45]$/.test(textOf(argument(record, 0)))) return;
   const target = teller.get(intAt(record, 1) ?? -1);
   const addr = intAt(record, 2);
-  if (target !== undefined && addr !== null) store(teller, target, record.line, pageOf(addr), pageEnd(addr, 8), 'ptrace(PTRACE_POKEDATA)');
+  if (target !== undefined && addr !== null)
+    store(teller, target, record.line, pageOf(addr), pageEnd(addr, 8), 'ptrace(PTRACE_POKEDATA)');
 }
 
 /** mlock() and mlockall(MCL_CURRENT) fault in what is private and writable as if it were written. */
@@ -148,5 +170,7 @@ export function lock(teller: Teller, task: Task, record: SyscallRecord): void {
   const [addr, bytes] = [intAt(record, 0), intAt(record, 1)];
   if (addr === null || bytes === null) return;
   if (succeeded(record)) store(teller, task, record.line, pageOf(addr), pageEnd(addr, bytes), `${record.name}()`);
-  else teller.doubt(record.line, `${record.name}() failed with ${record.errno} after it may have broken COW in a part of its range`, 'look at RLIMIT_MEMLOCK and at what is mapped there');
+  else teller.doubt(record.line,
+      `${record.name}() failed with ${record.errno} after it may have broken COW in a part of its range`,
+      'look at RLIMIT_MEMLOCK and at what is mapped there');
 }

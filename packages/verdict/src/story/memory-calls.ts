@@ -97,7 +97,8 @@ const KINDS: Readonly<Record<string, Advice['kind'] | 'keeponfork'>> = { MADV_DO
 /** What a device loses its page by, for sure or under memory pressure. */
 const TAKES: Readonly<Record<string, boolean>> = { MADV_DONTNEED: true, MADV_DONTNEED_LOCKED: true, MADV_REMOVE: true,
   MADV_FREE: false, MADV_GUARD_INSTALL: true, MADV_HWPOISON: true, MADV_SOFT_OFFLINE: false };
-const KNOWN = /^MADV_(NORMAL|RANDOM|SEQUENTIAL|WILLNEED|MERGEABLE|UNMERGEABLE|(NO)?HUGEPAGE|DONTDUMP|DODUMP|COLD|PAGEOUT|POPULATE_(READ|WRITE)|COLLAPSE|GUARD_REMOVE)$/;
+const KNOWN =
+  /^MADV_(NORMAL|RANDOM|SEQUENTIAL|WILLNEED|MERGEABLE|UNMERGEABLE|(NO)?HUGEPAGE|DONTDUMP|DODUMP|COLD|PAGEOUT|POPULATE_(READ|WRITE)|COLLAPSE|GUARD_REMOVE)$/;
 
 export function madvise(teller: Teller, task: Task, call: CallOf<'madvise'>): void {
   const { address, lengthBytes, advice, line, errno } = call;
@@ -110,7 +111,7 @@ export function madvise(teller: Teller, task: Task, call: CallOf<'madvise'>): vo
     const inPart = errno !== null && gaps.length === 0;
     if (inPart) teller.refused.push({ line, errno, mappings: task.mm.vmas.all.length });
     if (errno === null) reveal(task.mm, gaps);
-    if (!inPart) advise(teller, task, line, start, end, kind);
+    if (!inPart) advise(teller, task, { line, start, end, failed: errno !== null }, kind);
     return;
   }
   if (errno !== null && errno !== 'ENOMEM') return;
@@ -128,15 +129,21 @@ export function madvise(teller: Teller, task: Task, call: CallOf<'madvise'>): vo
   }
 }
 
-function advise(teller: Teller, { mm }: Task, line: number, start: number, end: number, kind: Advice['kind'] | 'keeponfork'): void {
+function advise(
+  teller: Teller,
+  { mm }: Task,
+  { line, start, end, failed }: { readonly line: number; readonly start: number; readonly end: number;
+    readonly failed: boolean },
+  kind: Advice['kind'] | 'keeponfork',
+): void {
   if (kind !== 'keeponfork') teller.protections.push({ line, start, end, kind, mm });
   mm.vmas.change(start, end, (vma) => {
     const was = vma.advice;
     if (kind === 'keeponfork') return { ...vma, advice: was?.kind === 'wipeonfork' ? null : was };
     if (kind === 'dofork') {
-      return { ...vma, advice: was?.kind === 'dontfork' ? { kind: 'dofork', line, before: was.line } : was };
+      return { ...vma, advice: was?.kind === 'dontfork' ? { kind: 'dofork', line, before: was.line, failed } : was };
     }
-    return { ...vma, advice: { kind, line, before: null } };
+    return { ...vma, advice: { kind, line, before: null, failed } };
   });
   grown(mm, line);
 }
@@ -147,7 +154,14 @@ export function reveal(mm: Mm, gaps: readonly { readonly start: number; readonly
 }
 
 /** The kernel wrote these pages for the program, or faulted them in for writing: copy-on-write is broken. */
-export function store(teller: Teller, { mm, pid }: Pick<Task, 'mm' | 'pid'>, line: number, start: number, end: number, by: string): void {
+export function store(
+  teller: Teller,
+  { mm, pid }: Pick<Task, 'mm' | 'pid'>,
+  line: number,
+  start: number,
+  end: number,
+  by: string,
+): void {
   teller.stores.push({ line, mm, start, end, by, pid });
 }
 

@@ -14,7 +14,8 @@ const CLONE_FLAGS = new Set(`VM FS FILES SIGHAND PIDFD PTRACE VFORK PARENT THREA
 
 export function clone(teller: Teller, task: Task, call: CallOf<'clone'>, record: SyscallRecord): void {
   const odd = call.flags.find((flag) => !FLAG.test(flag) || (flag.startsWith('CLONE_') && !CLONE_FLAGS.has(flag)));
-  if (odd !== undefined) teller.doubt(call.line, `${call.syscall}() with the flag ${odd}, which is not known`, 'look at the line');
+  if (odd !== undefined)
+    teller.doubt(call.line, `${call.syscall}() with the flag ${odd}, which is not known`, 'look at the line');
   if (call.cloneVm) return share(teller, task, call);
   if (call.child === null) {
     if (record.errno === null && !record.unfinished) return;
@@ -39,10 +40,19 @@ function share(teller: Teller, task: Task, call: CallOf<'clone'>): void {
 }
 
 /** @kernel kernel/fork.c dup_mmap() */
-function fork(teller: Teller, { mm, pid }: Task, call: CallOf<'clone'>, child: number | null, failed: string | null): Mm {
+function fork(
+  teller: Teller,
+  { mm, pid }: Task,
+  call: CallOf<'clone'>,
+  child: number | null,
+  failed: string | null,
+): Mm {
   const { line, syscall } = call;
   const holes: Hole[] = mm.vmas.all.flatMap(({ start, end, value: { advice } }) =>
-    advice?.kind === 'dontfork' ? [{ start, end, line: advice.line, forkLine: line, parent: mm }] : []);
+    advice?.kind === 'dontfork'
+      ? [{ start, end, line: advice.line, failed: advice.failed, forkLine: line, parent: mm }]
+      : []
+  );
   const copy = teller.newMm({ pid: child ?? 0, bornLine: line, unknownPast: mm.unknownPast, parent: mm,
     holes: [...mm.holes, ...holes] }, mm.vmas.copy(({ advice }) => advice?.kind !== 'dontfork'));
   copy.brk = mm.brk;
@@ -55,6 +65,10 @@ function fork(teller: Teller, { mm, pid }: Task, call: CallOf<'clone'>, child: n
   teller.forks.push({ id: teller.forks.length, line, pid, child, parent: mm, mm: child === null ? null : copy, failed,
     threads: teller.threadsOf(mm).map((thread) => thread.pid).filter((other) => other !== pid), syscall,
     mappings: mm.vmas.all.length, bytes: copied.reduce((sum, { start, end }) => sum + (end - start) * PAGE, 0) });
+  for (const hold of teller.holds) {
+    if (hold.mm === mm && hold.endLine === null)
+      teller.under.set(`${teller.forks.length - 1} ${hold.id}`, mm.vmas.within(hold.start, hold.end));
+  }
   return copy;
 }
 

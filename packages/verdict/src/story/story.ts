@@ -12,16 +12,22 @@ import { isSyscall } from '../coverage/syscall-names.ts';
 
 export function tellStory(reading: StraceReading): Story {
   const teller = new Teller();
-  const steps = stepsOf(reading, ({ line, message }) =>
-    teller.doubt(line, `this call does not read: ${message.replace(/^\S+:\d+: /, '')}`, 'record again without -e raw'));
+  const steps = stepsOf(reading,
+    ({ line, message }) =>
+      teller.doubt(line, `this call does not read: ${message.replace(/^\S+:\d+: /, '')}`,
+        'record again without -e raw'));
   const calls = new Map<string, { nr: number; line: number }>();
-  const ending = new Set(reading.records.flatMap((one) => (one.kind === 'exited' || one.kind === 'killed' ? [one.pid] : [])));
+  const ending = new Set(
+    reading.records.flatMap((one) => (one.kind === 'exited' || one.kind === 'killed' ? [one.pid] : [])),
+  );
   for (const step of steps) {
     const { record } = step;
     if (record.kind === 'syscall') {
       const seen = calls.get(record.name);
       calls.set(record.name, { nr: (seen?.nr ?? 0) + 1, line: seen?.line ?? record.line });
-      if (!isSyscall(record.name)) teller.doubt(record.line, `${record.name}() is no syscall that is known: the line may be damaged`, 'look at the line');
+      if (!isSyscall(record.name))
+        teller.doubt(record.line, `${record.name}() is no syscall that is known: the line may be damaged`,
+          'look at the line');
     }
     const task = taskOf(teller, record, step.at);
     if (record.kind !== 'syscall') endOrSignal(teller, task, record);
@@ -29,9 +35,9 @@ export function tellStory(reading: StraceReading): Story {
   }
   const lastLine = reading.lines;
   const { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused,
-    protections } = teller;
+    protections, under } = teller;
   return { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused, calls,
-    protections, features: [...teller.features], lastLine };
+    protections, under, features: [...teller.features], lastLine };
 }
 
 function taskOf(teller: Teller, record: StraceRecord, line: number): Task {
@@ -49,7 +55,8 @@ function endOrSignal(teller: Teller, task: Task, record: Exclude<StraceRecord, S
   else if (record.kind === 'killed') {
     const told = teller.faults.some((fault) => fault.pid === task.pid && fault.signal === record.signal);
     if (!told && /^SIG(SEGV|BUS)$/.test(record.signal)) {
-      teller.faults.push({ line: record.line, pid: task.pid, mm: task.mm, signal: record.signal, code: '', addr: null });
+      teller.faults.push({ line: record.line, pid: task.pid, mm: task.mm, signal: record.signal, code: '',
+        addr: null });
     }
     teller.end(task, record.line, 'exit');
   } else if (record.kind === 'signal' && (record.signal === 'SIGSEGV' || record.signal === 'SIGBUS')) {
@@ -58,12 +65,20 @@ function endOrSignal(teller: Teller, task: Task, record: Exclude<StraceRecord, S
     if (/SI_(USER|TKILL|QUEUE)/.test(code)) return;
     const addr = record.info === null ? null : int(field(record.info, 'si_addr'));
     teller.faults.push({ line: record.line, pid: task.pid, mm: task.mm, signal: record.signal, code, addr });
-  } else if (record.kind === 'signal' && !/^SIG(RT|RT_?\w+|[A-Z]{2,6}\d?|RTMIN|RTMAX|VTALRM|STKFLT)$/.test(record.signal)) {
-    teller.doubt(record.line, `${record.signal} is no signal that is known: the line may be damaged`, 'look at the line');
+  } else if (record.kind === 'signal'
+    && !/^SIG(RT|RT_?\w+|[A-Z]{2,6}\d?|RTMIN|RTMAX|VTALRM|STKFLT)$/.test(record.signal))
+  {
+    teller.doubt(record.line, `${record.signal} is no signal that is known: the line may be damaged`,
+      'look at the line');
   }
 }
 
-function carryOut(teller: Teller, task: Task, { record, call }: Extract<Step, { call: object }>, ending: ReadonlySet<number>): void {
+function carryOut(
+  teller: Teller,
+  task: Task,
+  { record, call }: Extract<Step, { call: object }>,
+  ending: ReadonlySet<number>,
+): void {
   switch (call.type) {
     case 'clone':
       return clone(teller, task, call, record);
@@ -95,8 +110,11 @@ function exit(teller: Teller, task: Task, line: number, group: boolean): void {
   for (const one of leaving) teller.end(one, line, 'exit');
 }
 
-type Mapping = Exclude<Extract<Step, { call: object }>['call'], { type: 'clone' | 'execve' | 'exit' | 'madvise' | 'other'
-  | 'ioUringSetup' | 'vmsplice' | 'mmap' | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers' }>;
+type Mapping = Exclude<Extract<Step, { call: object }>['call'],
+  {
+    type: 'clone' | 'execve' | 'exit' | 'madvise' | 'other' | 'ioUringSetup' | 'vmsplice' | 'mmap'
+      | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers';
+  }>;
 
 function mapping(teller: Teller, task: Task, call: Mapping): void {
   switch (call.type) {
@@ -169,6 +187,9 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   mlock: lock,
   mlock2: lock,
   mlockall: lock,
-  ...Object.fromEntries(['read', 'pread64', 'readv', 'preadv', 'preadv2', 'write', 'pwrite64', 'writev', 'pwritev',
-    'pwritev2'].map((name) => [name, transfer])),
+  ...Object.fromEntries(
+    ['read', 'pread64', 'readv', 'preadv', 'preadv2', 'write', 'pwrite64', 'writev', 'pwritev', 'pwritev2'].map((
+      name,
+    ) => [name, transfer]),
+  ),
 };

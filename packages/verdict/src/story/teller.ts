@@ -3,8 +3,8 @@ import { callOf, type MemoryCall, type StraceReading, type StraceRecord, type Sy
   type TraceError } from '@cowlab/trace';
 import { Descriptors } from './descriptors.ts';
 import type { Description, Doubt, Fault, Files, Fork, Hold, Mm, Shared, Store, Story, Taken, Task, Transfer, UnseenHold,
-  Watched } from './entities.ts';
-import { Intervals } from './intervals.ts';
+  Vma, Watched } from './entities.ts';
+import { type Interval, Intervals } from './intervals.ts';
 
 /** A record with the line at which it counts; see `interpret` in trace. */
 export type Step =
@@ -35,6 +35,7 @@ export class Teller {
   readonly doubts: Doubt[] = [];
   readonly refused: Story['refused'][number][] = [];
   readonly protections: Story['protections'][number][] = [];
+  readonly under = new Map<string, readonly Interval<Vma>[]>();
   readonly features = new Set<string>();
   readonly descriptors = new Descriptors((file, line, how) => this.released(file, line, how));
   private readonly live = new Map<number, Task>();
@@ -67,7 +68,10 @@ export class Teller {
     return task;
   }
 
-  newMm(fields: Pick<Mm, 'pid' | 'bornLine' | 'unknownPast' | 'parent' | 'holes'>, vmas: Mm['vmas'] = new Intervals()): Mm {
+  newMm(
+    fields: Pick<Mm, 'pid' | 'bornLine' | 'unknownPast' | 'parent' | 'holes'>,
+    vmas: Mm['vmas'] = new Intervals(),
+  ): Mm {
     const mm: Mm = { ...fields, id: this.mms.length, vmas, rings: [], brk: null, endLine: null, end: null,
       peak: { nr: 0, line: fields.bornLine } };
     this.mms.push(mm);
