@@ -50,8 +50,8 @@ function watched({ story, name }: Evidence, one: Watched, fork: Fork): Claim[] {
       ? [one.lines[0], one.lines.at(-1) ?? one.line]
       : [one.line, one.endLine ?? 'the end'];
     const pages = ranges(
-      Array.from({ length: Math.min(hold.end, one.end) - Math.max(hold.start, one.start) }, (_, i) =>
-        Math.max(hold.start, one.start) + i - hold.start),
+      Array.from({ length: Math.min(hold.end, one.end) - Math.max(hold.start, one.start) },
+        (_, i) => Math.max(hold.start, one.start) + i - hold.start),
     );
     return claim({ word: 'DEPENDS', hazard: 'H1', hold, fork, weight: 75, lines: [one.line, fork.line],
       why: `userfaultfd holds pages ${pages} of ${

@@ -28,7 +28,16 @@ export interface KernelFacts {
 
 const LONGTERM = FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE;
 
+/** A lane answers the same every time. */
+const ANSWERED = new WeakMap<Lane, KernelFacts>();
+
 export function factsOf(lane: Lane): KernelFacts {
+  const known = ANSWERED.get(lane) ?? asked(lane);
+  ANSWERED.set(lane, known);
+  return known;
+}
+
+function asked(lane: Lane): KernelFacts {
   return { kernel: lane.name, pinned: pageFacts(lane, LONGTERM, false), huge: pageFacts(lane, LONGTERM, true),
     referred: pageFacts(lane, FOLL_GET, false) };
 }

@@ -46,8 +46,7 @@ function torn({ story }: Evidence, fork: Fork, facts: readonly KernelFacts[]): L
       fork.threads.slice(0, 3).join(', ')
     }) may have stored while the fork() at line ${fork.line} copied registered pages, and the child would see a state that the parent never had${
       onlyExecs(fork) ? '; it only execs: posix_spawn() would copy nothing' : ''
-    }`,
-    remedy: onlyExecs(fork)
+    }`, remedy: onlyExecs(fork)
       ? 'posix_spawn()'
       : 'stop other threads over fork(), or keep the child from reading these pages' }];
 }

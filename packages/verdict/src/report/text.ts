@@ -19,10 +19,9 @@ export function verdictText(verdict: Verdict): string[] {
 }
 
 function kernelTable({ kernels }: Verdict): string[] {
-  return table(['kernel', 'verdict', 'said of it'],
-    kernels.map((
-      { kernel, verdict, claims },
-    ) => [kernel, verdict, count(claims.filter(({ word }) => word === verdict).length, 'finding')]));
+  return table(['kernel', 'verdict', 'said of it'], kernels.map((
+    { kernel, verdict, claims },
+  ) => [kernel, verdict, count(claims.filter(({ word }) => word === verdict).length, 'finding')]));
 }
 
 const RANGES_MAX = 40;

@@ -110,11 +110,10 @@ function exit(teller: Teller, task: Task, line: number, group: boolean): void {
   for (const one of leaving) teller.end(one, line, 'exit');
 }
 
-type Mapping = Exclude<Extract<Step, { call: object }>['call'],
-  {
-    type: 'clone' | 'execve' | 'exit' | 'madvise' | 'other' | 'ioUringSetup' | 'vmsplice' | 'mmap'
-      | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers';
-  }>;
+type Mapping = Exclude<Extract<Step, { call: object }>['call'], {
+  type: 'clone' | 'execve' | 'exit' | 'madvise' | 'other' | 'ioUringSetup' | 'vmsplice' | 'mmap'
+    | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers';
+}>;
 
 function mapping(teller: Teller, task: Task, call: Mapping): void {
   switch (call.type) {

@@ -46,8 +46,8 @@ function filesOf(name: string, cwd: string): Found[] {
   const path = resolve(cwd, name);
   if (isFile(path)) return [{ name, path }];
   for (const ending of PACKED)
-    if (isFile(`${path}.strace${ending}`)) return [{ name: `${name}.strace${ending}`,
-        path: `${path}.strace${ending}` }];
+    if (isFile(`${path}.strace${ending}`))
+      return [{ name: `${name}.strace${ending}`, path: `${path}.strace${ending}` }];
   const parts = partsOf(name, cwd);
   if (parts.length > 0) return parts;
   if (!existsSync(path))
