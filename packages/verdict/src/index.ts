@@ -7,3 +7,4 @@ export { type Verdict, type VerdictInput, verdictOn } from './verdict.ts';
 export { documentOf, type VerdictDocument } from './report/document.ts';
 export { verdictText } from './report/text.ts';
 export { releaseOf } from './coverage/recorded-on.ts';
+export { damaged, type DamageKind, DAMAGES, NOTICEABLE, pick, randomOf } from './audit/damage.ts';

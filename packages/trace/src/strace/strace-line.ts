@@ -15,6 +15,8 @@ export interface StraceLine {
   /** 0 where the line names no process: strace without -f watches only one. */
   readonly pid: number;
   readonly micros: number;
+  readonly pids: PidStyle;
+  readonly times: TimeStyle;
   readonly rest: string;
   /** Where `rest` begins in its line, for the column of a remark. */
   readonly column: number;

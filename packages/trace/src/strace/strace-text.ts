@@ -75,7 +75,6 @@ class Gatherer {
       this.remarks++;
       return;
     }
-    if (content === '') return;
     const head = headOf(content);
     if (BEGINS.test(head.rest)) return this.begin(line, content, head);
     if (this.open !== null && GOES_ON.test(content) && line - this.open.line <= OUTPUT_LINES_MAX) {
@@ -88,9 +87,11 @@ class Gatherer {
   end(total: number, torn: TextLines['torn']): TextLines {
     this.giveUp();
     const { lines, strange, stack, remarks, attached } = this;
-    const pids = this.styles.size === 1 ? [...this.styles.keys()][0] : this.styles.size === 0 ? 'no pid' : 'mixed';
-    const times = [...this.clocks].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'none';
-    return { lines, strange, torn, stack, remarks, attached, total, pids, times };
+    const [pids = 'no pid', ...others] = byNumber(this.styles);
+    const [times = 'none'] = byNumber(this.clocks);
+    // With -o strace names the process in every line; on a terminal only while there are several.
+    const isMixed = others.length > 0 && pids !== 'a pid';
+    return { lines, strange, torn, stack, remarks, attached, total, pids: isMixed ? 'mixed' : pids, times };
   }
 
   private begin(line: number, content: string, head: Head): void {
@@ -122,7 +123,7 @@ class Gatherer {
     const { pid, pids, times, rest, column } = head;
     this.styles.set(pids, (this.styles.get(pids) ?? 0) + 1);
     this.clocks.set(times, (this.clocks.get(times) ?? 0) + 1);
-    this.lines.push({ line, pid, micros: this.clock.at(head, line), rest, column });
+    this.lines.push({ line, pid, micros: this.clock.at(head, line), pids, times, rest, column });
   }
 
   /** The open call did not go on. */
@@ -132,4 +133,8 @@ class Gatherer {
     this.open = null;
     this.take(line, headOf(text));
   }
+}
+
+function byNumber<Style>(styles: ReadonlyMap<Style, number>): Style[] {
+  return [...styles].sort((a, b) => b[1] - a[1]).map(([style]) => style);
 }

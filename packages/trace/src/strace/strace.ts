@@ -28,6 +28,11 @@ export function readStrace(text: string, name: string): StraceReading {
   const { lines, strange, torn, stack, remarks, attached, total, pids, times } = linesOf(text);
   const state: State = { records: [], open: new Map(), unread: [], tracees: new Tracees() };
   for (const line of lines) {
+    // Every line of a file begins alike: one that does not has lost its beginning.
+    if ((pids === 'a pid' && line.pids !== pids) || line.times !== times) {
+      state.unread.push(asUnread(line.line, line.rest, 'this line does not begin as the others do'));
+      continue;
+    }
     try {
       readLine(state, { ...line, pid: state.tracees.of(line, state.open) });
     } catch (error) {
@@ -35,9 +40,8 @@ export function readStrace(text: string, name: string): StraceReading {
       state.unread.push(error.line);
     }
   }
-  const misread = strange.filter((line) =>
-    pids === 'a pid' || line.pids === 'a pid' || LOOKS_LIKE_CALL.test(line.text)
-  );
+  const isFile = pids === 'a pid';
+  const misread = strange.filter((line) => isFile || line.pids === 'a pid' || LOOKS_LIKE_CALL.test(line.text));
   state.unread.push(...misread.map(({ line, text }) => asUnread(line, text, 'this is no line of strace')));
   state.unread.sort((a, b) => a.line - b.line);
   return {

@@ -33,6 +33,16 @@ function judgeFault(evidence: Evidence, fault: Fault): Claim[] {
   }
   const hole = mm.holes.find(({ start, end }) => start <= pageOf(addr) && pageOf(addr) < end);
   if (hole !== undefined) return [diedInHole(evidence, fault, hole, addr)];
+  const known = mm.vmas.at(pageOf(addr));
+  if (mm.parent !== null && known !== undefined && /MAPERR|^0x1$/.test(fault.code)) {
+    return [
+      claim({ word: 'DEPENDS', hazard: 'H2', lines: [line, mm.bornLine], weight: 92,
+        why: `child ${pid} died by SIGSEGV at ${
+          hex(addr)
+        }, line ${line}, which is mapped as far as the recording shows: a MADV_DONTFORK that it does not show may have left a hole`,
+        datum: 'VmFlags dc of the parent', command: 'cat /proc/PID/smaps of the parent, and record all calls' }),
+    ];
+  }
   if (mm.unknownPast && /MAPERR/.test(fault.code)) {
     return [
       claim({ word: 'DEPENDS', hazard: 'H2', lines: [line], weight: 91,

@@ -75,7 +75,9 @@ function safe({ claims }: KernelVerdict, { evidence, lints }: SentenceInput): st
     }`;
   }
   if (story.holds.length === 0 && story.unseen.length === 0) {
-    return `no call that holds memory is among the recorded ones, ${count(forks.length, 'fork')}${excluded(evidence)}`;
+    return `no call that holds memory is among the recorded ones, ${
+      forks.length === 0 ? 'and no fork()' : count(forks.length, 'fork')
+    }${excluded(evidence)}`;
   }
   const holders = new Set([...story.holds.map(({ mm }) => mm), ...story.unseen.map(({ mm }) => mm)]);
   const spawns = story.shared.filter(({ thread, parent }) => !thread && holders.has(parent));

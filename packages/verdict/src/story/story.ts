@@ -141,7 +141,17 @@ function mapping(teller: Teller, task: Task, call: Mapping): void {
 function byName(teller: Teller, task: Task, record: SyscallRecord): void {
   const act = ACTS[record.name];
   if (act !== undefined) act(teller, task, record);
+  if (record.errno !== null && ACTS_THOUGH_FAILED.test(record.name)) {
+    teller.doubt(record.line, `this ${record.name}(), which failed, does not read, and may have acted`,
+      'look at the line');
+  }
 }
+
+/** As strace prints requests: by name, by several names, by their parts, or as a number. */
+const REQUEST =
+  /^(?:[A-Z][A-Z0-9_]+(?: or [A-Z0-9_ or]+)?|_IOC?[RW]*\(.*\)|0x[0-9a-f]+|BTRFS_IOC_\w+.*|\w+(?:\|\w+)*)$/;
+const UFFDIO =
+  /^(?:UFFDIO_(?:API|REGISTER|UNREGISTER|WAKE|COPY|ZEROPAGE|WRITEPROTECT|CONTINUE|POISON|MOVE)|0x[0-9a-f]+)$/;
 
 type Act = (teller: Teller, task: Task, record: SyscallRecord) => void;
 
@@ -159,8 +169,13 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   close_range: closeRange,
   ioctl(teller, task, record) {
     const request = textOf(argument(record, 1));
+    const path = pathOf(task, record, 0);
+    if (!REQUEST.test(request) || (/userfault/.test(path) && !UFFDIO.test(request))) {
+      teller.doubt(record.line, `ioctl() with the request ${request || 'that does not read'}, which is not known`,
+        'look at the line');
+    }
     if (request.startsWith('UFFDIO_')) watch(teller, task, record, request);
-    else driverCall(teller, task, record, pathOf(task, record, 0), request);
+    else driverCall(teller, task, record, path, request);
   },
   userfaultfd(teller, task, record) {
     if (record.ret === null || record.errno !== null) return;
