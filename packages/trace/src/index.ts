@@ -1,4 +1,4 @@
-export { parseAccesses, type StatedAccess } from './timeline/accesses.ts';
+export { parseAccesses, statesAll, type StatedAccess } from './timeline/accesses.ts';
 export type { InferredRegion, Role } from './space/images.ts';
 export type { AddressRange, CallBase, CloneData, Iovec, MapFlags, MemoryCall, MmapData, MremapData, Prot,
   RegisterBuffersData } from './calls/memory-call.ts';

@@ -3,7 +3,7 @@
  * Silence is never taken for safety: what the recording could not have shown is worked out first.
  */
 import type { Lane } from '@cowlab/composition';
-import { parseAccesses, readPerfFaults, readStrace, type StraceReading } from '@cowlab/trace';
+import { parseAccesses, readPerfFaults, readStrace, statesAll, type StraceReading } from '@cowlab/trace';
 import { gates } from './coverage/gates.ts';
 import { pageSizeOf } from './coverage/page-size.ts';
 import { recordedBy, notShownOf } from './coverage/recorded.ts';
@@ -79,7 +79,7 @@ function evidenceOf(input: VerdictInput, reading: StraceReading, story: Story, s
     stores: [...story.stores, ...knownStores(reading, story, samples?.samples ?? [], stated)].sort((a, b) =>
       a.line - b.line
     ),
-    statedAll: /^\s*#\s*complete\b/m.test(input.accesses ?? ''),
+    statedAll: statesAll(input.accesses ?? ''),
     asRecorded: recordedOn(story, input.recordedOn),
     name: namer(story),
   };

@@ -79,6 +79,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ],
   ['shmdt', (args) => ({ type: 'shmdt', address: args.int(0) })],
   ['close', (args) => ({ type: 'close', fd: args.int(0) })],
+  ...['dup', 'dup2', 'dup3'].map((
+    name,
+  ): [string, Reader] => [name, (args, record) => ({ type: 'dup', fd: args.int(0), copy: got(record) })]),
 ]);
 
 function range(args: CallArguments): { readonly address: number; readonly lengthBytes: number } {

@@ -4,7 +4,7 @@
  * is true to the kernel that was recorded. Planning asks no policy, so all lanes run the same plan.
  */
 import type { Command } from '@cowlab/core';
-import { parseAccesses } from '../timeline/accesses.ts';
+import { parseAccesses, statesAll } from '../timeline/accesses.ts';
 import type { AccessKind } from './access-kind.ts';
 import { touchCommand } from './call-commands.ts';
 import type { MemoryCall } from '../calls/memory-call.ts';
@@ -27,7 +27,7 @@ export interface Recording {
   readonly strace: string;
   /** What perf script printed of the same run. */
   readonly faults?: string;
-  /** Accesses that neither recorder can show, see accesses.ts; taken to be all that matter to registered pages. */
+  /** Accesses that neither recorder can show, see accesses.ts. */
   readonly accesses?: string;
 }
 
@@ -50,8 +50,8 @@ export function planReplay({ name, strace, faults, accesses }: Recording): Trace
   const drafts = planEntries(state, timeline);
   const items = [setupItem(state, timeline, setup), ...drafts.map((draft, index) => finish(draft, index + 1))];
   const { tasks, registrations, inferred, notes } = state;
-  return { name, items, tasks, registrations, inferred, sampled: faults !== undefined, stated: accesses !== undefined,
-    notes };
+  return { name, items, tasks, registrations, inferred, sampled: faults !== undefined,
+    stated: statesAll(accesses ?? ''), notes };
 }
 
 const unreadLines = ({ unread, torn }: StraceReading): readonly UnreadLine[] =>

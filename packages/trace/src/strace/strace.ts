@@ -88,7 +88,7 @@ class Unreadable extends Error {
 
 /** Words that stand in strace's lines and seldom in a program's output. */
 const LOOKS_LIKE_CALL =
-  /^\[pid|\b(?:iov_base|IORING_|MADV_|CLONE_|PROT_|MAP_|SIG[A-Z]{3,}|resumed>|_uring_|si_addr)|<unfinished|\) += (?:\?|-?\d|0x)/;
+  /^\[pid|\b(?:iov_base|IORING_|MADV_|CLONE_|PROT_|MAP_|SIG[A-Z]{3,}|resumed>|io_u|si_addr)|<unfinished|\) += (?:\?|-?\d|0x)/;
 
 function asUnread(line: number, text: string, what: string): UnreadLine {
   const call = /(?:^|[\s\]])(?:<\.\.\. )?([a-z_][a-z0-9_]+)(?:\(| resumed)/.exec(text)?.[1] ?? null;

@@ -29,6 +29,12 @@ export function tellStory(reading: StraceReading): Story {
         teller.doubt(record.line, `${record.name}() is no syscall that is known: the line may be damaged`,
           'look at the line');
     }
+    if (record.kind === 'syscall' && !record.unfinished && Object.hasOwn(ARGUMENTS, record.name)
+      && record.args.length !== ARGUMENTS[record.name])
+    {
+      teller.doubt(record.line, `${record.name}() with ${record.args.length} arguments: the line may be damaged`,
+        'look at the line');
+    }
     const task = taskOf(teller, record, step.at);
     if (record.kind !== 'syscall') endOrSignal(teller, task, record);
     else if (step.call !== null) carryOut(teller, task, step as Extract<Step, { call: object }>, ending);
@@ -99,6 +105,8 @@ function carryOut(
     case 'ioUringRegisterBuffers':
     case 'ioUringUnregisterBuffers':
       return registerRing(teller, task, record);
+    case 'dup':
+      return duplicate(teller, task, record);
     default:
       if (call.type === 'other') return byName(teller, task, record);
       if (call.errno === null && call.returned) mapping(teller, task, call);
@@ -137,6 +145,14 @@ function mapping(teller: Teller, task: Task, call: Mapping): void {
   }
 }
 
+/** They may have acted although they failed. */
+const ACTS_THOUGH_FAILED = /^(clone3?|madvise)$/;
+
+/** So many arguments strace prints; another number is a damaged line. */
+const ARGUMENTS: Readonly<Record<string, number>> = { madvise: 3, mmap: 6, munmap: 2, mprotect: 3, io_uring_register: 4,
+  io_uring_setup: 2, vmsplice: 4, dup: 1, dup2: 2, close: 1, sendto: 6, sendmsg: 3, mlock: 2, process_vm_writev: 6,
+  pread64: 4, read: 3, write: 3, userfaultfd: 1, fork: 0, vfork: 0, execve: 3, exit_group: 1 };
+
 /** Calls that no reader of `trace` knows. */
 function byName(teller: Teller, task: Task, record: SyscallRecord): void {
   const act = ACTS[record.name];
@@ -161,9 +177,6 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   open,
   openat: open,
   openat2: open,
-  dup: duplicate,
-  dup2: duplicate,
-  dup3: duplicate,
   fcntl,
   fcntl64: fcntl,
   close_range: closeRange,
