@@ -37,7 +37,7 @@ export interface PerfReading {
 
 /** comm may contain anything, spaces included, so it takes what is left of the last thing that reads as a sample. */
 const SAMPLE =
-  /^(.*?)(?:(\d{1,10})\/)?(\d{1,10}) +(?:\[\d+\] +)?(\d{1,11})\.(\d{3,9}): +(?:\d+ +)?([\w:-]*fault[\w:-]*): +(.*)$/;
+  /^(.*?)(?:(\d{1,10})\/)?(\d{1,10}) +(?:\[\d+\] +)?(\d{1,11})\.(\d{3,9}): +(?:\d+ +)?(?:([\w:-]*fault[\w:-]*): +)?(.*)$/;
 const WHERE = /^([0-9a-f]{1,16}) +([0-9a-f]{1,16})(?: .*)?$/;
 const TRACEPOINT = /\baddress=(?:0x)?([0-9a-f]+|\w+)\b.*\bip=(?:0x)?([0-9a-f]+)/;
 const CHAIN = /^\s+[0-9a-f]{4,16} \S/;
@@ -87,9 +87,19 @@ export function readPerfFaults(text: string): PerfReading {
 function sampleOf(content: string, line: number): FaultSample | 'without address' | null {
   const found = lastSample(content);
   if (found === null) return null;
-  const [, comm, pid, tid, seconds, decimals, event, rest] = found;
+  const [, comm, pid, tid, seconds, decimals, event, rest] = found as readonly (string | undefined)[] as readonly [
+    string,
+    string,
+    string | undefined,
+    string,
+    string,
+    string,
+    string | undefined,
+    string,
+  ];
   const [, addr, ip] = WHERE.exec(rest) ?? TRACEPOINT.exec(rest) ?? [];
-  if (addr === undefined) return 'without address';
+  // Without a name of an event, only what looks like a fault is one.
+  if (addr === undefined) return event === undefined ? null : 'without address';
   const digits = decimals.padEnd(9, '0');
   return {
     line,
@@ -98,7 +108,7 @@ function sampleOf(content: string, line: number): FaultSample | 'without address
     tid: Number(tid),
     micros: Number(seconds) * 1e6 + Number(digits.slice(0, 6)),
     nanos: Number(digits.slice(6)),
-    event,
+    event: event ?? '',
     addr: parseInt(addr, 16),
     ip: parseInt(ip, 16),
     inKernel: parseInt(ip, 16) >= KERNEL_START,

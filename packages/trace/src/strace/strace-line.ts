@@ -39,7 +39,7 @@ export interface Head {
 }
 
 /** The kernel's PID_MAX_LIMIT is 2^22: a longer number is a time. @kernel include/linux/threads.h */
-const PID = /^(?:\[pid +(\d{1,7})(?:<[^\n]*?>)?\] +|(\d{1,7})(?:<[^\n]*?>)? +)?/;
+const PID = /^\s*(?:\[pid +(\d{1,7})(?:<[^\n]*?>)?\] +|(\d{1,7})(?:<[^\n]*?>)? +)?/;
 const TIME = new RegExp(
   [
     '(\\d{9,11})(?:\\.(\\d{1,9}))?', // since 1970

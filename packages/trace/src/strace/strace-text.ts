@@ -23,7 +23,7 @@ export interface TextLines {
 }
 
 const REMARK = /strace: (?:Process (\d+) (attached|detached)(?: with \d+ threads)?|\[ Process PID=\d+ runs in .*\])$/;
-const STRACE_SAYS = /^(?:\/\S*\/)?strace: /;
+const STRACE_SAYS = /^(?:(?:\/\S*\/)?strace: |Process \d+ (?:attached|detached|suspended|resumed)\b)/;
 const STACK = /^ > \S/;
 const SUMMARY =
   /^(?:% time +seconds +usecs\/call|[- ]{20,}$| *\d+\.\d\d +\d+\.\d{6} +\d* +\d+ +(?:\d+ +)?\w+$|System call usage summary)/;
@@ -41,7 +41,8 @@ interface Fragment {
 }
 
 export function linesOf(text: string): TextLines {
-  const contents = text.split('\n');
+  // An editor of another system may have put a mark in front.
+  const contents = text.replace(/^\ufeff/, '').split('\n');
   const tail = contents.pop() ?? '';
   const gatherer = new Gatherer();
   contents.forEach((content, index) =>

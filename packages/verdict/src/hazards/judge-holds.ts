@@ -11,6 +11,15 @@ type Piece = Interval<Vma>;
 
 export function judgeHold(evidence: Evidence, hold: Hold, fork: Fork, facts: KernelFacts): Claim[] {
   const pieces = evidence.story.under.get(`${fork.id} ${hold.id}`) ?? [];
+  if (pieces.length === 0 && hold.unmappedLine !== null) {
+    return [
+      claim({ word: 'SAFE', hazard: 'H1', kernel: facts.kernel, hold, fork, weight: 12,
+        lines: [hold.unmappedLine, fork.line],
+        why: `${
+          evidence.name(hold)
+        } was unmapped at line ${hold.unmappedLine}, before the fork() at line ${fork.line}: what the device holds, nobody maps` }),
+    ];
+  }
   return pieces.flatMap((piece) => judgePiece(evidence, hold, fork, facts, piece));
 }
 
@@ -57,6 +66,14 @@ function judgeHuge(evidence: Evidence, hold: Hold, fork: Fork, facts: KernelFact
         } copied at the fork() of line ${fork.line}: it succeeded, so the pool had at least ${
           huge === 1 ? 'one' : huge
         } left` }),
+    ];
+  }
+  if (facts.huge.parentFirst && fork.failed === 'ENOMEM' && evidence.asRecorded(facts.kernel)) {
+    return [
+      claim({ ...base, hazard: 'H8', word: 'UNSAFE', weight: 94,
+        why:
+          `the fork() at line ${fork.line} failed with ENOMEM: ${where} needs ${huge} of the pool's huge pages for its copy, and it had fewer left`,
+        remedy: 'a larger pool (nr_hugepages), or MADV_DONTFORK over the huge pages' }),
     ];
   }
   const needs = `${huge} free in the pool`;

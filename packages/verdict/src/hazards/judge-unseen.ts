@@ -9,6 +9,7 @@ export function judgeUnseen(evidence: Evidence): Claim[] {
   return story.forks.flatMap((fork) => [
     ...story.unseen.filter((one) =>
       one.mm === fork.parent && isHeldAt({ line: one.lines[0], endLine: one.endLine }, fork.line)
+      && matters(evidence, one)
     )
       .map((one) => unseenHold(one, fork)),
     ...story.watched.filter((one) => one.mm === fork.parent && isHeldAt(one, fork.line)).flatMap((one) =>
@@ -19,6 +20,10 @@ export function judgeUnseen(evidence: Evidence): Claim[] {
     ),
   ]);
 }
+
+/** userfaultfd holds nothing by itself: it matters to what is registered. */
+const matters = ({ story }: Evidence, one: UnseenHold): boolean =>
+  !one.what.startsWith('userfaultfd') || story.holds.some(({ mm }) => mm === one.mm);
 
 function unseenHold(one: UnseenHold, fork: Fork): Claim {
   const before = one.lines.filter((line) => line < fork.line);

@@ -25,7 +25,21 @@ const DRIVERS: readonly (Driver & { readonly path: RegExp; readonly call: RegExp
 const HARMLESS =
   /^\/dev\/(null|zero|full|random|urandom|tty\w*|pts\/|ptmx|console|shm\/|fd\/|std\w+|fuse|log|mqueue|hugepages|loop|rtc|watchdog|net\/tun|input\/|hpet|cpu_dma_latency|disk\/|sd[a-z]|nvme|vd[a-z]|mem$)/;
 
+/** The byte of a request's number that tells whose it is, for recordings without names. */
+const TYPES: Readonly<Record<number, string>> = { 0x46: 'the NVIDIA driver', 0x1b: 'an RDMA driver', 0x3b: 'VFIO',
+  0xae: 'KVM' };
+
+/** `_IOC(…, 0x46, 0x27, …)` of 0xc0384627, as strace prints what it has no name for. */
+export function requestOf(text: string): string {
+  const number = /^0x[0-9a-f]{7,8}$/.test(text) ? Number(text) : 0;
+  const [type, nr] = [Math.floor(number / 256) % 256, number % 256];
+  return number === 0 ? text : `_IOC(_IOC_?, 0x${type.toString(16)}, 0x${nr.toString(16)}, 0x0)`;
+}
+
 export function driverOf(path: string, call: string): Driver | null {
+  const type = /^_IOC\(_IOC_\?, 0x([0-9a-f]+)/.exec(call)?.[1];
+  const typed = type === undefined ? undefined : DRIVERS.find(({ name }) => name === TYPES[parseInt(type, 16)]);
+  if (typed !== undefined) return typed;
   const known = DRIVERS.find((driver) => driver.path.test(path) || driver.call.test(call));
   if (known !== undefined) return known;
   const device = /^\/dev\/[\w/.-]+/.exec(path)?.[0];

@@ -201,9 +201,20 @@ export function driverCall(teller: Teller, task: Task, record: SyscallRecord, pa
   }
 }
 
+/** Until an ioctl() on it is seen, what it watches is not known. */
+export function openWatcher(teller: Teller, task: Task, record: SyscallRecord): void {
+  const by = task.files.get(record.ret ?? -1) ?? null;
+  teller.unseen.push(
+    hold(task, record.line, `userfaultfd was opened at line ${record.line}, and what it watches is not recorded`,
+      'add ioctl to the set', by),
+  );
+}
+
 export function watch(teller: Teller, task: Task, record: SyscallRecord, request: string): void {
   const fd = intAt(record, 0) ?? -1;
   const by = task.files.get(fd) ?? null;
+  for (const one of teller.unseen)
+    if (by !== null && one.by === by && one.what.startsWith('userfaultfd')) one.endLine ??= record.line;
   const range = argument(record, 2);
   const of = range === null ? null : (field(range, 'range') ?? range);
   const [start, length] = [fieldInt(of, 'start'), fieldInt(of, 'len')];

@@ -1,7 +1,8 @@
 /** The story of a recording, told from its records in the order in which they took effect. */
 import { field, type StraceReading, type StraceRecord, type SyscallRecord } from '@cowlab/trace';
 import { pageEnd, pageOf, type Story, type Task } from './entities.ts';
-import { driverCall, pathOf, registerRing, setupRing, vmsplice, watch } from './holding-calls.ts';
+import { requestOf } from './drivers.ts';
+import { driverCall, pathOf, registerRing, openWatcher, setupRing, vmsplice, watch } from './holding-calls.ts';
 import { closeRange, duplicate, fcntl, lock, open, passDescriptors, poke, reap, receive, send, submit, transfer,
   writeOther } from './io-calls.ts';
 import { brk, madvise, mmap, mprotect, mremap, munmap } from './memory-calls.ts';
@@ -10,7 +11,8 @@ import { type Step, stepsOf, Teller } from './teller.ts';
 import { argument, int, textOf } from './values.ts';
 import { isSyscall } from '../coverage/syscall-names.ts';
 
-export function tellStory(reading: StraceReading): Story {
+export function tellStory(told: StraceReading): Story {
+  const reading = named(told);
   const teller = new Teller();
   const steps = stepsOf(reading,
     ({ line, message }) =>
@@ -37,13 +39,28 @@ export function tellStory(reading: StraceReading): Story {
     }
     const task = taskOf(teller, record, step.at);
     if (record.kind !== 'syscall') endOrSignal(teller, task, record);
-    else if (step.call !== null) carryOut(teller, task, step as Extract<Step, { call: object }>, ending);
+    else if (step.call !== null) carryOut(teller, task, step, ending);
   }
   const lastLine = reading.lines;
   const { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused,
     protections, under } = teller;
   return { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused, calls,
     protections, under, features: [...teller.features], lastLine };
+}
+
+/** An old strace prints calls that it has no name for by their number; these are of x86-64 and arm64 alike. */
+const BY_NUMBER: Readonly<Record<number, string>> = { 425: 'io_uring_setup', 426: 'io_uring_enter',
+  427: 'io_uring_register', 435: 'clone3', 436: 'close_range', 437: 'openat2', 440: 'process_madvise' };
+
+function named(reading: StraceReading): StraceReading {
+  const records = reading.records.map((record) => {
+    const number = record.kind === 'syscall' ? /^syscall_(0x[0-9a-f]+|\d+)$/.exec(record.name)?.[1] : undefined;
+    const name = number === undefined ? undefined : BY_NUMBER[Number(number)];
+    return name === undefined || record.kind !== 'syscall'
+      ? record
+      : { ...record, name, args: record.args.slice(0, ARGUMENTS[name]) };
+  });
+  return { ...reading, records };
 }
 
 function taskOf(teller: Teller, record: StraceRecord, line: number): Task {
@@ -188,12 +205,13 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
         'look at the line');
     }
     if (request.startsWith('UFFDIO_')) watch(teller, task, record, request);
-    else driverCall(teller, task, record, path, request);
+    else driverCall(teller, task, record, path, requestOf(request));
   },
   userfaultfd(teller, task, record) {
     if (record.ret === null || record.errno !== null) return;
     teller.descriptors.open(task.files, record.ret, { kind: 'userfaultfd', path: 'anon_inode:[userfaultfd]',
       line: record.line, cloexec: textOf(argument(record, 0)).includes('O_CLOEXEC') });
+    openWatcher(teller, task, record);
   },
   setsockopt(teller, task, record) {
     if (!/XDP_UMEM_REG/.test(textOf(argument(record, 2)))) return;

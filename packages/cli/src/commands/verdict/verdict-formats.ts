@@ -71,7 +71,6 @@ export function markdownOf(verdict: Verdict): string {
 
 /** Control characters have no place in XML, not even escaped. */
 const xml = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ' ').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(
     />/g,
     '&gt;',
