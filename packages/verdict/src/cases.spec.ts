@@ -114,7 +114,7 @@ const SECOND: readonly Row[] = [
   ['stale-faults', BOTH, 'UNSAFE', 'H2', DEATH('0x7f3d465b6000', 15),
     /samples are refused: .*most touch what nobody mapped/],
   ['foreign-faults', BOTH, 'UNSAFE', 'H2', DEATH('0x7f81678e0000', 69),
-    /samples of 7 foreign processes are left out\.$/],
+    /samples of \d foreign processes are left out\.$/],
   ['page-64k', BOTH, 'DEPENDS', null,
     /^DEPENDS on all: the page size of this recording is not 4 KiB but 64 KiB \(line 8\).*died by the hole .*\(line 12\)/],
   ['arm64', BOTH, 'DEPENDS', null, /not 4 KiB but 64 KiB \(line 8\), and its addresses have 48 bits/],

@@ -6,5 +6,6 @@ export { tellStory } from './story/story.ts';
 export { type Verdict, type VerdictInput, verdictOn } from './verdict.ts';
 export { documentOf, type VerdictDocument } from './report/document.ts';
 export { verdictText } from './report/text.ts';
+export { inspect, type Inspection } from './inspect/smaps.ts';
 export { releaseOf } from './coverage/recorded-on.ts';
 export { damaged, type DamageKind, DAMAGES, NOTICEABLE, pick, randomOf } from './audit/damage.ts';

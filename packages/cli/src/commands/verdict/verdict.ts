@@ -21,7 +21,7 @@ const SUPPORTED = ['linux-5.10', 'linux-6.18'];
 
 export function addVerdict(program: Command, io: Io, ends: Ends): void {
   program.command('verdict')
-    .summary('is this recorded program safe to fork()')
+    .summary('is its fork() safe, on which kernel')
     .description(
       'Say in one sentence whether the fork()s of a recorded program are safe with the memory that it has registered.',
     )
