@@ -45,6 +45,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   kernels: async () => (await import('./commands/kernels/kernels.ts')).addKernels,
   matrix: async () => (await import('./commands/matrix/matrix.ts')).addMatrix,
   doctor: async () => (await import('./commands/doctor/doctor.ts')).addDoctor,
+  trace: async () => (await import('./commands/trace/trace.ts')).addTrace,
+  inspect: async () => (await import('./commands/inspect/inspect.ts')).addInspect,
+  verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
 };
 
