@@ -12,8 +12,10 @@ export function knownStores(
   const told = stated.filter(({ write }) => write).flatMap(({ at, pid, addr, nrPages }): Store[] => {
     const line = lineAt(at.micros);
     const task = taskAt(story, pid, line);
-    return task === undefined ? [] : [{ line: line + 0.5, mm: task.mm, start: pageOf(addr), end: pageOf(addr) + nrPages,
-      by: `a stated store of pid ${pid}`, pid }];
+    return task === undefined
+      ? []
+      : [{ line: line + 0.5, mm: task.mm, start: pageOf(addr), end: pageOf(addr) + nrPages,
+        by: `a stated store of pid ${pid}`, pid }];
   });
   return [...told, ...samples.flatMap((sample) => ofSample(story, sample, lineAt(sample.micros)))];
 }
@@ -26,9 +28,14 @@ function ofSample(story: Story, { tid, addr }: FaultSample, line: number): Store
   const task = taskAt(story, tid, line);
   if (task === undefined) return [];
   const page = pageOf(addr);
-  const held = story.holds.some((hold) => hold.mm === task.mm && hold.line < line && line < (hold.endLine ?? Infinity)
-    && hold.start <= page && page < hold.end && story.taken.every((one) => one.hold !== hold));
-  return held ? [{ line: line + 0.5, mm: task.mm, start: page, end: page + 1, by: `a store of pid ${tid} (a sampled fault)`, pid: tid }] : [];
+  const held = story.holds.some((hold) =>
+    hold.mm === task.mm && hold.line < line && line < (hold.endLine ?? Infinity)
+    && hold.start <= page && page < hold.end && story.taken.every((one) => one.hold !== hold)
+  );
+  return held
+    ? [{ line: line + 0.5, mm: task.mm, start: page, end: page + 1, by: `a store of pid ${tid} (a sampled fault)`,
+      pid: tid }]
+    : [];
 }
 
 function taskAt({ tasks }: Story, pid: number, line: number): Task | undefined {
@@ -38,7 +45,9 @@ function taskAt({ tasks }: Story, pid: number, line: number): Task | undefined {
 
 /** The last line that had begun at a time. */
 function liner({ records }: StraceReading): (micros: number) => number {
-  const begun = records.map(({ startMicros, line }) => ({ startMicros, line })).sort((a, b) => a.startMicros - b.startMicros);
+  const begun = records.map(({ startMicros, line }) => ({ startMicros, line })).sort((a, b) =>
+    a.startMicros - b.startMicros
+  );
   return (micros) => {
     let low = 0;
     let high = begun.length;

@@ -20,7 +20,9 @@ const MAPPINGS_MIN = 6;
 
 export function pageSizeOf({ records }: StraceReading): PageSize {
   const calls = records.filter((record): record is SyscallRecord => record.kind === 'syscall');
-  const mapped = calls.flatMap((call) => (/^mmap2?$/.test(call.name) && call.errno === null && call.ret !== null ? [call.ret] : []));
+  const mapped = calls.flatMap((
+    call,
+  ) => (/^mmap2?$/.test(call.name) && call.errno === null && call.ret !== null ? [call.ret] : []));
   const highest = Math.max(0, ...mapped);
   const addressBits = highest >= 2 ** 48 ? 57 : highest >= 2 ** 47 ? 48 : 47;
   const accepted = calls.filter(isAccepted).map((call) => intAt(call, 0) ?? 0);
@@ -30,7 +32,8 @@ export function pageSizeOf({ records }: StraceReading): PageSize {
     if (refused !== undefined) return { bytes, line: refused.line, addressBits };
   }
   const all = mapped.length >= MAPPINGS_MIN && mapped.every((address) => address % 65536 === 0);
-  return { bytes: all ? 65536 : null, line: all ? (calls.find(({ name }) => name === 'mmap')?.line ?? 1) : 0, addressBits };
+  return { bytes: all ? 65536 : null, line: all ? (calls.find(({ name }) => name === 'mmap')?.line ?? 1) : 0,
+    addressBits };
 }
 
 const TAKES_PAGES = /^(madvise|mprotect|munmap|mremap|msync|mlock)$/;

@@ -3,10 +3,24 @@ import type { Story } from '../story/entities.ts';
 
 /** Bit, name without IORING_FEAT_, and the first release with it. @kernel include/uapi/linux/io_uring.h */
 const FEATURES: readonly (readonly [name: string, since: number])[] = [
-  ['SINGLE_MMAP', 5.04], ['NODROP', 5.05], ['SUBMIT_STABLE', 5.05], ['RW_CUR_POS', 5.06], ['CUR_PERSONALITY', 5.06],
-  ['FAST_POLL', 5.07], ['POLL_32BITS', 5.09], ['SQPOLL_NONFIXED', 5.11], ['EXT_ARG', 5.11], ['NATIVE_WORKERS', 5.12],
-  ['RSRC_TAGS', 5.13], ['CQE_SKIP', 5.17], ['LINKED_FILE', 5.17], ['REG_REG_RING', 6.03], ['RECVSEND_BUNDLE', 6.1],
-  ['MIN_TIMEOUT', 6.12], ['RW_ATTR', 6.14], ['NO_IOWAIT', 6.15],
+  ['SINGLE_MMAP', 5.04],
+  ['NODROP', 5.05],
+  ['SUBMIT_STABLE', 5.05],
+  ['RW_CUR_POS', 5.06],
+  ['CUR_PERSONALITY', 5.06],
+  ['FAST_POLL', 5.07],
+  ['POLL_32BITS', 5.09],
+  ['SQPOLL_NONFIXED', 5.11],
+  ['EXT_ARG', 5.11],
+  ['NATIVE_WORKERS', 5.12],
+  ['RSRC_TAGS', 5.13],
+  ['CQE_SKIP', 5.17],
+  ['LINKED_FILE', 5.17],
+  ['REG_REG_RING', 6.03],
+  ['RECVSEND_BUNDLE', 6.1],
+  ['MIN_TIMEOUT', 6.12],
+  ['RW_ATTR', 6.14],
+  ['NO_IOWAIT', 6.15],
 ];
 
 /** Whether a kernel can be the one that was recorded; false where nothing tells. */
