@@ -70,7 +70,7 @@ class Gatherer {
       this.stack++;
       return;
     }
-    const remark = REMARK.exec(content);
+    const remark = content.includes('strace: ') ? REMARK.exec(content) : null;
     if (remark !== null) return this.remark(line, content, remark);
     if (STRACE_SAYS.test(content) || SUMMARY.test(content)) {
       this.remarks++;

@@ -154,7 +154,11 @@ function readCall(
   text: string,
   index: number,
 ): SyscallRecord {
-  const half = HALF.exec(text);
+  if (begun === ended && UNMINDED.has(name) && !text.endsWith('?')) {
+    const record = readLater(begun, name, text);
+    if (record !== null) return record;
+  }
+  const half = text.endsWith('>') || text.endsWith('?') ? HALF.exec(text) : null;
   const [, why, closed] = half ?? [];
   const body = half === null ? text : text.slice(0, half.index).trimEnd();
   if (why === 'unfinished' && closed === undefined) state.open.set(ended.pid, { index, begun, name, text: body });
@@ -182,6 +186,51 @@ function readCall(
     endMicros: endMicros ?? (durationMicros === null ? null : begun.micros + durationMicros),
     unfinished: false,
   };
+}
+
+/** What most lines of a recording are, and hardly anybody asks for the arguments of. */
+const UNMINDED: ReadonlySet<string> = new Set(
+  `read write pread64 pwrite64 readv writev openat futex epoll_wait epoll_pwait
+  poll ppoll select pselect6 recvfrom fstat newfstatat stat lstat statx access faccessat lseek rt_sigaction rt_sigprocmask
+  getrandom clock_gettime clock_nanosleep nanosleep getpid gettid sched_yield set_robust_list rseq prlimit64 getdents64
+  readlink getcwd uname sysinfo times getuid geteuid getgid getegid sched_getaffinity epoll_ctl gettimeofday`.trim()
+    .split(/\s+/),
+);
+
+/** The arguments are read when somebody asks: damage in them is no damage to anything. Null if it has no plain result. */
+function readLater(line: StraceLine, name: string, text: string): SyscallRecord | null {
+  const end = text.lastIndexOf(' = ');
+  const open = name.length + 1;
+  const head = text.slice(0, Math.max(0, end)).trimEnd();
+  if (end < open || !head.endsWith(')')) return null;
+  const { durationMicros, ...result } = readReturn(line, text.slice(end));
+  let args: SyscallRecord['args'] | null = null;
+  return {
+    kind: 'syscall',
+    name,
+    get args() {
+      return args ??= laterArguments(head, open);
+    },
+    line: line.line,
+    pid: line.pid,
+    startMicros: line.micros,
+    endLine: line.line,
+    ...result,
+    endMicros: durationMicros === null ? null : line.micros + durationMicros,
+    unfinished: false,
+  };
+}
+
+function laterArguments(head: string, open: number): SyscallRecord['args'] {
+  const damaged = new Error('damaged');
+  try {
+    return parseArguments(head, open, false, () => {
+      throw damaged;
+    }).args;
+  } catch (error) {
+    if (error !== damaged) throw error;
+    return [];
+  }
 }
 
 type Return = Pick<SyscallRecord, 'ret' | 'retPath' | 'errno'> & { readonly durationMicros: number | null };

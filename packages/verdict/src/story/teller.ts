@@ -14,10 +14,21 @@ export type Step =
 export function stepsOf({ records, name }: StraceReading, unreadable: (error: TraceError) => void): Step[] {
   const steps = records.map((record): Step => {
     if (record.kind !== 'syscall') return { at: record.line, record, call: null };
+    // Most lines of a recording shape no mm: they have no reader, and need none.
+    if (UNMINDED.has(record.name)) return { at: record.endLine, record, call: otherCall(record) };
     const call = callOf(record, name, unreadable);
     return { at: call.atLine, record, call };
   });
   return steps.sort((a, b) => a.at - b.at);
+}
+
+const UNMINDED: ReadonlySet<string> = new Set(['futex', 'epoll_wait', 'epoll_pwait', 'poll', 'ppoll', 'recvfrom',
+  'fstat', 'newfstatat', 'lseek', 'rt_sigaction', 'rt_sigprocmask', 'clock_nanosleep', 'getpid', 'gettid',
+  'sched_yield', 'wait4']);
+
+function otherCall({ pid, line, startMicros, endMicros, endLine, errno, ret, name }: SyscallRecord): MemoryCall {
+  return { pid, line, startMicros, endMicros, atLine: endLine, atMicros: endMicros ?? startMicros, errno,
+    returned: ret !== null, type: 'other', name };
 }
 
 export class Teller {
