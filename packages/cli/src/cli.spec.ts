@@ -327,8 +327,8 @@ describe('bad input is refused in one line with exit code 2', () => {
   });
 
   it('a config file with a slip in it', async () => {
-    const config = file('cowlab.config.ts', "export default { plugin: ['./x.ts'] };\n");
-    expect(await refuses('policies')).toBe("cowlab.config.ts: there is no setting 'plugin'; did you mean 'plugins'?");
+    const config = file('cowlab.config.json', '{"plugin":["./x.ts"]}\n');
+    expect(await refuses('policies')).toBe("cowlab.config.json: there is no setting 'plugin'; did you mean 'plugins'?");
     rmSync(join(cwd, config));
   });
 
@@ -354,7 +354,7 @@ describe('--help', () => {
 
   it('lists every command', async () => {
     const out = await tells('--help');
-    for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+    for (const command of [...COMMANDS, 'doctor']) expect(out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
     expect(out).toContain('Exit codes: 0 it holds; 1 a finding');
   });
 
