@@ -10,10 +10,7 @@ export type PolicyLike = readonly Overlay[] | PolicyPlugin;
 const isStack = (policy: PolicyLike): policy is readonly Overlay[] => Array.isArray(policy);
 
 export function overlayOf(plugin: PolicyPlugin, options: Options = {}): Overlay {
-  const { traits, ...hooks } = bodyOf(
-    plugin.create({ ...plugin.defaults, ...options }) as Readonly<Record<string, unknown>>,
-    plugin.id,
-  );
+  const { traits, ...hooks } = bodyOf(plugin.create({ ...plugin.defaults, ...options }), plugin.id);
   return { id: plugin.id, hooks, ...(traits === undefined ? {} : { traits }),
     ...(plugin.memoryWords === undefined ? {} : { memoryWords: plugin.memoryWords }) };
 }
