@@ -34,6 +34,7 @@ type Add = (program: Command, io: Io, ends: Ends) => void;
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
   compare: async () => (await import('./commands/compare/compare.ts')).addCompare,
+  sweep: async () => (await import('./commands/sweep/sweep.ts')).addSweep,
   check: async () => (await import('./commands/check/check.ts')).addCheck,
   run: async () => (await import('./commands/run/run.ts')).addRun,
   replay: async () => (await import('./commands/replay/replay.ts')).addReplay,

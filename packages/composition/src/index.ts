@@ -5,7 +5,7 @@ export { type Catalogue, catalogueOf, type CatalogueSettings, type ProfilePart }
 export { compose } from './compose.ts';
 export { CompositionError, reasonOf } from './composition-error.ts';
 export { chooseLanes, DEFAULT_LANES } from './default-lanes.ts';
-export { parseLanes } from './lane-syntax.ts';
+export { isPath, parseLanes } from './lane-syntax.ts';
 export { type Lane, type Layer, laidOver, resolveLanes, stackKey } from './lanes.ts';
 export { policyOf } from './overlay.ts';
 export { PluginShelf, type PluginSource } from './plugin-shelf.ts';

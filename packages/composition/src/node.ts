@@ -2,4 +2,5 @@
 
 export { type CowlabConfig, defineConfig, openWorkplace } from './node/config.ts';
 export { findInput, type Input, readScenario, readText, type RecordingFiles } from './node/inputs.ts';
+export { moduleLoader } from './node/module-loader.ts';
 export { openCatalogue } from './node/open-catalogue.ts';
