@@ -52,7 +52,8 @@ export async function sweepFile(source: SweepSource, options: SweepFileOptions =
   };
   try {
     const todo = Array.from({ length: plan.nr }, (_, cell) => cell).filter((cell) => !values.has(cell));
-    if (workers > 1 && FROM_SOURCES === false && todo.length > 1) await inThreads(source, todo, workers, finished);
+    if (workers > 1 && FROM_SOURCES === false && todo.length > 1)
+      await inThreads(source, plan, todo, workers, finished);
     else await inThisThread(plan, todo, finished);
     return { table: tableOf(plan, Array.from({ length: plan.nr }, (_, cell) => values.get(cell) ?? [])),
       ran: plan.nr - before, all: plan.nr };
@@ -75,28 +76,45 @@ async function inThisThread(plan: Plan, todo: readonly number[], finished: Finis
 }
 
 /** A piece is as many cells as take about so long: longer ones lose more when they are killed. */
-const PIECE_MS = 50;
-const PIECE_MAX = 64;
+const PIECE_MS = 150;
+const PIECE_MAX = 256;
+/** A thread has its next piece before it has finished one: this thread, busy with cells of its own, answers late. */
+const AHEAD = 2;
 
-async function inThreads(source: SweepSource, todo: readonly number[], workers: number, finished: Finished) {
+/** This thread is one of the workers: it has read the experiment already, and another one has to read it first. */
+async function inThreads(
+  source: SweepSource,
+  plan: Plan,
+  todo: readonly number[],
+  workers: number,
+  finished: Finished,
+): Promise<void> {
   const { Piscina } = await import('piscina');
-  const threads = Math.min(workers, todo.length);
+  const threads = Math.min(workers, todo.length) - 1;
   const pool = new Piscina({ filename: fileURLToPath(new URL('./sweep-worker.js', import.meta.url)),
-    minThreads: threads, maxThreads: threads, workerData: { source }, idleTimeout: Infinity });
+    minThreads: threads, maxThreads: threads, concurrentTasksPerWorker: AHEAD, workerData: { source },
+    idleTimeout: Infinity });
   let next = 0;
   let size = 1;
   const feed = async (): Promise<void> => {
     while (next < todo.length) {
       // At the end everybody gets a part of what is left.
-      const nr = Math.max(1, Math.min(size, Math.ceil((todo.length - next) / threads / 2)));
+      const nr = Math.max(1, Math.min(size, Math.ceil((todo.length - next) / workers / AHEAD / 2)));
       const cells = todo.slice(next, next += nr);
       const { values, ms } = await pool.run(cells) as Piece;
       finished(cells, values);
       size = Math.max(1, Math.min(PIECE_MAX, Math.round(PIECE_MS * cells.length / Math.max(ms, 0.1))));
     }
   };
+  const own = async (): Promise<void> => {
+    while (next < todo.length) {
+      const cell = todo[next++];
+      finished([cell], [runCell(plan, cell)]);
+      await new Promise((turn) => setImmediate(turn));
+    }
+  };
   try {
-    await Promise.all(Array.from({ length: threads }, feed));
+    await Promise.all([...Array.from({ length: threads * AHEAD }, feed), own()]);
   } finally {
     await pool.destroy();
   }
