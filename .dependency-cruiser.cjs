@@ -11,10 +11,10 @@ const LAYERS = {
   'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [] },
   'packages/oracle': { cowlab: ['core', 'runtime', 'scenario'], npm: [], nodeIn: ['live', 'kernels', 'fuzz'] },
   'packages/trace': { cowlab: ['core', 'runtime'], npm: [] },
-  'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check', '@jest/globals'] },
+  'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check'] },
   'packages/composition': {
     cowlab: ['core', 'plugin-api', 'prose', 'runtime', 'scenario', 'plugins/<id>'],
-    npm: ['inversify', 'reflect-metadata', 'c12', 'jiti'],
+    npm: ['inversify', 'reflect-metadata', 'jiti'],
     nodeIn: ['node'],
   },
   'packages/experiments': {
@@ -34,6 +34,13 @@ const LAYERS = {
       ...['trace', 'trial'],
     ],
     npm: ['commander'],
+    node: true,
+  },
+  // What a user installs. It has no code of its own: pages of names, and the command.
+  'packages/cowlab': {
+    cowlab: ['checker', 'cli', 'composition', 'core', 'experiments', 'plugin-api', 'runtime', 'scenario', 'testing',
+      'trial'],
+    npm: [],
     node: true,
   },
   'plugins/<id>': { cowlab: ['plugin-api'], npm: [], inSpecs: ['testing'] },

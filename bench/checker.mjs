@@ -139,7 +139,7 @@ function child(what) {
 
 /** The command line, which says at its end what it took; see `atExit`. */
 function cowlab(words) {
-  const bin = fileURLToPath(new URL('../packages/cli/bin/cowlab.mjs', import.meta.url));
+  const bin = fileURLToPath(new URL('../packages/cowlab/bin/cowlab.mjs', import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', atExit(), bin, ...words], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,

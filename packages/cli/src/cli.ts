@@ -2,12 +2,14 @@
  * The `cowlab` command, as a function: arguments in, exit code out. It never throws and never ends the process, so it
  * can be tested and embedded.
  */
+import { readFileSync } from 'node:fs';
 import { COLUMNS } from '@cowlab/prose';
 import { Command, CommanderError } from 'commander';
 import { describeError } from './terminal/describe-error.ts';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from './terminal/io.ts';
 
-const VERSION = '0.1.0';
+/** From src/ and from dist/ alike. */
+const MANIFEST = new URL('../package.json', import.meta.url);
 
 /** `argv` without node and script. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -48,7 +50,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 
 async function programOf([name = '']: readonly string[], io: Io, ends: Ends): Promise<Command> {
   const program = new Command('cowlab')
-    .version(VERSION)
+    .version((JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }).version)
     .description('A laboratory for Linux copy-on-write, fork() and pinned pages.')
     .exitOverride()
     .configureOutput({

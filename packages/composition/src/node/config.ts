@@ -1,10 +1,9 @@
 /**
  * `cowlab.config.ts` (or .js, .mjs, .json): what somebody who uses the laboratory every day does not want to type.
- * Flags
- * of the command line win over it. No other source is read: no .env, no rc files, no package.json.
+ * Flags of the command line win over it. No other source is read: no .env, no rc files, no package.json.
  */
-import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Options, PolicyPlugin } from '@cowlab/plugin-api';
 import type { ProfilePart } from '../catalogue.ts';
 import { openCatalogue } from './open-catalogue.ts';
@@ -42,30 +41,27 @@ export async function openWorkplace(cwd: string, plugins: readonly string[] = []
 }
 
 async function readConfig(cwd: string): Promise<{ config: CowlabConfig; file: string | null }> {
-  if (!hasConfig(cwd)) return { config: {}, file: null };
-  const { loadConfig: readConfigFile } = await import('c12');
-  const jiti = await moduleLoader(cwd, { ...OURS, '@cowlab/composition': { defineConfig } });
-  let file = 'cowlab.config';
+  const file = configFileOf(cwd);
+  if (file === null) return { config: {}, file };
+  const name = basename(file);
+  const ours = { ...OURS, cowlab: { defineConfig }, '@cowlab/composition': { defineConfig } };
   try {
-    const found = await readConfigFile({ cwd, name: 'cowlab', jiti, rcFile: false, globalRc: false, dotenv: false,
-      packageJson: false, extend: false, giget: false, envName: false });
-    if ((found.layers ?? []).length === 0) return { config: {}, file: null };
-    file = found.configFile ?? file;
-    return { config: checked(found.config, basename(file)), file };
+    return { config: checked(await (await moduleLoader(cwd, ours)).import(file, { default: true }), name), file };
   } catch (cause) {
     if (cause instanceof CompositionError || isPluginError(cause)) throw cause;
-    throw new CompositionError(basename(file), `cannot be read: ${reasonOf(cause)}`, 'mend that file, or move it away',
-      { cause });
+    throw new CompositionError(name, `cannot be read: ${reasonOf(cause)}`, 'mend that file, or move it away', {
+      cause,
+    });
   }
 }
 
-/** Its reader is large, and most folders have no such file (nor a folder `.config` of them). */
-function hasConfig(cwd: string): boolean {
-  try {
-    return readdirSync(cwd).some((name) => name.startsWith('cowlab.config') || name === '.config');
-  } catch {
-    return false;
-  }
+/** In the order in which they count where a folder has several. */
+const PLACES = ['cowlab.config', '.config/cowlab.config', '.config/cowlab'];
+const ENDINGS = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'];
+
+function configFileOf(cwd: string): string | null {
+  const candidates = PLACES.flatMap((place) => ENDINGS.map((ending) => join(cwd, `${place}.${ending}`)));
+  return candidates.find((path) => existsSync(path)) ?? null;
 }
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

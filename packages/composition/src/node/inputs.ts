@@ -2,10 +2,11 @@
  * Reading what people hand in: scenarios, recordings (plain or gzipped) and logs. Whatever is wrong becomes one line.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseScenario, type Scenario } from '@cowlab/scenario';
 import { CompositionError, reasonOf } from '../composition-error.ts';
+import { inputPath } from './examples.ts';
 
 /** The files of one recording. The strace is its spine; what is not there is null. */
 export interface RecordingFiles {
@@ -25,13 +26,13 @@ export type Input = { readonly kind: 'scenario'; readonly path: string } | { rea
  * @throws CompositionError
  */
 export function findInput(argument: string, cwd: string): Input {
-  const path = resolve(cwd, argument);
+  const path = inputPath(argument, cwd);
   const ending = /\.strace(\.gz)?$/.exec(argument);
   if (ending !== null && isFile(path))
-    return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), cwd, path) };
+    return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), path) };
   if (isFile(path)) return { kind: 'scenario', path };
   const strace = present(`${path}.strace`);
-  if (strace !== null) return { kind: 'recording', files: filesOf(argument, cwd, strace) };
+  if (strace !== null) return { kind: 'recording', files: filesOf(argument, strace) };
   if (!isFolder(path))
     throw new CompositionError(argument, 'there is no such scenario or recording',
       'give a .cow file, or a .strace file');
@@ -60,8 +61,8 @@ export function readText(path: string, name = basename(path)): string {
   }
 }
 
-function filesOf(name: string, cwd: string, strace: string): RecordingFiles {
-  const stem = resolve(cwd, name);
+function filesOf(name: string, strace: string): RecordingFiles {
+  const stem = strace.replace(/\.strace(\.gz)?$/, '');
   return { name, strace, faults: present(`${stem}.faults`), accesses: present(`${stem}.accesses`) };
 }
 

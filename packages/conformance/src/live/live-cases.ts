@@ -1,10 +1,10 @@
 /** What is asked of a live kernel: scenarios, one by one or by the folder, and files of recorded programs. */
 import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { observedPages } from '@cowlab/oracle';
 import { parsePrograms, type Program, type Scenario } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
-import { readScenario, readText } from '@cowlab/composition/node';
+import { inputPath, readScenario, readText } from '@cowlab/composition/node';
 
 export interface LiveCase {
   /** What reports call it: the path as it was given; of a recorded program with its id. */
@@ -19,7 +19,7 @@ export interface LiveCase {
 export function readLiveCases(given: readonly string[], cwd: string): LiveCase[] {
   return given.flatMap((name) =>
     filesOf(name, cwd).flatMap((file) => {
-      const path = resolve(cwd, file);
+      const path = inputPath(file, cwd);
       if (/\.txt(\.gz)?$/.test(file))
         return parsePrograms(readText(path, file), file).map((program): LiveCase => ({ name: `${file}:${program.id}`,
           program, scenario: null })
@@ -34,8 +34,9 @@ export function liveCase(name: string, scenario: Scenario): LiveCase {
 }
 
 function filesOf(name: string, cwd: string): string[] {
-  if (statSync(resolve(cwd, name), { throwIfNoEntry: false })?.isDirectory() !== true) return [name];
-  const files = (readdirSync(resolve(cwd, name), { recursive: true }) as string[])
+  const folder = inputPath(name, cwd);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [name];
+  const files = (readdirSync(folder, { recursive: true }) as string[])
     .filter((file) => file.endsWith('.cow') && !file.split('/').includes('node_modules')).sort().map((file) =>
       join(name, file)
     );

@@ -37,8 +37,8 @@ Exit code 1 when an expectation of the scenario fails, or when --fail-on
 names a hazard that some lane has. A difference between lanes alone is 0.
 
 Example:
-  $ cowlab compare packages/cli/fixtures/rdma.cow
-  $ cowlab compare packages/trace/fixtures/uring-fork --policies linux-5.9`)
+  $ cowlab compare examples/rdma.cow
+  $ cowlab compare examples/recordings/uring-fork --policies linux-5.9`)
     .action(async (argument: string, flags: CompareFlags) => ends(await compare(argument, flags, io)));
 }
 

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { conform, emittedRecording, type KernelConformance, readPrograms,
   readRecordingOfKernel } from '@cowlab/conformance';
 import type { Observation } from '@cowlab/oracle';
-import { openWorkplace, readText } from '@cowlab/composition/node';
+import { inputPath, openWorkplace, readText } from '@cowlab/composition/node';
 import type { Program } from '@cowlab/scenario';
 import type { Command } from 'commander';
 import { conformLive, type LiveFlags } from './conform-live.ts';
@@ -61,8 +61,8 @@ Exit code 1 when a program diverges, when what must hold does not, or when
 a known failure does not show.
 
 Example:
-  $ cowlab conform --golden packages/oracle/fixtures/golden --kernel 6.12
-  $ cowlab conform --live packages/cli/fixtures/rdma.cow
+  $ cowlab conform --golden examples/golden --set directed --kernel 6.12
+  $ cowlab conform --live examples/rdma.cow
   $ cowlab conform --suite cow --profile linux-5.10,linux-6.1`)
     .action(async (scenarios: readonly string[], flags: Given) => ends(await chosenWay(scenarios, flags, io)));
 }
@@ -91,7 +91,7 @@ interface Job {
 }
 
 async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
-  const golden = resolve(io.cwd, flags.golden);
+  const golden = inputPath(flags.golden, io.cwd);
   const emit = flags.emit === undefined ? null : resolve(io.cwd, flags.emit);
   if (emit === golden) throw new UsageError('--emit and --golden name the same folder; give --emit another one');
   const jobs = chosen(flags, filesOf(golden, flags.golden));

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, kernelsFetched, readPrograms,
   recordOnKernel } from '@cowlab/conformance';
-import { readText } from '@cowlab/composition/node';
+import { inputPath, readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { kernelsText } from './kernels-text.ts';
@@ -120,7 +120,7 @@ async function fetch(releases: readonly string[], flags: MirrorFlags, io: Io): P
 }
 
 async function record(releases: readonly string[], flags: RecordFlags, io: Io): Promise<void> {
-  const file = resolve(io.cwd, flags.programs);
+  const file = inputPath(flags.programs, io.cwd);
   const set = flags.set ?? basename(file).replace(/\.gz$/, '').replace(/(\.programs)?\.txt$/, '');
   if (set === '' || set.includes('/'))
     throw new UsageError('--set is a part of file names; give it one without a slash');

@@ -1,8 +1,7 @@
 /** `cowlab matrix`: all situations under all kernels, one cell for what each makes of each. */
-import { resolve } from 'node:path';
 import { chooseSituations, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures,
   runMatrix } from '@cowlab/experiments/matrix';
-import { openWorkplace } from '@cowlab/composition/node';
+import { inputPath, openWorkplace } from '@cowlab/composition/node';
 import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { readSituations } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
@@ -22,7 +21,7 @@ export function addMatrix(program: Command, io: Io, ends: Ends): void {
     .description('Run the situations on every kernel and tell what became of the pages.')
     .option('--rows <rows>', 'some of them: 1-6,15,22b')
     .option('--kernels <lanes>', 'some kernels, or lanes of your own (default: all profiles)')
-    .option('--situations <dir>', 'where the situations are (default: those of the checkout)')
+    .option('--situations <dir>', 'where the situations are (default: examples/situations)')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
 Each cell is what the run found, in letters explained below the table.
@@ -39,7 +38,7 @@ Example:
 async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
   const all = flags.situations === undefined
     ? readSituations(null)
-    : readSituations(resolve(io.cwd, flags.situations), flags.situations);
+    : readSituations(inputPath(flags.situations, io.cwd), flags.situations);
   const situations = flags.rows === undefined ? all : chooseSituations(all, flags.rows);
   const { catalogue } = await openWorkplace(io.cwd);
   const lanes = await resolveLanes(flags.kernels ?? Object.keys(PROFILES).join(','), catalogue);

@@ -2,7 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { readPrograms, recordHere } from '@cowlab/conformance';
-import { readText } from '@cowlab/composition/node';
+import { inputPath, readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 
@@ -25,12 +25,12 @@ pool has 64 pages, THP is madvise and khugepaged sleeps; all are set back
 afterwards. What it writes is read by cowlab conform.
 
 Example:
-  $ cowlab record random.programs.txt --out random.6.18.jsonl`)
+  $ cowlab record examples/golden/directed.programs.txt.gz --out here.jsonl`)
     .action(async (programs: string, flags: RecordFlags) => ends(await run(programs, flags, io)));
 }
 
 async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> {
-  const from = resolve(io.cwd, file);
+  const from = inputPath(file, io.cwd);
   const to = resolve(io.cwd, flags.out);
   if (from === to) throw new UsageError('--out names the programs themselves; give it another file');
   const set = flags.set ?? basename(file).replace(/\.gz$/, '').replace(/(\.programs)?\.txt$/, '');

@@ -25,7 +25,7 @@ The whole log is replayed whatever --to says: it must lead to the world
 that it was closed with, or it is refused with the line to look at.
 
 Example:
-  $ cowlab run packages/cli/fixtures/rdma.cow --log rdma.log
+  $ cowlab run examples/rdma.cow --log rdma.log
   $ cowlab replay rdma.log --to 6`)
     .action((path: string, flags: ReplayFlags) => {
       const saved = readLog(readText(resolve(io.cwd, path), path), path);

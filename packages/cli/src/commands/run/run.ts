@@ -3,7 +3,7 @@ import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { chooseLanes, compose } from '@cowlab/composition';
 import { formatLog } from '@cowlab/runtime';
-import { openWorkplace, readScenario } from '@cowlab/composition/node';
+import { inputPath, openWorkplace, readScenario } from '@cowlab/composition/node';
 import { type RanStep, runScenario } from '@cowlab/trial';
 import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
@@ -35,7 +35,7 @@ export function addRun(program: Command, io: Io, ends: Ends): void {
 Exit code 1 when an expectation of the scenario fails in this lane.
 
 Example:
-  $ cowlab run packages/cli/fixtures/rdma.cow --policy linux-5.9 --steps`)
+  $ cowlab run examples/rdma.cow --policy linux-5.9 --steps`)
     .action(async (path: string, flags: RunFlags) => ends(await run(path, flags, io)));
 }
 
@@ -43,7 +43,7 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
   const log = flags.log === undefined ? null : resolve(io.cwd, flags.log);
   if (log !== null && flags.force !== true && statSync(log, { throwIfNoEntry: false }) !== undefined)
     throw taken(flags.log);
-  const scenario = readScenario(resolve(io.cwd, path), path);
+  const scenario = readScenario(inputPath(path, io.cwd), path);
   const lanes = await chooseLanes(flags.policy, scenario, await openWorkplace(io.cwd));
   if (flags.policy !== undefined && lanes.length > 1)
     throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);

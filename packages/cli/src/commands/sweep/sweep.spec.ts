@@ -18,7 +18,7 @@ beforeAll(() => {
 }, PATIENCE_MS);
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-const argsOf = (line: string): string[] => [join(ROOT, 'packages/cli/bin/cowlab.mjs'), ...line.split(' ')];
+const argsOf = (line: string): string[] => [join(ROOT, 'packages/cowlab/bin/cowlab.mjs'), ...line.split(' ')];
 
 function cowlab(line: string) {
   const { status, stdout, stderr } = spawnSync(process.execPath, argsOf(line), { cwd, encoding: 'utf8' });
