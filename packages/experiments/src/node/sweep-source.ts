@@ -8,7 +8,7 @@ import { basename, resolve } from 'node:path';
 import * as core from '@cowlab/core';
 import * as pluginApi from '@cowlab/plugin-api';
 import { chooseLanes, CompositionError, isPath, parseLanes, reasonOf } from '@cowlab/composition';
-import { moduleLoader, openWorkplace, readText } from '@cowlab/composition/node';
+import { inputPath, moduleLoader, openWorkplace, readText } from '@cowlab/composition/node';
 import { parseScenario } from '@cowlab/scenario';
 import * as sweepApi from '../sweep.ts';
 import { experiment, type Experiment, isExperiment } from '../sweep/experiment.ts';
@@ -37,7 +37,7 @@ const USUAL: readonly string[] = ['ptesVisited', 'pagesCopiedAtFork', 'pagesCopi
 /** @throws SweepError, CompositionError, PluginError or ScenarioError */
 export async function planFrom(source: SweepSource): Promise<Plan> {
   const { file, cwd } = source;
-  const path = resolve(cwd, file);
+  const path = inputPath(file, cwd);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     throw new CompositionError(file, 'there is no such file', 'give a .cow text with ${parameters}, or a module');
   const workplace = await openWorkplace(cwd);
@@ -77,7 +77,7 @@ function changed(found: Experiment, { set, zip, lanes, measures, repeats, seed }
 
 async function textual(source: SweepSource, workplace: Awaited<ReturnType<typeof openWorkplace>>): Promise<Experiment> {
   const { file, cwd, set, zip, measures } = source;
-  const text = readText(resolve(cwd, file), file);
+  const text = readText(inputPath(file, cwd), file);
   const axes: Axes = Object.fromEntries(set);
   const sweep = sweepOf({ join: zip ? 'zip' : 'product', axes });
   const [first] = pointsOf(sweep);
@@ -101,7 +101,7 @@ export function hashOf(plan: Plan, source: SweepSource): string {
     ) => [name, ...stack.map(({ plugin, options }) => [plugin.id, options, String(plugin.create)])])
   );
   return createHash('sha256').update(
-    JSON.stringify({ file: readText(resolve(source.cwd, source.file), source.file),
+    JSON.stringify({ file: readText(inputPath(source.file, source.cwd), source.file),
       policies: parts.map((name) => readText(resolve(source.cwd, name), name)), points, stacks, repeats, seed,
       measures: Object.entries(measures).map(([name, measure]) => [name, String(measure)]) }),
   ).digest('hex');

@@ -55,8 +55,7 @@ ${measureLines().join('\n')}
 A sweep that was stopped, by kill -9 too, goes on with the same --results.
 
 Example:
-  $ cowlab sweep packages/cli/fixtures/pinned-share.cow \\
-      --set pinned=64,256,1024 --chart cost.svg`)
+  $ cowlab sweep examples/pinned-share.cow --set pinned=64,256,1024`)
     .action(async (file: string, flags: SweepFlags) => {
       await sweep(file, flags, io);
       ends(EXIT.holds);
