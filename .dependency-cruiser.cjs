@@ -33,16 +33,17 @@ const LAYERS = {
         'scenario'],
       ...['trace', 'trial'],
     ],
-    npm: ['commander'],
+    npm: ['commander', '@clack/prompts'],
     node: true,
   },
   // What a user installs. It has no code of its own: pages of names, and the command.
   'packages/cowlab': {
     cowlab: ['checker', 'cli', 'composition', 'core', 'experiments', 'plugin-api', 'runtime', 'scenario', 'testing',
       'trial'],
-    npm: [],
+    npm: ['jiti'],
     node: true,
   },
+  'packages/create-cowlab': { cowlab: ['cli'], npm: [], node: true },
   'plugins/<id>': { cowlab: ['plugin-api'], npm: [], inSpecs: ['testing'] },
 };
 

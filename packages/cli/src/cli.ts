@@ -45,6 +45,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   fuzz: async () => (await import('./commands/fuzz/fuzz.ts')).addFuzz,
   kernels: async () => (await import('./commands/kernels/kernels.ts')).addKernels,
   matrix: async () => (await import('./commands/matrix/matrix.ts')).addMatrix,
+  init: async () => (await import('./commands/init/init.ts')).addInit,
   explain: async () => (await import('./commands/explain/explain.ts')).addExplain,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
 };
