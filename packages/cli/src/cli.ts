@@ -14,7 +14,7 @@ const MANIFEST = new URL('../package.json', import.meta.url);
 /** `argv` without node and script. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const outcome: { code: ExitCode } = { code: EXIT.holds };
-  const program = await programOf(argv, io, (code) => {
+  const program = await programOf(argv, quieted(argv, io), (code) => {
     outcome.code = code;
   });
   try {
@@ -48,7 +48,25 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   init: async () => (await import('./commands/init/init.ts')).addInit,
   explain: async () => (await import('./commands/explain/explain.ts')).addExplain,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
+  completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
 };
+
+/** Commands whose work may take long enough for a line of progress. */
+const LONG: ReadonlySet<string> = new Set(['demo', 'compare', 'sweep', 'check', 'conform', 'record', 'fuzz', 'matrix',
+  'fetch']);
+
+function addQuiet(program: Command): void {
+  for (const command of program.commands) {
+    if (LONG.has(command.name())) command.option('--quiet', 'no progress');
+    addQuiet(command);
+  }
+}
+
+/** Progress is for whoever watches stderr, and `--quiet` says that nobody does. */
+function quieted(argv: readonly string[], io: Io): Io {
+  if (!argv.includes('--quiet')) return io;
+  return { ...io, stderr: { write: (text) => io.stderr.write(text), isTTY: false } };
+}
 
 async function programOf([name = '']: readonly string[], io: Io, ends: Ends): Promise<Command> {
   const program = new Command('cowlab')
@@ -69,7 +87,9 @@ COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  const wanted = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
-  for (const load of wanted) (await load())(program, io, ends);
+  // Completion speaks of all of them.
+  const alone = Object.hasOwn(COMMANDS, name) && name !== 'completion';
+  for (const load of alone ? [COMMANDS[name]] : Object.values(COMMANDS)) (await load())(program, io, ends);
+  addQuiet(program);
   return program;
 }

@@ -22,7 +22,6 @@ interface SweepFlags {
   readonly y?: string;
   readonly csv?: boolean;
   readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 const gathered = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -45,7 +44,6 @@ export function addSweep(program: Command, io: Io, ends: Ends): void {
     .option('--y <measure>', 'along its side')
     .option('--csv', 'print the table as CSV')
     .option('--json', 'print data instead of text')
-    .option('--quiet', 'no progress')
     .addHelpText('after', () =>
       `${LANES_HELP}
 
@@ -109,9 +107,9 @@ function whole(flag: string, text: string | undefined, min: number): number | nu
   throw new UsageError(`${flag} ${text} is no whole number; use one from ${min} on`);
 }
 
-async function carryOut(source: SweepSource, { workers, results, quiet }: SweepFlags, io: Io): Promise<SweepDone> {
+async function carryOut(source: SweepSource, { workers, results }: SweepFlags, io: Io): Promise<SweepDone> {
   const threads = whole('--workers', workers, 1);
-  const watch = quiet === true ? { say: () => undefined, done: () => undefined } : progress(io);
+  const watch = progress(io);
   try {
     return await sweepFile(source, { ...(threads === null ? {} : { workers: threads }),
       results: results === undefined ? null : { path: resolve(io.cwd, results), name: results }, onProgress: (now) =>
