@@ -12,7 +12,9 @@ const config: Config = {
   // `@cowlab/*` resolves to sources: specs need no build and can never see a stale one.
   testEnvironmentOptions: { customExportConditions: ['@cowlab/source', 'node', 'node-addons'] },
   // Types are checked once, by tsc over tsconfig.check.json; here files are only transpiled.
-  transform: { '\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.check.json' }] },
+  transform: {
+    '\\.ts$': ['<rootDir>/tools/jest-transform.mjs', { useESM: true, tsconfig: '<rootDir>/tsconfig.check.json' }],
+  },
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   maxWorkers: 2,
 };

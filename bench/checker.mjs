@@ -118,10 +118,11 @@ async function search(reduce) {
 }
 
 async function asked() {
-  const { compose, openWorkplace, resolveLanes } = await import('@cowlab/composition');
+  const { compose, resolveLanes } = await import('@cowlab/composition');
+  const { openWorkplace } = await import('@cowlab/composition/node');
   const { ask, exhaust, parseRace, persistent, symmetry } = await import('@cowlab/checker');
   const { catalogue } = await openWorkplace(process.cwd());
-  const [{ kernel: { policy } }] = compose(await resolveLanes(LANE, catalogue));
+  const [{ policy }] = compose(await resolveLanes(LANE, catalogue));
   const race = parseRace(
     readFileSync(fileURLToPath(new URL(`../examples/races/${RACE}.race`, import.meta.url)), 'utf8'),
     RACE,

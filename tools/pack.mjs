@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import { complaintsAbout } from './check-tarballs.mjs';
 import { packageDirs, root } from './workspace.mjs';
 
 const SOURCE = '@cowlab/source';
@@ -39,13 +40,16 @@ async function copyExamples(to) {
 
 /** `workspace:*` becomes the version that is there; what only a checkout has is left out. */
 function manifestOf(manifest, files, versions) {
-  const { devDependencies: _, ...kept } = manifest;
+  const kept = { ...manifest };
+  delete kept.devDependencies;
   const real = ([name, range]) => {
     if (!range.startsWith('workspace:')) return [name, range];
     if (versions[name] === undefined) throw new Error(`${manifest.name}: ${name} is not packed`);
     return [name, versions[name]];
   };
-  const conditions = ([name, { [SOURCE]: _source, ...rest }]) => [name, rest];
+  const conditions = (
+    [name, targets],
+  ) => [name, Object.fromEntries(Object.entries(targets).filter(([condition]) => condition !== SOURCE))];
   return {
     ...kept,
     exports: Object.fromEntries(Object.entries(manifest.exports).map(conditions)),
@@ -96,35 +100,22 @@ export async function pack(out) {
     for (const dir of dirs) await stage(dir, join(staged, dir), versions);
     mkdirSync(out, { recursive: true });
     const packed = spawnSync('npm', ['pack', '--json', '--pack-destination', out, ...dirs.map((dir) => `./${dir}`)], {
-      cwd: staged, encoding: 'utf8', maxBuffer: 1 << 28 });
+      cwd: staged,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
     if (packed.status !== 0) throw new Error(packed.stderr);
     // A list, or by name, depending on npm's age.
     return Object.values(JSON.parse(packed.stdout)).map(({ name, filename, size, unpackedSize, entryCount }) => ({
-      name, path: join(out, filename), size, unpackedSize, entryCount,
+      name,
+      path: join(out, filename),
+      size,
+      unpackedSize,
+      entryCount,
     }));
   } finally {
     rmSync(staged, { recursive: true });
   }
-}
-
-/** ESM alone is what we pack: that CommonJS of old, and resolution without `exports`, find nothing is no mistake. */
-const NOT_OURS = new Set(['node10', 'node16-cjs']);
-
-/** What publint and arethetypeswrong have against a tarball. */
-export async function complaintsAbout({ path }) {
-  const [{ publint }, { formatMessage }, attw] = await Promise.all([import('publint'), import('publint/utils'),
-    import('@arethetypeswrong/core')]);
-  const bytes = readFileSync(path);
-  const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
-  const { types, problems } = await attw.checkPackage(attw.createPackageFromTarballData(new Uint8Array(bytes)));
-  return [
-    ...messages.filter(({ type }) => type !== 'suggestion').map((message) => formatMessage(message, pkg)),
-    ...(types === false ? ['it has no types'] : problems)
-      .filter(({ kind, resolutionKind, resolutionOption }) =>
-        kind !== 'CJSResolvesToESM' && !NOT_OURS.has(resolutionKind) && !NOT_OURS.has(resolutionOption))
-      .map((problem) => (typeof problem === 'string' ? problem : JSON.stringify(problem))),
-  ];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
@@ -136,7 +127,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   for (const tarball of await pack(resolve(values.out))) {
     console.log(`${tarball.name.padEnd(44)} ${String(Math.ceil(tarball.size / 1024)).padStart(5)} KB packed`
       + `${String(Math.ceil(tarball.unpackedSize / 1024)).padStart(6)} KB`);
-    for (const complaint of values.check ? await complaintsAbout(tarball) : []) {
+    for (const complaint of values.check ? await complaintsAbout(tarball.path) : []) {
       console.log(`  ${complaint}`);
       process.exitCode = 1;
     }

@@ -1,16 +1,26 @@
 // `npm test`: everything that must hold, cheapest first; stops at the first failure and shows its output.
-// `npm test -- fork` hands `fork` to jest (after the other steps).
+// `npm test -- fork` hands `fork` to jest (after the other steps). A tree that passed and did not change since is told so
+// at once; `npm test -- --again` runs all the same.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { syncReferences, tsc } from './build.mjs';
 import { bootstrap, installHint } from './pnpm.mjs';
+import { rememberTested, testedAlready, treeStamp } from './tested.mjs';
 import { root } from './workspace.mjs';
 
 const captured = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 };
 const color = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {};
-const jestArgs = process.argv.slice(2);
+const again = process.argv.includes('--again');
+const jestArgs = process.argv.slice(2).filter((arg) => arg !== '--again');
+const stamp = jestArgs.length > 0 ? null : treeStamp();
+const passedBefore = again ? null : testedAlready(stamp);
+if (passedBefore !== null) {
+  console.log('Nothing changed since all of it passed (npm test -- --again runs it all the same).');
+  console.log(passedBefore);
+  process.exit(0);
+}
 
 /** Runs the bin of an installed package with this Node, which spares the shell wrapper. */
 function bin(name, args, { env = {}, ...options } = {}) {
@@ -77,5 +87,7 @@ console.log(`${'all'.padEnd(9)}${seconds(began).padStart(7)}`);
 if (tests !== '') {
   const count = (what) => Number(new RegExp(`(\\d+) ${what}`).exec(tests)?.[1] ?? 0);
   const skipped = count('skipped');
-  console.log(`${count('passed')} passed, ${count('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  const counts = `${count('passed')} passed, ${count('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  rememberTested(stamp, counts);
+  console.log(counts);
 }

@@ -1,16 +1,17 @@
 // `npm run trial`: what a stranger gets. All packages are packed and installed, with nothing else, into an empty folder
 // under an empty home; there the command, its examples, policies, the contract, streams and a browser's bundle are tried.
 // `-- --node 22` tries it under another Node. Stops at the first failure.
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import vm from 'node:vm';
-import { complaintsAbout, pack } from './pack.mjs';
+import { tsc as compiler } from './build.mjs';
+import { pack } from './pack.mjs';
 import { Failed, Folder, nodeOf } from './trial/folder.mjs';
 import { runHelpExamples } from './trial/help-examples.mjs';
-import { BROWSER, CONFIG_TS, CONSUMER_TS, CONTRACT, POLICY_JS, policyTs, SCENARIO,
-  STREAMS } from './trial/written.mjs';
+import { BROWSER, CONFIG_TS, CONSUMER_TS, CONTRACT, POLICY_JS, policyTs, SCENARIO, STREAMS } from './trial/written.mjs';
 import { root } from './workspace.mjs';
 
 const { values } = parseArgs({ options: { node: { type: 'string' } } });
@@ -18,6 +19,15 @@ const folder = new Folder(nodeOf(values.node));
 const fastCheck = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['fast-check'];
 const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 let tarballs = [];
+/** What is said of the tarballs, found out on the side. */
+let checked;
+
+function checking(paths) {
+  const child = spawn(process.execPath, [join(root, 'tools/check-tarballs.mjs'), ...paths]);
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => said.push(part));
+  return new Promise((done) => child.on('close', (code) => done({ code, out: Buffer.concat(said).toString() })));
+}
 
 function must(holds, said) {
   if (!holds) throw new Failed(said);
@@ -30,25 +40,21 @@ function pinUnder(policy, name) {
 }
 
 /** The compiler's complaints about the files, as a strict consumer sees them. */
-function tsc(resolution, ...files) {
-  const module = resolution === 'bundler' ? 'esnext' : resolution;
-  const { code, out } = folder.shell([process.execPath, join(root, 'node_modules/typescript/lib/tsc.js'), '--noEmit',
-    '--strict', '--exactOptionalPropertyTypes', '--target es2023 --lib es2023 --types ""', `--module ${module}`,
-    `--moduleResolution ${resolution}`, ...files].join(' '));
+function tsc(moduleResolution, ...files) {
+  folder.write('tsconfig.json',
+    JSON.stringify({ files,
+      compilerOptions: { strict: true, noEmit: true, target: 'es2023', lib: ['es2023', 'dom'], types: [],
+        module: moduleResolution === 'bundler' ? 'esnext' : moduleResolution, moduleResolution,
+        exactOptionalPropertyTypes: true } }));
+  const { code, out } = folder.shell(`"${process.execPath}" "${compiler}" -p .`);
   return code === 0 ? '' : out;
 }
 
 const steps = {
   pack: async () => {
     tarballs = await pack(join(folder.top, 'tarballs'));
+    checked = checking(tarballs.map(({ path }) => path));
     return `${tarballs.length} tarballs, ${mb(tarballs.reduce((sum, { size }) => sum + size, 0))}`;
-  },
-  check: async () => {
-    for (const tarball of tarballs) {
-      const complaints = await complaintsAbout(tarball);
-      must(complaints.length === 0, `${tarball.name}: ${complaints.join('\n')}`);
-    }
-    return 'publint and arethetypeswrong have nothing against any';
   },
   install: () => {
     folder.install(...tarballs.map(({ path }) => path));
@@ -80,19 +86,6 @@ const steps = {
     pinUnder('mine', 'mine');
     return 'in JavaScript, in TypeScript, and by a configuration';
   },
-  types: () => {
-    folder.write('consumer.ts', CONSUMER_TS);
-    folder.write('wrong-hook.ts', policyTs('onForkPages'));
-    folder.write('wrong-verdict.ts', policyTs('onForkPage', 'coppy'));
-    for (const resolution of ['node16', 'bundler']) {
-      const refused = tsc(resolution, 'consumer.ts', 'cowlab.config.ts');
-      must(refused === '', `${resolution}: a sound program does not compile:\n${refused}`);
-      const wrong = tsc(resolution, 'wrong-hook.ts', 'wrong-verdict.ts');
-      must(/^wrong-hook\.ts.*onForkPages/m.test(wrong), `${resolution}: a wrong hook compiles:\n${wrong}`);
-      must(/^wrong-verdict\.ts[^]*"coppy"/m.test(wrong), `${resolution}: a wrong verdict compiles:\n${wrong}`);
-    }
-    return 'node16 and bundler; a wrong hook and a wrong verdict do not compile';
-  },
   contract: () => {
     folder.install(`fast-check@${fastCheck}`);
     folder.write('contract.test.mjs', CONTRACT);
@@ -101,11 +94,29 @@ const steps = {
     must(Number(passed) > 9, `the contract asked little:\n${out}`);
     return `holds, ${passed} tests under node:test`;
   },
+  types: () => {
+    folder.write('consumer.ts', CONSUMER_TS);
+    folder.write('wrong-hook.ts', policyTs('onForkPages'));
+    folder.write('wrong-verdict.ts', policyTs('onForkPage', 'coppy'));
+    for (const resolution of ['node16', 'bundler']) {
+      const said = tsc(resolution, 'consumer.ts', 'cowlab.config.ts', 'wrong-hook.ts', 'wrong-verdict.ts');
+      const aside = said.split('\n').filter((line) => /^\S/.test(line) && !line.startsWith('wrong-'));
+      must(aside.length === 0, `${resolution}: a sound program does not compile:\n${said}`);
+      must(/^wrong-hook\.ts.*onForkPages/m.test(said), `${resolution}: a wrong hook compiles:\n${said}`);
+      must(/^wrong-verdict\.ts[^]*"coppy"/m.test(said), `${resolution}: a wrong verdict compiles:\n${said}`);
+    }
+    return 'node16 and bundler; a wrong hook and a wrong verdict do not compile';
+  },
   streams: () => {
     folder.write('streams.mjs', STREAMS);
     const out = folder.runs('streams.mjs').trim();
     must(/^\d+ events, COW broken at [0-9a-f]+/.test(out), out);
     return out;
+  },
+  check: async () => {
+    const { code, out } = await checked;
+    must(code === 0, out);
+    return 'publint and arethetypeswrong have nothing against any tarball';
   },
   browser: async () => {
     folder.write('browser.js', BROWSER);

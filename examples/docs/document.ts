@@ -35,7 +35,8 @@ export async function rewritten(
 ): Promise<string> {
   const bodies = new Map<number, readonly string[]>();
   for (const fence of fencesOf(text)) bodies.set(fence.line, await ofFence(fence));
-  return walk(text, ({ line, body }) => bodies.get(line) ?? body, ofTable);
+  // With an empty line before and after it, which is how the formatter keeps a list or table apart from a comment.
+  return walk(text, ({ line, body }) => bodies.get(line) ?? body, (name) => ['', ...ofTable(name), '']);
 }
 
 function walk(

@@ -3,9 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
 import { HAZARDS } from '@cowlab/plugin-api';
 import { PROFILES } from '@cowlab/composition';
+import { wrap } from '@cowlab/prose';
 import { ROOT } from './commands.ts';
+import { LIMITS } from './limits.ts';
 
-export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery };
+export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery, limits };
 
 type Layer = (typeof PROFILES)[string][number];
 
@@ -69,8 +71,15 @@ function gallery(): string[] {
 
 /** Columns as wide as the formatter makes them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column].length)));
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
+
+/** A list, each line as wide as the page. */
+function limits(): string[] {
+  return LIMITS.flatMap(({ what }) => wrap(what, WIDTH, '  ').map((line, at) => (at === 0 ? `- ${line}` : line)));
+}
+
+const WIDTH = 118;

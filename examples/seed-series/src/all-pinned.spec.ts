@@ -1,7 +1,7 @@
 /**
- * The stress mode that the review asked for: fork() takes every page for pinned. It may cost memory and time; it
- * must not
- * change what the parent's memory holds. Tried on every situation, at every page of the parent and after every step.
+ * The stress mode that the review asked for: fork() takes every page for pinned. It may cost memory and time; it must
+ * not change what the parent's memory holds. Tried on every situation, at every page of the parent and after every
+ * step.
  */
 import { compose } from '@cowlab/composition';
 import type { Lab } from '@cowlab/runtime';

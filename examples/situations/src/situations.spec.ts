@@ -1,7 +1,6 @@
 /**
  * Every situation under every kernel: what its file says of that kernel must come true. A file names one release for
- * each
- * generation; the other releases of a generation are held to the same words.
+ * each generation; the other releases of a generation are held to the same words.
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

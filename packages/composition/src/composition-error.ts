@@ -11,8 +11,7 @@ export class CompositionError extends Error {
 }
 
 /**
- * What somebody threw, cut down to its first line that says something: the message of an error is not always one
- * line.
+ * What somebody threw, cut down to its first line that says something: the message of an error is not always one line.
  */
 export function reasonOf(cause: unknown): string {
   const text = cause instanceof Error || hasMessage(cause) ? cause.message : String(cause);

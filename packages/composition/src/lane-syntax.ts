@@ -6,8 +6,7 @@
  *     PART  = NAME {":" KEY "=" VALUE}
  *
  * NAME is a profile, a policy id, a path or a package. A comma always begins a new lane and every option has a colon
- * of its
- * own, so neither needs quoting:
+ * of its own, so neither needs quoting:
  * `linux-5.9,early-cow:series=v2:pretendAllPinned=true,ibv=linux-5.7+madv-dontfork:pins=true`.
  */
 import { CompositionError } from './composition-error.ts';
@@ -63,7 +62,8 @@ function parseLane(piece: string, start: number, whole: string): LaneSyntax {
 function parsePart(part: string, start: number, whole: string): LanePart {
   const [name, ...pairs] = part.split(':');
   if (name === '') throw laneError(whole, start, 'a policy has no name');
-  const options: Record<string, string> = {};
+  // No prototype: `__proto__` is a name like any other, and no policy's.
+  const options = Object.create(null) as Record<string, string>;
   let column = start + name.length + 1;
   for (const pair of pairs) {
     const [, key, value] = /^([A-Za-z_]\w*)=(.+)$/.exec(pair) ?? [];

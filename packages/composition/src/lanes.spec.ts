@@ -84,6 +84,7 @@ describe('a lane that cannot be read is refused with its column', () => {
 
   it.each([
     ['early-cow:seres=v2', "plugin early-cow: has no option 'seres'; did you mean 'series'?"],
+    ['early-cow:__proto__=1', "plugin early-cow: has no option '__proto__'; known: series, pretendAllPinned"],
     ['naive-cow:series=v2', "plugin naive-cow: has no option 'series'; it takes no options"],
     ['madv-dontfork:pins=maybe', 'plugin madv-dontfork: option pins cannot be "maybe"; write pins=true or pins=false'],
   ])('%s names the policy', async (text, message) => {
@@ -119,7 +120,8 @@ describe('a lane that cannot be read is refused with its column', () => {
     [{ profiles: { mine: ['nive-cow'] } },
       "settings: profile 'mine': there is no policy 'nive-cow'; did you mean 'naive-cow'?"],
     [{ options: { 'nive-cow': {} } }, "settings: options: there is no policy 'nive-cow'"],
-    [{ plugins: [3] }, 'plugin settings: has no policy as its default export'],
+    [{ plugins: [3] },
+      'plugin settings: gives a number for a policy; write `export default { id, summary, ...hooks }`'],
   ])('settings %j are refused', async (settings, message) => {
     await expect(open(settings)).rejects.toThrow(message);
   });

@@ -1,7 +1,6 @@
 /**
  * Kernels as data: a profile is a list of policies, bottom first, with the options in which a release differs from
- * their
- * defaults. MADV_DONTFORK is older than all of them and is part of each.
+ * their defaults. MADV_DONTFORK is older than all of them and is part of each.
  */
 import type { Options } from '@cowlab/plugin-api';
 

@@ -1,7 +1,6 @@
 /**
  * The two locks that keep the paths of one mm apart. They are words of the world, taken and dropped only where paths
- * run
- * at the same time; a path that runs alone passes them by.
+ * run at the same time; a path that runs alone passes them by.
  */
 
 import type { Lock } from './events.ts';

@@ -1,14 +1,13 @@
 /**
  * A machine: one world under one policy. `execute` carries a command out as its steps are, decide one, evolve it, go
- * on;
- * a command that fails midway leaves behind exactly what the kernel leaves behind, in the events too.
+ * on; a command that fails midway leaves behind exactly what the kernel leaves behind, in the events too.
  */
 
 import type { Command } from './commands.ts';
 import { done, refuse, type Result } from './errno.ts';
 import { assertNever, type Event } from './events.ts';
 import type { Kernel } from './kernel.ts';
-import { execve, brk, cloneVm, exit, fork, mlock, spawn } from './mm/task.ts';
+import { execve, brk, cloneVm, exit, fork, mlock, spawn } from './fork/task.ts';
 import { madvise } from './mm/madvise.ts';
 import { mmap } from './mm/mmap.ts';
 import { mprotect } from './mm/mprotect.ts';

@@ -2,8 +2,7 @@
 
 /**
  * The nearest of `known`, or null when none is a likely slip of the finger. Capitals do not count, and neither does
- * what
- * comes after `lengthMax` letters: a word that long is no slip.
+ * what comes after `lengthMax` letters: a word that long is no slip.
  */
 export function nearestWord(word: string, known: readonly string[], lengthMax = 40): string | null {
   const typed = word.slice(0, lengthMax).toLowerCase();

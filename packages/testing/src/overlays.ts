@@ -1,7 +1,6 @@
 /**
  * What Linux does, one behaviour an overlay: the kernel plugins written out, because this package may not import
- * plugins
- * (their specs import it). Each names the one that it lies over.
+ * plugins (their specs import it). Each names the one that it lies over.
  */
 
 import type { Overlay, PageView } from '@cowlab/core';
@@ -27,7 +26,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     hooks: { onForkVma: (vma) => (vma.dontCopy ? 'skip' : vma.wipeOnFork ? 'wipe' : undefined) } },
   { id: 'cow-either-way', over: 'madv-dontfork',
     hooks: { onGup: (_page, { write }) => (write ? undefined : 'break-cow') } },
-  { id: 'thp-cow-split', over: 'madv-dontfork',
+  { id: 'thp-cow-split', over: 'madv-dontfork', traits: { pmdSplitLocksPage: true },
     hooks: { onWriteFaultHugePmd: (page) => (page.folioMapcountMax <= 1 ? 'reuse' : 'split') } },
   { id: 'page-count-reuse', over: 'thp-cow-split',
     hooks: { onWriteFault: (page) => (!page.ksm && page.refcount === 1 && page.mapcount === 1 ? 'reuse' : 'copy') } },

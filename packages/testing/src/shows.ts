@@ -17,7 +17,8 @@ export function differenceOf(actual: unknown, expected: unknown, place = 'it'): 
   if (Array.isArray(actual) && Array.isArray(expected) && actual.length !== expected.length)
     return said(place, actual, expected);
   for (const [key, value] of Object.entries(expected)) {
-    const inside = Array.isArray(expected) ? `${place}[${key}]` : place === 'it' ? key : `${place}.${key}`;
+    const before = place === 'it' ? '' : place;
+    const inside = Array.isArray(expected) ? `${before}[${key}]` : before === '' ? key : `${before}.${key}`;
     const difference = differenceOf((actual as Readonly<Record<string, unknown>>)[key], value, inside);
     if (difference !== null) return difference;
   }

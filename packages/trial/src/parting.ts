@@ -11,8 +11,8 @@ export interface Parting {
   /** Index of the step, as both lanes count them. */
   readonly step: number;
   /**
-   * What only this side did at that step: the events that differ, without what comes before and after alike; at most
-   * a few.
+   * What only this side did at that step: the events that differ, without what comes before and after alike; at most a
+   * few.
    */
   readonly here: readonly string[];
   readonly there: readonly string[];

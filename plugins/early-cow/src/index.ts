@@ -2,9 +2,8 @@ import { definePolicy } from '@cowlab/plugin-api';
 
 /**
  * The parent keeps a pinned page and the child gets a copy, at fork(). `series: 'v2'` is the posted order
- * (write-protect,
- * then look, then restore) with the posted mistakes: no LRU, a young copy, has_pinned set on the caller's mm.
- * `pretendAllPinned` copies every page that could be pinned, the stress mode of the review.
+ * (write-protect, then look, then restore) with the posted mistakes: no LRU, a young copy, has_pinned set on the
+ * caller's mm. `pretendAllPinned` copies every page that could be pinned, the stress mode of the review.
  * @kernel v5.9 70e806e4e645 mm: Do early cow for pinned pages during fork() for ptes
  */
 export default definePolicy({

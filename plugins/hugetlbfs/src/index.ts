@@ -2,8 +2,7 @@ import { definePolicy } from '@cowlab/plugin-api';
 
 /**
  * The early copy for hugetlb pages, which the series of 5.9 had left out. The copy comes out of the pool without
- * touching
- * what is reserved; when there is none, fork() fails.
+ * touching what is reserved; when there is none, fork() fails.
  * @kernel v5.12 4eae4efa2c29 hugetlb: do early cow when page pinned on src mm
  */
 export default definePolicy({

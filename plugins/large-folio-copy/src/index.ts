@@ -1,12 +1,11 @@
 import { definePolicy } from '@cowlab/plugin-api';
 
 /**
- * A page of a PTE-mapped large folio that is not exclusive is copied, always: its folio's counters cannot tell who else
- * sees this very page.
+ * A page of a PTE-mapped large folio that is not exclusive is copied, always: its folio's counters cannot tell who
+ * else sees this very page.
  *
  * Of the same years, and seen on 6.18: a THP that is split for good maps the zero page where it held nothing but
- * zeroes, and
- * a hugetlb page that its mapping drops is promised to that mapping again.
+ * zeroes, and a hugetlb page that its mapping drops is promised to that mapping again.
  * @kernel v6.12 mm/memory.c wp_can_reuse_anon_folio()
  */
 export default definePolicy({

@@ -2,8 +2,7 @@ import { definePolicy } from '@cowlab/plugin-api';
 
 /**
  * A large folio knows whether one mm alone maps it. Then a page of it is reused when every reference is one of that
- * mm's
- * mappings. A folio that is down to its last mapping is left, so that it can be freed.
+ * mm's mappings. A folio that is down to its last mapping is left, so that it can be freed.
  * @kernel v6.15 1da190f4d0a6 mm: COW reuse support for PTE-mapped THP with CONFIG_MM_ID
  */
 export default definePolicy({

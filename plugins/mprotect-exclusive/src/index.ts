@@ -1,10 +1,9 @@
 import { definePolicy } from '@cowlab/plugin-api';
 
 /**
- * mprotect() that adds write permission maps exclusive pages writable at once instead of leaving a fault for each. With
- * `uncharges` (6.7), untouched memory that loses the permission gives its commit charge back, and so no longer
- * merges with
- * memory that was touched.
+ * mprotect() that adds write permission maps exclusive pages writable at once instead of leaving a fault for each.
+ * With `uncharges` (6.7), untouched memory that loses the permission gives its commit charge back, and so no longer
+ * merges with memory that was touched.
  * @kernel v6.1 mm/mprotect.c can_change_pte_writable()
  */
 export default definePolicy({

@@ -2,9 +2,8 @@ import { definePolicy } from '@cowlab/plugin-api';
 
 /**
  * Copy-on-write as it was before 5.8: share everything at fork(), and let a write keep the page when one mapping is
- * left.
- * Only mappings and swap entries are counted, never references, so a pin is not seen. A page in the swap cache counts
- * its other swap entries too; a THP is judged by its busiest sub-page.
+ * left. Only mappings and swap entries are counted, never references, so a pin is not seen. A page in the swap cache
+ * counts its other swap entries too; a THP is judged by its busiest sub-page.
  * @kernel v5.7 mm/swapfile.c reuse_swap_page()
  */
 export default definePolicy({

@@ -2,8 +2,7 @@ import { definePolicy } from '@cowlab/plugin-api';
 
 /**
  * A pinned huge page cannot be copied at PMD level during fork(): split it, and let the PTE path copy its sub-pages.
- * All
- * of them are copied, because the pin count is the folio's. A pinned PUD is cleared and faulted in again.
+ * All of them are copied, because the pin count is the folio's. A pinned PUD is cleared and faulted in again.
  * @kernel v5.9 d042035eaf5f mm/thp: Split huge pmds/puds if they're pinned when fork()
  */
 export default definePolicy({

@@ -7,12 +7,10 @@ type ForkOrder = Traits['forkOrder'];
 const TESTS = { wrprotect: 'wrprotect', has_pinned: 'has-pinned', ref: 'ref', fence: 'fence' } as const;
 
 /**
- * What if the same steps came in another order, or one of them were left out? The order in which fork()
- * write-protects an
- * entry and looks for pins (`wrprotect-has_pinned-ref`), which of fast GUP's looks at the seqcount are taken, whether
- * has_pinned is set in time, whether unmapping looks for pins again and with barriers. No kernel has this policy; it
- * is laid
- * over one: `linux-5.9+what-if:forkOrder=wrprotect-first`.
+ * What if the same steps came in another order, or one of them were left out? The order in which fork() write-protects
+ * an entry and looks for pins (`wrprotect-has_pinned-ref`), which of fast GUP's looks at the seqcount are taken,
+ * whether has_pinned is set in time, whether unmapping looks for pins again and with barriers. No kernel has this
+ * policy; it is laid over one: `linux-5.9+what-if:forkOrder=wrprotect-first`.
  */
 export default definePolicy({
   id: 'what-if',

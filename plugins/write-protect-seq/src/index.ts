@@ -2,8 +2,7 @@ import { definePolicy } from '@cowlab/plugin-api';
 
 /**
  * fork() holds a seqcount odd while it copies a private mapping, and a fast GUP that pins gives everything back and
- * goes
- * the slow way when the count was odd or has moved.
+ * goes the slow way when the count was odd or has moved.
  * @kernel v5.11 57efa1fe5957 mm/gup: prevent gup_fast from racing with COW during fork
  */
 export default definePolicy({

@@ -1,5 +1,5 @@
 /** An actor as a Promela process: a label for each place, an option for each thing that its step can come to there. */
-import type { Automaton, Leaf } from '../search/automaton.ts';
+import type { Automaton, Leaf } from '../machine/automaton.ts';
 import { entryText } from '../machine/word-values.ts';
 import { type StoreBuffer, wordId } from './promela-buffer.ts';
 import { fill, type Words } from './promela-words.ts';
@@ -119,10 +119,9 @@ function placeLines(
 }
 
 /**
- * Words that the options have to ask for. One that nobody else uses, and that holds the same whenever the actor
- * comes here, is
- * left out; a shared one stays even then: should it ever hold something else, SPIN finds a state where nobody can go
- * on.
+ * Words that the options have to ask for. One that nobody else uses, and that holds the same whenever the actor comes
+ * here, is left out; a shared one stays even then: should it ever hold something else, SPIN finds a state where nobody
+ * can go on.
  */
 function neededAt(automaton: Automaton, leaves: readonly Leaf[], words: Words): (v: number) => boolean {
   const held = new Map<number, Set<number>>();

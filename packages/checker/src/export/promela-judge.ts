@@ -1,12 +1,11 @@
 /**
  * What the judge of a model says once everybody is through. Which ends are broken was found out on the world by
- * storing to it
- * and looking who sees that; the model has to know them by what they hold.
+ * storing to it and looking who sees that; the model has to know them by what they hold.
  */
 import type { SectionName } from '../machine/words.ts';
 import type { Question } from '../race/question.ts';
 import type { Exhausted } from '../search/exhaust.ts';
-import type { Memory } from '../search/moves.ts';
+import type { Memory } from '../memory/memory.ts';
 import type { BrokenSpec } from '../race/specs.ts';
 import { fill, type Words } from './promela-words.ts';
 

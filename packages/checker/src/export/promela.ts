@@ -1,18 +1,16 @@
 /**
  * A race as a Promela model, for an opinion that is not ours: the transition system that the search walked, written
- * out. Each
- * actor is a process whose places are labels, so that it stands nowhere but in SPIN's own program counter; each
- * atomic step is
- * one `d_step`, guarded by what it reads. SPIN then finds the same states, edges, ends and shortest trails, or one
- * of us is wrong.
+ * out. Each actor is a process whose places are labels, so that it stands nowhere but in SPIN's own program counter;
+ * each atomic step is one `d_step`, guarded by what it reads. SPIN then finds the same states, edges, ends and
+ * shortest trails, or one of us is wrong.
  */
 import type { Policy } from '@cowlab/core';
 import { Names } from '../machine/names.ts';
 import { ask, type Question } from '../race/question.ts';
 import type { Race } from '../race/race.ts';
-import type { Automaton } from '../search/automaton.ts';
+import type { Automaton } from '../machine/automaton.ts';
 import { exhaust, type Exhausted, type Progress } from '../search/exhaust.ts';
-import type { Memory } from '../search/moves.ts';
+import type { Memory } from '../memory/memory.ts';
 import { leavesOf, processOf, type Process } from './promela-actor.ts';
 import { bufferOf, declarationsOf, flusherOf, wordId } from './promela-buffer.ts';
 import { endsOf, judgeOf } from './promela-judge.ts';
@@ -36,9 +34,8 @@ export function promelaOf(
 }
 
 /**
- * `result`: of a search of `question` under `memory` that visited everything, without reductions: what was not
- * visited was
- * not learnt.
+ * `result`: of a search of `question` under `memory` that visited everything, without reductions: what was not visited
+ * was not learnt.
  * @throws RangeError when it was cut short
  */
 export function promela(question: Question, memory: Memory, result: Exhausted): string {

@@ -1,7 +1,7 @@
 /**
- * What the words of a world are called where people read about them: `pte[0]`, `ref[3]`, `child pte[0]`,
- * `has_pinned`. Pages
- * count from the start of their region. Which mm a page table belongs to is found by walking whatever may hang in it.
+ * What the words of a world are called where people read about them: `pte[0]`, `ref[3]`, `child pte[0]`, `has_pinned`.
+ * Pages count from the start of their region. Which mm a page table belongs to is found by walking whatever may hang
+ * in it.
  */
 import { DEVICE, done, FILE, FOLIO, type Geometry, HEADER, isTable, MM, pfnOf, PIN, SWAP, TASK, VMA,
   type World } from '@cowlab/core';
@@ -10,8 +10,8 @@ import type { SectionName, WatchedWorld } from './words.ts';
 import { valueText } from './word-values.ts';
 
 /**
- * Of an automaton: the words that somebody writes, and all that they were seen to hold. The first value is the
- * initial one.
+ * Of an automaton: the words that somebody writes, and all that they were seen to hold. The first value is the initial
+ * one.
  */
 export interface Written {
   readonly watched: WatchedWorld;

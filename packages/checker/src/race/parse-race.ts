@@ -1,12 +1,11 @@
 /**
  * Text in, a race out. A `.race` file is a scenario whose last part happens at the same time: what is said about it,
- * the
- * steps before, the actors with their steps, and what is claimed of which kernel under which memory model.
+ * the steps before, the actors with their steps, and what is claimed of which kernel under which memory model.
  */
 import { Cursor, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step,
   STEP_OPS } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';
-import { type Weakening, WEAKENINGS } from '../machine/orders.ts';
+import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
 import type { Race, Verdict } from './race.ts';
 import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
 import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';

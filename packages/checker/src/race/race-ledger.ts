@@ -1,7 +1,6 @@
 /**
- * What a race's steps may name: processes that somebody forks, regions that somebody maps, slots that somebody
- * fills. A race
- * that asks about nothing would be found safe; so whatever cannot be meant is refused.
+ * What a race's steps may name: processes that somebody forks, regions that somebody maps, slots that somebody fills.
+ * A race that asks about nothing would be found safe; so whatever cannot be meant is refused.
  */
 import { type Cursor, quoted } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';

@@ -1,7 +1,6 @@
 /**
  * Policies of others, by path or package name. A plugin from outside may be TypeScript or JavaScript in an empty
- * folder; its
- * imports of 'cowlab/policy' get ours.
+ * folder; its imports of 'cowlab/policy' get ours.
  */
 import { statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -20,8 +19,7 @@ export const OURS: Readonly<Record<string, unknown>> = { 'cowlab/policy': plugin
 
 /**
  * A loader that resolves as a file in `folder` would. Nothing is cached: a file that was edited is read again. It
- * comes in
- * only where somebody brings code of his own: it is a large part of what a short command would load.
+ * comes in only where somebody brings code of his own: it is a large part of what a short command would load.
  */
 export async function moduleLoader(folder: string, ours: Readonly<Record<string, unknown>> = OURS): Promise<Jiti> {
   const { createJiti } = await import('jiti');

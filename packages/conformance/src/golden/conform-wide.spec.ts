@@ -1,7 +1,6 @@
 /**
  * What the sets of five kernels leave out, as 6.18 did it: mlock(), mremap(), MADV_FREE, hugetlb pools that run dry.
- * Each
- * program is the smallest in which the model once differed; which rule it is about stands above it in the file.
+ * Each program is the smallest in which the model once differed; which rule it is about stands above it in the file.
  */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';

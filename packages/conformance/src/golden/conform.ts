@@ -40,7 +40,7 @@ export async function conform(request: ConformRequest): Promise<KernelConformanc
   const [named] = await resolveLanes(profile, catalogue);
   const { lane, machine } = onMachine(named, zeroPage, catalogue);
   const [lab] = compose([lane]);
-  const { policy } = lab.kernel;
+  const { policy } = lab;
   const result = mended(() =>
     conformSet({ set, programs, recording, policy, reporting: reportingOf(kernel),
       ...(onProgram !== undefined && { onProgram }) })

@@ -1,8 +1,7 @@
 /**
  * Does the model tell the truth about the kernel of this machine? Each scenario is run on both and compared step by
- * step.
- * A kernel that does what the model did has the model's verdicts, so what the scenario expects of the profile is judged
- * on the model.
+ * step. A kernel that does what the model did has the model's verdicts, so what the scenario expects of the profile is
+ * judged on the model.
  */
 import { release } from 'node:os';
 import { type Policy, X86_64 } from '@cowlab/core';
@@ -29,8 +28,7 @@ export type LiveMeeting =
   | { readonly met: 'failure'; readonly failure: string; readonly step: number | null }
   /**
    * `values`: the first difference in what processes, devices and pipes see, which may come later than one in
-   * accounting.
-   * `again`: the kernel, asked once more, parted from the model too.
+   * accounting. `again`: the kernel, asked once more, parted from the model too.
    */
   | { readonly met: 'differs'; readonly divergence: Divergence; readonly values: Divergence | null;
     readonly again: boolean };
@@ -80,7 +78,7 @@ export class LiveConform {
       live = lacks === null ? await LiveMachine.open() : null;
       const { lane, machine: added } = onMachine(lanes[0], live === null ? 'mapped' : zeroPageOf(live.can), catalogue);
       const [lab] = compose([lane]);
-      return new LiveConform(kernel, lane, lab.kernel.policy, reportingOf(kernel), live, added, lacks);
+      return new LiveConform(kernel, lane, lab.policy, reportingOf(kernel), live, added, lacks);
     } catch (cause) {
       await live?.close();
       throw mended(cause);

@@ -1,6 +1,6 @@
 /**
- * What the kernel's own cow.c (of 6.12) said when it ran on the kernels of the recordings, and which scenarios ask what
- * it asked there. Those machines had no swap and no gup_test, so its cases with swap and with read-only pins were
+ * What the kernel's own cow.c (of 6.12) said when it ran on the kernels of the recordings, and which scenarios ask
+ * what it asked there. Those machines had no swap and no gup_test, so its cases with swap and with read-only pins were
  * skipped.
  */
 export interface SelftestRun {

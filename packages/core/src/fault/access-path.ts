@@ -1,9 +1,8 @@
 /**
  * A load or store of one CPU among others: the attempt is one step, as in hardware; a fault is several, under the
- * locks.
- * A CPU may keep an entry in its TLB and go on storing through it after fork() took the write bit away, until the
- * flush at
- * the end of fork(); nothing else is allowed to be stale here, for every other change of an entry flushes at once.
+ * locks. A CPU may keep an entry in its TLB and go on storing through it after fork() took the write bit away, until
+ * the flush at the end of fork(); nothing else is allowed to be stale here, for every other change of an entry flushes
+ * at once.
  */
 
 import { done, refuse, type Result } from '../errno.ts';

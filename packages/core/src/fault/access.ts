@@ -53,8 +53,7 @@ export function touch(k: Kernel, mm: number, vpn: number, write: boolean): Errno
 
 /**
  * What the hardware does: an entry that is there decides alone, the VMA is asked by the fault. (6.1's hugetlb copies
- * are
- * writable in mappings that are not.) False: a fault.
+ * are writable in mappings that are not.) False: a fault.
  */
 export function translate(k: Kernel, mm: number, vpn: number, write: boolean): boolean {
   const w = k.world;

@@ -24,8 +24,7 @@ import { ensureTables } from '../page/tables.ts';
 import { type FaultVerdict, hugeWriteFault, writeFault } from './write-fault.ts';
 
 /**
- * Handle one fault at `vpn` of `vma`. Returns an errno when it cannot be served. `decided`: an earlier step judged
- * it.
+ * Handle one fault at `vpn` of `vma`. Returns an errno when it cannot be served. `decided`: an earlier step judged it.
  */
 export function handleFault(
   k: Kernel,

@@ -13,9 +13,8 @@ type Failure = string | null;
 
 /**
  * Read the entry again and look for pins; the verdict is in `f.known`. False when somebody took the huge entry away.
- * The
- * pin is looked for *before* the entry is write-protected, in the posted series and as merged: without the seqcount a
- * fast GUP can slip between.
+ * The pin is looked for *before* the entry is write-protected, in the posted series and as merged: without the
+ * seqcount a fast GUP can slip between.
  */
 export function lookHuge(k: Kernel, f: ForkFrame): boolean {
   const { tables, mms, vmas } = k.world;

@@ -26,8 +26,8 @@ export function zapVma(k: Kernel, mm: number, vma: number): void {
 
 /**
  * Pages that [start, end) is about to lose are promised to it again, where the kernel does that. A page that others
- * still
- * hold is not free yet, so until then the pool owes more than it knows. @kernel mm/hugetlb.c __unmap_hugepage_range()
+ * still hold is not free yet, so until then the pool owes more than it knows. @kernel mm/hugetlb.c
+ * __unmap_hugepage_range()
  */
 export function restorePromises(k: Kernel, mm: number, vma: number, start: number, end: number): void {
   if (!k.policy.traits.hugetlbRestores || !isPromised(k, vma)) return;
@@ -41,8 +41,7 @@ export function restorePromises(k: Kernel, mm: number, vma: number, start: numbe
 /**
  * Where promises are used up for good, MADV_DONTNEED leaves empty entries behind that nothing is promised to.
  * @simplifies the reservation map of such kernels: the mapping gives up all that it was promised, and takes what it
- * needs
- * from then on out of what the pool has free.
+ * needs from then on out of what the pool has free.
  */
 export function giveUpReservation(k: Kernel, mm: number, vma: number): void {
   if (k.policy.traits.hugetlbRestores || !isPromised(k, vma)) return;

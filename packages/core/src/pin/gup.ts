@@ -1,7 +1,6 @@
 /**
  * get_user_pages(): the lockless fast path as its atomic steps, and the slow path that faults in what the fast one
- * could
- * not take. FOLL_PIN marks the mm before the first page is looked at.
+ * could not take. FOLL_PIN marks the mm before the first page is looked at.
  *
  * @kernel mm/gup.c internal_get_user_pages_fast(), gup_pte_range(), __get_user_pages()
  */
@@ -12,6 +11,7 @@ import { FILE, FILE_KIND, FOLL_FAST_ONLY, FOLL_FORCE, FOLL_LONGTERM, FOLL_PIN, F
   VM_IO, VM_MAYREAD, VM_PFNMAP, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_LARGE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, PFN_UNIT, PTE_PROTNONE } from '../tables/pte.ts';
+import type { GupRequest } from '../policy/policy.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { drop, take } from '../lock.ts';
 import { handleFault } from '../fault/fault.ts';
@@ -260,14 +260,23 @@ function checkVmaFlags(vmaFlags: number, flags: number): Errno | null {
   return (vmaFlags & VM_READ) !== 0 || (force && (vmaFlags & VM_MAYREAD) !== 0) ? null : 'EFAULT';
 }
 
+/** All there are, made once: hooks are given them for page after page, and may not change them. */
+const REQUESTS: readonly GupRequest[] = Array.from({ length: 8 },
+  (_, bits) => Object.freeze({ write: (bits & 1) !== 0, pin: (bits & 2) !== 0, longterm: (bits & 4) !== 0 }));
+
+function requestOf(flags: number): GupRequest {
+  return REQUESTS[
+    ((flags & FOLL_WRITE) !== 0 ? 1 : 0) | ((flags & FOLL_PIN) !== 0 ? 2 : 0)
+    | ((flags & FOLL_LONGTERM) !== 0 ? 4 : 0)
+  ];
+}
+
 function ask(k: Kernel, f: GupFrame, vma: number): 'take' | 'unshare' | 'break-cow' {
   const { pages } = k.world;
   const level = leafLevel(k.world, f.mm, f.vpn + f.index);
   const pfn = level > 0 ? pages.headOf(f.pfn) : f.pfn;
   k.page.lend(k.world, f.mm, vma).at(f.vpn + f.index, pfn, isWritable(f.entry), pages.maybeDmaPinned(pfn));
-  const request = { write: (f.flags & FOLL_WRITE) !== 0, pin: (f.flags & FOLL_PIN) !== 0,
-    longterm: (f.flags & FOLL_LONGTERM) !== 0 };
-  const verdict = k.policy.onGup(k.page, request);
+  const verdict = k.policy.onGup(k.page, requestOf(f.flags));
   k.page.release();
   return verdict;
 }

@@ -24,8 +24,7 @@ export function markLazyfree(k: Kernel, mm: number, start: number, end: number):
 }
 
 /**
- * A THP at PMD level: marked as a whole, or split when only part of it is given up. True when its pages are small
- * now.
+ * A THP at PMD level: marked as a whole, or split when only part of it is given up. True when its pages are small now.
  */
 function splitPart(k: Kernel, mm: number, vpn: number, end: number, head: number): boolean {
   if (mappedElsewhere(k.world, head)) return false;

@@ -1,7 +1,7 @@
 /**
  * Taking an anonymous page away from its mappings, for reclaim or for KSM. Where PG_anon_exclusive is kept, the mark
- * may
- * go only when no pin has come: clear the entry, look again, take the mark away, and only then let the entry be seen.
+ * may go only when no pin has come: clear the entry, look again, take the mark away, and only then let the entry be
+ * seen.
  *
  * @kernel mm/rmap.c try_to_unmap_one(), mm/ksm.c write_protect_page(), include/linux/rmap.h
  * folio_try_share_anon_rmap_pte()

@@ -133,8 +133,7 @@ export const FILE = {
   STEP: 5,
   NR_CACHED: 6,
   /**
-   * VMAs that map it, plus one while somebody holds it open: a shmem file behind MAP_ANONYMOUS goes with its last
-   * VMA.
+   * VMAs that map it, plus one while somebody holds it open: a shmem file behind MAP_ANONYMOUS goes with its last VMA.
    */
   USERS: 7,
   /** A DAX file is one folio of device memory: its head frame plus one. */

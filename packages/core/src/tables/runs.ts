@@ -11,9 +11,8 @@ import { RUNS_WASM } from './runs-wasm.ts';
 export interface Runs {
   /**
    * How many of `nr` entries from `slot` on are like the first: frames that follow each other, the same flags, and
-   * pages
-   * whose words are the same: mapcount and flags, and with `refsToo` the other references, which cost a third more to
-   * look at.
+   * pages whose words are the same: mapcount and flags, and with `refsToo` the other references, which cost a third
+   * more to look at.
    */
   alike(slot: number, nr: number, refsToo: boolean): number;
   /** Write `first` and the entries of the frames that follow it. */

@@ -1,12 +1,12 @@
 /**
- * What is known of thirty situations in ten generations of Linux from reading the kernels' sources, as data: the run of
- * the model is compared with it and never takes anything from it. One line is one situation, one column one generation.
+ * What is known of thirty situations in ten generations of Linux from reading the kernels' sources, as data: the run
+ * of the model is compared with it and never takes anything from it. One line is one situation, one column one
+ * generation.
  *
  * Words of a cell: C coherent, D diverged, L leak, X copied at fork() (`512X` for exactly so many base pages), S the
  * parent's PMD split, ok or fails what fork() comes to, segv, zeros or sees what a child finds where the pinned pages
  * were, - none of what the line speaks of, = as the cell to the left. `D?` is a race with something that runs at the
- * same
- * time: no order of whole steps shows it. `X(PAE)`: only a page that is exclusive to the process that forks.
+ * same time: no order of whole steps shows it. `X(PAE)`: only a page that is exclusive to the process that forks.
  */
 import { CompositionError } from '@cowlab/composition';
 

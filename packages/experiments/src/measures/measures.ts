@@ -73,7 +73,7 @@ const OTHERS: Readonly<Record<string, readonly [text: string, of: MeasureFunctio
     (run) => run.pinned('diverged') + run.pinned('unmapped')],
   refused: ['steps that came to an errno or a signal',
     ({ run: { steps } }) => steps.filter(({ outcome }) => !outcome.ok).length],
-  pagesUsed: ['base pages in use in the end', ({ run }) => run.lab.world.pages.used],
+  pagesUsed: ['base pages in use in the end', ({ run }) => run.lab.world.pagesUsed],
   'expectations.held': ['expectations that hold',
     ({ expectations }) => expectations.filter(({ holds }) => holds).length],
   'expectations.failed': ['expectations that fail',

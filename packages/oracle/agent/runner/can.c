@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* What this kernel lets this user do: tried out once, before the first program, rather than concluded from ids. */
-#include "agent.h"
+#include "shared.h"
+#include "can.h"
+#include "device.h"
+#include "machine-settings.h"
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
 #include <signal.h>

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* A program after the other: its processes, its steps, and what was seen after each. */
-#include "agent.h"
+#include "shared.h"
+#include "can.h"
+#include "controller.h"
+#include "device.h"
+#include "machine-settings.h"
+#include "observe.h"
+#include "steps.h"
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>

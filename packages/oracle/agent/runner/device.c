@@ -3,7 +3,8 @@
  * Devices are io_uring rings with one registered buffer, FOLL_PIN|FOLL_LONGTERM|FOLL_WRITE, that load and store by WRITE_FIXED
  * and READ_FIXED. Pipes hold what vmsplice() took by FOLL_GET.
  */
-#include "agent.h"
+#include "shared.h"
+#include "device.h"
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <sys/syscall.h>

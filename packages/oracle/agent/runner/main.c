@@ -1,36 +1,29 @@
 // SPDX-License-Identifier: MIT
-/* The supervisor: changes settings, watches over the controller, puts everything back. */
-#include "agent.h"
+/*
+ * Runs programs of fork, COW and pin steps on the kernel it is started on, and says what can be seen from outside after
+ * every step. Programs come on stdin in the recordings' language, a line a program goes to stdout. Page frames are told by
+ * their numbers; who reads this turns them into classes.
+ *
+ * Three kinds of processes. The supervisor (main.c) changes the settings that the recordings presuppose, watches over
+ * the controller and puts everything back, whatever became of it. The controller (controller.c) reads programs, holds
+ * pins and pipes, and observes. The targets (target.c) are the processes of a program; all are children of the controller
+ * and do in their own mm what it tells them through shared memory. They share its file table, so a ring or a pipe is the
+ * same number everywhere and outlives the process whose pages it holds.
+ *
+ * What only root may do or see is done and seen if it can be; the first line says what could not.
+ */
+#include "shared.h"
+#include "controller.h"
+#include "machine-settings.h"
+#include "target.h"
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
-struct shared *shared;
-int sharedFd;
-int stepSeconds = 5;
 static volatile sig_atomic_t stopped;
-
-void futexWait(_Atomic uint32_t *word, uint32_t seen, int seconds)
-{
-	struct timespec limit = { .tv_sec = seconds };
-	syscall(SYS_futex, word, FUTEX_WAIT, seen, seconds ? &limit : NULL, NULL, 0);
-}
-
-void futexWake(_Atomic uint32_t *word)
-{
-	syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
-}
-
-void die(const char *what)
-{
-	fprintf(stderr, "agent: %s: %s\n", what, strerror(errno));
-	_exit(1);
-}
 
 static void onStop(int signal)
 {
@@ -86,12 +79,7 @@ int main(int nrWords, char **words)
 	for (int i = 0; i < 3; i++)
 		sigaction(signals[i], &stop, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	sharedFd = memfd_create("agent", 0);
-	if (sharedFd < 0 || ftruncate(sharedFd, sizeof *shared) < 0)
-		die("memfd_create");
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, sharedFd, 0);
-	if (shared == MAP_FAILED)
-		die("mmap");
+	makeShared();
 	shared->supervisor = getpid();
 	/* Orphaned targets come here, so that none is left when this ends. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* What is seen from outside after a step, written as JSON. Only pages that are present are loaded, so nothing faults in. */
-#include "agent.h"
+#include "shared.h"
+#include "can.h"
+#include "device.h"
+#include "observe.h"
+#include "steps.h"
 #include <fcntl.h>
 #include <stdarg.h>
 

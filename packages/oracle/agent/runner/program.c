@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Reading programs. A line that is none of the language ends everything: nothing after it can be trusted. */
-#include "agent.h"
+#include "program.h"
 
 struct program program;
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* One step of a program: by the target it names, or by the controller itself where it is a device's or another process's. */
-#include "agent.h"
+#include "shared.h"
+#include "can.h"
+#include "device.h"
+#include "steps.h"
+#include "target.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The processes of a program: each does in its own mm what the controller asks it, and nothing else. */
-#include "agent.h"
+#include "shared.h"
+#include "target.h"
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <sched.h>

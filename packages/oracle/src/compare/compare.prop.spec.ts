@@ -1,6 +1,5 @@
 /**
- * The law of comparing: one observation changed in a copy of a recording is found, exactly there, and nothing else
- * is.
+ * The law of comparing: one observation changed in a copy of a recording is found, exactly there, and nothing else is.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';

@@ -1,8 +1,8 @@
 /**
  * A recorded program against the model's observations of the same program, up to the first that differs. Compared is
  * what must match: semantics (results, values, device, pipe, last loads), policy (presence and page identity) and
- * accounting. What kernels merely report differently was already written the kernel's way; what they report beyond that
- * (`x`, `f`, `h`/`t`, the mapcount of a page of a large folio) is compared too, but a difference there is no
+ * accounting. What kernels merely report differently was already written the kernel's way; what they report beyond
+ * that (`x`, `f`, `h`/`t`, the mapcount of a page of a large folio) is compared too, but a difference there is no
  * divergence.
  */
 import type { Program } from '@cowlab/scenario';

@@ -1,7 +1,6 @@
 /**
  * One page of one process, as pagemap, kpagecount and kpageflags show it. Looked at by the hundred thousand, so it
- * reads
- * the raw tables: pages under one page table share a walk, pages of one mapping a search for it.
+ * reads the raw tables: pages under one page table share a walk, pages of one mapping a search for it.
  */
 import {
   isPresent,

@@ -1,7 +1,6 @@
 /**
  * How kernels *report* the same page in different letters. None of this is behaviour: a model that says otherwise is
- * not
- * wrong about memory, so comparing leaves it out and emitting follows the kernel.
+ * not wrong about memory, so comparing leaves it out and emitting follows the kernel.
  */
 
 export interface Reporting {

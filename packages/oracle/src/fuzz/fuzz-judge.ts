@@ -1,6 +1,6 @@
 /**
- * One program that a kernel has run: does the model do the same, and which of its branches did it take? Knows no
- * Node, so it runs in any thread.
+ * One program that a kernel has run: does the model do the same, and which of its branches did it take? Knows no Node,
+ * so it runs in any thread.
  */
 import type { Policy } from '@cowlab/core';
 import type { Program } from '@cowlab/scenario';

@@ -1,7 +1,6 @@
 /**
  * Judging in several threads. A policy is functions and does not travel, so every thread makes its own; what goes to
- * and fro
- * is programs, observations and differences.
+ * and fro is programs, observations and differences.
  */
 import { type MessagePort, Worker } from 'node:worker_threads';
 import type { Asked, Judge, Judged } from './fuzz-judge.ts';

@@ -1,6 +1,6 @@
 /**
- * Random programs on the kernel of this machine, where it can be asked; elsewhere the tests are skipped and their
- * name says why.
+ * Random programs on the kernel of this machine, where it can be asked; elsewhere the tests are skipped and their name
+ * says why.
  */
 import { release } from 'node:os';
 import { describe, expect, it } from '@jest/globals';

@@ -1,9 +1,7 @@
 /**
  * Random programs on a kernel and on the model. Programs are told in the order of their numbers, whoever judged them
- * and when;
- * so a seed gives the same run, however many threads there are. Where the two part, the kernel is asked again (one
- * that answers in two ways is no
- * judge), and the program is shrunk.
+ * and when; so a seed gives the same run, however many threads there are. Where the two part, the kernel is asked
+ * again (one that answers in two ways is no judge), and the program is shrunk.
  */
 import { formatPrograms, type Program } from '@cowlab/scenario';
 import type { Divergence } from '../compare/divergence.ts';

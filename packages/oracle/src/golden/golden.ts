@@ -1,7 +1,6 @@
 /**
  * Recordings as text: a header line, then a line a program. Reading is strict about what is compared and lets fields
- * pass
- * that nobody here knows: a recorder may say more.
+ * pass that nobody here knows: a recorder may say more.
  */
 import { GoldenError } from './golden-error.ts';
 import type { Observation, PageEntry } from '../compare/observation.ts';

@@ -13,8 +13,8 @@ export interface Distribution {
   readonly keyring: string;
   readonly keyringPackage: string;
   /**
-   * Names of packages that may hold a kernel; the group is its release. Of several for one release the earlier
-   * pattern counts.
+   * Names of packages that may hold a kernel; the group is its release. Of several for one release the earlier pattern
+   * counts.
    */
   readonly packages: readonly RegExp[];
 }

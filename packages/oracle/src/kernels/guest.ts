@@ -1,8 +1,8 @@
 /**
  * A kernel booted under qemu, which runs the programs of its initramfs and then ends. What the agent says comes by the
  * second serial port, which is qemu's stdout; the console goes to a file without a name. Nothing is left of either,
- * nor of qemu, whatever becomes of this process: the files have no names any more when qemu starts, and a leash
- * holds qemu.
+ * nor of qemu, whatever becomes of this process: the files have no names any more when qemu starts, and a leash holds
+ * qemu.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';

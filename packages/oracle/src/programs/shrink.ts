@@ -1,8 +1,8 @@
 /**
- * Delta debugging: from a program on which kernel and model part to a small one on which they still do. Greedy: of each
- * round's candidates the first that still shows the difference is kept. Candidates are asked in batches, because the
- * kernel answers many as quickly as one;
- * in which order they come depends on nothing but the program, so a run is repeated exactly.
+ * Delta debugging: from a program on which kernel and model part to a small one on which they still do. Greedy: of
+ * each round's candidates the first that still shows the difference is kept. Candidates are asked in batches, because
+ * the kernel answers many as quickly as one; in which order they come depends on nothing but the program, so a run is
+ * repeated exactly.
  */
 import { formatPrograms, type Program } from '@cowlab/scenario';
 import type { Divergence } from '../compare/divergence.ts';

@@ -1,8 +1,7 @@
 /**
  * Programs a little simpler than a given one, those that cut most first: fewer steps, processes and regions; small
  * anonymous memory for large and for files; single pages for ranges; fewer watched pages; plainer steps. None is
- * checked:
- * whether one still shows what the given one shows is for the kernel and the model to say.
+ * checked: whether one still shows what the given one shows is for the kernel and the model to say.
  */
 import { POOL_DEFAULT, type Program, type Step, type StepOf } from '@cowlab/scenario';
 import { compacted, renumbered } from './renumber.ts';

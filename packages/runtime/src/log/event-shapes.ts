@@ -1,6 +1,6 @@
 /**
- * The fields of each event. Where a role names a living thing (`mm`) or a free one (`newMm`), a replay holds the
- * world to it.
+ * The fields of each event. Where a role names a living thing (`mm`) or a free one (`newMm`), a replay holds the world
+ * to it.
  */
 
 import type { Event, Geometry } from '@cowlab/core';

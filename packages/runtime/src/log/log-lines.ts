@@ -4,8 +4,7 @@ export const LOG_VERSION = 1;
 
 /**
  * 64 bits over the lines of a log. The world's hash vouches for what evolve does; this one vouches for the rest:
- * commands,
- * results, names. It finds accidents, not forgers.
+ * commands, results, names. It finds accidents, not forgers.
  */
 export class LineSum {
   private a = 0x3c6ef372;

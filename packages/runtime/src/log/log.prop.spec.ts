@@ -90,8 +90,8 @@ const WORDS = ['0', '-1', '1e9', '1e400', 'null', 'true', '""', '{}', '[]', '"ty
   '"position"', '__proto__', '\n', '\r', '\u2028', '\0', ',', '}', '"'];
 const piece = fc.oneof(fc.constantFrom(...WORDS), fc.nat(300).map(String), fc.string({ maxLength: 4 }));
 /**
- * Cuts `length` characters out at a place and puts something there; or cuts, doubles and moves lines; or tears the
- * end off.
+ * Cuts `length` characters out at a place and puts something there; or cuts, doubles and moves lines; or tears the end
+ * off.
  */
 const mutation: fc.Arbitrary<(text: string) => string> = fc.oneof(
   fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(6), piece).map(

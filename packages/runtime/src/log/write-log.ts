@@ -1,7 +1,7 @@
 /**
  * A log as text, one JSON value a line: a header, the entries in order with snapshots before the entry at their
- * position,
- * and a closing line that says how many entries there are, which world they lead to, and what the text sums up to.
+ * position, and a closing line that says how many entries there are, which world they lead to, and what the text sums
+ * up to.
  */
 
 import { LOG_VERSION, LineSum } from './log-lines.ts';

@@ -1,11 +1,12 @@
 /**
  * What a log cost, in the things that cost: entries visited, pages shared and copied, faults, tables. Counts, not
- * times.
- * A reducer: use it in a `for` loop, or with `scan` on `commits$`.
+ * times. A reducer: use it in a `for` loop, or with `scan` on `commits$`.
  */
 
 import { type Command, type CommandType, type Event, type Geometry, hugePages, type LogEntry, PAGE_SIZE,
   X86_64 } from '@cowlab/core';
+import type { WorldView } from '../world-view.ts';
+import type { ReadModel } from './read-model.ts';
 
 /** Faults served, whoever asked: a CPU, get_user_pages(), mlock(). */
 export interface FaultCounts {
@@ -63,6 +64,19 @@ export function costsOf(log: Iterable<LogEntry>, geometry: Geometry = X86_64): C
   let costs = NO_COSTS;
   for (const entry of log) costs = addCosts(costs, entry, geometry);
   return costs;
+}
+
+/** The same as a model that a lab can be followed with. */
+export class Costs implements ReadModel<CostCounters> {
+  private costs = NO_COSTS;
+
+  get value(): CostCounters {
+    return this.costs;
+  }
+
+  apply(entry: LogEntry, { geometry }: WorldView): void {
+    this.costs = addCosts(this.costs, entry, geometry);
+  }
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends number ? number : Mutable<T[K]> };

@@ -61,8 +61,7 @@ export function pagesOf(event: Event, geometry: Geometry): number {
 
 /**
  * The entries that an event may change. "May", because a run of zaps or of file pages also covers entries that it
- * leaves
- * alone; who needs to know keeps track of which are empty, as `PteHistory` does.
+ * leaves alone; who needs to know keeps track of which are empty, as `PteHistory` does.
  */
 export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[] {
   const huge = hugePages(geometry);

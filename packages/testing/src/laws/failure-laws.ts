@@ -54,8 +54,7 @@ export function leavesNothing(c: Case): void {
 
 /**
  * The second and third time that the same program runs in one world, it needs no more room than before. Not for
- * policies
- * that remember, nor under a memory limit: the page caches that the first run leaves count against it.
+ * policies that remember, nor under a memory limit: the page caches that the first run leaves count against it.
  */
 export function reusesRoom(c: Case): void {
   const kernel = machineOf(c);

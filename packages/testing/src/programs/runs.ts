@@ -1,15 +1,13 @@
 /**
  * How often a law is tried: `COWLAB_FUZZ_RUNS` times, from a new seed each time; without it a few dozen times a law
- * and always
- * the same programs, so that `npm test` does not fail for one person only.
+ * and always the same programs, so that `npm test` does not fail for one person only.
  */
 
 import { type Geometry, toyGeometry, X86_64 } from '@cowlab/core';
 import fc from 'fast-check';
 
 /**
- * Small worlds reach every corner quickly; on x86-64 a run costs ten times as much and shows what is wide: runs,
- * THPs.
+ * Small worlds reach every corner quickly; on x86-64 a run costs ten times as much and shows what is wide: runs, THPs.
  */
 export const GEOMETRIES: readonly { readonly geometry: Geometry; readonly runs: number }[] = [
   { geometry: toyGeometry(), runs: 40 },

@@ -1,8 +1,7 @@
 /**
  * A seed is a handful of small numbers; interpreted against what the program has done so far (which tasks run, what is
- * mapped where, which pins are held) it becomes commands that mostly make sense. Smaller numbers make tamer
- * commands, so
- * shrinking a seed leads to the plain case.
+ * mapped where, which pins are held) it becomes commands that mostly make sense. Smaller numbers make tamer commands,
+ * so shrinking a seed leads to the plain case.
  */
 
 import { type Command, MAP_FIXED, MAP_FIXED_NOREPLACE, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE,

@@ -3,12 +3,13 @@
  *
  * - A fetch faults with the instruction's own address: `exec`, certain.
  * - Where the mapping forbids stores, what the kernel served was a read: certain. (A forbidden store kills.)
- * - An entry that is present faults only for a store. It is known to be present if it faulted before, was populated
- * or was
+ * - An entry that is present faults only for a store. It is known to be present if it faulted before, was populated or
+ * was
  *   copied by fork(), and no call took it away: `write`, certain.
  * - A second fault with nothing in between that could explain it means that the first left a read-only entry, the zero
  *   page or a file's page: the first was a `read` and this is a `write`, both certain.
- * - All else, the first and only fault of a writable page, is taken for a `write`: inferred. Memory that is read before
+ * - All else, the first and only fault of a writable page, is taken for a `write`: inferred. Memory that is read
+ * before
  *   it was ever written, and never written later, is rare.
  */
 import type { Region } from '../space/regions.ts';

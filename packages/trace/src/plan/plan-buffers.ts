@@ -49,8 +49,7 @@ export function unregisterBuffers(state: PlanState, { files }: Process, fd: numb
 
 /**
  * The pipe refers to the pages until somebody has read them. No call of the recording tells when, so they are held
- * until
- * the pipe is closed or its last process ends.
+ * until the pipe is closed or its last process ends.
  */
 export function spliceBuffers(state: PlanState, process: Process, call: CallOf<'vmsplice'>): PlannedCall | null {
   return all(

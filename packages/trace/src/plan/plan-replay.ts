@@ -1,7 +1,6 @@
 /**
- * From a recording to a plan that any lane can run: which commands, in which order, and what each must come to if
- * the lane
- * is true to the kernel that was recorded. Planning asks no policy, so all lanes run the same plan.
+ * From a recording to a plan that any lane can run: which commands, in which order, and what each must come to if the
+ * lane is true to the kernel that was recorded. Planning asks no policy, so all lanes run the same plan.
  */
 import type { Command } from '@cowlab/core';
 import { parseAccesses } from '../timeline/accesses.ts';

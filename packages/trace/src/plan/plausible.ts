@@ -1,7 +1,6 @@
 /**
  * What no kernel can have answered. A call that is said to have succeeded with an address outside of any address
- * space, or
- * that pinned more than a driver can, was damaged on its way; planning it would end in a verdict on nothing.
+ * space, or that pinned more than a driver can, was damaged on its way; planning it would end in a verdict on nothing.
  */
 import type { Iovec, MemoryCall } from '../calls/memory-call.ts';
 import { PAGE, USER_END } from '../space/shadow.ts';

@@ -1,8 +1,7 @@
 /**
- * Descriptors that hold pages: io_uring instances with registered buffers, and pipes that vmsplice() fed. fork()
- * hands a
- * descriptor on, so a ring lives until the last table that holds it has closed it; then its pins go. (A mapping of the
- * ring keeps it alive as well. It ends with the process at the latest, and so does the table.)
+ * Descriptors that hold pages: io_uring instances with registered buffers, and pipes that vmsplice() fed. fork() hands
+ * a descriptor on, so a ring lives until the last table that holds it has closed it; then its pins go. (A mapping of
+ * the ring keeps it alive as well. It ends with the process at the latest, and so does the table.)
  */
 
 /** A table of descriptors is known by its identity; see `Process.files`. */

@@ -1,6 +1,5 @@
 /**
- * What the first, second and third fork() of uring-fork do to its registered pages, policy by policy and page by
- * page.
+ * What the first, second and third fork() of uring-fork do to its registered pages, policy by policy and page by page.
  */
 import { describe, expect, it } from '@jest/globals';
 import { type Overlay, stackPolicies } from '@cowlab/core';

@@ -129,8 +129,8 @@ function judge(
 }
 
 /**
- * Pages held by FOLL_PIN for writing were copied at fork() by the recorded kernel. All others are write-protected,
- * and their stores sampled.
+ * Pages held by FOLL_PIN for writing were copied at fork() by the recorded kernel. All others are write-protected, and
+ * their stores sampled.
  */
 function hidesStores(plan: TracePlan, { kind }: Registration): boolean {
   return !plan.stated && (kind === 'io_uring' || !plan.sampled);

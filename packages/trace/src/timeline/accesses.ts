@@ -2,9 +2,9 @@
  * Accesses that no recorder can show, stated by somebody who knows the program.
  *
  * A store to a page that needs no fault leaves no sample. Kernels since 5.9 copy pinned pages at fork(), so neither
- * side's
- * later stores to them fault, and it is just these stores that decide on an older kernel whether the device loses its
- * page. One line each: `TIME PID r|w ADDR [NR_PAGES] # why known`. Blank lines and lines of comment are passed over.
+ * side's later stores to them fault, and it is just these stores that decide on an older kernel whether the device
+ * loses its page. One line each: `TIME PID r|w ADDR [NR_PAGES] # why known`. Blank lines and lines of comment are
+ * passed over.
  */
 import type { Moment } from '../moment.ts';
 import { PAGE, USER_END } from '../space/shadow.ts';

@@ -20,6 +20,7 @@ export interface CheckFlags {
   readonly seed?: string;
   readonly walks?: string;
   readonly maxStates?: string;
+  readonly maxSeconds?: string;
   readonly reduce: boolean;
   readonly gallery?: boolean;
   readonly list?: boolean;
@@ -44,6 +45,7 @@ export function addCheck(program: Command, io: Io, ends: Ends): void {
     .option('--seed <n>', 'of random and pct (default: 1)')
     .option('--walks <n>', 'of random and pct (default: 1000)')
     .option('--max-states <n>', 'stop there; what was not looked at is no pass')
+    .option('--max-seconds <n>', 'stop then, for each lane and memory model')
     .option('--no-reduce', 'visit every state, also where one order stands for many')
     .option('--gallery', 'all races of the gallery, a line for each lane and memory')
     .option('--list', 'names of the gallery')
@@ -101,7 +103,8 @@ function settingsOf(flags: CheckFlags): Settings {
     throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
   return { explorer, reduce: flags.reduce, memory: memory === null ? null : memory === 'both' ? MEMORIES : [memory],
     seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
-    ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }) };
+    ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
+    ...(flags.maxSeconds !== undefined && { maxSeconds: numberOf('--max-seconds', flags.maxSeconds, 1) }) };
 }
 
 const isWalk = (explorer: CheckOptions['explorer']): boolean => explorer === 'random' || explorer === 'pct';

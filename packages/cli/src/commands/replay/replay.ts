@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { eventText, reportWorld, type WorldReport } from '@cowlab/trial';
 import type { LogEntry } from '@cowlab/core';
-import { readLog, replay, type SavedLog } from '@cowlab/runtime';
+import { readLog, replay, type SavedLog, WorldView } from '@cowlab/runtime';
 import { readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
@@ -32,7 +32,7 @@ Example:
       const to = positionOf(flags.to, saved);
       const end = replay(saved);
       const world = to === saved.log.length ? end : replay(saved, { to });
-      const report = reportWorld(world, saved.log.slice(0, to));
+      const report = reportWorld(new WorldView(world), saved.log.slice(0, to));
       const verified = { entries: saved.log.length, hash: saved.hash };
       const lines = flags.json === true
         ? [

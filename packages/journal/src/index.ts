@@ -1,0 +1,13 @@
+/** @cowlab/journal: the durable event store, behind a port of five verbs. */
+
+export { FileJournal, type FileJournalOptions } from './file/file-journal.ts';
+export { type Disk, type DiskFile, nodeDisk } from './file/disk.ts';
+export type { Appended, Chunk, Journal, SnapshotOptions, Stored, StoredChunk, StoredSnapshot, StreamSummary,
+  SubscribeOptions } from './journal.ts';
+export { isJournalError, JournalError, type JournalErrorCode } from './journal-error.ts';
+export { streamName, streamParts } from './stream-name.ts';
+export { openJournal } from './open.ts';
+export { type Fold, project, type Projected, projectLive } from './project.ts';
+export { type JournalLog, readEntries, readJournalLog } from './log/journal-log.ts';
+export { JournalSink, type SinkOptions } from './log/journal-sink.ts';
+export { type LabHead, packEnd, packEntries, type ReadChunk, unpackEntries } from './log/log-chunk.ts';

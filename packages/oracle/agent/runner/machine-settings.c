@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/* The settings that recordings presuppose. Who may not change one goes on without, and says so. */
+#include "layout.h"
+#include "machine-settings.h"
+#include <fcntl.h>
+
+#define THP_DIR "/sys/kernel/mm/transparent_hugepage/"
+static struct { const char *path, *value; char before[32]; int changed, taken; } settings[NR_SETTINGS] = {
+	[SET_THP] = { THP_DIR "enabled", "madvise", "", 0, 0 },
+	[SET_KHUGEPAGED] = { THP_DIR "khugepaged/scan_sleep_millisecs", "4294967295", "", 0, 0 },
+	[SET_POOL] = { NR_HUGEPAGES, "64", "", 0, 0 },
+};
+
+int setTo(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t written = fd < 0 ? -1 : write(fd, value, strlen(value));
+	if (fd >= 0)
+		close(fd);
+	return written < 0 ? -1 : 0;
+}
+
+int setting(const char *path, char *value, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[128];
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	if (length <= 0)
+		return -1;
+	text[length] = 0;
+	/* Of alternatives the one in brackets is set. */
+	char *chosen = strchr(text, '[');
+	chosen = chosen ? chosen + 1 : text;
+	snprintf(value, room, "%.*s", (int)strcspn(chosen, "]\n"), chosen);
+	return 0;
+}
+
+void changeSettings(void)
+{
+	char now[32];
+	for (int i = 0; i < NR_SETTINGS; i++) {
+		if (setting(settings[i].path, settings[i].before, sizeof settings[i].before) != 0)
+			continue;
+		settings[i].changed = setTo(settings[i].path, settings[i].value) == 0;
+		/* Of a pool less may be given than was asked for. */
+		settings[i].taken = settings[i].changed && setting(settings[i].path, now, sizeof now) == 0 && !strcmp(now, settings[i].value);
+	}
+}
+
+void restoreSettings(void)
+{
+	for (int i = NR_SETTINGS - 1; i >= 0; i--) {
+		if (settings[i].changed && setTo(settings[i].path, settings[i].before) < 0)
+			fprintf(stderr, "agent: %s was %s and cannot be set back: %s\n", settings[i].path, settings[i].before, strerror(errno));
+		settings[i].changed = 0;
+	}
+}
+
+/* At the start: a program may have another pool meanwhile. */
+int isSet(enum setting which)
+{
+	return settings[which].taken;
+}

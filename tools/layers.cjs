@@ -1,0 +1,57 @@
+// The house as a table: who may import whom. `.dependency-cruiser.cjs` enforces it, READMEs are held to it.
+// `node: true` allows Node's builtins, `nodeIn` in the folders that nothing else of the package imports; everything else
+// must also run in a browser.
+
+const LAYERS = {
+  'packages/core': { cowlab: [], npm: [] },
+  'packages/prose': { cowlab: [], npm: [] },
+  'packages/plugin-api': { cowlab: ['core', 'prose'], npm: [] },
+  'packages/runtime': { cowlab: ['core'], npm: ['rxjs', 'eventemitter3'] },
+  'packages/scenario': { cowlab: ['core', 'prose'], npm: [] },
+  'packages/trial': { cowlab: ['core', 'runtime', 'scenario'], npm: [] },
+  'packages/journal': {
+    cowlab: ['core', 'runtime'],
+    // Each is loaded by its own store alone.
+    npm: ['libsql', 'pg', '@types/pg', '@electric-sql/pglite'],
+    node: true,
+  },
+  'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [] },
+  'packages/oracle': { cowlab: ['core', 'runtime', 'scenario'], npm: [], nodeIn: ['live', 'kernels', 'fuzz'] },
+  'packages/trace': { cowlab: ['core', 'runtime'], npm: [] },
+  'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check'] },
+  'packages/composition': {
+    cowlab: ['core', 'plugin-api', 'prose', 'runtime', 'scenario', 'plugins/<id>'],
+    npm: ['inversify', 'reflect-metadata', 'jiti'],
+    nodeIn: ['node'],
+  },
+  'packages/experiments': {
+    cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
+    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom'],
+    nodeIn: ['node'],
+  },
+  'packages/conformance': {
+    cowlab: ['composition', 'core', 'oracle', 'plugin-api', 'prose', 'runtime', 'scenario', 'trial'],
+    npm: [],
+    node: true,
+  },
+  'packages/cli': {
+    cowlab: [
+      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
+        'scenario'],
+      ...['trace', 'trial'],
+    ],
+    npm: ['commander', '@clack/prompts'],
+    node: true,
+  },
+  // What a user installs. It has no code of its own: pages of names, and the command.
+  'packages/cowlab': {
+    cowlab: ['checker', 'cli', 'composition', 'core', 'experiments', 'plugin-api', 'runtime', 'scenario', 'testing',
+      'trial'],
+    npm: ['jiti'],
+    node: true,
+  },
+  'packages/create-cowlab': { cowlab: ['cli'], npm: [], node: true },
+  'plugins/<id>': { cowlab: ['plugin-api'], npm: [], inSpecs: ['testing'] },
+};
+
+module.exports = { LAYERS };
