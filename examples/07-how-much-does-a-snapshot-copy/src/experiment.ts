@@ -11,5 +11,5 @@ export default experiment({
   repeats: 10,
   scenario: ({ workload, writes }, random) =>
     scenario(question).steps(snapshot(random, { pages, writes, writer: WRITERS[workload] })),
-  measure: { copied: 'pagesCopiedOnWrite', memory: 'pagesUsed' },
+  measure: { copied: 'pagesCopiedOnWrite' },
 });
