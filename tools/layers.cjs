@@ -26,7 +26,7 @@ const LAYERS = {
   },
   'packages/experiments': {
     cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
-    npm: [],
+    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom'],
     nodeIn: ['node'],
   },
   'packages/verdict': {
@@ -44,16 +44,17 @@ const LAYERS = {
         'scenario'],
       ...['trace', 'trial', 'verdict'],
     ],
-    npm: ['commander'],
+    npm: ['commander', '@clack/prompts'],
     node: true,
   },
   // What a user installs. It has no code of its own: pages of names, and the command.
   'packages/cowlab': {
     cowlab: ['checker', 'cli', 'composition', 'core', 'experiments', 'plugin-api', 'runtime', 'scenario', 'testing',
       'trial'],
-    npm: [],
+    npm: ['jiti'],
     node: true,
   },
+  'packages/create-cowlab': { cowlab: ['cli'], npm: [], node: true },
   'plugins/<id>': { cowlab: ['plugin-api'], npm: [], inSpecs: ['testing'] },
 };
 

@@ -1,6 +1,11 @@
 /** The commands that the pages show, run in this process. */
 import { fileURLToPath } from 'node:url';
+import nodeConsole from 'node:console';
+import { join } from 'node:path';
+import * as lab from 'cowlab/lab';
+import * as sweeps from 'cowlab/experiment';
 import { EXIT, main } from '@cowlab/cli';
+import { moduleLoader } from '@cowlab/composition/node';
 import { jest } from '@jest/globals';
 import type { Fence } from './document.ts';
 
@@ -37,6 +42,18 @@ export async function cowlab(args: readonly string[], cwd: string): Promise<stri
   const code = await main(args, { stdout: to('out'), stderr: to('err'), cwd, env: {} });
   if (code === EXIT.misuse || text.err !== '') throw new Error(`cowlab ${args.join(' ')}: ${text.err}`);
   return text.out;
+}
+
+/** What a program of the page prints; what it imports from cowlab is these sources. It has the console of Node, not jest's. */
+export async function programOutput(file: string, folder: string): Promise<string[]> {
+  const lines: string[] = [];
+  const log = jest.spyOn(nodeConsole, 'log').mockImplementation((line: string = '') => void lines.push(line));
+  try {
+    await (await moduleLoader(folder, { 'cowlab/lab': lab, 'cowlab/experiment': sweeps })).import(join(folder, file));
+  } finally {
+    log.mockRestore();
+  }
+  return lines;
 }
 
 let nr = 0;

@@ -7,7 +7,7 @@ import { parseScenario } from '@cowlab/scenario';
 import { HOOK_NAMES, NAIVE_TRAITS } from '@cowlab/core';
 import { STEP_OPS } from '@cowlab/scenario';
 import { describe, expect, it } from '@jest/globals';
-import { consoleBody, cowlab, ROOT } from './commands.ts';
+import { consoleBody, cowlab, programOutput, ROOT } from './commands.ts';
 import { fencesOf, rewritten } from './document.ts';
 import { TABLES } from './tables.ts';
 
@@ -37,7 +37,12 @@ describe.each(PAGES)('%s', (page) => {
     const now = await inFolder(page, (folder) =>
       rewritten(
         text,
-        async (fence) => (fence.language === 'console' ? consoleBody(fence, folder) : fence.body),
+        async (fence) =>
+          fence.language === 'console'
+            ? consoleBody(fence, folder)
+            : fence.settings.out === undefined
+            ? fence.body
+            : programOutput(fence.settings.out, folder),
         (name) => TABLES[name](),
       ));
     if (process.env.COWLAB_DOCS === 'update') writeFileSync(join(ROOT, page), now);

@@ -3,11 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
 import { HAZARDS } from '@cowlab/plugin-api';
 import { PROFILES } from '@cowlab/composition';
+import { ERRNO_TEXTS, HAZARD_TEXTS, WORDS } from '@cowlab/cli/glossary';
 import { wrap } from '@cowlab/prose';
 import { ROOT } from './commands.ts';
 import { LIMITS } from './limits.ts';
 
-export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery, limits };
+export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery, limits, words,
+  'hazard-texts': hazardTexts, errors };
 
 type Layer = (typeof PROFILES)[string][number];
 
@@ -68,6 +70,25 @@ function gallery(): string[] {
     return [`[${name}](../examples/races/${name}.race)`, title, claimed('sc'), claimed('tso')];
   }));
 }
+
+function words(): string[] {
+  return table(['word', 'meaning', 'see also'], WORDS.map(({ word, also = [], text, see = [] }) => [
+    `**${word}**${also.length === 0 ? '' : ` (${also.join(', ')})`}`,
+    cell(text),
+    see.join(', '),
+  ]));
+}
+
+function hazardTexts(): string[] {
+  return table(['id', 'what went wrong', 'what it means'],
+    Object.entries(HAZARD_TEXTS).map(([id, text]) => [id, HAZARDS[id as keyof typeof HAZARDS], cell(text)]));
+}
+
+function errors(): string[] {
+  return table(['name', 'meaning'], Object.entries(ERRNO_TEXTS).map(([name, text]) => [name, cell(text)]));
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('_', '\\_').replaceAll('*', '\\*');
 
 /** Columns as wide as the formatter makes them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

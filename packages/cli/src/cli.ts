@@ -14,7 +14,7 @@ const MANIFEST = new URL('../package.json', import.meta.url);
 /** `argv` without node and script. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const outcome: { code: ExitCode } = { code: EXIT.holds };
-  const program = await programOf(argv, io, (code) => {
+  const program = await programOf(argv, quieted(argv, io), (code) => {
     outcome.code = code;
   });
   try {
@@ -36,6 +36,7 @@ type Add = (program: Command, io: Io, ends: Ends) => void;
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
   compare: async () => (await import('./commands/compare/compare.ts')).addCompare,
+  sweep: async () => (await import('./commands/sweep/sweep.ts')).addSweep,
   check: async () => (await import('./commands/check/check.ts')).addCheck,
   run: async () => (await import('./commands/run/run.ts')).addRun,
   replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
@@ -48,8 +49,28 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   trace: async () => (await import('./commands/trace/trace.ts')).addTrace,
   inspect: async () => (await import('./commands/inspect/inspect.ts')).addInspect,
   verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
+  init: async () => (await import('./commands/init/init.ts')).addInit,
+  explain: async () => (await import('./commands/explain/explain.ts')).addExplain,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
+  completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
 };
+
+/** Commands whose work may take long enough for a line of progress. */
+const LONG: ReadonlySet<string> = new Set(['demo', 'compare', 'sweep', 'check', 'conform', 'record', 'fuzz', 'matrix',
+  'fetch']);
+
+function addQuiet(program: Command): void {
+  for (const command of program.commands) {
+    if (LONG.has(command.name())) command.option('--quiet', 'no progress');
+    addQuiet(command);
+  }
+}
+
+/** Progress is for whoever watches stderr, and `--quiet` says that nobody does. */
+function quieted(argv: readonly string[], io: Io): Io {
+  if (!argv.includes('--quiet')) return io;
+  return { ...io, stderr: { write: (text) => io.stderr.write(text), isTTY: false } };
+}
 
 async function programOf(argv: readonly string[], around: Io, ends: Ends): Promise<Command> {
   const program: Command = new Command('cowlab');
@@ -84,8 +105,10 @@ COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  // Options may come before the command, and their values be called like one.
+  // Options may come before the command, and their values be called like one. Completion speaks of all of them.
   const named = Object.entries(COMMANDS).filter(([name]) => argv.includes(name));
-  for (const [, load] of named.length > 0 ? named : Object.entries(COMMANDS)) (await load())(program, io, ends);
+  const wanted = named.length > 0 && !argv.includes('completion') ? named : Object.entries(COMMANDS);
+  for (const [, load] of wanted) (await load())(program, io, ends);
+  addQuiet(program);
   return program;
 }

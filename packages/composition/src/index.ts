@@ -6,7 +6,7 @@ export { compose } from './compose.ts';
 export { CompositionError, reasonOf } from './composition-error.ts';
 export { chooseLanes, DEFAULT_LANES, knowExpectedLanes } from './default-lanes.ts';
 export { type HookWatch, watchHooks } from './hook-watch.ts';
-export { parseLanes } from './lane-syntax.ts';
+export { isPath, parseLanes } from './lane-syntax.ts';
 export { type Lane, type Layer, laidOver, resolveLanes, stackKey } from './lanes.ts';
 export { policyOf } from './overlay.ts';
 export { PluginShelf, type PluginSource } from './plugin-shelf.ts';

@@ -1,4 +1,5 @@
-/** cowlab/experiment: one program under several lanes and where they part; every situation on every kernel. */
+/** cowlab/experiment: lanes compared, the matrix, and sweeps: parameters, workloads, measures. */
 
 export * from '@cowlab/experiments/compare';
 export * from '@cowlab/experiments/matrix';
+export * from '@cowlab/experiments/sweep';

@@ -16,10 +16,10 @@ export { type Advice, type Capacity, type Command, type CommandOf, type CommandT
 
 /* The lab itself: its log, its streams, and what is made of them. */
 export { addCosts, changesOf, type Committed, type CostCounters, costsOf, countPages, type Divergence, type Finding,
-  Findings, findings, formatLog, inMm, Lab, type LabOptions, type LeafRun, LogError, ofType, pageHistory,
-  type PageTableRow, pageTableView, type PageTableView, PinLedger, type PinRecord, type PteChange, PteHistory, readLog,
-  replay, type ReplayRange, runningCosts, type SavedLog, TimeTravel, type TracepointListeners, Tracepoints,
-  writeLog } from '@cowlab/runtime';
+  Findings, findings, type Followed, formatLog, inMm, iterate, type KeptStreams, Lab, type LabOptions, type LeafRun,
+  LogError, ofType, pageHistory, type PageTableRow, pageTableView, type PageTableView, PinLedger, type PinRecord,
+  type PteChange, PteHistory, project, readLog, type ReadModel, replay, type ReplayRange, runningCosts, type SavedLog,
+  streamsOf, TimeTravel, type TracepointListeners, Tracepoints, type WorldView, writeLog } from '@cowlab/runtime';
 
 /* Scenarios: written, read, built, and run in a lab. */
 export { type Assertion, type Expectation, formatScenario, parseScenario, type Program, type Scenario, scenario,

@@ -10,6 +10,8 @@ export { eventProblem } from './log/event-shapes.ts';
 export { LogError } from './log/log-error.ts';
 export type { LogSource, SavedLog, Snapshot } from './log/log-source.ts';
 export { changesOf, countPages, findings, inMm, ofType, runningCosts } from './streams/operators.ts';
+export { iterate } from './streams/iterate.ts';
+export { type KeptStreams, streamsOf } from './streams/kept.ts';
 export type { LeafRun } from './models/page-runs.ts';
 export { type PageTableRow, pageTableView, type PageTableView } from './models/page-table-view.ts';
 export { type Divergence, type DivergenceCause, type LedgerChange, PinLedger, type PinnedPage,

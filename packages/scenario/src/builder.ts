@@ -20,6 +20,7 @@ export interface ScenarioBuilder extends StepMethods {
   watch(r: number, ...pages: readonly number[]): ScenarioBuilder;
   /** Any step, for programs made by code. */
   step(step: Step): ScenarioBuilder;
+  steps(steps: readonly Step[]): ScenarioBuilder;
   /** `lanes` as in the text, or a list of names. */
   expect(lanes: string | readonly string[], claim: (a: Claims) => Assertion | readonly Assertion[]): ScenarioBuilder;
   /** On these lanes the expectations are known not all to hold. */
@@ -73,6 +74,7 @@ function builderOf(draft: Scenario): ScenarioBuilder {
     pool: (pool) => changed({ program: { ...program, pool } }),
     watch: (r, ...pages) => changed({ program: { ...program, watch: { ...program.watch, [r]: pages } } }),
     step,
+    steps: (next) => changed({ program: { ...program, steps: [...program.steps, ...next] } }),
     expect(lanes, claim) {
       const said = [claim(claims)].flat();
       return changed({

@@ -135,7 +135,7 @@ async function list(flags: ListFlags, io: Io): Promise<void> {
     io.stderr.write(`cowlab: not all of the package lists: ${complaint}\n`);
   io.stdout.write(
     flags.json === true
-      ? `${JSON.stringify({ fetched, available }, null, 2)}\n`
+      ? `${JSON.stringify({ kind: 'kernels', fetched, available }, null, 2)}\n`
       : kernelsText(fetched, available, { all: flags.all === true }),
   );
 }
@@ -144,7 +144,7 @@ async function fetch(releases: readonly string[], flags: MirrorFlags, io: Io): P
   const fetched = await watched(io, (onText) => fetchKernels(releases, { ...mirror(flags, io), onText }));
   io.stdout.write(
     flags.json === true
-      ? `${JSON.stringify({ fetched }, null, 2)}\n`
+      ? `${JSON.stringify({ kind: 'kernels', fetched, available: null }, null, 2)}\n`
       : fetched.map(({ release, version }) => `${release}: Linux ${version}, fetched\n`).join(''),
   );
 }
@@ -174,7 +174,7 @@ async function record(releases: readonly string[], flags: RecordFlags, io: Io): 
     if (flags.json !== true)
       io.stdout.write(`${to.name}: ${about.nrPrograms} programs on ${about.kernel} (${about.accelerator})\n`);
   }
-  if (flags.json === true) io.stdout.write(`${JSON.stringify({ recorded }, null, 2)}\n`);
+  if (flags.json === true) io.stdout.write(`${JSON.stringify({ kind: 'recorded', recorded }, null, 2)}\n`);
 }
 
 function mirror(

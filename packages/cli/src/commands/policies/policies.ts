@@ -30,6 +30,7 @@ Example:
 
 function dataOf(policies: readonly PolicyPlugin[], profiles: Profiles): object {
   return {
+    kind: 'policies',
     policies: policies.map(({ id, summary, kernel, over, hazards, defaults }) => ({ id, summary, kernel: kernel ?? null,
       over: overOf(id, over), hazards: hazards ?? [], options: defaults })
     ),

@@ -11,6 +11,7 @@ interface RecordFlags {
   readonly out: string;
   readonly set?: string;
   readonly force?: boolean;
+  readonly json?: boolean;
 }
 
 export function addRecord(program: Command, io: Io, ends: Ends): void {
@@ -21,6 +22,7 @@ export function addRecord(program: Command, io: Io, ends: Ends): void {
     .requiredOption('--out <file>', 'where the recording goes: SET.KERNEL.jsonl')
     .option('--set <name>', 'name of the set (default: from the name of the file)')
     .option('--force', 'overwrite the recording')
+    .option('--json', 'print data instead of text')
     .addHelpText('after', `
 Needs root, a C compiler (cc) and io_uring: a small agent is compiled and
 runs the programs in processes of their own. While it runs, the hugetlb
@@ -44,10 +46,13 @@ async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> 
       watch.say(`${done} of ${programs.length} programs ...`));
     watch.done();
     to.write(text);
-    io.stdout.write(`${flags.out}: ${nrPrograms} programs on ${kernel}\n`);
-    if (machine !== null)
-      io.stdout.write(`(${machine}; the recording says so)
-`);
+    if (flags.json === true) {
+      const recorded = [{ file: flags.out, set, kernel, nrPrograms, machine }];
+      io.stdout.write(`${JSON.stringify({ kind: 'recorded', recorded }, null, 2)}\n`);
+    } else {
+      const about = machine === null ? '' : `(${machine}; the recording says so)\n`;
+      io.stdout.write(`${flags.out}: ${nrPrograms} programs on ${kernel}\n${about}`);
+    }
   } finally {
     watch.done();
   }

@@ -1,0 +1,4 @@
+import { sweepText } from 'cowlab/experiment';
+import { run } from './help.ts';
+
+console.log(sweepText(await run()).join('\n'));

@@ -1,0 +1,76 @@
+/** What can be completed, read off the commands themselves: they cannot drift apart. */
+import { HAZARDS } from '@cowlab/plugin-api';
+import type { Catalogue } from '@cowlab/composition';
+import { measureNames } from '@cowlab/experiments/sweep';
+import { galleryNames } from '@cowlab/experiments/node';
+import type { Command, Option } from 'commander';
+import { entriesOf } from '../explain/entries.ts';
+import { KINDS, LANGUAGES, RUNNERS } from '../init/folder.ts';
+import { SHELLS } from './shells.ts';
+
+/** What may follow: lanes (joined by commas and plus signs), words of a list joined by commas, files, or nothing known. */
+export type Values = { readonly kind: 'lanes' | 'files' | 'none' } | { readonly kind: 'words' | 'list';
+  readonly words: readonly string[] };
+
+export interface CommandWords {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly { readonly flag: string; readonly text: string; readonly value: Values | null }[];
+  /** What its arguments may be, besides files. */
+  readonly words: readonly string[];
+  /** Endings of the files that it reads; null: it reads none. */
+  readonly files: readonly string[] | null;
+}
+
+export interface CompletionWords {
+  readonly commands: readonly CommandWords[];
+  readonly profiles: readonly string[];
+  readonly policies: readonly string[];
+}
+
+const FILES: Readonly<Record<string, readonly string[]>> = { compare: ['.cow', '.strace', '.strace.gz'],
+  sweep: ['.cow', '.ts', '.js', '.mjs'], check: ['.race'], run: ['.cow'], replay: [''], conform: [''] };
+
+export function wordsOf(program: Command, catalogue: Catalogue): CompletionWords {
+  const argumentWords: Readonly<Record<string, () => readonly string[]>> = {
+    check: galleryNames,
+    init: () => KINDS,
+    completion: () => SHELLS,
+    explain: () => entriesOf(catalogue).map(({ name }) => name).filter((name) => !name.includes(' ')),
+  };
+  return {
+    commands: program.commands.filter((command) => command.name() !== 'help').map((command) => {
+      const name = command.name();
+      return { name, summary: command.summary(), options: optionsOf(command).map(optionWords),
+        words: [...(argumentWords[name]?.() ?? []), ...command.commands.map((inner) => inner.name())],
+        files: FILES[name] ?? null };
+    }),
+    profiles: Object.keys(catalogue.profiles),
+    policies: [...catalogue.shelf.plugins.keys()],
+  };
+}
+
+/** Its own, and those of the commands below it. */
+function optionsOf(command: Command): Option[] {
+  const all = [...command.options, ...command.commands.flatMap((inner) => inner.options)];
+  return all.filter(({ long }, at) => all.findIndex((other) => other.long === long) === at);
+}
+
+const WORDS: Readonly<Record<string, readonly string[]>> = { '--memory': ['sc', 'tso', 'both'],
+  '--explorer': ['bfs', 'dfs', 'random', 'pct'], '--export': ['promela'], '--suite': ['cow'], '--lang': LANGUAGES,
+  '--runner': RUNNERS };
+
+function optionWords({ long, short, flags, description }: Option): CommandWords['options'][number] {
+  const flag = long ?? short ?? flags;
+  return { flag, text: description, value: /[<[]/.test(flags) ? valuesOf(flag, flags) : null };
+}
+
+/** By what stands between the brackets of the help. */
+function valuesOf(flag: string, flags: string): Values {
+  if (Object.hasOwn(WORDS, flag)) return { kind: 'words', words: WORDS[flag] };
+  if (/<lanes?>/.test(flags)) return { kind: 'lanes' };
+  if (/<hazards>/.test(flags)) return { kind: 'list', words: Object.keys(HAZARDS) };
+  if (/<(names|measure)>/.test(flags))
+    return { kind: 'list', words: measureNames().map(([name]) => name).filter((name) => name !== 'events.TYPE') };
+  return { kind: /<(file|dir)/.test(flags) ? 'files' : 'none' };
+}

@@ -1,0 +1,142 @@
+/** `cowlab sweep`: how something grows with a parameter. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type SweepDone, sweepFile, type SweepProgress, type SweepSource } from '@cowlab/experiments/node';
+import { measureNames, parseAxis, sweepCsv, type SweepTable, sweepText } from '@cowlab/experiments/sweep';
+import { paragraph } from '@cowlab/prose';
+import type { Command } from 'commander';
+import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { LANES_HELP } from '../../terminal/lanes-help.ts';
+
+interface SweepFlags {
+  readonly set: readonly string[];
+  readonly zip?: boolean;
+  readonly policies?: string;
+  readonly measure?: string;
+  readonly repeats?: string;
+  readonly seed?: string;
+  readonly workers?: string;
+  readonly results?: string;
+  readonly chart?: string;
+  readonly x?: string;
+  readonly y?: string;
+  readonly csv?: boolean;
+  readonly json?: boolean;
+}
+
+const gathered = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export function addSweep(program: Command, io: Io, ends: Ends): void {
+  program.command('sweep')
+    .summary('how it grows with a parameter')
+    .description('Run a scenario or an experiment for every value of its parameters.')
+    .argument('<file>', 'a .cow text with ${name} in it, or a module that exports an experiment')
+    .option('--set <values>', 'a parameter: pinned=1,64,256 or n=0..100:10 or n=1..4096*2', gathered, [])
+    .option('--zip', 'take the values side by side instead of every combination')
+    .option('--policies <lanes>', 'the lanes (default: those the file names)')
+    .option('--measure <names>', 'what is measured, joined by commas')
+    .option('--repeats <n>', 'runs of each point, each with other chance')
+    .option('--seed <n>', 'where chance begins (the same seed, the same table)')
+    .option('--workers <n>', 'threads (default: one for each core)')
+    .option('--results <file>', 'keep finished cells there, and go on where it ends')
+    .option('--chart <file.svg>', 'draw a measure over a parameter')
+    .option('--x <parameter>', 'along the bottom of the chart')
+    .option('--y <measure>', 'along its side')
+    .option('--csv', 'print the table as CSV')
+    .option('--json', 'print data instead of text')
+    .addHelpText('after', () =>
+      `${LANES_HELP}
+
+Measures (of counters the text says nothing more):
+${measureLines().join('\n')}
+
+A sweep that was stopped, by kill -9 too, goes on with the same --results.
+
+Example:
+  $ cowlab sweep examples/pinned-share.cow --set pinned=64,256,1024`)
+    .action(async (file: string, flags: SweepFlags) => {
+      await sweep(file, flags, io);
+      ends(EXIT.holds);
+    });
+}
+
+function measureLines(): string[] {
+  const names = measureNames();
+  const counters = names.filter(([, text]) => text === 'a counter of costs').map(([name]) => name);
+  return [...paragraph(counters.join(' '), '  '), ...names.filter(([name]) => !counters.includes(name))
+    .flatMap(([name, text]) => paragraph(text, `  ${name.padEnd(19)} `))];
+}
+
+async function sweep(file: string, flags: SweepFlags, io: Io): Promise<void> {
+  const { chart, csv, json, results } = flags;
+  if (csv === true && json === true) throw new UsageError('--csv and --json exclude each other; give one of them');
+  if (chart !== undefined && !chart.endsWith('.svg'))
+    throw new UsageError(`--chart ${chart} is no .svg file; name it ${chart.replace(/\.\w+$/, '')}.svg`);
+  const { table, ran, all } = await carryOut(sourceOf(file, flags, io), flags, io);
+  // Drawn first: what cannot be drawn must not look as if all were done.
+  if (chart !== undefined) await draw(table, chart, flags, io);
+  if (json === true) io.stdout.write(`${JSON.stringify(table, null, 2)}\n`);
+  else if (csv === true) io.stdout.write(sweepCsv(table));
+  else {
+    const kept = results === undefined
+      ? []
+      : ['', ...paragraph(ran === all
+        ? `All ${all} cells are kept in ${results}.`
+        : `${all - ran} of ${all} cells were in ${results} already; ${ran} were run now.`)];
+    io.stdout.write(
+      `${
+        [...sweepText(table), ...kept, ...(chart === undefined ? [] : ['', ...paragraph(`The chart is in ${chart}.`)])]
+          .join('\n')
+      }\n`,
+    );
+  }
+}
+
+function sourceOf(file: string, { set, zip, policies, measure, repeats, seed }: SweepFlags, io: Io): SweepSource {
+  const axes = set.map(parseAxis);
+  const twice = axes.find(([name], at) => axes.findIndex(([other]) => other === name) < at);
+  if (twice !== undefined) throw new UsageError(`--set ${twice[0]} is given twice; join its values by commas`);
+  return { file, cwd: io.cwd, set: axes, zip: zip === true, lanes: policies ?? null,
+    measures: measure?.split(',').map((name) => name.trim()) ?? null, repeats: whole('--repeats', repeats, 1),
+    seed: whole('--seed', seed, 0) };
+}
+
+function whole(flag: string, text: string | undefined, min: number): number | null {
+  if (text === undefined) return null;
+  if (/^\d{1,9}$/.test(text) && Number(text) >= min) return Number(text);
+  throw new UsageError(`${flag} ${text} is no whole number; use one from ${min} on`);
+}
+
+async function carryOut(source: SweepSource, { workers, results }: SweepFlags, io: Io): Promise<SweepDone> {
+  const threads = whole('--workers', workers, 1);
+  const watch = progress(io);
+  try {
+    return await sweepFile(source, { ...(threads === null ? {} : { workers: threads }),
+      results: results === undefined ? null : { path: resolve(io.cwd, results), name: results }, onProgress: (now) =>
+        watch.say(progressText(now)) });
+  } finally {
+    watch.done();
+  }
+}
+
+function progressText({ done, all, secondsLeft }: SweepProgress): string {
+  const left = secondsLeft === null ? '' : `, ${durationText(Math.ceil(secondsLeft))} left`;
+  return `${done} of ${all} cells${left} ...`;
+}
+
+const durationText = (seconds: number): string =>
+  seconds < 120
+    ? `${seconds} s`
+    : seconds < 7200
+    ? `${Math.round(seconds / 60)} min`
+    : `${Math.round(seconds / 3600)} h`;
+
+async function draw(table: SweepTable, chart: string, { x, y }: SweepFlags, io: Io): Promise<void> {
+  const { sweepChart } = await import('@cowlab/experiments/charts');
+  const svg = await sweepChart(table, { ...(x !== undefined && { x }), ...(y !== undefined && { y }) });
+  try {
+    writeFileSync(resolve(io.cwd, chart), svg);
+  } catch (cause) {
+    throw new UsageError(`${chart} cannot be written (${(cause as Error).message}); choose another place`, { cause });
+  }
+}

@@ -1,0 +1,3 @@
+/** cowlab/register: `node --import cowlab/register file.ts` runs TypeScript on every Node that cowlab runs on. */
+
+import 'jiti/register';

@@ -1,0 +1,121 @@
+/** A sweep over all cores, with its results kept as it goes. */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { SweepTable } from '../sweep/sweep-table.ts';
+import { tableOf } from '../sweep/sweep-table.ts';
+import { type Plan, runCell } from '../sweep/plan.ts';
+import { ResultsFile } from './results-file.ts';
+import { hashOf, planFrom, type SweepSource } from './sweep-source.ts';
+import type { Piece } from './sweep-worker.ts';
+
+export interface SweepFileOptions {
+  /** Threads; 1 runs everything in this one. Default: as many as there are cores. */
+  readonly workers?: number;
+  /** Where finished cells are kept, and what they are called in complaints. null: nowhere. */
+  readonly results?: { readonly path: string; readonly name: string } | null;
+  readonly onProgress?: (progress: SweepProgress) => void;
+}
+
+export interface SweepProgress {
+  readonly done: number;
+  readonly all: number;
+  /** Finished in an earlier run. */
+  readonly before: number;
+  /** null: nothing is known yet. */
+  readonly secondsLeft: number | null;
+}
+
+export interface SweepDone {
+  readonly table: SweepTable;
+  /** Cells that were run now; the others were in the results file. */
+  readonly ran: number;
+  readonly all: number;
+}
+
+/** @throws SweepError, CompositionError, PluginError or ScenarioError; what is finished then is kept */
+export async function sweepFile(source: SweepSource, options: SweepFileOptions = {}): Promise<SweepDone> {
+  const { workers = availableParallelism(), results = null, onProgress = () => undefined } = options;
+  const plan = await planFrom(source);
+  const file = results === null
+    ? null
+    : ResultsFile.open(results.path, results.name, { hash: hashOf(plan, source), cells: plan.nr,
+      measures: plan.measureNames });
+  const values = new Map<number, readonly number[]>(file?.done);
+  const before = values.size;
+  const start = performance.now();
+  const finished = (cells: readonly number[], found: Piece['values']): void => {
+    cells.forEach((cell, at) => values.set(cell, found[at]));
+    file?.add(cells.map((cell, at) => [cell, found[at]]));
+    const [now, left] = [values.size - before, plan.nr - values.size];
+    onProgress({ done: values.size, all: plan.nr, before,
+      secondsLeft: now === 0 ? null : (performance.now() - start) / 1000 * left / now });
+  };
+  try {
+    const todo = Array.from({ length: plan.nr }, (_, cell) => cell).filter((cell) => !values.has(cell));
+    if (workers > 1 && FROM_SOURCES === false && todo.length > 1)
+      await inThreads(source, plan, todo, workers, finished);
+    else await inThisThread(plan, todo, finished);
+    return { table: tableOf(plan, Array.from({ length: plan.nr }, (_, cell) => values.get(cell) ?? [])),
+      ran: plan.nr - before, all: plan.nr };
+  } finally {
+    file?.close();
+  }
+}
+
+/** A thread of Node loads what was built: from sources there is none. */
+const FROM_SOURCES = import.meta.url.endsWith('.ts');
+
+type Finished = (cells: readonly number[], values: Piece['values']) => void;
+
+async function inThisThread(plan: Plan, todo: readonly number[], finished: Finished): Promise<void> {
+  for (const [at, cell] of todo.entries()) {
+    finished([cell], [runCell(plan, cell)]);
+    // Others in this thread (a progress line, an interrupt) get their turn.
+    if (at % 16 === 15) await new Promise((turn) => setImmediate(turn));
+  }
+}
+
+/** A piece is as many cells as take about so long: longer ones lose more when they are killed. */
+const PIECE_MS = 150;
+const PIECE_MAX = 256;
+/** A thread has its next piece before it has finished one: this thread, busy with cells of its own, answers late. */
+const AHEAD = 2;
+
+/** This thread is one of the workers: it has read the experiment already, and another one has to read it first. */
+async function inThreads(
+  source: SweepSource,
+  plan: Plan,
+  todo: readonly number[],
+  workers: number,
+  finished: Finished,
+): Promise<void> {
+  const { Piscina } = await import('piscina');
+  const threads = Math.min(workers, todo.length) - 1;
+  const pool = new Piscina({ filename: fileURLToPath(new URL('./sweep-worker.js', import.meta.url)),
+    minThreads: threads, maxThreads: threads, concurrentTasksPerWorker: AHEAD, workerData: { source },
+    idleTimeout: Infinity });
+  let next = 0;
+  let size = 1;
+  const feed = async (): Promise<void> => {
+    while (next < todo.length) {
+      // At the end everybody gets a part of what is left.
+      const nr = Math.max(1, Math.min(size, Math.ceil((todo.length - next) / workers / AHEAD / 2)));
+      const cells = todo.slice(next, next += nr);
+      const { values, ms } = await pool.run(cells) as Piece;
+      finished(cells, values);
+      size = Math.max(1, Math.min(PIECE_MAX, Math.round(PIECE_MS * cells.length / Math.max(ms, 0.1))));
+    }
+  };
+  const own = async (): Promise<void> => {
+    while (next < todo.length) {
+      const cell = todo[next++];
+      finished([cell], [runCell(plan, cell)]);
+      await new Promise((turn) => setImmediate(turn));
+    }
+  };
+  try {
+    await Promise.all([...Array.from({ length: threads * AHEAD }, feed), own()]);
+  } finally {
+    await pool.destroy();
+  }
+}
