@@ -118,10 +118,11 @@ async function search(reduce) {
 }
 
 async function asked() {
-  const { compose, openWorkplace, resolveLanes } = await import('@cowlab/composition');
+  const { compose, resolveLanes } = await import('@cowlab/composition');
+  const { openWorkplace } = await import('@cowlab/composition/node');
   const { ask, exhaust, parseRace, persistent, symmetry } = await import('@cowlab/checker');
   const { catalogue } = await openWorkplace(process.cwd());
-  const [{ kernel: { policy } }] = compose(await resolveLanes(LANE, catalogue));
+  const [{ policy }] = compose(await resolveLanes(LANE, catalogue));
   const race = parseRace(
     readFileSync(fileURLToPath(new URL(`../examples/races/${RACE}.race`, import.meta.url)), 'utf8'),
     RACE,
@@ -139,7 +140,7 @@ function child(what) {
 
 /** The command line, which says at its end what it took; see `atExit`. */
 function cowlab(words) {
-  const bin = fileURLToPath(new URL('../packages/cli/bin/cowlab.mjs', import.meta.url));
+  const bin = fileURLToPath(new URL('../packages/cowlab/bin/cowlab.mjs', import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', atExit(), bin, ...words], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,

@@ -8,7 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compose, openWorkplace, resolveLanes } from '@cowlab/composition';
+import { compose, resolveLanes } from '@cowlab/composition';
+import { openWorkplace } from '@cowlab/composition/node';
 import { FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE,
   X86_64 } from '@cowlab/core';
 
@@ -89,7 +90,7 @@ function machine(pinned, subscribers) {
   return () => {
     must({ type: 'Mmap', ...area, prot: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED });
     must({ type: 'Store', task: 0, vpn: START_VPN, nr: PAGES, value: 1 });
-    bytesBefore ||= lab.world.bytesUsed / lab.world.pages.used;
+    bytesBefore ||= lab.world.bytesUsed / lab.world.pagesUsed;
     if (pinned)
       must({ type: 'Pin', task: 0, pin: 0, vpn: START_VPN, nr: PAGES, flags: FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM,
         device: 1, whole: true });

@@ -5,7 +5,7 @@
 const LAYERS = {
   'packages/core': { cowlab: [], npm: [] },
   'packages/prose': { cowlab: [], npm: [] },
-  'packages/plugin-api': { cowlab: ['core'], npm: [] },
+  'packages/plugin-api': { cowlab: ['core', 'prose'], npm: [] },
   'packages/runtime': { cowlab: ['core'], npm: ['rxjs', 'eventemitter3'] },
   'packages/scenario': { cowlab: ['core', 'prose'], npm: [] },
   'packages/trial': { cowlab: ['core', 'runtime', 'scenario'], npm: [] },
@@ -18,16 +18,20 @@ const LAYERS = {
   'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [] },
   'packages/oracle': { cowlab: ['core', 'runtime', 'scenario'], npm: [], nodeIn: ['live', 'kernels', 'fuzz'] },
   'packages/trace': { cowlab: ['core', 'runtime'], npm: [] },
-  'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check', '@jest/globals'] },
+  'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check'] },
   'packages/composition': {
     cowlab: ['core', 'plugin-api', 'prose', 'runtime', 'scenario', 'plugins/<id>'],
-    npm: ['inversify', 'reflect-metadata', 'jiti', 'smol-toml', 'yaml'],
+    npm: ['inversify', 'reflect-metadata', 'jiti', 'smol-toml', 'yaml', 'fzstd'],
     nodeIn: ['node'],
   },
   'packages/experiments': {
     cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
     npm: [],
     nodeIn: ['node'],
+  },
+  'packages/verdict': {
+    cowlab: ['composition', 'core', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
+    npm: [],
   },
   'packages/conformance': {
     cowlab: ['composition', 'core', 'oracle', 'plugin-api', 'prose', 'runtime', 'scenario', 'trial'],
@@ -38,9 +42,16 @@ const LAYERS = {
     cowlab: [
       ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
         'scenario'],
-      ...['trace', 'trial'],
+      ...['trace', 'trial', 'verdict'],
     ],
     npm: ['commander'],
+    node: true,
+  },
+  // What a user installs. It has no code of its own: pages of names, and the command.
+  'packages/cowlab': {
+    cowlab: ['checker', 'cli', 'composition', 'core', 'experiments', 'plugin-api', 'runtime', 'scenario', 'testing',
+      'trial'],
+    npm: [],
     node: true,
   },
   'plugins/<id>': { cowlab: ['plugin-api'], npm: [], inSpecs: ['testing'] },

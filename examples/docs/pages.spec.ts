@@ -64,7 +64,7 @@ describe('the policy of README.md', () => {
 
   it('is short, and shown as plain data there and with types in docs/policies.md', () => {
     expect(block('my-policy.mjs').join('\n')).not.toContain('import');
-    expect(block('my-policy.ts')[0]).toBe("import { definePolicy } from '@cowlab/plugin-api';");
+    expect(block('my-policy.ts')[0]).toBe("import { definePolicy } from 'cowlab/policy';");
     for (const name of ['my-policy.mjs', 'my-policy.ts']) {
       expect(block(name)).toContain("  onForkPage: (page) => (page.maybeDmaPinned ? 'copy' : undefined),");
       expect(block(name).length).toBeLessThan(10);

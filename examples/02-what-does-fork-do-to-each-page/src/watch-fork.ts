@@ -29,7 +29,7 @@ export async function watchFork(lane: string, print: (line: string) => void): Pr
       print(`=> ${command.type}: ${eventText(event)}`);
     },
   );
-  lab.commits$.pipe(findings(lab.world)).subscribe(({ hazard, text }) => print(`!! ${hazard}: ${text}`));
+  lab.commits$.pipe(findings(lab)).subscribe(({ hazard, text }) => print(`!! ${hazard}: ${text}`));
 
   lab.execute({ type: 'Fork', task: PARENT, child: CHILD });
   lab.tracepoints.removeAllListeners();

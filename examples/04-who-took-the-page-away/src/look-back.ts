@@ -10,7 +10,7 @@ import { eventText, reportWorld, runScenario } from '@cowlab/trial';
 import { formatLog, type Lab, readLog, replay, type SavedLog } from '@cowlab/runtime';
 import { openCatalogue } from '@cowlab/composition/node';
 import { scenario } from '@cowlab/scenario';
-import { pageHistory, TimeTravel } from '@cowlab/runtime';
+import { pageHistory, TimeTravel, WorldView } from '@cowlab/runtime';
 
 const [PARENT, CHILD, BUFFER, PIN] = [0, 1, 0, 0];
 const program = scenario('Who took the page away from its device?')
@@ -39,7 +39,8 @@ export async function lookBack(print: (line: string) => void): Promise<void> {
   const last = history[history.length - 1].position;
   const travel = new TimeTravel(saved);
   for (const position of [last, last + 1]) {
-    const { pfn, ownerPfn } = reportWorld(travel.worldAt(position), saved.log.slice(0, position)).pins[PIN].pages[0];
+    const { pfn, ownerPfn } =
+      reportWorld(new WorldView(travel.worldAt(position)), saved.log.slice(0, position)).pins[PIN].pages[0];
     print(`after ${position} commands: device on frame ${pfn}, program on frame ${ownerPfn}`);
   }
 }

@@ -2,7 +2,8 @@
 import { compose } from '@cowlab/composition';
 import { definePolicy } from '@cowlab/plugin-api';
 import type { Lab } from '@cowlab/runtime';
-import { type Command, evolve, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, inspectPin, PAGE_SIZE, TASK } from '@cowlab/core';
+import { type Command, evolve, execute, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, inspectPage,
+  PAGE_SIZE } from '@cowlab/core';
 import { describe, expect, it } from '@jest/globals';
 import { BUFFER, labOf, lanesOf, mapping, mmOf, pageOf, run, SERIES } from './lanes.ts';
 
@@ -47,8 +48,7 @@ describe('a pin that another process asks for', () => {
       run(lab, STORE, { type: 'Spawn', task: DRIVER }, { ...PIN, by: DRIVER }, FORK, { ...STORE, value: 2 });
       return lab;
     });
-  const diverged = ({ world }: Lab): boolean =>
-    inspectPin(world, 1).pages.some(({ pfn, ownerPfn }) => pfn !== ownerPfn);
+  const diverged = ({ world }: Lab): boolean => world.pin(1).pages.some(({ pfn, ownerPfn }) => pfn !== ownerPfn);
 
   it('marks the process that asks as posted, the owner of the pages as merged', async () => {
     const marked = (lab: Lab) => ({ owner: mmOf(lab, 0).hasPinned, asking: mmOf(lab, DRIVER).hasPinned });
@@ -80,14 +80,15 @@ describe('the entry of a pinned page', () => {
     run(lab, STORE, PIN, OLD);
     expect(pageOf(lab, 0)).toMatchObject({ writable: true, young: false, dirty: false });
     let walks = 0;
-    lab.tracepoints.on('step', (path, step) => {
+    const machine = lab.branch();
+    const mm = lab.world.mmOf(0);
+    machine.onStep = (path, step) => {
       if (path !== 'fork' || step !== at || walks++ > 0) return;
-      evolve(lab.world, { type: 'PtesAccessed', mm: lab.world.tasks.get(0, TASK.MM), vpn: BUFFER, nr: 1,
-        dirty: false });
-    });
-    run(lab, FORK);
+      evolve(machine.world, { type: 'PtesAccessed', mm, vpn: BUFFER, nr: 1, dirty: false });
+    };
+    expect(execute(machine, FORK).result.ok).toBe(true);
     expect(walks).toBeGreaterThan(0);
-    return pageOf(lab, 0).young;
+    return inspectPage(machine.world, mm, BUFFER).young;
   }
 
   it('loses what hardware notes between write-protecting and restoring as posted: the snapshot is older', async () => {
@@ -148,15 +149,16 @@ describe('when no page can be had for the copy', () => {
     async (lane) => {
       const lab = await labOf(lane, 2);
       run(lab, { ...STORE, nr: 2 }, { ...PIN, vpn: BUFFER + 1 });
-      const { used } = lab.world.pages;
-      lab.kernel.allocates = (what) => what !== 'prealloc';
-      expect(lab.execute(FORK).result).toMatchObject({ ok: false, errno: 'ENOMEM' });
-      expect(lab.world.pages.used).toBe(used);
-      expect(pageOf(lab, 0, BUFFER + 1)).toMatchObject({ writable: true, value: 1, mapcount: 1 });
+      const machine = lab.branch();
+      machine.allocates = (what) => what !== 'prealloc';
+      const page = (vpn: number) => inspectPage(machine.world, lab.world.mmOf(0), vpn);
+      expect(execute(machine, FORK).result).toMatchObject({ ok: false, errno: 'ENOMEM' });
+      expect(machine.world.pages.used).toBe(lab.world.pagesUsed);
+      expect(page(BUFFER + 1)).toMatchObject({ writable: true, value: 1, mapcount: 1 });
       // The page before it was shared and taken back: the next store finds it alone and keeps it.
-      expect(pageOf(lab, 0)).toMatchObject({ writable: false, value: 1, mapcount: 1 });
-      const { pfn } = pageOf(lab, 0);
-      run(lab, { ...STORE, value: 2 });
-      expect(pageOf(lab, 0)).toMatchObject({ pfn, writable: true, value: 2 });
+      expect(page(BUFFER)).toMatchObject({ writable: false, value: 1, mapcount: 1 });
+      const { pfn } = page(BUFFER);
+      expect(execute(machine, { ...STORE, value: 2 }).result.ok).toBe(true);
+      expect(page(BUFFER)).toMatchObject({ pfn, writable: true, value: 2 });
     });
 });

@@ -2,8 +2,8 @@
 import { compose, type Lane, resolveLanes } from '@cowlab/composition';
 import type { Lab } from '@cowlab/runtime';
 import { openCatalogue } from '@cowlab/composition/node';
-import { type Command, inspectMm, inspectPage, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, type MmSnapshot, PAGE_SIZE,
-  type PageSnapshot, PROT_READ, PROT_WRITE, TASK } from '@cowlab/core';
+import { type Command, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, type MmSnapshot, PAGE_SIZE, type PageSnapshot, PROT_READ,
+  PROT_WRITE } from '@cowlab/core';
 
 export const SERIES = ['posted-v2', 'linux-5.9'] as const;
 /** First page of the memory that labs start with. */
@@ -36,9 +36,9 @@ export function run(lab: Lab, ...commands: readonly Command[]): void {
 }
 
 export function mmOf({ world }: Lab, task: number): MmSnapshot {
-  return inspectMm(world, world.tasks.get(task, TASK.MM));
+  return world.mm(world.mmOf(task));
 }
 
 export function pageOf({ world }: Lab, task: number, vpn = BUFFER): PageSnapshot {
-  return inspectPage(world, world.tasks.get(task, TASK.MM), vpn);
+  return world.page(world.mmOf(task), vpn);
 }

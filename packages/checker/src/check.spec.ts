@@ -4,7 +4,7 @@ import { check, type CheckedLane, type CheckOptions } from './check.ts';
 import { ask } from './race/question.ts';
 import type { Race, RaceActor } from './race/race.ts';
 import { DEFAULT_SPECS, type SpecName } from './race/specs.ts';
-import { replaySchedule } from './race/trail-of.ts';
+import { replaySchedule } from './trail/trail-of.ts';
 
 const early: Overlay = {
   id: 'early',
@@ -140,6 +140,69 @@ describe('check', () => {
       verdict: 'broken',
       broken: [{ spec: 'snapshot' }],
     });
+  });
+
+  it('stops when its time is up, and calls that no pass', () => {
+    const racers = [fork, gup, { ...gup, name: 'C',
+      steps: [{ op: 'gupfast', p: 0, slot: 1, r: 0, start: 0, nr: 1 }] }] as const;
+    for (const reduce of [true, false]) {
+      expect(check(raceOf(racers), seqcount, { ...bfs, reduce, maxSeconds: 0 })).toMatchObject({ verdict: 'bounded',
+        exhaustive: false, finals: 0 });
+    }
+    expect(check(raceOf([fork, gup]), merged, { ...bfs, explorer: 'random', maxSeconds: 0 })).toMatchObject({
+      verdict: 'bounded',
+      states: 0,
+    });
+  });
+
+  it('has an end where pins of two that are alike are first written in another pass', () => {
+    const storing: RaceActor = { name: 'A', tlb: false,
+      steps: [{ op: 'write', p: 0, r: 0, page: 0, value: 6 }, { op: 'madvise', p: 0, r: 0, start: 0, nr: 1,
+        advice: 'dontneed' }] };
+    const pins = [0, 1].map((slot): RaceActor => ({ name: `B${slot}`, tlb: false,
+      steps: [{ op: 'gupfast', p: 0, slot, r: 0, start: 0, nr: 1 }] })
+    );
+    const race: Race = { ...raceOf([storing, ...pins]),
+      setup: { pool: 0, steps: [{ op: 'mmap', p: 0, r: 0, kind: 'anon', nr: 1 }] } };
+    expect(check(race, seqcount, { ...bfs, reduce: true, maxStates: 20_000 })).toMatchObject({ verdict: 'safe',
+      exhaustive: true });
+  });
+
+  it('does not exchange two pins of which somebody uses one', () => {
+    const pins = [0, 1].map((slot): RaceActor => ({ name: `B${slot}`, tlb: false,
+      steps: [{ op: 'gupfast', p: 0, slot, r: 0, start: 0, nr: 1 }] })
+    );
+    const race = raceOf([...pins, { name: 'U', tlb: false, steps: [{ op: 'unpin', slot: 0 }] }]);
+    const whole = check(race, seqcount, bfs);
+    expect(check(race, seqcount, { ...bfs, reduce: true })).toMatchObject({ verdict: whole.verdict,
+      finals: whole.finals });
+  });
+
+  it('refuses a policy that answers the same question differently, wherever it is asked', () => {
+    let asked = 0;
+    const fickle: Overlay = { id: 'fickle', hooks: { onForkPage: () => (asked++ % 2 === 0 ? 'copy' : 'share') } };
+    const before: Race = { ...raceOf([gup]),
+      setup: { pool: 0, steps: [...raceOf([]).setup.steps, { op: 'fork', p: 0, child: 1 }] } };
+    const wording = /policy 'fickle': onForkPage answers \w+ once and \w+ then when the same question is asked twice/;
+    expect(() => check(raceOf([fork, gup]), laneOf('fickle', {}, [early, fickle]), bfs)).toThrow(wording);
+    expect(() => check(before, laneOf('fickle', {}, [early, fickle]), bfs)).toThrow(wording);
+  });
+
+  it('replays a deadlock to where nobody can go on', () => {
+    const device: RaceActor = { name: 'D', tlb: false, steps: [{ op: 'devwrite', slot: 3, page: 0, value: 9 }] };
+    const { trail, broken } = check(raceOf([fork, device]), seqcount, bfs);
+    expect(replaySchedule(ask(raceOf([fork, device]), seqcount.policy), 'seqcount', 'sc', trail?.schedule ?? '').broken)
+      .toEqual(broken);
+  });
+
+  it('lets fork() hold the page before it looks for a pin since 5.19, and not before', () => {
+    const order = (lane: CheckedLane): readonly string[] => {
+      const [trail] = [replaySchedule(ask(raceOf([fork]), lane.policy), lane.name, 'sc', 'A14')];
+      return trail.steps.map(({ step }) => step).filter((step) => /ref|mapcount/.test(step));
+    };
+    expect(order(seqcount)).toEqual(['read ref', 'ref++, mapcount++']);
+    expect(order(laneOf('exclusive', { writeProtectSeq: true, anonExclusive: true }))).toEqual(['ref++', 'read ref',
+      'mapcount++']);
   });
 
   it('has no race between an unpin and a fork', () => {

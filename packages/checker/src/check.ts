@@ -1,16 +1,17 @@
 /** The instrument: a race under a policy, every order (or as many as were asked for), and what was found. */
-import type { Policy } from '@cowlab/core';
+import { type Policy, PolicyError } from '@cowlab/core';
 import { ask, type Question } from './race/question.ts';
 import type { Race } from './race/race.ts';
 import type { BrokenSpec } from './race/specs.ts';
-import { exhaust, type Progress } from './search/exhaust.ts';
-import type { SearchMoves } from './search/search-moves.ts';
-import type { Memory } from './search/moves.ts';
+import { brokenDown, DEADLOCK, replaySchedule, trailOf } from './trail/trail-of.ts';
+import { exhaust, type Exhausted, type Progress } from './search/exhaust.ts';
+import { type CoarseStep, coarseSteps } from './search/between.ts';
+import type { Memory } from './memory/memory.ts';
 import { persistent } from './search/reduce.ts';
-import type { Space } from './search/space.ts';
+import type { SearchMoves } from './search/search-moves.ts';
 import { symmetry } from './search/symmetry.ts';
+import { wayTo } from './search/way.ts';
 import { walk } from './search/walks.ts';
-import { trailOf } from './race/trail-of.ts';
 import type { Trail } from './trail/trail.ts';
 
 export interface CheckOptions {
@@ -23,6 +24,8 @@ export interface CheckOptions {
   readonly pctDepth?: number;
   readonly maxStates?: number;
   readonly maxDepth?: number;
+  /** Of all that is done for the answer. */
+  readonly maxSeconds?: number;
   /** Follow one actor where that loses nothing. */
   readonly reduce?: boolean;
   readonly onProgress?: (progress: Progress) => void;
@@ -44,7 +47,12 @@ export interface CheckResult {
   /** Of the states and their table. */
   readonly bytes: number;
   readonly broken: readonly BrokenSpec[];
-  /** The shortest one under `bfs`. */
+  /**
+   * What was taken as one step where kernels take several. One that somebody can come between makes `bounded` of
+   * `safe`.
+   */
+  readonly coarse: readonly CoarseStep[];
+  /** The shortest one under `bfs`, where the whole search is small enough to say. */
   readonly trail: Trail | null;
 }
 
@@ -56,80 +64,82 @@ export interface CheckedLane {
 const MAX_STATES = 20_000_000;
 const WALKS = 1000;
 const PCT_DEPTH = 3;
-/** Whatever was asked: a kernel that breaks down holds nothing. */
-const brokenDown = (
-  what: string,
-): readonly BrokenSpec[] => [{ spec: 'balance', what: `the kernel breaks down: ${what}` }];
-const DEADLOCK: readonly BrokenSpec[] = [{ spec: 'deadlock', what: 'nobody can go on, and not everybody is through' }];
 
-/** @throws RangeError when the race cannot be set up under this policy */
+/**
+ * @throws RangeError when the race cannot be set up under this policy
+ * @throws PolicyError when the policy answers the same question differently, or leads to a step without an end
+ */
 export function check(race: Race, lane: CheckedLane, options: CheckOptions): CheckResult {
   const question = ask(race, lane.policy);
-  if (options.explorer === 'random' || options.explorer === 'pct') return checkWalks(question, lane, options);
-  if (options.reduce !== true) return checkAll(question, lane, options, 'none');
-  const reduced = checkAll(question, lane, options, 'all');
-  // Of states that are alike it keeps one, whoever got there: it says whether, not how. The way, and the shortest,
-  // comes
-  // from the whole search; where that is too large, from one that follows one actor at a time, a way but not the
-  // shortest.
-  if (reduced.verdict !== 'broken') return reduced;
-  const trail = checkAll(question, lane, options, 'none').trail
-    ?? checkAll(question, lane, { ...options, maxStates: roomFor(options) }, 'order').trail;
-  return { ...reduced, trail };
+  const until = options.maxSeconds === undefined ? Infinity : Date.now() + options.maxSeconds * 1000;
+  if (options.explorer === 'random' || options.explorer === 'pct')
+    return confirmed(checkWalks(question, lane, options, until), race, lane, options);
+  const result = searched(question, options, options.reduce === true, until);
+  if (result.found === null) return { ...result.counts, ...verdictOf(question, result) };
+  // A reduced search says whether, and some way. The shortest comes from the whole one.
+  const whole = options.reduce === true ? searched(question, options, false, until).found : null;
+  const found = whole ?? result.found;
+  const trail = trailOf(question, lane.name, options.memory, found.schedule, found.broken);
+  return confirmed({ ...result.counts, verdict: 'broken', exhaustive: false, broken: found.broken,
+    coarse: coarseSteps(question.automaton, question.policy), trail }, race, lane, options);
 }
-
-/** Without the exchange of threads a search has so many times more states, for the few threads that a race has. */
-const roomFor = ({ maxStates = MAX_STATES }: CheckOptions): number => maxStates * 8;
 
 interface Found {
   readonly schedule: readonly number[];
   readonly broken: readonly BrokenSpec[];
 }
 
-/** `order`: the partial order reduction alone, whose states are all reached by the moves that are kept with them. */
-function checkAll(
+interface Searched {
+  readonly found: Found | null;
+  readonly complete: boolean;
+  readonly counts: Pick<CheckResult, 'states' | 'transitions' | 'depth' | 'finals' | 'passes' | 'bytes'>;
+}
+
+/** Safe of every order of these steps; and of the kernel's where nobody can come between what they hide. */
+function verdictOf(
+  { automaton, policy }: Question,
+  { complete }: Searched,
+): Pick<CheckResult, 'verdict' | 'exhaustive' | 'broken' | 'coarse' | 'trail'> {
+  const coarse = coarseSteps(automaton, policy);
+  const isWhole = complete && coarse.every(({ between }) => between.length === 0);
+  return { verdict: isWhole ? 'safe' : 'bounded', exhaustive: complete, broken: [], coarse, trail: null };
+}
+
+function searched(
   question: Question,
-  lane: CheckedLane,
-  options: CheckOptions,
-  reductions: 'none' | 'order' | 'all',
-): CheckResult {
-  const { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, onProgress } = options;
-  let found: Found | null = null;
-  const done = exhaust(question.automaton, {
-    memory,
-    order: explorer === 'dfs' ? 'dfs' : 'bfs',
-    limits: { maxStates, maxDepth },
-    ...(reductions !== 'none' && { reduce: persistent }),
-    ...(reductions === 'all' && { symmetry }),
+  { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, onProgress }: CheckOptions,
+  reduce: boolean,
+  until: number,
+): Searched {
+  const done = exhaust(question.automaton, { memory, order: explorer === 'dfs' ? 'dfs' : 'bfs',
+    limits: { maxStates, maxDepth, until }, ...(reduce && { reduce: persistent, symmetry }),
     ...(onProgress !== undefined && { onProgress }),
-    onFinal: (search, state) => {
-      const broken = question.judge(valueAt(search, state));
-      if (broken.length > 0) found = { schedule: scheduleTo(search.space, state), broken };
-      return broken.length > 0;
-    },
-  });
-  if (found === null && done.stuck.length > 0) {
-    const broken = done.crash !== null
-      ? brokenDown(done.crash)
-      : question.race.specs.includes('deadlock')
-      ? DEADLOCK
-      : [];
-    if (broken.length > 0) found = { schedule: scheduleTo(done.space, done.stuck[0]), broken };
-  }
-  const { space, transitions, depth, finals, passes, complete } = done;
-  return { ...resultOf(question, lane, memory, found, complete && found === null, reductions !== 'all'),
-    states: space.count, transitions, depth, finals: finals.length, passes, bytes: space.bytes };
+    onFinal: (search, state) => question.judge(valueAt(search, state)).length > 0 });
+  const { space, transitions, depth, finals, passes } = done;
+  // Where nobody ever comes to an end, nothing was judged.
+  const complete = done.complete && (finals.length > 0 || done.stuck.length > 0);
+  return { found: foundIn(question, done), complete,
+    counts: { states: space.count, transitions, depth, finals: finals.length, passes, bytes: space.bytes } };
+}
+
+function foundIn({ judge, race }: Question, { search, enough, stuck, crash }: Exhausted): Found | null {
+  if (enough !== null) return { schedule: wayTo(search, enough), broken: judge(valueAt(search, enough)) };
+  if (crash !== null) return { schedule: wayTo(search, crash.state), broken: brokenDown(crash.what) };
+  return stuck.length > 0 && race.specs.includes('deadlock')
+    ? { schedule: wayTo(search, stuck[0]), broken: DEADLOCK }
+    : null;
 }
 
 function checkWalks(
   question: Question,
   lane: CheckedLane,
   { memory, explorer, seed = 1, walks = WALKS, pctDepth = PCT_DEPTH, onProgress }: CheckOptions,
+  until: number,
 ): CheckResult {
   let found: Found | null = null;
   let finals = 0;
   let depth = 0;
-  const made = walk(question.automaton, { memory, seed, walks, pctDepth: explorer === 'pct' ? pctDepth : null,
+  const made = walk(question.automaton, { memory, seed, walks, pctDepth: explorer === 'pct' ? pctDepth : null, until,
     ...(onProgress !== undefined
       && {
         onWalk: (done: number, moves: number) =>
@@ -147,32 +157,32 @@ function checkWalks(
     if (broken.length > 0) found = { schedule, broken };
     return broken.length > 0;
   });
-  return { ...resultOf(question, lane, memory, found, false), states: made, transitions: made, depth, finals, passes: 0,
-    bytes: 0 };
+  const counts = { states: made, transitions: made, depth, finals, passes: 0, bytes: 0,
+    coarse: coarseSteps(question.automaton, question.policy) };
+  if (found === null) return { ...counts, verdict: 'bounded', exhaustive: false, broken: [], trail: null };
+  const { schedule, broken }: Found = found;
+  return { ...counts, verdict: 'broken', exhaustive: false, broken,
+    trail: trailOf(question, lane.name, memory, schedule, broken) };
 }
 
-function resultOf(
-  question: Question,
-  lane: CheckedLane,
-  memory: Memory,
-  found: Found | null,
-  exhaustive: boolean,
-  withTrail = true,
-): Pick<CheckResult, 'verdict' | 'exhaustive' | 'broken' | 'trail'> {
-  if (found === null) return { verdict: exhaustive ? 'safe' : 'bounded', exhaustive, broken: [], trail: null };
-  return { verdict: 'broken', exhaustive: false, broken: found.broken,
-    trail: withTrail ? trailOf(question, lane.name, memory, found.schedule, found.broken) : null };
+/** What is broken is broken again when somebody else asks the race and takes the same way. */
+function confirmed(
+  result: CheckResult,
+  race: Race,
+  { name, policy }: CheckedLane,
+  { memory }: CheckOptions,
+): CheckResult {
+  const { trail, broken } = result;
+  if (trail === null) return result;
+  const again = replaySchedule(ask(race, policy), name, memory, trail.schedule);
+  if (JSON.stringify(again.broken) === JSON.stringify(broken)) return result;
+  throw new PolicyError(policy.ids.at(-1) ?? 'naive', 'onForkPage',
+    `leads to another end when the same order is run again (${trail.schedule})`);
 }
 
-export const valueAt = (search: SearchMoves, state: number) =>
+const valueAt = (search: SearchMoves, state: number) =>
 (
   variable: number,
 ): number => (search.base + variable < search.space.sizes.length
   ? search.space.get(state, search.base + variable)
   : 0);
-
-export function scheduleTo(space: Space, state: number): readonly number[] {
-  const moves: number[] = [];
-  for (let at = state; space.parent[at] >= 0; at = space.parent[at]) moves.push(space.via[at]);
-  return moves.reverse();
-}

@@ -2,12 +2,14 @@
  * The `cowlab` command, as a function: arguments in, exit code out. It never throws and never ends the process, so it
  * can be tested and embedded.
  */
+import { readFileSync } from 'node:fs';
 import { COLUMNS } from '@cowlab/prose';
 import { Command, CommanderError } from 'commander';
 import { describeError } from './terminal/describe-error.ts';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from './terminal/io.ts';
 
-const VERSION = '0.1.0';
+/** From src/ and from dist/ alike. */
+const MANIFEST = new URL('../package.json', import.meta.url);
 
 /** `argv` without node and script. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -43,6 +45,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   kernels: async () => (await import('./commands/kernels/kernels.ts')).addKernels,
   matrix: async () => (await import('./commands/matrix/matrix.ts')).addMatrix,
   doctor: async () => (await import('./commands/doctor/doctor.ts')).addDoctor,
+  trace: async () => (await import('./commands/trace/trace.ts')).addTrace,
+  inspect: async () => (await import('./commands/inspect/inspect.ts')).addInspect,
+  verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
 };
 
@@ -53,7 +58,7 @@ async function programOf(argv: readonly string[], around: Io, ends: Ends): Promi
     return { config, plugins: plugin ?? [] };
   } };
   program
-    .version(VERSION)
+    .version((JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }).version)
     .description('A laboratory for Linux copy-on-write, fork() and pinned pages.')
     .exitOverride()
     .configureOutput({

@@ -43,7 +43,7 @@ describe('a lane becomes a lab', () => {
 
   it('options reach `create`, and traits reach the policy', async () => {
     const [merged, v2] = compose(await lanes('early-cow,early-cow:series=v2'));
-    expect([merged, v2].map(({ kernel }) => kernel.policy.traits.forkOrder)).toEqual(['test-first', 'wrprotect-first']);
+    expect([merged, v2].map(({ policy }) => policy.traits.forkOrder)).toEqual(['test-first', 'wrprotect-first']);
   });
 
   it('the machine has the geometry that was asked for', async () => {
@@ -57,7 +57,7 @@ describe('a lane becomes a lab', () => {
     forkOnePage(one);
     expect(one.world.hash()).not.toBe(before);
     expect(other.world.hash()).toBe(before);
-    expect(one.kernel.policy).not.toBe(other.kernel.policy);
+    expect(one.policy).not.toBe(other.policy);
   });
 
   it('a policy with memory remembers in its own lab', async () => {
@@ -72,7 +72,7 @@ describe('a lane becomes a lab', () => {
     });
     const [one, other] = compose(await lanes('a=naive-cow+counts,b=naive-cow+counts', [counts]));
     forkOnePage(one);
-    expect([one.world.policyWords[0], other.world.policyWords[0] ?? 0]).toEqual([1, 0]);
+    expect([one, other].map(({ world }) => world.clone().policyWords[0] ?? 0)).toEqual([1, 0]);
   });
 });
 
@@ -100,7 +100,9 @@ describe('a composition that cannot be is refused and names the plugin', () => {
 
   it('a `create` that returns no hooks', () => {
     const empty = definePolicy({ id: 'empty', summary: 'x.', create: () => undefined as never });
-    expect(() => compose([laneOf(empty)])).toThrow('plugin empty: `create` threw:');
+    expect(() => compose([laneOf(empty)])).toThrow(
+      'plugin empty: `create` returns undefined; return the hooks: `{ onForkPage: ... }`',
+    );
   });
 
   it('a `create` that returns a hook that is no function', () => {

@@ -19,6 +19,30 @@ describe('a lane is a stack of policies, bottom first', () => {
       expect(ids(await lane(name))).toEqual(parts.map(({ policy }) => policy));
   });
 
+  it.each([
+    ['linux-5.10.8', 'linux-5.10.4', undefined],
+    ['6.12.107+deb13-amd64', 'linux-6.12', undefined],
+    ['5.15.0-91-generic', 'linux-5.15', /Ubuntu/],
+  ])('%s is the stack of %s, under the name that was given', async (name, profile, told) => {
+    const { warnings, ...kernel } = await lane(name);
+    expect(kernel).toEqual({ ...(await lane(profile)), name });
+    if (told === undefined) expect(warnings).toBeUndefined();
+    else expect(warnings?.join()).toMatch(told);
+    expect(ids(await lane(`${name}+no-zero-page`))).toEqual([...ids(kernel), 'no-zero-page']);
+  });
+
+  it.each(['linux-9.9', '8.0', '4.19', '4.18.0-553.el8.x86_64'])('%s, of which nothing is known, is none',
+    async (name) => {
+      expect(await problem(name)).toContain(`there is no policy or profile '${name}'`);
+    });
+
+  it('a kernel named by its release takes no option and lies over nothing', async () => {
+    expect(await problem('5.10.223:anonOnly=true')).toContain("'5.10.223' is a profile and has no option 'anonOnly'");
+    expect(await problem('early-cow+5.10.223')).toContain(
+      "'5.10.223' is a whole kernel and cannot be laid over another",
+    );
+  });
+
   it('a policy alone lies over everything it says it lies over', async () => {
     expect(ids(await lane('naive-cow'))).toEqual(['naive-cow']);
     const chain = ['early-cow', 'page-count-reuse', 'thp-cow-split', 'madv-dontfork', 'naive-cow'];
@@ -38,7 +62,7 @@ describe('a lane is a stack of policies, bottom first', () => {
 
   it('commas part lanes, colons part options', async () => {
     const [v2, plain] = await lanes('early-cow:series=v2:pretendAllPinned=1, naive-cow');
-    expect(options(v2, 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true });
+    expect(options(v2, 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true, anonOnly: false });
     expect(plain.name).toBe('naive-cow');
   });
 
@@ -49,9 +73,10 @@ describe('a lane is a stack of policies, bottom first', () => {
 
   it('options of the config hold in every lane, those of the lane win', async () => {
     const settings = { options: { 'early-cow': { series: 'v2', pretendAllPinned: true } } };
-    expect(options(await lane('linux-5.9', settings), 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true });
+    expect(options(await lane('linux-5.9', settings), 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true,
+      anonOnly: false });
     expect(options(await lane('early-cow:series=merged', settings), 'early-cow')).toEqual({ series: 'merged',
-      pretendAllPinned: true });
+      pretendAllPinned: true, anonOnly: false });
   });
 
   it('a profile of the config may use a policy of the config', async () => {
@@ -84,6 +109,7 @@ describe('a lane that cannot be read is refused with its column', () => {
 
   it.each([
     ['early-cow:seres=v2', "plugin early-cow: has no option 'seres'; did you mean 'series'?"],
+    ['early-cow:__proto__=1', "plugin early-cow: has no option '__proto__'; known: series, pretendAllPinned"],
     ['naive-cow:series=v2', "plugin naive-cow: has no option 'series'; it takes no options"],
     ['madv-dontfork:pins=maybe', 'plugin madv-dontfork: option pins cannot be "maybe"; write pins=true or pins=false'],
   ])('%s names the policy', async (text, message) => {
@@ -119,7 +145,8 @@ describe('a lane that cannot be read is refused with its column', () => {
     [{ profiles: { mine: ['nive-cow'] } },
       "settings: profile 'mine': there is no policy 'nive-cow'; did you mean 'naive-cow'?"],
     [{ options: { 'nive-cow': {} } }, "settings: options: there is no policy 'nive-cow'"],
-    [{ plugins: [3] }, 'plugin settings: has no policy as its default export'],
+    [{ plugins: [3] },
+      'plugin settings: gives a number for a policy; write `export default { id, summary, ...hooks }`'],
   ])('settings %j are refused', async (settings, message) => {
     await expect(open(settings)).rejects.toThrow(message);
   });

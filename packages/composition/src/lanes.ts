@@ -10,7 +10,8 @@ import { didYouMean } from '@cowlab/prose';
 import { laneError, type LanePart, type LaneSyntax, parseLanes } from './lane-syntax.ts';
 import { readOptions } from './options.ts';
 import { isPath } from './lane-syntax.ts';
-import type { Chosen } from './profiles.ts';
+import { resolveKernel } from './facts/resolve.ts';
+import type { Chosen, Profile } from './profiles.ts';
 
 export interface Layer {
   readonly plugin: PolicyPlugin;
@@ -25,6 +26,8 @@ export interface Lane {
   readonly name: string;
   /** Bottom first. */
   readonly stack: readonly Layer[];
+  /** What is uncertain about a kernel that was named by its release: whoever shows the lane's results says it. */
+  readonly warnings?: readonly string[];
 }
 
 /** Who names a lane. Only a command asks for code: a scenario, a race or a configuration that was found is data. */
@@ -56,12 +59,12 @@ function withoutCode({ parts, text }: LaneSyntax, whole: string): void {
 }
 
 async function resolveLane(syntax: LaneSyntax, catalogue: Catalogue, text: string): Promise<Lane> {
-  const [first, ...others] = syntax.parts;
+  const [first, ...others] = withSuffix(syntax.parts);
   const bottom = await firstPart(first, syntax, catalogue, text);
   const stack = [...bottom.stack];
   const names = [bottom.name];
   for (const part of others) {
-    if (Object.hasOwn(catalogue.profiles, part.name)) {
+    if (kernelNamed(part.name, catalogue) !== null) {
       throw laneError(text, part.column, `'${part.name}' is a whole kernel and cannot be laid over another`,
         'put it first, policies after it');
     }
@@ -69,20 +72,40 @@ async function resolveLane(syntax: LaneSyntax, catalogue: Catalogue, text: strin
     lay(stack, plugin, readOptions(plugin, part.options), catalogue);
     names.push(plugin.id + optionText(part));
   }
-  return { name: syntax.label ?? names.join('+'), stack };
+  return { ...bottom, name: syntax.label ?? names.join('+'), stack };
+}
+
+/** `6.12.107+deb13-amd64` is one name, though a plus joins policies. */
+function withSuffix(parts: readonly LanePart[]): readonly LanePart[] {
+  const [first, second, ...others] = parts;
+  const joined = second !== undefined && /^\d/.test(first.name.replace(/^linux-/, ''))
+    && /^(?:deb|bpo|rpt)/.test(second.name);
+  return joined ? [{ ...second, name: `${first.name}+${second.name}`, column: first.column }, ...others] : parts;
+}
+
+/** A profile, or any kernel that can be resolved to one; null: a policy, or nothing. */
+function kernelNamed(
+  name: string,
+  { profiles, shelf }: Catalogue,
+): { readonly stack: Profile; readonly warnings: readonly string[] } | null {
+  if (Object.hasOwn(profiles, name)) return { stack: profiles[name], warnings: [] };
+  const kernel = shelf.plugins.has(name) || isPath(name) ? null : resolveKernel(name);
+  // A lane is a claim about a kernel: one that nothing is known of has none.
+  return kernel?.range === 'within' ? kernel : null;
 }
 
 async function firstPart(part: LanePart, syntax: LaneSyntax, catalogue: Catalogue, text: string): Promise<Lane> {
   const stack: Layer[] = [];
-  if (Object.hasOwn(catalogue.profiles, part.name)) {
+  const kernel = kernelNamed(part.name, catalogue);
+  if (kernel !== null) {
     const [option] = Object.keys(part.options);
     if (option !== undefined) {
       throw laneError(text, part.column, `'${part.name}' is a profile and has no option '${option}'`,
         `give it to a policy: ${part.name}+POLICY:${option}=...`);
     }
-    for (const { policy, options } of catalogue.profiles[part.name])
+    for (const { policy, options } of kernel.stack)
       lay(stack, catalogue.shelf.plugins.get(policy) as PolicyPlugin, options, catalogue);
-    return { name: part.name, stack };
+    return { name: part.name, stack, ...(kernel.warnings.length > 0 && { warnings: kernel.warnings }) };
   }
   const plugin = await policyOf(part, syntax, catalogue, text);
   for (const lower of overChain(catalogue.shelf, plugin)) lay(stack, lower, {}, catalogue);

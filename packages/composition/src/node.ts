@@ -1,6 +1,7 @@
 /** @cowlab/composition/node: what of it reads files: the configuration, policies by path or package, inputs. */
 
 export { type Asked, type CowlabConfig, defineConfig, openWorkplace } from './node/config.ts';
+export { examplePath, inputPath } from './node/examples.ts';
 export { filesIn, findInput, type Input, readScenario, type RecordingFiles } from './node/inputs.ts';
-export { lookAt, readLines, readText, TEXT_BYTES_MAX } from './node/read-text.ts';
+export { lookAt, readLines, readRecordingText, readText, TEXT_BYTES_MAX } from './node/read-text.ts';
 export { openCatalogue } from './node/open-catalogue.ts';

@@ -5,17 +5,22 @@ import { reasonOf } from './composition-error.ts';
 import type { Lane } from './lanes.ts';
 import { isPluginError } from '@cowlab/plugin-api';
 
-/** @throws PluginError when its `create` throws */
+/** @throws PluginError when its `create` throws, or returns anything but hooks and traits */
 export function overlayOf(plugin: PolicyPlugin, options: Readonly<Record<string, Options>>): Overlay {
   const { id, memoryWords } = plugin;
+  const { traits, ...hooks } = bodyOf(created(plugin, options[id]), id);
+  return { id, hooks, ...(traits === undefined ? {} : { traits }),
+    ...(memoryWords === undefined ? {} : { memoryWords }) };
+}
+
+function created({ id, create }: PolicyPlugin, options: Options): unknown {
   try {
-    const { traits, ...hooks } = bodyOf(plugin.create(options[id]) as Readonly<Record<string, unknown>>, id);
-    return { id, hooks, ...(traits === undefined ? {} : { traits }),
-      ...(memoryWords === undefined ? {} : { memoryWords }) };
+    return create(options);
   } catch (cause) {
     if (isPluginError(cause)) throw cause;
-    throw new PluginError(id, `\`create\` threw: ${reasonOf(cause)}`, `its options are ${JSON.stringify(options[id])}`,
-      { cause });
+    throw new PluginError(id, `\`create\` threw: ${reasonOf(cause)}`, `its options are ${JSON.stringify(options)}`, {
+      cause,
+    });
   }
 }
 

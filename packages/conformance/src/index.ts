@@ -3,6 +3,7 @@
 export { type FuzzHere, fuzzHere, type FuzzRequest } from './fuzz/fuzz-here.ts';
 export { conform, type ConformRequest, emittedRecording, type KernelConformance, profileOf, readPrograms,
   readRecordingOfKernel } from './golden/conform.ts';
+export { checkSum, readSums, SUMS } from './golden/sums.ts';
 export { fetchKernels, kernelFetched, type KernelRecording, type KernelRecordRequest, type KernelsAvailable,
   kernelsAvailable, kernelsFetched, type KernelsRequest, recordOnKernel, whyNotBoot } from './kernels/kernels.ts';
 export { type LiveCase, liveCase, readLiveCases } from './live/live-cases.ts';

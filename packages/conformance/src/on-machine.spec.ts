@@ -5,7 +5,7 @@ import { onMachine } from './on-machine.ts';
 
 const catalogue = await openCatalogue({ cwd: '/' });
 const laneOf = async (text: string): Promise<Lane> => (await resolveLanes(text, catalogue))[0];
-const mapsIn = (lane: Lane): string => compose([lane])[0].kernel.policy.traits.zeroPage;
+const mapsIn = (lane: Lane): string => compose([lane])[0].policy.traits.zeroPage;
 
 describe('a lane on the machine at hand', () => {
   it('is as it was where the zero page is mapped', async () => {

@@ -3,6 +3,7 @@
  * run; joining makes the log of both the same, so the log never tells how the model was driven.
  */
 
+import { eventsThat } from './event-kinds.ts';
 import type { Event } from './events.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -11,14 +12,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const RUNNING = ['pfn', 'index', 'to'];
 /** How far back a fact may join: past facts of the same run of faults ("mapped, stored, mapped, stored …"). */
 const LOOK_BACK = 3;
-/** Facts that take pages and free none: they commute with facts about other pages, so they may be looked past. */
-const LOOKED_PAST = new Set<Event['type']>(['AnonPagesMapped', 'ZeroPagesMapped', 'PagesStored', 'PtesAccessed',
-  'PtesShared', 'PagesCopied', 'SwapPtesShared', 'PagesPinned', 'CowReused']);
-/** Facts that may be moved to before those. A broken COW may free the page it leaves, so nothing is moved past it. */
-const MOVED = new Set<Event['type']>([...LOOKED_PAST, 'CowBroken']);
-/** Facts that join others of their kind, next to them or a little way back. */
-const JOINS = new Set<Event['type']>([...MOVED, 'PagesMarkedLazyfree', 'FilePagesMapped', 'PageCacheFilled',
-  'PtesZapped', 'PtesProtected']);
+const LOOKED_PAST = eventsThat('passes');
+const MOVED = eventsThat('passes', 'moves');
+const JOINS = eventsThat('passes', 'moves', 'joins');
 
 export class Recorder {
   private events: Event[] = [];

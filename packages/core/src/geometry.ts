@@ -18,11 +18,11 @@ export const PAGE_SIZE = 1 << PAGE_SHIFT;
 export const PUD_LEVEL = 2;
 
 /** @kernel arch/x86/include/asm/pgtable_64_types.h (PTRS_PER_PTE, 4-level paging) */
-export const X86_64: Geometry = { name: 'x86-64', bits: 9, levels: 4 };
+export const X86_64: Geometry = Object.freeze({ name: 'x86-64', bits: 9, levels: 4 });
 
 /** Small enough for exhaustive search: a huge page is `1 << bits` pages, the address space `1 << bits * levels`. */
 export function toyGeometry(bits: 1 | 2 = 2, levels: 2 | 3 = 3): Geometry {
-  return { name: `toy-${1 << bits}x${levels}`, bits, levels };
+  return Object.freeze({ name: `toy-${1 << bits}x${levels}`, bits, levels });
 }
 
 /** Base pages under one huge PMD (512 on x86-64). */

@@ -8,7 +8,7 @@ import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { Result } from './errno.ts';
 import type { Policy } from './policy/stack.ts';
-import { PageView, VmaView, MmView } from './policy/views.ts';
+import { LentMm, LentPage, LentVma } from './policy/lent.ts';
 import { Recorder } from './fact-runs.ts';
 import type { World } from './tables/world.ts';
 
@@ -46,9 +46,9 @@ const always = (): boolean => true;
 export type StepListener = (path: string, step: string, frame: Readonly<Frame>) => void;
 
 export class Kernel {
-  readonly page = new PageView();
-  readonly vma = new VmaView();
-  readonly mm = new MmView();
+  readonly page = new LentPage();
+  readonly vma = new LentVma();
+  readonly mm = new LentMm();
   /** Carry out runs of pages at once where no one watches single steps. */
   bulk = true;
   onStep: StepListener | null = null;

@@ -6,6 +6,7 @@
 import type { PolicyHooks, Traits } from '@cowlab/core';
 import { HOOK_NAMES } from '@cowlab/core';
 import { isHazardId, type HazardId } from './hazards.ts';
+import { nearestWord } from '@cowlab/prose';
 import { oddTrait } from './traits.ts';
 
 export type OptionValue = string | number | boolean;
@@ -70,56 +71,118 @@ export function isPluginError(cause: unknown): cause is PluginError {
 }
 
 const HOOKS: readonly string[] = HOOK_NAMES;
-const ABOUT = ['id', 'summary', 'kernel', 'over', 'hazards', 'memoryWords', 'defaults', 'create', 'traits'];
+const BODY: readonly string[] = [...HOOKS, 'traits'];
+
+/** What stands beside the hooks, and what is wrong with a value of it, if anything is. */
+const ABOUT: Readonly<Record<string, (value: unknown) => string | null>> = {
+  id: (value) =>
+    typeof value === 'string' && /^[a-z][a-z0-9-]*$/.test(value)
+      ? null
+      : 'has no usable id; give it an `id` of lower-case letters, digits and dashes',
+  summary: (value) =>
+    typeof value === 'string' && value !== ''
+      ? null
+      : "has no summary; say in one sentence what it does: `summary: '...'`",
+  kernel: (value) => (typeof value === 'string' ? null : "`kernel` is no text; write `kernel: '5.9'`"),
+  over: (
+    value,
+  ) => (typeof value === 'string' ? null : "`over` is no text; write the id of a policy: `over: 'naive-cow'`"),
+  hazards: (value) =>
+    Array.isArray(value) && value.every(isHazardId) ? null : 'lists hazards that do not exist; they are H1 to H9',
+  memoryWords: (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0
+      ? null
+      : '`memoryWords` is no count; write how many 32-bit words it remembers',
+  defaults: (value) =>
+    isRecord(value) && Object.values(value).every((option) => OPTION_TYPES.includes(typeof option))
+      ? null
+      : '`defaults` are no options; write `defaults: { name: value }` with words, numbers or true and false',
+  create: (value) =>
+    typeof value === 'function' ? null : '`create` is not a function; it takes the options and returns the hooks',
+};
+const REQUIRED: readonly string[] = ['id', 'summary'];
+const OPTION_TYPES: readonly string[] = ['string', 'number', 'boolean'];
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Accept a default export as a policy, or say what is wrong with it.
  * @throws PluginError
  */
 export function asPlugin(value: unknown, from: string): PolicyPlugin {
-  if (typeof value !== 'object' || value === null) {
-    throw new PluginError(from, 'has no policy as its default export',
-      'write `export default { id, summary, …hooks }`');
+  if (value === undefined || value === null)
+    throw new PluginError(from, 'has no policy as its default export', WRITE_ONE);
+  if (!isRecord(value) || isPromise(value))
+    throw new PluginError(from, `gives ${kindOf(value)} for a policy`, WRITE_ONE);
+  const plugin = ABOUT.id(value.id) === null ? String(value.id) : from;
+  for (const [field, wrongWith] of Object.entries(ABOUT)) {
+    if (value[field] === undefined && !REQUIRED.includes(field)) continue;
+    const [problem, mend] = wrongWith(value[field])?.split('; ') ?? [];
+    if (problem !== undefined) throw new PluginError(plugin, problem, mend);
   }
-  const spec = value as Readonly<Record<string, unknown>>;
-  if (typeof spec.id !== 'string' || !/^[a-z][a-z0-9-]*$/.test(spec.id)) {
-    throw new PluginError(from, 'has no usable id', 'give it an `id` of lower-case letters, digits and dashes');
+  unknownField(value, [...Object.keys(ABOUT), ...BODY], plugin, 'has');
+  const { create, defaults = {} } = value as { create?: PolicyPlugin['create']; defaults?: Options };
+  const about = aboutOf(value as unknown as About);
+  if (create === undefined) {
+    const body = bodyOf(Object.fromEntries(Object.entries(value).filter(([key]) => BODY.includes(key))), plugin);
+    return { ...about, defaults: {}, create: () => body };
   }
-  if (typeof spec.summary !== 'string' || spec.summary === '') {
-    throw new PluginError(spec.id, 'has no summary', "say in one sentence what it does: `summary: '…'`");
-  }
-  const unknown = Object.keys(spec).find((key) => !ABOUT.includes(key) && !HOOKS.includes(key));
-  if (unknown !== undefined)
-    throw new PluginError(spec.id, `has a field '${unknown}'`, `hooks are ${HOOKS.join(', ')}`);
-  const hazards = spec.hazards ?? [];
-  if (!Array.isArray(hazards) || !hazards.every(isHazardId))
-    throw new PluginError(spec.id, 'lists hazards that do not exist', 'they are H1 to H9');
-  const about = { id: spec.id, summary: spec.summary, hazards,
-    ...(typeof spec.kernel === 'string' ? { kernel: spec.kernel } : {}),
-    ...(typeof spec.over === 'string' ? { over: spec.over } : {}),
-    ...(typeof spec.memoryWords === 'number' ? { memoryWords: spec.memoryWords } : {}) };
-  if (spec.create !== undefined) {
-    if (typeof spec.create !== 'function')
-      throw new PluginError(spec.id, '`create` is not a function', 'it takes the options and returns the hooks');
-    return { ...about, defaults: (spec.defaults ?? {}) as Options, create: spec.create as PolicyPlugin['create'] };
-  }
-  const body = bodyOf(spec, spec.id);
-  return { ...about, defaults: {}, create: () => body };
+  const beside = BODY.find((key) => value[key] !== undefined);
+  if (beside !== undefined)
+    throw new PluginError(plugin, `has '${beside}' beside \`create\``, 'let `create` return it with the others');
+  return { ...about, defaults, create };
 }
 
-/** The hooks and traits of a spec or of what `create` returned. */
-export function bodyOf(value: Readonly<Record<string, unknown>>, plugin: string): PolicyBody {
-  const body: Record<string, unknown> = {};
+const WRITE_ONE = 'write `export default { id, summary, ...hooks }`';
+
+function aboutOf({ id, summary, kernel, over, hazards = [], memoryWords }: About): About {
+  return { id, summary, hazards, ...(kernel === undefined ? {} : { kernel }), ...(over === undefined ? {} : { over }),
+    ...(memoryWords === undefined ? {} : { memoryWords }) };
+}
+
+/**
+ * The hooks and traits of a spec, or of what `create` returned.
+ * @throws PluginError for anything in it that nobody would ask
+ */
+export function bodyOf(value: unknown, plugin: string): PolicyBody {
+  if (isPromise(value)) {
+    throw new PluginError(plugin, '`create` returns a promise', 'make it a plain function: options in, hooks out');
+  }
+  if (!isRecord(value))
+    throw new PluginError(plugin, `\`create\` returns ${kindOf(value)}`, 'return the hooks: `{ onForkPage: ... }`');
+  unknownField(value, BODY, plugin, '`create` returns');
   for (const hook of HOOKS) {
-    if (value[hook] === undefined) continue;
-    if (typeof value[hook] !== 'function')
+    const ask = value[hook];
+    if (ask === undefined) continue;
+    if (typeof ask !== 'function')
       throw new PluginError(plugin, `'${hook}' is not a function`, 'hooks are functions that return a verdict');
-    body[hook] = value[hook];
+    if (Object.prototype.toString.call(ask) === '[object AsyncFunction]')
+      throw new PluginError(plugin, `'${hook}' is async`, 'a verdict is returned, not promised');
   }
-  if (value.traits !== undefined) {
-    const odd = oddTrait(value.traits);
-    if (odd !== null) throw new PluginError(plugin, ...odd);
-    body.traits = value.traits;
-  }
-  return body;
+  const odd = value.traits === undefined ? null : oddTrait(value.traits);
+  if (odd !== null) throw new PluginError(plugin, ...odd);
+  return Object.fromEntries(Object.entries(value).filter(([, given]) => given !== undefined));
+}
+
+function unknownField(value: object, known: readonly string[], plugin: string, has: string): void {
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const near = nearestWord(unknown, known);
+  throw new PluginError(plugin, `${has} a field '${unknown}'`,
+    near === null ? `hooks are ${HOOKS.join(', ')}` : `did you mean '${near}'?`);
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function kindOf(value: unknown): string {
+  if (isPromise(value)) return 'a promise';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'function')
+    return /^class\b/.test(Function.prototype.toString.call(value))
+      ? 'a class'
+      : 'a function';
+  return value === null || value === undefined ? String(value) : `a ${typeof value}`;
 }

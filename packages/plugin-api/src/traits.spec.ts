@@ -24,7 +24,8 @@ describe('the traits of a policy', () => {
   });
 
   it.each([
-    [{ writeProtectSq: true }, "plugin mine: has a trait 'writeProtectSq'; traits are hasPinned, forkOrder, "],
+    [{ writeProtectSq: true }, "plugin mine: has a trait 'writeProtectSq'; did you mean 'writeProtectSeq'?"],
+    [{ speed: true }, "plugin mine: has a trait 'speed'; known: hasPinned, forkOrder, "],
     [{ forkOrder: 'wrprotect' },
       'plugin mine: trait \'forkOrder\' cannot be "wrprotect"; use test-first, wrprotect-first, or a list of wrprotect, has-pinned, ref, fence'],
     [{ forkOrder: ['wrprotect', 'pins'] },

@@ -1,42 +1,27 @@
 /** Whether what a policy calls its traits are some: a slip there would change nothing and be taken for a result. */
-import { type ForkTest, NAIVE_TRAITS, type Traits } from '@cowlab/core';
+import { FORK_TESTS, TRAITS } from '@cowlab/core';
+import { didYouMean } from '@cowlab/prose';
 
-/** Of those that choose among words. The others are true or false. */
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  hasPinned: ['no', 'target', 'current'],
-  hasPinnedSet: ['first', 'after-grab'],
-  gupSeqChecks: ['both', 'first', 'last'],
-  zeroPage: ['mapped', 'by-split', 'forbidden'],
-  hugeZeroWrite: ['split', 'thp'],
-  mprotectWritable: ['never', 'exclusive'],
-} satisfies { readonly [Name in keyof Traits]?: readonly Traits[Name][] };
-const ORDERS: readonly string[] = ['test-first', 'wrprotect-first'];
-const TESTS: readonly ForkTest[] = ['wrprotect', 'has-pinned', 'ref', 'fence'];
-const KNOWN: Readonly<Record<string, unknown>> = { ...NAIVE_TRAITS };
+const KNOWN: Readonly<Record<string, readonly (string | boolean)[]>> = TRAITS;
+const TESTS: readonly string[] = FORK_TESTS;
 
 /** null when all is well, else what is wrong and the mend. */
 export function oddTrait(traits: unknown): readonly [problem: string, mend: string] | null {
   if (typeof traits !== 'object' || traits === null || Array.isArray(traits))
     return ['`traits` is no object', "write `traits: { forkOrder: 'wrprotect-first' }`"];
   for (const [name, value] of Object.entries(traits)) {
-    if (!Object.hasOwn(KNOWN, name)) return [`has a trait '${name}'`, `traits are ${Object.keys(KNOWN).join(', ')}`];
+    if (!Object.hasOwn(KNOWN, name)) return [`has a trait '${name}'`, didYouMean(name, Object.keys(KNOWN))];
     // Left out on purpose.
-    if (value === undefined) continue;
-    const mend = name === 'forkOrder' ? oddOrder(value) : oddValue(name, value);
-    if (mend !== null) return [`trait '${name}' cannot be ${JSON.stringify(value)}`, mend];
+    if (value === undefined || KNOWN[name].includes(value as string)) continue;
+    if (name === 'forkOrder' && Array.isArray(value) && value.every((test) => TESTS.includes(test as string))) continue;
+    return [`trait '${name}' cannot be ${JSON.stringify(value)}`, mendOf(name, value)];
   }
   return null;
 }
 
-function oddValue(name: string, value: unknown): string | null {
-  const words = Object.hasOwn(WORDS, name) ? WORDS[name] : null;
-  if (words !== null) return words.includes(value as string) ? null : `use ${words.join(', ')}`;
-  if (typeof value === typeof KNOWN[name]) return null;
-  return typeof KNOWN[name] === 'boolean' ? 'use true or false' : `use a word, such as '${String(KNOWN[name])}'`;
-}
-
-function oddOrder(value: unknown): string | null {
-  if (ORDERS.includes(value as string)) return null;
-  if (!Array.isArray(value)) return `use ${ORDERS.join(', ')}, or a list of ${TESTS.join(', ')}`;
-  return value.every((test) => TESTS.includes(test as ForkTest)) ? null : `use a list of ${TESTS.join(', ')}`;
+function mendOf(name: string, value: unknown): string {
+  if (typeof KNOWN[name][0] === 'boolean') return 'use true or false';
+  if (name !== 'forkOrder') return `use ${KNOWN[name].join(', ')}`;
+  const list = `a list of ${TESTS.join(', ')}`;
+  return Array.isArray(value) ? `use ${list}` : `use ${KNOWN[name].join(', ')}, or ${list}`;
 }

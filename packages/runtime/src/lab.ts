@@ -1,15 +1,18 @@
 /**
  * A lab: one machine under one policy, the log of what was done to it, and the streams of what happened. The world
- * changes first, then the entry is in the log, then subscribers hear of it; nothing they do can change either.
+ * changes first, then the entry is in the log, then the models that follow it are brought up to it, then subscribers
+ * hear of it; nothing they do can change any of them.
  */
 
-import { type Capacity, type Command, type Event, execute, type Geometry, Kernel, type LogEntry, type Policy, saveWorld,
-  World, X86_64 } from '@cowlab/core';
-import { type Observable, Subject } from 'rxjs';
+import { type Capacity, type Command, type Event, execute, type Geometry, Kernel, type LogEntry, type Outcome,
+  type Policy, saveWorld, World, X86_64 } from '@cowlab/core';
+import { Observable, Subject } from 'rxjs';
 import { commandProblem } from './log/command-shapes.ts';
 import type { LogSource, Snapshot } from './log/log-source.ts';
 import { worldAt } from './log/replay.ts';
+import { project, type ReadModel } from './models/read-model.ts';
 import { Tracepoints } from './streams/tracepoints.ts';
+import { WorldView } from './world-view.ts';
 
 export interface LabOptions {
   readonly policy: Policy;
@@ -29,24 +32,32 @@ export interface Committed<E extends Event = Event> {
   readonly event: E;
 }
 
+/** A lab that models may follow; what an operator needs of it. */
+export type Followed = Pick<Lab, 'follow' | 'unfollow'>;
+
 export class Lab implements LogSource {
   readonly name: string;
-  readonly world: World;
-  readonly kernel: Kernel;
+  /** The machine as it is now, to look at: also in the middle of a command, where hooks and tracepoints look. */
+  readonly world: WorldView;
   /** One entry per command, after it is in the log. */
   readonly commits$: Observable<LogEntry>;
   /** The facts of each command, one by one, after the whole command. */
   readonly events$: Observable<Committed>;
   readonly tracepoints: Tracepoints;
-  private readonly entries: LogEntry[] = [];
-  private readonly kept: Snapshot[] = [];
-  private readonly snapshotEvery: number;
-  private readonly commits = new Subject<LogEntry>();
-  private readonly events = new Subject<Committed>();
-  private readonly unpublished: LogEntry[] = [];
-  private state: 'idle' | 'executing' | 'failed' | 'closed' = 'idle';
-  private failure: unknown = null;
-  private publishing = false;
+  readonly log: readonly LogEntry[];
+  readonly snapshots: readonly Snapshot[];
+  readonly #world: World;
+  readonly #kernel: Kernel;
+  readonly #entries: LogEntry[] = [];
+  readonly #kept: Snapshot[] = [];
+  readonly #snapshotEvery: number;
+  readonly #models = new Set<ReadModel<unknown>>();
+  readonly #commits = new Subject<LogEntry>();
+  readonly #events = new Subject<Committed>();
+  readonly #unpublished: LogEntry[] = [];
+  #state: 'idle' | 'executing' | 'failed' | 'closed' = 'idle';
+  #failure: unknown = null;
+  #publishing = false;
 
   constructor({ policy, name = 'lab', geometry = X86_64, capacity, snapshotEvery = 0 }: LabOptions) {
     if (!Number.isSafeInteger(snapshotEvery) || snapshotEvery < 0)
@@ -54,33 +65,58 @@ export class Lab implements LogSource {
         `lab '${name}': snapshotEvery is ${snapshotEvery}; give a number of commands, or 0 for never`,
       );
     this.name = name;
-    this.world = new World(geometry, capacity);
-    this.kernel = new Kernel(this.world, policy);
-    this.tracepoints = new Tracepoints(this.kernel);
-    this.snapshotEvery = snapshotEvery;
-    this.commits$ = this.commits.asObservable();
-    this.events$ = this.events.asObservable();
+    this.#world = new World(Object.freeze({ ...geometry }), capacity);
+    this.#kernel = new Kernel(this.#world, policy);
+    this.#snapshotEvery = snapshotEvery;
+    this.world = new WorldView(this.#world);
+    this.tracepoints = new Tracepoints(this.#kernel);
+    this.log = readOnly(this.#entries);
+    this.snapshots = readOnly(this.#kept);
+    this.commits$ = readOnlyStream(this.#commits);
+    this.events$ = readOnlyStream(this.#events);
+    Object.freeze(this);
   }
 
   get geometry(): Geometry {
-    return this.world.geometry;
+    return this.#world.geometry;
+  }
+
+  get policy(): Policy {
+    return this.#kernel.policy;
   }
 
   get policies(): readonly string[] {
-    return this.kernel.policy.ids;
-  }
-
-  get log(): readonly LogEntry[] {
-    return this.entries;
-  }
-
-  get snapshots(): readonly Snapshot[] {
-    return this.kept;
+    return this.policy.ids;
   }
 
   /** Of the world that the log leads to: not of the half-changed one that a failed command left. */
   get hash(): string {
-    return this.state === 'failed' ? worldAt(this, this.entries.length).hash() : this.world.hash();
+    return this.#state === 'failed' ? worldAt(this, this.#entries.length).hash() : this.#world.hash();
+  }
+
+  /**
+   * A machine of your own that goes on from here: the same policy over a copy of the world. What is done with it is in
+   * no log and changes nothing here.
+   */
+  branch(): Kernel {
+    return new Kernel(this.#world.clone(), this.policy);
+  }
+
+  /**
+   * Let a fresh model follow the log: what is there already is caught up with, by replaying it, and each later entry is
+   * applied before anybody is told of it. So what it says of an entry depends on the log alone, whoever executes what
+   * when he hears of it.
+   */
+  follow<Model extends ReadModel<unknown>>(model: Model): Model {
+    if (this.#models.has(model)) return model;
+    if (this.#entries.length > 0) project(this.#entries, this.geometry, model);
+    this.#models.add(model);
+    return model;
+  }
+
+  /** The model keeps the value it has. */
+  unfollow(model: ReadModel<unknown>): void {
+    this.#models.delete(model);
   }
 
   /**
@@ -90,70 +126,122 @@ export class Lab implements LogSource {
    * log, so the lab is at its end. It keeps every earlier entry, takes no further command and throws the same error
    * again.
    * @throws TypeError for a command that no log could hold; nothing has happened then, and the lab goes on.
+   * @throws what a model threw that follows: the command is done, logged and published, and the model is dropped.
    */
   execute(command: Command): LogEntry {
-    if (this.state !== 'idle') throw this.refusal(command);
+    if (this.#state !== 'idle') throw this.#refusal(command);
     const problem = commandProblem(command, this.geometry);
     if (problem !== null) throw new TypeError(`lab '${this.name}': ${problem}`);
     // The caller may go on using its object; the log keeps what was asked.
     const asked = { ...command };
-    this.state = 'executing';
+    this.#state = 'executing';
     let entry: LogEntry;
     try {
-      const { events, result } = execute(this.kernel, asked);
-      entry = { position: this.entries.length, command: asked, events, result };
+      entry = entryOf(this.#entries.length, asked, execute(this.#kernel, asked));
     } catch (error) {
-      this.state = 'failed';
-      this.failure = error;
+      this.#state = 'failed';
+      this.#failure = error;
       throw error;
     }
-    this.entries.push(entry);
-    this.state = 'idle';
-    if (this.snapshotEvery > 0 && this.entries.length % this.snapshotEvery === 0)
-      this.kept.push(snapshotOf(this.world, this.entries.length));
-    this.unpublished.push(entry);
-    if (!this.publishing) this.publish();
+    this.#entries.push(entry);
+    if (this.#snapshotEvery > 0 && this.#entries.length % this.#snapshotEvery === 0)
+      this.#kept.push(snapshotOf(this.#world, this.#entries.length));
+    const broken = this.#models.size === 0 ? [] : this.#fold(entry);
+    this.#state = 'idle';
+    this.#unpublished.push(entry);
+    if (!this.#publishing) this.#publish();
+    if (broken.length > 0) throw broken[0];
     return entry;
   }
 
   /** The streams complete and the tracepoints are removed. The world and the log stay readable. */
   close(): void {
-    if (this.state === 'executing')
+    if (this.#state === 'executing')
       throw new Error(`lab '${this.name}': close() in the middle of a command; close it afterwards`);
-    if (this.state === 'idle') this.state = 'closed';
+    if (this.#state === 'idle') this.#state = 'closed';
     this.tracepoints.removeAllListeners();
-    this.commits.complete();
-    this.events.complete();
+    this.#commits.complete();
+    this.#events.complete();
+  }
+
+  #fold(entry: LogEntry): unknown[] {
+    const errors: unknown[] = [];
+    for (const model of this.#models) {
+      try {
+        model.apply(entry, this.world);
+      } catch (error) {
+        this.#models.delete(model);
+        errors.push(error);
+      }
+    }
+    return errors;
   }
 
   /**
    * A subscriber that executes commands has them published after the one it was told of, to everybody in the same
    * order.
    */
-  private publish(): void {
-    this.publishing = true;
+  #publish(): void {
+    this.#publishing = true;
     try {
-      for (let entry = this.unpublished.shift(); entry !== undefined; entry = this.unpublished.shift()) {
-        this.commits.next(entry);
-        if (!this.events.observed) continue;
+      for (let entry = this.#unpublished.shift(); entry !== undefined; entry = this.#unpublished.shift()) {
+        this.#commits.next(entry);
+        if (!this.#events.observed) continue;
         const { position, command, events } = entry;
-        for (let i = 0; i < events.length; i++) this.events.next({ position, command, event: events[i] });
+        for (let i = 0; i < events.length; i++)
+          this.#events.next(Object.freeze({ position, command, event: events[i] }));
       }
     } finally {
-      this.publishing = false;
+      this.#publishing = false;
     }
   }
 
-  private refusal(command: Command): unknown {
-    if (this.state === 'failed') return this.failure;
-    return new Error(this.state === 'closed'
+  #refusal(command: Command): unknown {
+    if (this.#state === 'failed') return this.#failure;
+    return new Error(this.#state === 'closed'
       ? `lab '${this.name}': ${command.type} after close(); make a new lab`
       : `lab '${this.name}': ${command.type} in the middle of another command; tracepoints and hooks only look, `
         + `subscribe to commits$ instead`);
   }
 }
 
+Object.freeze(Lab.prototype);
+
+/**
+ * Frozen all the way down, the facts when somebody first looks at them: a fork() of a million pages that nobody watches
+ * has thousands of them.
+ */
+function entryOf(position: number, command: Command, { events, result }: Outcome): LogEntry {
+  let looked = false;
+  return Object.freeze({
+    position,
+    command: Object.freeze(command),
+    get events(): readonly Event[] {
+      if (!looked) { for (let i = 0; i < events.length; i++) Object.freeze(events[i]); }
+      looked = true;
+      return Object.freeze(events);
+    },
+    result: Object.freeze(result),
+  });
+}
+
+/** The array as it grows, for others to read. */
+function readOnly<T>(items: T[]): readonly T[] {
+  const refuse = (): never => {
+    throw new TypeError('the log of a lab grows by execute() alone');
+  };
+  return new Proxy(items, { set: refuse, deleteProperty: refuse, defineProperty: refuse, setPrototypeOf: refuse,
+    preventExtensions: refuse });
+}
+
+/** Not `asObservable()`: through its source anybody could publish. */
+function readOnlyStream<T>(subject: Subject<T>): Observable<T> {
+  const stream = new Observable<T>((subscriber) => subject.subscribe(subscriber));
+  Object.freeze(stream);
+  return stream;
+}
+
 function snapshotOf(world: World, position: number): Snapshot {
   const kept = world.clone();
-  return { position, world: () => kept.clone(), saved: () => saveWorld(kept) };
+  return Object.freeze({ position, world: () => kept.clone(), saved: () => saveWorld(kept) });
 }

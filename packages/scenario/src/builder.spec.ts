@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { scenario, type ScenarioBuilder } from './builder.ts';
 import { formatScenario } from './format.ts';
 import { parsePrograms, parseScenario } from './parse.ts';
-import { STEP_OPS } from './step.ts';
+import { STEP_OPS } from './words/words.ts';
 
 const P = 0;
 const C = 1;

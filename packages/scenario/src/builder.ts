@@ -6,28 +6,12 @@
 import { formatScenario } from './format.ts';
 import { POOL_DEFAULT } from './operand.ts';
 import { parseScenario } from './parse.ts';
-import type { Advice, Assertion, HazardId, MapKind, Prot, Scenario, Signal, Snapshot, Step, StepOp,
-  StepResult } from './program.ts';
-import { STEP_OPS, STEPS } from './step.ts';
+import type { Signal, Snapshot, StepResult } from './operand.ts';
+import type { Assertion, HazardId, Scenario } from './program.ts';
+import { type OperandsOf, type Step, STEP_OPS, type StepOp, WORDS } from './words/words.ts';
 
-type Does<Name extends StepOp, Operands extends unknown[]> = Readonly<
-  Record<Name, (...operands: Operands) => ScenarioBuilder>
->;
-type StepMethods =
-  & Does<'mmap', [p: number, r: number, kind: MapKind, nr: number]>
-  & Does<'mremap', [p: number, r: number, nr: number]>
-  & Does<'munmap' | 'mlock' | 'munlock' | 'swapout', [p: number, r: number, start: number, nr: number]>
-  & Does<'madvise', [p: number, r: number, start: number, nr: number, advice: Advice]>
-  & Does<'mprotect', [p: number, r: number, start: number, nr: number, prot: Prot]>
-  & Does<'read' | 'pvread', [p: number, r: number, page: number]>
-  & Does<'write' | 'pvwrite', [p: number, r: number, page: number, value: number]>
-  & Does<'fork' | 'thread', [p: number, child: number]>
-  & Does<'exit' | 'exec', [p: number]>
-  & Does<'pin' | 'rpin' | 'spin' | 'vmsplice', [p: number, slot: number, r: number, start: number, nr: number]>
-  & Does<'unpin' | 'vdrop', [slot: number]>
-  & Does<'devread', [slot: number, page: number]>
-  & Does<'devwrite', [slot: number, page: number, value: number]>
-  & Does<'storm', [p: number, r: number, start: number, nr: number, children: number]>;
+/** One method a word. */
+type StepMethods = { readonly [Op in StepOp]: (...operands: OperandsOf<Op>) => ScenarioBuilder };
 
 export interface ScenarioBuilder extends StepMethods {
   named(name: string): ScenarioBuilder;
@@ -78,7 +62,10 @@ function builderOf(draft: Scenario): ScenarioBuilder {
   const changed = (change: Partial<Scenario>) => builderOf({ ...draft, ...change });
   const step = (next: Step) => changed({ program: { ...program, steps: [...program.steps, next] } });
   const methodOf = (op: StepOp) => (...operands: readonly unknown[]) =>
-    step({ op, ...Object.fromEntries(STEPS[op].map((field, at) => [field, operands[at]])) } as unknown as Step);
+    step(
+      { op,
+        ...Object.fromEntries(WORDS[op].shape.fields.map((field, at) => [field, operands[at]])) } as unknown as Step,
+    );
   return {
     ...(Object.fromEntries(STEP_OPS.map((op) => [op, methodOf(op)])) as unknown as StepMethods),
     named: (name) => changed({ name }),

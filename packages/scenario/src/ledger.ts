@@ -4,7 +4,8 @@
  * answer with an errno, such as a read of an unmapped page, are what scenarios are about.
  */
 import type { Cursor } from './cursor.ts';
-import type { MapKind, Step } from './program.ts';
+import type { MapKind } from './operand.ts';
+import { factsOf, type Step } from './words/words.ts';
 
 /** Sizes are those at mmap; munmap does not shrink them, because a scenario may touch the hole. */
 type Region = { readonly kind: MapKind; readonly nr: number };
@@ -25,24 +26,25 @@ export class Ledger {
   private storms = 0;
 
   admit(step: Step, at: Cursor): void {
+    const { effect, slots = 'pin' } = factsOf(step.op);
     if ('p' in step) {
       const process = this.process(step.p, at);
-      if (step.op === 'exit') process.exitLine = at.line.nr;
+      if (effect === 'ends') process.exitLine = at.line.nr;
       // The threads keep the old mm. Its regions stay known: after exec a touch is a SIGSEGV, not a slip.
-      else if (step.op === 'exec') process.regions = new Map(process.regions);
-      else if ('child' in step) this.child(step.child, process.regions, step.op === 'thread', at);
+      else if (effect === 'execs') process.regions = new Map(process.regions);
+      else if ('child' in step) this.child(step.child, process.regions, effect === 'shares', at);
       else if (step.op === 'mmap') this.map(process.regions, step.r, step, at);
       else if (step.op === 'mremap') this.remap(process, step.p, step.r, step.nr, at);
       else if ('page' in step) this.page(step.p, step.r, step.page, at);
-      else {
+      else if ('start' in step) {
         const { nr } = this.region(step.p, step.r, step.start + step.nr, at);
         inside(step.start, `region ${step.r}`, 0, nr, 'A', at);
         inside(step.start + step.nr - 1, `region ${step.r}`, 0, nr, 'N', at);
-        if (step.op === 'storm') this.storm(step.p, step.r, at);
-        if ('slot' in step) this.hold(step.op === 'vmsplice' ? 'pipe' : 'pin', step.slot, step.start, step.nr, at);
+        if (effect === 'storms') this.storm(step.p, step.r, at);
+        if ('slot' in step) this.hold(slots, step.slot, step.start, step.nr, at);
       }
-    } else if ('page' in step) this.holding('pin', step.slot, at, step.page);
-    else this.holding(step.op === 'vdrop' ? 'pipe' : 'pin', step.slot, at).dropLine = at.line.nr;
+    } else if ('page' in step) this.holding(slots, step.slot, at, step.page);
+    else this.holding(slots, step.slot, at).dropLine = at.line.nr;
   }
 
   page(p: number, r: number, page: number, at: Cursor): void {

@@ -1,8 +1,24 @@
 /** The operands of steps and assertions: what each is called in a text, and how it is read. */
 import type { Cursor } from './cursor.ts';
-import { ERRNOS, type Advice, type MapKind, type Prot, type Signal, type Snapshot,
-  type StepResult } from './program.ts';
 import { quoted } from './scenario-error.ts';
+
+/**
+ * What a region maps. `file`, `sharedfile` and `rofile` map the memfd that belongs to the region's number, the same
+ * one in
+ * every process; page k of it holds byte 0x80+k and there are 16. `anon` and `shanon` are fresh at every mmap.
+ */
+export type MapKind = 'anon' | 'shanon' | 'file' | 'huge' | 'thp' | 'sharedfile' | 'rofile';
+export type Prot = 'none' | 'r' | 'rw';
+export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'hugepage' | 'nohugepage'
+  | 'free';
+
+export type Signal = 'SIGSEGV' | 'SIGBUS';
+export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'ENXIO',
+  'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH'] as const;
+export type Errno = (typeof ERRNOS)[number];
+export type StepResult = 'ok' | Signal | Errno;
+/** Of a child's memory: a state that the parent was in at one moment, or perhaps one that it never was in. */
+export type Snapshot = 'whole' | 'may-tear';
 
 /** Bounds of the language: far above any real program, low enough that a slip of the finger is caught. */
 export const ID_MAX = 4095;
@@ -45,6 +61,7 @@ export const OPERANDS = {
 } as const;
 
 export type Operand = keyof typeof OPERANDS;
+export type OperandValue<Name extends Operand> = ReturnType<(typeof OPERANDS)[Name][1]>;
 
 /** `write` and its operands as `write P R PAGE V`. */
 export function shapeOf(word: string, operands: readonly Operand[]): string {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { formatPrograms, formatScenario } from './format.ts';
 import { parsePrograms, parseScenario } from './parse.ts';
 import { ScenarioError } from './scenario-error.ts';
-import { STEP_OPS } from './step.ts';
+import { STEP_OPS } from './words/words.ts';
 
 const VALID = `question what does the child see?
 title all at once

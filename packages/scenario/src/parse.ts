@@ -7,9 +7,10 @@ import { Cursor, linesOf, type Line } from './cursor.ts';
 import { parseExpectation } from './expectation.ts';
 import { Ledger } from './ledger.ts';
 import { OPERANDS, POOL_DEFAULT, POOL_MAX } from './operand.ts';
-import type { Expectation, ExpectedFailure, Program, Scenario, Step } from './program.ts';
+import type { Expectation, ExpectedFailure, Program, Scenario } from './program.ts';
 import { meant, quoted, ScenarioError } from './scenario-error.ts';
-import { isStepOp, parseStep, STEP_OPS } from './step.ts';
+import { isStepOp, parseStep } from './step.ts';
+import { type Step, STEP_OPS } from './words/words.ts';
 import { parseXfail } from './xfail.ts';
 
 export function parseScenario(text: string, name: string): Scenario {

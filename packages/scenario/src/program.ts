@@ -4,48 +4,8 @@
  * Pages count in 4 KiB units from the start of region `r` of process `p`.
  */
 
-/**
- * What a region maps. `file`, `sharedfile` and `rofile` map the memfd that belongs to the region's number, the same
- * one in every process; page k of it holds byte 0x80+k and there are 16. `anon` and `shanon` are fresh at every mmap.
- */
-export type MapKind = 'anon' | 'shanon' | 'file' | 'huge' | 'thp' | 'sharedfile' | 'rofile';
-export type Prot = 'none' | 'r' | 'rw';
-export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'hugepage' | 'nohugepage'
-  | 'free';
-
-/** Distributes over Name: `Op<'fork' | 'thread', …>` is two members of the union. */
-type Op<Name extends string, Operands> = Name extends string ? Readonly<{ op: Name } & Operands> : never;
-type At = { p: number; r: number; page: number };
-type Range = { p: number; r: number; start: number; nr: number };
-
-export type Step =
-  | Op<'mmap', { p: number; r: number; kind: MapKind; nr: number }>
-  | Op<'mremap', { p: number; r: number; nr: number }>
-  /** `swapout` is reclaim of the range. */
-  | Op<'munmap' | 'mlock' | 'munlock' | 'swapout', Range>
-  | Op<'madvise', Range & { advice: Advice }>
-  | Op<'mprotect', Range & { prot: Prot }>
-  /** By the CPU, or by process_vm_readv / writev of another process: a transient FOLL_PIN. */
-  | Op<'read' | 'pvread', At>
-  | Op<'write' | 'pvwrite', At & { value: number }>
-  /** `thread` is clone(CLONE_VM). */
-  | Op<'fork' | 'thread', { p: number; child: number }>
-  /** Both drop the mm. */
-  | Op<'exit' | 'exec', { p: number }>
-  /** FOLL_PIN held until `unpin`: R/W long-term, R/O long-term, R/O short-term. vmsplice: FOLL_GET, until `vdrop`. */
-  | Op<'pin' | 'rpin' | 'spin' | 'vmsplice', Range & { slot: number }>
-  | Op<'unpin' | 'vdrop', { slot: number }>
-  /** By the device. The page is that of the region, not an index into the pin. */
-  | Op<'devread', { slot: number; page: number }>
-  | Op<'devwrite', { slot: number; page: number; value: number }>
-  /**
-   * A second thread stores a rising counter to pages start to start + nr - 1, in order, round after round, while p
-   * forks `children` children, of which each looks at its snapshot.
-   */
-  | Op<'storm', Range & { children: number }>;
-
-export type StepOp = Step['op'];
-export type StepOf<Name extends StepOp> = Extract<Step, { op: Name }>;
+import type { Step } from './words/words.ts';
+import type { Signal, Snapshot, StepResult } from './operand.ts';
 
 export interface Program {
   readonly id?: string;
@@ -58,14 +18,7 @@ export interface Program {
 
 /** The stable ids of what can go wrong with fork() and pinned pages. */
 export type HazardId = 'H1' | 'H2' | 'H3' | 'H4' | 'H5' | 'H6' | 'H7' | 'H8' | 'H9';
-export type Signal = 'SIGSEGV' | 'SIGBUS';
-export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'ENXIO',
-  'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH'] as const;
-export type Errno = (typeof ERRNOS)[number];
-export type StepResult = 'ok' | Signal | Errno;
-/** Of a child's memory: a state that the parent was in at one moment, or perhaps one that it never was in. */
-export type Snapshot = 'whole' | 'may-tear';
-
+type At = { p: number; r: number; page: number };
 type Is<Name extends string, Operands = unknown> = Name extends string ? Readonly<{ is: Name } & Operands> : never;
 
 export type Assertion =

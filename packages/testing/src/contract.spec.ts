@@ -5,8 +5,9 @@ import { contractChecks, type ContractOptions, type HazardScenario, policyContra
 import { given } from './lab.ts';
 
 const about = { id: 'trial', summary: 'A policy on trial.', over: 'page-count-reuse' } as const;
-const earlyCopy = definePolicy({ ...about, traits: { hasPinned: 'target' }, defaults: { all: false },
-  create: ({ all }) => ({ onForkPage: (page) => (all || page.maybeDmaPinned ? 'copy' : undefined) }) });
+const earlyCopy = definePolicy({ ...about, defaults: { all: false },
+  create: ({ all }) => ({ traits: { hasPinned: 'target' },
+    onForkPage: (page) => (all || page.maybeDmaPinned ? 'copy' : undefined) }) });
 const everyThird = definePolicy({
   ...about,
   memoryWords: 1,
@@ -20,6 +21,21 @@ describe('the contract holds for', () => {
   policyContract(earlyCopy, { runs: 30 });
   policyContract(earlyCopy, { runs: 30, options: { all: true } });
   policyContract(everyThird, { runs: 30 });
+});
+
+/** As a file in plain JavaScript exports it. */
+const plain = { id: 'plain', summary: 'Shares all.', onForkPage: () => 'share' } as unknown as PolicyPlugin;
+
+it('a policy in plain JavaScript is asked as the laboratory takes it', () => {
+  expect(broken(plain, /verdicts|replays/)).toEqual([]);
+});
+
+it('the contract is written in the words of the runner that is handed in', () => {
+  const titles: string[] = [];
+  policyContract(earlyCopy, {}, { describe: (title, body) => (titles.push(title), body()),
+    it: (title) => titles.push(title) });
+  expect(titles.slice(0, 2)).toEqual(["policy 'trial'", 'has an id, and says in one line what it does']);
+  expect(titles).toHaveLength(1 + contractChecks(earlyCopy).length);
 });
 
 /** Of the checks so named, the titles of those that the policy fails. */
@@ -80,10 +96,10 @@ describe('the contract catches a policy that', () => {
 
   it('writes into a view', () => {
     const writer = definePolicy({ ...about, onWriteFault: (page) => {
-      page.writable = true;
+      (page as { writable: boolean }).writable = true;
       return undefined;
     } });
-    expect(broken(writer, /view|verdicts/)).toEqual([views]);
+    expect(broken(writer, /view|verdicts/)).toEqual([verdicts, views]);
   });
 
   it('counts in a closure', () => {

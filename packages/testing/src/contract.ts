@@ -8,13 +8,13 @@
 
 import { type Geometry, type Overlay, toyGeometry, X86_64 } from '@cowlab/core';
 import { asPlugin, type HazardId, type Options, type PolicyPlugin } from '@cowlab/plugin-api';
-import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { programs } from './programs/arbitraries.ts';
 import { survivesFailedAllocation } from './laws/failure-laws.ts';
 import { answers, asksOnce, bulkEqualsStepped, type Case, replays, runsAlike, staysSound,
   worldIsAll } from './laws/laws.ts';
 import { overlayOf, stackOf } from './policy.ts';
+import { type Runner, runnerAround } from './runner.ts';
 import { holdsFor, patienceMs, runsOf } from './programs/runs.ts';
 import { judgedBy } from './stacks.ts';
 import { withBorrowedViews } from './laws/watched.ts';
@@ -45,13 +45,18 @@ export interface ContractCheck {
   readonly patienceMs: number;
 }
 
-export function policyContract(plugin: PolicyPlugin, options: ContractOptions = {}): void {
+/** `runner`: jest, vitest and mocha are found by themselves; of node:test hand in `{ describe, it }`. */
+export function policyContract(
+  plugin: PolicyPlugin,
+  options: ContractOptions = {},
+  { describe, it }: Runner = runnerAround(),
+): void {
   describe(`policy '${plugin.id}'`, () => {
     for (const check of contractChecks(plugin, options)) it(check.title, check.run, check.patienceMs);
   });
 }
 
-/** The same without jest: titles and what they run. */
+/** The same without a test runner: titles and what they run. */
 export function contractChecks(plugin: PolicyPlugin, options: ContractOptions = {}): readonly ContractCheck[] {
   const about = { title: 'has an id, and says in one line what it does', run: () => describesItself(plugin),
     patienceMs: 1000 };

@@ -10,6 +10,7 @@ export { answers, asksOnce, bulkEqualsStepped, type Case, LawBroken, replays, ro
 export { memoryHolds } from './laws/memory-law.ts';
 export { overlaysUpTo } from './overlays.ts';
 export { overlayOf, type PolicyLike, stackOf } from './policy.ts';
+export type { Runner } from './runner.ts';
 export { runsOf } from './programs/runs.ts';
 export type { SeedOp } from './programs/seeds.ts';
 export { type Stack, STACKS } from './stacks.ts';

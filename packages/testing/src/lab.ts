@@ -10,8 +10,8 @@
 import { checkInvariants, type Command, type EventType, type Errno, execute, type Geometry, inspectMm, inspectPage,
   inspectPin, type Kernel, type MmSnapshot, type Outcome, type PageSnapshot, type PinSnapshot, stackPolicies,
   toyGeometry, World, Kernel as Machine } from '@cowlab/core';
-import { expect } from '@jest/globals';
 import { type PolicyLike, stackOf } from './policy.ts';
+import { mustShow } from './shows.ts';
 
 export interface LabOptions {
   /** Default: the toy geometry, whose huge pages have four pages and whose addresses end at page 64. */
@@ -88,50 +88,51 @@ export class Then {
   constructor(readonly lab: Lab, readonly outcome: Outcome) {}
 
   comesTo(value: number): this {
-    expect(this.outcome.result).toEqual({ ok: true, value });
+    mustShow('the result', this.outcome.result, { ok: true, value });
     return this;
   }
 
   succeeds(): this {
-    expect(this.outcome.result).toMatchObject({ ok: true });
+    mustShow('the result', this.outcome.result, { ok: true });
     return this;
   }
 
   fails(errno: Errno): this {
-    expect(this.outcome.result).toMatchObject({ ok: false, errno });
+    mustShow('the result', this.outcome.result, { ok: false, errno });
     return this;
   }
 
   /** The facts of the command, in order. */
   logs(...types: readonly EventType[]): this {
-    expect(this.outcome.events.map(({ type }) => type)).toEqual(types);
+    mustShow('the facts', this.outcome.events.map(({ type }) => type), types);
     return this;
   }
 
   page(task: number, vpn: number, shows: Partial<PageSnapshot>): this {
-    expect(this.lab.page(task, vpn)).toMatchObject(shows);
+    mustShow(`page ${vpn} of task ${task}`, this.lab.page(task, vpn), shows);
     return this;
   }
 
   mm(task: number, shows: Partial<MmSnapshot>): this {
-    expect(this.lab.mm(task)).toMatchObject(shows);
+    mustShow(`the mm of task ${task}`, this.lab.mm(task), shows);
     return this;
   }
 
   /** Per page that the pin holds, from the first on. */
   pin(pin: number, pages: readonly Partial<PinSnapshot['pages'][number]>[]): this {
-    expect(this.lab.pin(pin).pages).toMatchObject(pages);
+    mustShow(`the pages of pin ${pin}`, this.lab.pin(pin).pages, pages);
     return this;
   }
 
   /** The pin's pages are (or are not) the ones that its owner sees there now. */
   followsOwner(pin: number, follows = true): this {
-    expect(this.lab.pin(pin).pages.every(({ pfn, ownerPfn }) => pfn === ownerPfn)).toBe(follows);
+    const same = this.lab.pin(pin).pages.every(({ pfn, ownerPfn }) => pfn === ownerPfn);
+    mustShow(`pin ${pin}`, { followsOwner: same }, { followsOwner: follows });
     return this;
   }
 
   isSound(options?: Parameters<typeof checkInvariants>[1]): this {
-    expect(checkInvariants(this.lab.kernel.world, options)).toEqual([]);
+    mustShow('what is broken', checkInvariants(this.lab.kernel.world, options), []);
     return this;
   }
 }

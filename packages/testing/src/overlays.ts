@@ -26,7 +26,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     hooks: { onForkVma: (vma) => (vma.dontCopy ? 'skip' : vma.wipeOnFork ? 'wipe' : undefined) } },
   { id: 'cow-either-way', over: 'madv-dontfork',
     hooks: { onGup: (_page, { write }) => (write ? undefined : 'break-cow') } },
-  { id: 'thp-cow-split', over: 'madv-dontfork',
+  { id: 'thp-cow-split', over: 'madv-dontfork', traits: { pmdSplitLocksPage: true },
     hooks: { onWriteFaultHugePmd: (page) => (page.folioMapcountMax <= 1 ? 'reuse' : 'split') } },
   { id: 'page-count-reuse', over: 'thp-cow-split',
     hooks: { onWriteFault: (page) => (!page.ksm && page.refcount === 1 && page.mapcount === 1 ? 'reuse' : 'copy') } },

@@ -2,7 +2,7 @@
  * Whether what a scenario expects came true under one lane. An expectation that names lanes is said of those alone; `*`
  * is said of every lane.
  */
-import { type Event, hugePages, inspectPage, inspectPin } from '@cowlab/core';
+import { type Event, hugePages } from '@cowlab/core';
 import { costsOf } from '@cowlab/runtime';
 import { type Assertion, type Expectation, formatScenario, type Scenario } from '@cowlab/scenario';
 import { lookAtPage } from './pinned-pages.ts';
@@ -81,12 +81,12 @@ function verdict(run: ScenarioRun, { hazards }: Found, a: Assertion): Verdict {
       return equal(a.result, outcome.ok ? 'ok' : outcome.errno);
     }
     case 'mapcount': {
-      const mm = world.tasks.isLive(a.p) ? run.mms.get(a.p) : undefined;
+      const mm = world.isTaskLive(a.p) ? run.mms.get(a.p) : undefined;
       if (mm === undefined) return { holds: false, actual: `process ${a.p} is gone` };
-      return equal(a.count, inspectPage(world, mm, run.driver.regionStart(a.r) + a.page).mapcount);
+      return equal(a.count, world.page(mm, run.driver.regionStart(a.r) + a.page).mapcount);
     }
     case 'walked':
-      return equal(a.count, costsOf(run.steps[a.index].entries, world.geometry).ptesVisited);
+      return equal(a.count, costsOf(run.steps[a.index].entries, run.lab.geometry).ptesVisited);
     case 'storm': {
       const { snapshot, actual } = stormLook(run);
       return { holds: a.snapshot === snapshot, actual };
@@ -114,7 +114,7 @@ function pinVerdict(run: ScenarioRun, a: Extract<Assertion, { slot: number; is: 
 function pipeVerdict(run: ScenarioRun, { slot, index, value }: Extract<Assertion, { is: 'pipe' }>): Verdict {
   const held = run.driver.pipes.get(slot);
   if (held === undefined) return { holds: false, actual: 'the vmsplice was refused' };
-  const page = inspectPin(run.lab.world, held.pin).pages[index];
+  const page = run.lab.world.pin(held.pin).pages[index];
   return page === undefined
     ? { holds: false, actual: `pipe ${slot} holds no page ${index}` }
     : equal(value, page.value);
@@ -128,7 +128,7 @@ function forkEvents(run: ScenarioRun): readonly Event[] {
 
 /** Base pages copied for a child during fork(). */
 export function copiedAtFork(run: ScenarioRun): number {
-  const huge = hugePages(run.lab.world.geometry);
+  const huge = hugePages(run.lab.geometry);
   return forkEvents(run).reduce(
     (sum, event) => sum + (event.type === 'PagesCopied' ? event.nr : event.type === 'HugePageCopied' ? huge : 0),
     0,

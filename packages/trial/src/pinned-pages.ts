@@ -1,8 +1,8 @@
 /**
  * What a process, a device or a pipe sees in the end. A process looks by a faulting load, and a load changes the world
- * (swap comes in, holes are filled), so it is done on a clone: no look disturbs another one or what comes after.
+ * (swap comes in, holes are filled), so it is done on a branch: no look disturbs another one or what comes after.
  */
-import { execute, inspectPin, Kernel, type Result } from '@cowlab/core';
+import { execute, inspectPin, type Result } from '@cowlab/core';
 import type { Lab } from '@cowlab/runtime';
 import type { Slot } from '@cowlab/scenario';
 
@@ -30,30 +30,30 @@ export interface PinLook {
   readonly pages: readonly PinnedPage[];
 }
 
-/** A process's load of page `vpn`, on a clone of the world. */
-export function lookAtPage({ world, kernel: { policy } }: Lab, task: number, vpn: number): Result {
-  return execute(new Kernel(world.clone(), policy), { type: 'Load', task, vpn, nr: 1 }).result;
+/** A process's load of page `vpn`, on a branch of the lab. */
+export function lookAtPage(lab: Lab, task: number, vpn: number): Result {
+  return execute(lab.branch(), { type: 'Load', task, vpn, nr: 1 }).result;
 }
 
-/** Several loads of one or more processes, on one clone: a load changes nothing that another one sees. */
+/** Several loads of one or more processes, on one branch: a load changes nothing that another one sees. */
 export function lookAtPages(
-  { world, kernel: { policy } }: Lab,
+  lab: Lab,
   at: readonly { readonly task: number; readonly vpn: number }[],
 ): Result[] {
-  const kernel = new Kernel(world.clone(), policy);
+  const kernel = lab.branch();
   return at.map(({ task, vpn }) => execute(kernel, { type: 'Load', task, vpn, nr: 1 }).result);
 }
 
-export function lookAtPin({ world, kernel: { policy } }: Lab, mms: ReadonlyMap<number, number>, slot: Slot): PinLook {
-  const before = inspectPin(world, slot.pin);
-  const kernel = new Kernel(world.clone(), policy);
-  const owner = [...mms].find(([task, mm]) => mm === before.mm && world.tasks.isLive(task));
+export function lookAtPin(lab: Lab, mms: ReadonlyMap<number, number>, slot: Slot): PinLook {
+  const before = lab.world.pin(slot.pin);
+  const owner = [...mms].find(([task, mm]) => mm === before.mm && lab.world.isTaskLive(task));
   if (before.ownerGone || owner === undefined) {
     return { p: slot.p, r: slot.r,
       pages: before.pages.map(({ pfn, value }, at) => ({ page: slot.start + at, state: 'owner-gone', pfn, ownerPfn: -1,
         value })
       ) };
   }
+  const kernel = lab.branch();
   const loads = before.pages.map((_, at) =>
     execute(kernel, { type: 'Load', task: owner[0], vpn: before.vpn + at, nr: 1 }).result.ok
   );

@@ -3,7 +3,7 @@ import type { LogEntry } from '@cowlab/core';
 import { type Finding, Findings, type Lab } from '@cowlab/runtime';
 import { Driver, type Scenario, type Slot, type Step, type StepOutcome } from '@cowlab/scenario';
 import { type PinLook, lookAtPin } from './pinned-pages.ts';
-import { noteTasks } from './world-report.ts';
+import { TaskMms } from './world-report.ts';
 
 export interface RanStep {
   readonly step: Step;
@@ -29,28 +29,23 @@ export interface ScenarioRun {
 /** `onStep` is called after every step: long programs report progress with it. */
 export function runScenario(scenario: Scenario, lab: Lab, onStep?: (ran: RanStep) => void): ScenarioRun {
   const { program, lines } = scenario;
-  const hazards = new Findings(lab.world);
-  let entries: LogEntry[] = [];
-  let findings: Finding[] = [];
-  const mms = new Map<number, number>();
-  const driver = new Driver((command) => {
-    const entry = lab.execute(command);
-    entries.push(entry);
-    findings.push(...hazards.add(entry));
-    noteTasks(mms, entry.events);
-    return entry.result;
-  }, lab.world.geometry, program.pool);
+  const hazards = lab.follow(new Findings());
+  const mms = lab.follow(new TaskMms());
+  const driver = new Driver((command) => lab.execute(command).result, lab.geometry, program.pool);
   const released = new Map<number, PinLook>();
   const steps = program.steps.map((step, at): RanStep => {
-    entries = [];
-    findings = [];
     const held = step.op === 'unpin' ? driver.pins.get(step.slot) : undefined;
-    if (step.op === 'unpin' && held !== undefined) released.set(step.slot, lookAtPin(lab, mms, held));
-    const ran = { step, line: lines[at], outcome: driver.step(step), entries, findings };
+    if (step.op === 'unpin' && held !== undefined) released.set(step.slot, lookAtPin(lab, mms.value, held));
+    const [before, known] = [lab.log.length, hazards.value.length];
+    const outcome = driver.step(step);
+    const ran = { step, line: lines[at], outcome, entries: lab.log.slice(before),
+      findings: hazards.value.slice(known) };
     onStep?.(ran);
     return ran;
   });
-  return { lab, driver, steps, released, mms };
+  lab.unfollow(hazards);
+  lab.unfollow(mms);
+  return { lab, driver, steps, released, mms: mms.value };
 }
 
 export function pinLook(run: ScenarioRun, slot: number): PinLook | null {

@@ -25,7 +25,7 @@ export function stormLook(run: ScenarioRun): StormLook {
   const refused = storms.find(({ outcome }) => !outcome.ok);
   if (refused !== undefined && !refused.outcome.ok)
     return { snapshot: null, actual: `the storm was refused (${refused.outcome.errno})` };
-  const huge = hugePages(run.lab.world.geometry);
+  const huge = hugePages(run.lab.geometry);
   for (const { step, entries } of storms) {
     const from = run.driver.regionStart(step.r) + step.start;
     const copied = entries.flatMap(({ events }) => events).reduce((sum, event) => {

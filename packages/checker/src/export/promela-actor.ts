@@ -1,5 +1,5 @@
 /** An actor as a Promela process: a label for each place, an option for each thing that its step can come to there. */
-import type { Automaton, Leaf } from '../search/automaton.ts';
+import type { Automaton, Leaf } from '../machine/automaton.ts';
 import { entryText } from '../machine/word-values.ts';
 import { type StoreBuffer, wordId } from './promela-buffer.ts';
 import { fill, type Words } from './promela-words.ts';

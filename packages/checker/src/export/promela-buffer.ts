@@ -2,7 +2,7 @@
  * Store buffers of x86-TSO in a Promela model: per actor the stores that wait, oldest first, and a process that lets
  * them out.
  */
-import type { Automaton } from '../search/automaton.ts';
+import type { Automaton } from '../machine/automaton.ts';
 import type { Exhausted } from '../search/exhaust.ts';
 import type { Words } from './promela-words.ts';
 

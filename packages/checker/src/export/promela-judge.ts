@@ -5,7 +5,7 @@
 import type { SectionName } from '../machine/words.ts';
 import type { Question } from '../race/question.ts';
 import type { Exhausted } from '../search/exhaust.ts';
-import type { Memory } from '../search/moves.ts';
+import type { Memory } from '../memory/memory.ts';
 import type { BrokenSpec } from '../race/specs.ts';
 import { fill, type Words } from './promela-words.ts';
 

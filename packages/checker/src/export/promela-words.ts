@@ -3,7 +3,7 @@
  * numbered so that each word needs few bits: two that no word holds in turn may share a number.
  */
 import type { Names } from '../machine/names.ts';
-import type { Automaton } from '../search/automaton.ts';
+import type { Automaton } from '../machine/automaton.ts';
 
 /** Identifiers that nobody else has, in text that SPIN and the C preprocessor read. */
 export class Identifiers {

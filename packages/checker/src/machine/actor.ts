@@ -3,6 +3,7 @@
  * stands is plain data, so that a step can be run from any state in which it was ever seen.
  */
 import { BLOCKED, DONE, type Frame, type Kernel, type Path, type Result, type TlbEntry } from '@cowlab/core';
+import { goOn, type Left, tear, WHOLE } from './tear.ts';
 import type { WatchedWorld } from './words.ts';
 
 /**
@@ -54,6 +55,8 @@ export interface Place {
   readonly frame: Frame | null;
   readonly result: Result | null;
   readonly tlb: readonly TlbEntry[] | null;
+  /** What the step before has still to write, one step after the other. */
+  readonly left: Left;
 }
 
 export interface Stepped {
@@ -64,11 +67,19 @@ export interface Stepped {
 }
 
 export const startOf = (actor: Actor): Place => ({ op: 0, part: 0, frame: null, result: null,
-  tlb: actor.tlb ? [] : null });
-export const isThrough = (actor: Actor, place: Place): boolean => place.op >= actor.operations.length;
+  tlb: actor.tlb ? [] : null, left: WHOLE });
+export const isThrough = (actor: Actor, { op, left }: Place): boolean =>
+  op >= actor.operations.length && left.length === 0;
 
 /** Run the atomic step that `place` is before. */
 export function stepActor(actor: Actor, place: Place, k: Kernel, watched: WatchedWorld): Stepped {
+  if (place.left.length > 0)
+    return { place: { ...place, left: goOn(watched, place.left) }, name: place.left[0].name, fence: false };
+  const stepped = stepPart(actor, place, k, watched);
+  return stepped.place === null ? stepped : { ...stepped, place: { ...stepped.place, left: tear(k, watched) } };
+}
+
+function stepPart(actor: Actor, place: Place, k: Kernel, watched: WatchedWorld): Stepped {
   const part = actor.operations[place.op].parts[place.part];
   const moment: Moment = { k, watched, result: place.result, tlb: place.tlb };
   if (part.kind === 'call') {
@@ -92,5 +103,6 @@ export function stepActor(actor: Actor, place: Place, k: Kernel, watched: Watche
 
 function after(actor: Actor, { op, part }: Place, result: Result | null, tlb: readonly TlbEntry[] | null): Place {
   const last = part + 1 >= actor.operations[op].parts.length;
-  return { op: last ? op + 1 : op, part: last ? 0 : part + 1, frame: null, result: last ? null : result, tlb };
+  return { op: last ? op + 1 : op, part: last ? 0 : part + 1, frame: null, result: last ? null : result, tlb,
+    left: WHOLE };
 }

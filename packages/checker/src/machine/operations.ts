@@ -7,6 +7,7 @@ import { accessFrame, accessPath, type Command, drop, execute, FOLL_FAST_ONLY, F
   take, TASK, unmapFrame, unmapPath, vmaOf, done, type Geometry, type Path } from '@cowlab/core';
 import { Driver, formatStep, type Step, type StepOf } from '@cowlab/scenario';
 import type { Moment, Operation, Part } from './actor.ts';
+import { withdrawFrame, withdrawPath } from './withdraw.ts';
 
 /** What actors may do beyond the steps of a program. */
 export type RaceStep =
@@ -111,9 +112,10 @@ export class Operations {
       case 'ksm':
         return [this.unmap(step.p, this.vpn(step.r, step.page), 'ksm')];
       case 'madvise':
-        return this.whole(step, step.p, 'mmap-read');
+        return this.whole(step, step.p, 'mmap-read', step.advice === 'dontneed' ? this.withdraw(step, true) : []);
       case 'munmap':
       case 'mprotect':
+        return this.whole(step, step.p, 'mmap-write', this.withdraw(step, step.op === 'munmap'));
       case 'mremap':
       case 'mmap':
       case 'mlock':
@@ -180,8 +182,23 @@ export class Operations {
     });
   }
 
-  /** A call as one step under the locks that keep all others but fast GUP out. */
-  private whole(step: Step, p: number, mode: LockMode): readonly Part[] {
+  /** What a call does to entries of its range, in the kernel's own steps. */
+  private withdraw(
+    { p, r, start, nr }: { readonly p: number; readonly r: number; readonly start: number; readonly nr: number },
+    zap: boolean,
+  ): readonly Part[] {
+    const first = this.vpn(r, start);
+    return [path(withdrawPath, (at) => {
+      const mm = mmOf(at, p);
+      return mm < 0 ? null : withdrawFrame(mm, first, first + nr, zap);
+    })];
+  }
+
+  /**
+   * A call as one step under the locks that keep all others but fast GUP out, after what of it (`before`) has steps
+   * of its own.
+   */
+  private whole(step: Step, p: number, mode: LockMode, before: readonly Part[] = []): readonly Part[] {
     this.commands.length = 0;
     this.driver.step(step);
     const commands = [...this.commands];
@@ -198,6 +215,7 @@ export class Operations {
       });
     return [
       lock('lock mmap_lock', mode),
+      ...before,
       lock('lock ptl', 'ptl'),
       call(step.op, ({ k }) => {
         for (const command of commands) execute(k, command);

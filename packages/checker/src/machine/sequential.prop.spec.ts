@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { RACE_GEOMETRY } from '../race/geometry.ts';
 import { ask } from '../race/question.ts';
 import type { Race } from '../race/race.ts';
-import { Buffers } from '../search/buffers.ts';
+import { Buffers } from '../memory/buffers.ts';
 import { Moves } from '../search/moves.ts';
 import { FLUSH } from '../search/space.ts';
 

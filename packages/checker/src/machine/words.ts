@@ -2,7 +2,7 @@
  * The words of a world, numbered, and watched while one atomic step runs on them. Which words a step reads and writes
  * is not declared anywhere: it is seen. That is what lets the checker drive the very code that runs sequentially.
  */
-import { HEADER, plainRuns, type World } from '@cowlab/core';
+import { type Event, HEADER, plainRuns, type World } from '@cowlab/core';
 
 /**
  * How a fact reaches the other CPUs. `plain`: by stores that may wait in a store buffer. `locked`: by an operation
@@ -44,6 +44,8 @@ export interface Access {
   readonly weak: boolean;
   /** One that others had to acknowledge. */
   readonly acknowledged: boolean;
+  /** What happened, in order. */
+  readonly facts: readonly Event[];
 }
 
 /** The tables of a world, in an order that is the same for all of them. */
@@ -82,7 +84,10 @@ export class WatchedWorld {
   private written = new Map<number, number>();
   private readonly sectionAt: Uint8Array;
   private plain = new Set<number>();
-  private isPlain = false;
+  /** Written since the last fact: by the one that is about to be told of. */
+  private latest: number[] = [];
+  /** What happened in the step so far. */
+  facts: Event[] = [];
   private locked = false;
   private weak = false;
   private acknowledged = false;
@@ -132,19 +137,41 @@ export class WatchedWorld {
     this.readSet.clear();
     this.written = new Map();
     this.plain = new Set();
-    this.isPlain =
-      this.locked =
-      this.weak =
-      this.acknowledged =
-        false;
+    this.latest = [];
+    this.facts = [];
+    this.locked = this.weak = this.acknowledged = false;
   }
 
-  /** What is written from now on is written by such a fact. */
-  fact(order: StoreOrder): void {
-    this.isPlain = order === 'plain';
+  /** What was written since the last fact was written by such a fact. */
+  fact(event: Event, order: StoreOrder): void {
+    this.facts.push(event);
+    if (order === 'plain') { for (const word of this.latest) this.plain.add(word); }
+    this.latest.length = 0;
     if (order === 'locked' || order === 'acknowledged') this.locked = true;
     if (order === 'acknowledged') this.acknowledged = true;
     if (order === 'weak') this.weak = true;
+  }
+
+  /** Takes back what this step wrote, for later steps: pairs of a word and what it would have changed by. */
+  withhold(): readonly number[] {
+    const left: number[] = [];
+    for (const [word, before] of this.written) {
+      const by = this.get(word) - before;
+      if (by === 0) continue;
+      left.push(word, by);
+      this.set(word, before);
+    }
+    return left;
+  }
+
+  /** What was withheld, now. */
+  make(changes: readonly number[]): void {
+    for (let i = 0; i < changes.length; i += 2) {
+      const before = this.get(changes[i]);
+      this.saw(changes[i], before);
+      this.wrote(changes[i], before);
+      this.set(changes[i], before + changes[i + 1]);
+    }
   }
 
   /** The words are as they were before the step when this returns: what it wrote is in the answer. */
@@ -156,7 +183,7 @@ export class WatchedWorld {
       this.set(word, before);
     }
     return { reads: this.reads, values: this.values, writes, plain: this.plain, locked: this.locked, weak: this.weak,
-      acknowledged: this.acknowledged };
+      acknowledged: this.acknowledged, facts: this.facts };
   }
 
   grant(pin: number): void {
@@ -206,25 +233,32 @@ export class WatchedWorld {
     return -1;
   }
 
+  private saw(word: number, value: number): void {
+    if (this.written.has(word) || this.readSet.has(word)) return;
+    this.readSet.add(word);
+    this.reads.push(word);
+    this.values.push(value);
+  }
+
+  private wrote(word: number, before: number): void {
+    if (!this.written.has(word)) this.written.set(word, before);
+    this.latest.push(word);
+  }
+
   private view(at: number): Words {
     const { base, words } = this.sections[at];
     const skipped = at === 0 ? ACCOUNTS : [];
     const read = (index: number): number => {
       const word = base + index;
       const value = words[index];
-      if (this.watching && !skipped.includes(index) && !this.written.has(word) && !this.readSet.has(word)) {
-        this.readSet.add(word);
-        this.reads.push(word);
-        this.values.push(value);
-      }
+      if (this.watching && !skipped.includes(index)) this.saw(word, value);
       return value;
     };
     const write = (index: number, value: number): void => {
       if (index >= words.length) throw new WorldFull();
       if (this.watching && skipped.includes(index)) return;
       const word = base + index;
-      if (this.watching && !this.written.has(word)) this.written.set(word, words[index]);
-      if (this.watching && this.isPlain) this.plain.add(word);
+      if (this.watching) this.wrote(word, words[index]);
       words[index] = value;
     };
     const fill = (value: number, from = 0, to = words.length): void => {

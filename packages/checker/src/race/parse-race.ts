@@ -5,7 +5,7 @@
 import { Cursor, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step,
   STEP_OPS } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';
-import { type Weakening, WEAKENINGS } from '../machine/orders.ts';
+import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
 import type { Race, Verdict } from './race.ts';
 import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
 import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';

@@ -2,9 +2,10 @@
 import { frameAt, type Policy, TASK, type World } from '@cowlab/core';
 import type { Actor } from '../machine/actor.ts';
 import { formatRaceStep, isHolding, type Operations, pinOf, type RaceStep } from '../machine/operations.ts';
-import { ordersOf } from '../machine/orders.ts';
+import { ordersOf } from '../memory/orders.ts';
+import { askedTwice } from '../machine/witness.ts';
 import { tablesOf, WatchedWorld } from '../machine/words.ts';
-import { Automaton } from '../search/automaton.ts';
+import { Automaton } from '../machine/automaton.ts';
 import type { Race, RaceActor } from './race.ts';
 import { prepare } from './setup.ts';
 import { type BrokenSpec, judge, type Plan, type PlannedStore, type SpecName } from './specs.ts';
@@ -19,11 +20,12 @@ export interface Question {
 
 /** @throws RangeError when the setup is refused or an actor has a step that cannot be interleaved */
 export function ask(race: Race, policy: Policy): Question {
-  const { world, operations, granted } = prepare(race.setup, race.actors, policy);
+  const twice = askedTwice(policy);
+  const { world, operations, granted } = prepare(race.setup, race.actors, twice);
   const pristine = world.clone();
   const watched = new WatchedWorld(world);
   for (const pin of granted) watched.grant(pin);
-  const actors = race.actors.map((actor) => actorOf(actor, operations));
+  const actors = race.actors.map((actor) => actorOf(actor, operations, race));
   const automaton = new Automaton(actors, watched, policy, ordersOf(race.weakened));
   const plan = planOf(race, operations, pristine);
   const specs = new Set<SpecName>(race.specs);
@@ -39,21 +41,23 @@ export function ask(race: Race, policy: Policy): Question {
         const table = tables.find(([of]) => of === name);
         if (table !== undefined) table[1][index] = values[value(v)];
       });
-      return judge(left, policy, specs, plan);
+      return judge(left, twice, specs, plan);
     },
   };
 }
 
-function actorOf({ name, tlb, steps }: RaceActor, operations: Operations): Actor {
+function actorOf({ name, tlb, steps }: RaceActor, operations: Operations, race: Race): Actor {
   return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)),
     process: steps.find((step): step is Extract<RaceStep, { readonly p: number }> => 'p' in step)?.p ?? -1,
-    alike: alikeOf(tlb, steps) };
+    alike: alikeOf(tlb, steps, race) };
 }
 
-/** An actor that does nothing but take pages once. */
-function alikeOf(tlb: boolean, steps: readonly RaceStep[]): Actor['alike'] {
+/** An actor that does nothing but take pages once, which nobody then uses by name. */
+function alikeOf(tlb: boolean, steps: readonly RaceStep[], { actors }: Race): Actor['alike'] {
   const [step] = steps;
   if (steps.length !== 1 || !isHolding(step)) return null;
+  if (actors.some((other) => other.steps.some((use) => use !== step && 'slot' in use && use.slot === step.slot)))
+    return null;
   return { kind: `${tlb} ${formatRaceStep({ ...step, slot: 0 })}`, pin: pinOf(step) };
 }
 

@@ -1,8 +1,8 @@
 /** A race as data: what is there before, who then runs at the same time, what must not come of it. */
 import type { Step } from '@cowlab/scenario';
-import type { Weakening } from '../machine/orders.ts';
+import type { Weakening } from '../memory/orders.ts';
 import type { RaceStep } from '../machine/operations.ts';
-import type { Memory } from '../search/moves.ts';
+import type { Memory } from '../memory/memory.ts';
 import type { SpecName } from './specs.ts';
 
 /** What happened before: steps one after the other. */

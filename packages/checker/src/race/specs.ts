@@ -2,8 +2,9 @@
  * What must hold when everybody is through. Each is judged on the world that is left, by the kernel itself: who stores
  * there next, what does who see?
  */
-import { checkInvariants, execute, FOLL_PIN, frameAt, isCowMapping, Kernel, leafEntry, MM, PG_LIVE, PIN, pinnedFrame,
-  type Policy, TASK, VM_WRITE, VMA, vmaAtIndex, vmaOf, NO_VMA, type World, MAPCOUNT_SHIFT } from '@cowlab/core';
+import { checkInvariants, execute, FOLL_PIN, frameAt, isCowMapping, isWritable, Kernel, leafEntry, MM, PG_LIVE, PIN,
+  pinnedFrame, type Policy, TASK, VM_WRITE, VMA, vmaAtIndex, vmaOf, NO_VMA, type World,
+  MAPCOUNT_SHIFT } from '@cowlab/core';
 import { regionsOf } from '../machine/names.ts';
 import { POOL_START } from '../machine/words.ts';
 import { RACE_GEOMETRY } from './geometry.ts';
@@ -175,8 +176,39 @@ function pageText(vpn: number): string {
 /** Fresh values: above every value of a program. */
 const FIRST_FRESH = 1000;
 
+/** Who may write without a fault to what another process sees needs no copy, ever: the other one sees each store. */
+function writers(w: World, say: Say): void {
+  const tasks = [...owners(w)];
+  for (const [mm, task] of tasks) {
+    for (const vpn of privatePages(w, mm)) {
+      if (!isWritable(leafEntry(w, mm, vpn))) continue;
+      const seen = tasks.find(([other]) =>
+        other !== mm && frameAt(w, other, vpn) === frameAt(w, mm, vpn) && isPrivate(w, other, vpn)
+      );
+      if (seen !== undefined)
+        say('isolation', `process ${task} may write to ${pageText(vpn)} where process ${seen[1]} sees it`);
+    }
+  }
+}
+
+function isPrivate(w: World, mm: number, vpn: number): boolean {
+  const vma = vmaOf(w, mm, vpn);
+  return vma !== NO_VMA && isCowMapping(w.vmas.get(vma, VMA.FLAGS));
+}
+
+/** That are there. */
+function* privatePages(w: World, mm: number): Generator<number> {
+  for (let i = 0; i < w.mms.get(mm, MM.MAP_COUNT); i++) {
+    const vma = vmaAtIndex(w, mm, i);
+    if (!isCowMapping(w.vmas.get(vma, VMA.FLAGS))) continue;
+    for (let vpn = w.vmas.get(vma, VMA.START); vpn < w.vmas.get(vma, VMA.END); vpn++)
+      if (leafEntry(w, mm, vpn) !== 0) yield vpn;
+  }
+}
+
 /** Every process stores to every private page that it may write, then every device to every page that it holds. */
 function probe(w: World, policy: Policy, say: Say): void {
+  writers(w, say);
   const k = new Kernel(w, policy);
   const tasks = owners(w);
   let fresh = FIRST_FRESH;

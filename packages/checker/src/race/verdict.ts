@@ -1,9 +1,7 @@
 /** `check LANES MEMORY VERDICT`: what is claimed. Lanes as on the command line, with options. */
 import { Cursor, type Line, quoted } from '@cowlab/scenario';
-import type { Memory } from '../search/moves.ts';
+import { MEMORIES, type Memory } from '../memory/memory.ts';
 import type { Race, Verdict } from './race.ts';
-
-export const MEMORIES: readonly Memory[] = ['sc', 'tso'];
 
 /** `before`: the claims above it, of which it may repeat none. */
 export function parseVerdict(line: Line, before: readonly Verdict[]): Verdict {

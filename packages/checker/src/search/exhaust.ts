@@ -2,17 +2,20 @@
  * Every reachable state, breadth first (the shortest way to each) or depth first. What the steps do is learnt on the
  * way; random walks before it meet most of that, so that the states seldom have to move to a roomier layout.
  */
-import type { Automaton } from './automaton.ts';
-import type { Buffers } from './buffers.ts';
-import { type Memory, waits } from './moves.ts';
+import type { Automaton } from '../machine/automaton.ts';
+import type { Buffers } from '../memory/buffers.ts';
+import { type Memory, waits } from '../memory/memory.ts';
+import type { Reduction } from './reduce.ts';
 import { scout } from './scout.ts';
-import { SearchMoves } from './search-moves.ts';
+import { type Canonize, SearchMoves } from './search-moves.ts';
 import { Again, Outgrown, type Space } from './space.ts';
 
 export interface Limits {
   /** Stop after so many states; the answer is then no proof. */
   readonly maxStates: number;
   readonly maxDepth: number;
+  /** Of `Date.now()`: stop then. */
+  readonly until?: number;
 }
 
 export interface Progress {
@@ -23,14 +26,17 @@ export interface Progress {
 }
 
 export interface Exhausted {
+  readonly search: SearchMoves;
   readonly space: Space;
   readonly stores: Buffers;
   /** Final states, in the order in which they were found. */
   readonly finals: readonly number[];
   /** States in which nobody can go on and somebody is not through. */
   readonly stuck: readonly number[];
-  /** What the kernel said where it broke down, on the way to the first of these; null where it just waits. */
-  readonly crash: string | null;
+  /** The first of these in which the kernel broke down, and what it said. */
+  readonly crash: { readonly state: number; readonly what: string } | null;
+  /** The final state with which `onFinal` had enough. */
+  readonly enough: number | null;
   readonly transitions: number;
   readonly depth: number;
   /** Everything reachable was visited. */
@@ -45,32 +51,47 @@ export interface SearchOptions {
   readonly limits: Limits;
   /** Called with each final state; true: enough. */
   readonly onFinal?: (search: SearchMoves, state: number) => boolean;
-  /** For each state the one actor to follow, or -1 for all. */
-  readonly reduce?: (search: SearchMoves) => (state: number) => number;
-  readonly symmetry?: (search: SearchMoves) => (() => void) | null;
+  readonly reduce?: (search: SearchMoves) => Reduction;
+  readonly symmetry?: (search: SearchMoves) => Canonize | null;
   readonly onProgress?: (progress: Progress) => void;
 }
 
 const SAY_EVERY = 1 << 14;
+const LOOK_AT_CLOCK_EVERY = 1 << 9;
+/**
+ * A reduced pass may be too large because too little was known; so many times the limit, all passes together, is the
+ * end.
+ */
+const PASSES_TOGETHER = 4;
 
 export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted {
-  scout(automaton, options.memory);
+  const { limits, reduce, symmetry } = options;
+  scout(automaton, options.memory, limits.until);
+  let visited = 0;
   for (let passes = 1;; passes++) {
     const search = new SearchMoves(automaton, options.memory);
-    const done = pass(search, options);
-    if (done === null) continue;
+    const { isVoid, ...done } = pass(search, options);
     automaton.settled = automaton.version === search.version;
-    if (automaton.settled
-      || (options.reduce === undefined && options.symmetry === undefined
-        && automaton.corrections === search.corrections)) return { ...done, passes };
+    // What a pass found is worth something only if nothing that it relied on has changed.
+    const stands = !isVoid
+      && (automaton.settled
+        || (reduce === undefined && symmetry === undefined && automaton.corrections === search.corrections));
+    if (stands) return { ...done, passes };
+    visited += done.space.count;
+    if (visited > limits.maxStates * PASSES_TOGETHER || isLate(limits)) {
+      return { ...done, passes, finals: [], stuck: [], crash: null, enough: null, complete: false };
+    }
   }
 }
+
+const isLate = ({ until = Infinity }: Limits): boolean => until !== Infinity && Date.now() > until;
 
 /** A pass as far as it has come. */
 interface Course {
   readonly finals: number[];
   readonly stuck: number[];
-  crash: string | null;
+  crash: Exhausted['crash'];
+  enough: number | null;
   /** States still to be followed, last first; breadth-first order needs none, it is that of the numbers. */
   readonly stack: number[];
   head: number;
@@ -84,37 +105,44 @@ interface Course {
   end: 'everything' | 'limit' | 'enough' | null;
 }
 
-/** null: it has to be made again. */
-function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'passes'> | null {
-  const only = options.reduce?.(search) ?? null;
-  search.canonize = options.symmetry?.(search) ?? null;
-  const course: Course = { finals: [], stuck: [], crash: null, stack: options.order === 'dfs' ? [0] : [], head: 0,
-    levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null };
-  while (course.end === null) {
-    try {
-      course.end = follow(search, options, only, course);
-    } catch (cause) {
-      if (cause instanceof Again) return null;
-      if (!(cause instanceof Outgrown)) throw cause;
-      search.outgrow();
-      // The state at hand is followed once more; what it led to already is known.
-      course.transitions = course.counted;
-      if (options.order === 'dfs') course.stack.push(course.state);
-      else course.head = course.state;
-    }
+/** `isVoid`: it broke off, since it did not know enough. */
+function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'passes'> & { readonly isVoid: boolean } {
+  const course: Course = { finals: [], stuck: [], crash: null, enough: null, stack: options.order === 'dfs' ? [0] : [],
+    head: 0, levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null };
+  let isVoid = false;
+  try {
+    const reduction = options.reduce?.(search) ?? null;
+    search.canonize = options.symmetry?.(search) ?? null;
+    while (course.end === null) goOn(search, options, reduction, course);
+  } catch (cause) {
+    if (!(cause instanceof Again)) throw cause;
+    isVoid = true;
   }
-  const { finals, stuck, crash, transitions, depth, end } = course;
-  return { space: search.space, stores: search.stores, finals, stuck, crash, transitions, depth,
-    complete: end === 'everything' };
+  const { finals, stuck, crash, enough, transitions, depth, end } = course;
+  return { search, space: search.space, stores: search.stores, finals, stuck, crash, enough, transitions, depth,
+    complete: end === 'everything', isVoid };
+}
+
+function goOn(search: SearchMoves, options: SearchOptions, reduction: Reduction | null, course: Course): void {
+  try {
+    course.end = follow(search, options, reduction, course);
+  } catch (cause) {
+    if (!(cause instanceof Outgrown)) throw cause;
+    search.outgrow();
+    // The state at hand is followed once more; what it led to already is known.
+    course.transitions = course.counted;
+    if (options.order === 'dfs') course.stack.push(course.state);
+    else course.head = course.state;
+  }
 }
 
 function follow(
   search: SearchMoves,
   { order, limits, onFinal, onProgress }: SearchOptions,
-  only: ((state: number) => number) | null,
+  reduction: Reduction | null,
   course: Course,
 ): Exclude<Course['end'], null> {
-  const { automaton, space, nrActors, memory } = search;
+  const { space } = search;
   const { stack } = course;
   const depthFirst = order === 'dfs';
   for (;;) {
@@ -132,40 +160,25 @@ function follow(
       course.state = course.head++;
     }
     const { state } = course;
+    if ((state & (LOOK_AT_CLOCK_EVERY - 1)) === 0 && isLate(limits)) return 'limit';
     course.counted = course.transitions;
-    const chosen = only === null ? -1 : only(state);
-    let moved = false;
-    let through = true;
-    for (let a = 0; a < nrActors; a++) {
-      if (chosen >= 0 && a !== chosen) continue;
-      const leaf = search.leaf(state, a);
-      const buffered = memory === 'tso' && search.buffer(state, a) !== 0;
-      if (leaf >= 0 || buffered) through = false;
-      if (leaf >= 0) {
-        if (automaton.leaves[leaf].to >= 0
-          && !(buffered && waits(automaton.leaves[leaf], search.buffer(state, a), search.stores))
-          && !(automaton.leaves[leaf].acknowledged && search.isUnanswered(state, a)))
-        {
-          moved = true;
-          course.transitions++;
-          const next = search.step(state, a, leaf);
-          if (depthFirst && next >= 0) stack.push(next);
-        }
-      }
-      if (buffered) {
-        moved = true;
-        course.transitions++;
-        const next = search.flush(state, a);
-        if (depthFirst && next >= 0) stack.push(next);
-      }
-    }
-    if (!moved) {
-      if (!through) {
-        if (course.stuck.length === 0) course.crash = search.crashIn(state);
+    const known = space.count;
+    const chosen = reduction === null ? -1 : reduction.choose(state);
+    const came = advance(search, state, chosen, course, depthFirst);
+    // Going round in a circle, the one that is followed would keep the others waiting for ever.
+    if (chosen >= 0 && space.count === known && reduction?.circles(state, chosen) === true)
+      advance(search, state, -1, course, depthFirst);
+    if ((came & MOVED) === 0) {
+      if ((came & WAITS) !== 0) {
+        const crash = course.crash === null ? search.crashIn(state) : null;
+        if (crash !== null) course.crash = { state, what: crash };
         course.stuck.push(state);
       } else {
         course.finals.push(state);
-        if (onFinal?.(search, state) === true) return 'enough';
+        if (onFinal?.(search, state) === true) {
+          course.enough = state;
+          return 'enough';
+        }
       }
     }
     if (onProgress !== undefined && (state & (SAY_EVERY - 1)) === 0) {
@@ -173,4 +186,37 @@ function follow(
         queue: depthFirst ? stack.length : space.count - course.head, depth: course.depth });
     }
   }
+}
+
+/** What came of a state. */
+const MOVED = 1;
+const WAITS = 2;
+
+/** Everything that actor `only` can do in a state (-1: any of them): its step, and the oldest store of its buffer. */
+function advance(search: SearchMoves, state: number, only: number, course: Course, depthFirst: boolean): number {
+  const { automaton: { leaves }, stores, nrActors } = search;
+  const isBuffering = search.memory === 'tso';
+  let came = 0;
+  for (let a = only < 0 ? 0 : only, end = only < 0 ? nrActors : only + 1; a < end; a++) {
+    const number = search.leaf(state, a);
+    const buffer = isBuffering ? search.buffer(state, a) : 0;
+    if (number >= 0) {
+      came |= WAITS;
+      const leaf = leaves[number];
+      if (leaf.to >= 0 && !(buffer !== 0 && waits(leaf, buffer, stores))
+        && !(leaf.acknowledged && search.isUnanswered(state, a)))
+      {
+        came |= MOVED;
+        course.transitions++;
+        const next = search.step(state, a, number);
+        if (depthFirst && next >= 0) course.stack.push(next);
+      }
+    }
+    if (buffer === 0) continue;
+    came |= MOVED | WAITS;
+    course.transitions++;
+    const next = search.flush(state, a);
+    if (depthFirst && next >= 0) course.stack.push(next);
+  }
+  return came;
 }

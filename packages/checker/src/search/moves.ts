@@ -2,22 +2,16 @@
  * One state among the variables, unpacked, and what can happen in it. Walks and replays go this way; the search has
  * its own, packed.
  */
-import type { Automaton, Leaf } from './automaton.ts';
-import type { Buffers } from './buffers.ts';
+import type { Automaton, Leaf } from '../machine/automaton.ts';
+import type { Buffers } from '../memory/buffers.ts';
+import { type Memory, waits } from '../memory/memory.ts';
 import { FLUSH } from './space.ts';
-
-export type Memory = 'sc' | 'tso';
 
 export interface Configuration {
   places: Int32Array;
   buffers: Int32Array;
   /** Number of the value of each variable; variables that came later have 0, as their initial value. */
   values: Int32Array;
-}
-
-/** Stores before a locked operation reach memory before it, and those to one word in their order. */
-export function waits(leaf: Leaf, buffer: number, stores: Buffers): boolean {
-  return buffer !== 0 && (leaf.drains || stores.holdsAny(buffer, leaf.writes));
 }
 
 export class Moves {

@@ -1,81 +1,64 @@
 /**
  * Partial order reduction. Where one actor's next move touches nothing that any other actor may still change, and
- * changes nothing that any other may still touch, following that actor alone loses no final state and no deadlock: the
- * others' moves can wait, in whatever order they come (a persistent set of one process).
+ * changes
+ * nothing that any other may still touch, following that actor alone loses no final state and no deadlock: the others'
+ * moves can wait, in whatever order they come (a persistent set of one process).
  *
- * What an actor "may still touch" is the union over all steps known to be reachable from its place. Knowing too little
- * does no harm as long as the whole pass learns nothing new. For suppose that a move m of another actor, dependent on
+ * What an actor "may still touch" is the union over all steps known to be reachable from its place (`Futures`).
+ * Knowing too
+ * little does no harm as long as the whole pass learns nothing new. For suppose that a move m of another actor,
+ * dependent on
  * the one that was followed, had been left out of account; take the shortest such run. Everything before m commutes
- * with the followed step, so the reduced search, which is right for the shorter runs that are left after that step,
- * brings the other actor to the same place, with the same words but those that the followed step wrote; its step there
+ * with the
+ * followed step, so the reduced search, which is right for the shorter runs that are left after that step, brings
+ * the other
+ * actor (or one that is like it) to the same place, with the same words but those that the followed step wrote; its
+ * step there
  * reads up to the first of them as m does, and is thus among the known steps. `exhaust` makes the pass again until
- * nothing new is learnt. (Runs are finite here: no actor spins. A lock that is held is waited for, which is no move,
- * and what a waiting step reads counts.)
+ * nothing new
+ * is learnt. (A lock that is held is waited for, which is no move, and what a waiting step reads counts.)
  */
+import { Futures } from './futures.ts';
+import { waits } from '../memory/memory.ts';
 import type { SearchMoves } from './search-moves.ts';
-import { waits } from './moves.ts';
+
+export interface Reduction {
+  /** For each state the one actor to follow, or -1 for all. */
+  readonly choose: (state: number) => number;
+  /** An actor that has come to where it may come again has to let the others go on, too. */
+  readonly circles: (state: number, actor: number) => boolean;
+}
 
 /** Sets are made anew when so much more has been learnt; until then states that need it are followed whole. */
 const GROWTH = 1.05;
-
-/** For each state the one actor to follow, or -1 for all. */
-export function persistent(search: SearchMoves): (state: number) => number {
-  let choose = choice(search);
-  let known = search.automaton.leaves.length;
-  return (state) => {
-    const chosen = choose(state);
-    if (chosen !== UNKNOWN) return chosen;
-    if (search.automaton.leaves.length < known * GROWTH) return -1;
-    choose = choice(search);
-    known = search.automaton.leaves.length;
-    return Math.max(choose(state), -1);
-  };
-}
-
 /** The state leads to what was learnt after the sets were made. */
 const UNKNOWN = -2;
 
-function choice(search: SearchMoves): (state: number) => number {
-  const { automaton, nrActors, memory, stores } = search;
-  const { leaves, places, variables } = automaton;
-  // One more bit: what waits for other CPUs to empty their buffers depends on all that fills and empties them.
-  const anyBuffer = variables.length;
-  const width = Math.max(1, Math.ceil((variables.length + 1) / 32));
-  const bit = (set: Int32Array, base: number, v: number): void => {
-    set[base + (v >> 5)] |= 1 << (v & 31);
+export function persistent(search: SearchMoves): Reduction {
+  let futures = new Futures(search.automaton, search.memory);
+  let choose = choice(search, futures);
+  let known = search.automaton.leaves.length;
+  return {
+    choose: (state) => {
+      const chosen = choose(state);
+      if (chosen !== UNKNOWN) return chosen;
+      if (search.automaton.leaves.length < known * GROWTH) return -1;
+      futures = new Futures(search.automaton, search.memory);
+      choose = choice(search, futures);
+      known = search.automaton.leaves.length;
+      return Math.max(choose(state), -1);
+    },
+    circles: (state, actor) => futures.circles(actor, search.space.get(state, actor)),
   };
-  const reads = new Int32Array(leaves.length * width);
-  const writes = new Int32Array(leaves.length * width);
-  const futureReads = places.map((of) => new Int32Array(of.length * width));
-  const futureWrites = places.map((of) => new Int32Array(of.length * width));
-  leaves.forEach((leaf, i) => {
-    for (const word of leaf.reads) {
-      const v = automaton.variable(word);
-      if (v >= 0) bit(reads, i * width, v);
-    }
-    if (memory === 'tso' && leaf.acknowledged) bit(writes, i * width, anyBuffer);
-    if (memory === 'tso' && leaf.buffered.length > 0) bit(reads, i * width, anyBuffer);
-    for (const list of [leaf.writes, leaf.buffered])
-      for (let at = 0; at < list.length; at += 2) bit(writes, i * width, list[at]);
-  });
-  for (let changed = true; changed;) {
-    changed = false;
-    // Later leaves lead further: going backwards settles nearly all in one round.
-    for (let i = leaves.length - 1; i >= 0; i--) {
-      const { actor, from, to } = leaves[i];
-      for (let word = 0; word < width; word++) {
-        const at = from * width + word;
-        const r = futureReads[actor][at] | reads[i * width + word]
-          | (to < 0 ? 0 : futureReads[actor][to * width + word]);
-        const w = futureWrites[actor][at] | writes[i * width + word]
-          | (to < 0 ? 0 : futureWrites[actor][to * width + word]);
-        if (r === futureReads[actor][at] && w === futureWrites[actor][at]) continue;
-        futureReads[actor][at] = r;
-        futureWrites[actor][at] = w;
-        changed = true;
-      }
-    }
-  }
+}
+
+function choice(search: SearchMoves, futures: Futures): (state: number) => number {
+  const { automaton, nrActors, memory, stores } = search;
+  const { leaves } = automaton;
+  const { width, anyBuffer } = futures;
+  const { reads: stepReads, writes: stepWrites } = futures.steps;
+  const allReads = automaton.actors.map((_, a) => futures.reads(a));
+  const allWrites = automaton.actors.map((_, a) => futures.writes(a));
   /** Stores that wait in a buffer are still to be made. */
   const pending: Int32Array[] = [];
   const pendingOf = (buffer: number): Int32Array => {
@@ -83,11 +66,27 @@ function choice(search: SearchMoves): (state: number) => number {
     if (known !== undefined) return known;
     const set = new Int32Array(width);
     const stored = stores.contents[buffer];
-    for (let at = 0; at < stored.length; at += 2) bit(set, 0, stored[at]);
+    for (let at = 0; at < stored.length; at += 2) set[stored[at] >> 5] |= 1 << (stored[at] & 31);
     return (pending[buffer] = set);
   };
   const nothing = new Int32Array(width);
   const known = leaves.length;
+  const isApart = (state: number, b: number, leaf: number, own: Int32Array, buffer: number): boolean | null => {
+    const place = search.space.get(state, b);
+    const futureReads = allReads[b];
+    const futureWrites = allWrites[b];
+    if (place * width >= futureReads.length) return null;
+    const theirs = memory === 'tso' ? pendingOf(search.buffer(state, b)) : nothing;
+    for (let word = 0; word < width; word++) {
+      const r = (leaf < 0 ? 0 : stepReads[leaf * width + word])
+        | (buffer !== 0 && word === anyBuffer >> 5 ? 1 << (anyBuffer & 31) : 0);
+      const w = own[word] | (leaf < 0 ? 0 : stepWrites[leaf * width + word]);
+      const fr = futureReads[place * width + word];
+      const fw = futureWrites[place * width + word] | theirs[word];
+      if ((w & (fr | fw)) !== 0 || (r & fw) !== 0) return false;
+    }
+    return true;
+  };
   return (state) => {
     for (let a = 0; a < nrActors; a++) {
       const leaf = search.leaf(state, a);
@@ -98,24 +97,9 @@ function choice(search: SearchMoves): (state: number) => number {
         && !(leaves[leaf].acknowledged && search.isUnanswered(state, a));
       if (!goes && buffer === 0) continue;
       const own = buffer === 0 ? nothing : pendingOf(buffer);
-      let alone = true;
-      for (let b = 0; b < nrActors && alone; b++) {
-        if (b === a) continue;
-        const place = search.space.get(state, b);
-        if (place * width >= futureReads[b].length) return UNKNOWN;
-        const theirs = memory === 'tso' ? pendingOf(search.buffer(state, b)) : nothing;
-        for (let word = 0; word < width; word++) {
-          const r = (leaf < 0 ? 0 : reads[leaf * width + word])
-            | (buffer !== 0 && word === anyBuffer >> 5 ? 1 << (anyBuffer & 31) : 0);
-          const w = own[word] | (leaf < 0 ? 0 : writes[leaf * width + word]);
-          const fr = futureReads[b][place * width + word];
-          const fw = futureWrites[b][place * width + word] | theirs[word];
-          if ((w & (fr | fw)) !== 0 || (r & fw) !== 0) {
-            alone = false;
-            break;
-          }
-        }
-      }
+      let alone: boolean | null = true;
+      for (let b = 0; b < nrActors && alone === true; b++) if (b !== a) alone = isApart(state, b, leaf, own, buffer);
+      if (alone === null) return UNKNOWN;
       if (alone) return a;
     }
     return -1;

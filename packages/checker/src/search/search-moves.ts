@@ -1,8 +1,14 @@
 /** The packed states of one pass, and the moves between them. */
-import type { Automaton } from './automaton.ts';
-import { Buffers } from './buffers.ts';
-import type { Memory } from './moves.ts';
+import type { Automaton } from '../machine/automaton.ts';
+import { Buffers } from '../memory/buffers.ts';
+import type { Memory } from '../memory/memory.ts';
 import { FLUSH, Outgrown, Space } from './space.ts';
+
+/**
+ * Makes the drafted state the one that stands for all that are like it. Calls `exchanged` for each two that changed
+ * places.
+ */
+export type Canonize = (exchanged?: (a: number, b: number) => void) => void;
 
 /** Fields for variables that are still to be learnt. */
 const SPARE_VARIABLES = 16;
@@ -17,7 +23,9 @@ export class SearchMoves {
   /** First field of the variables. */
   readonly base: number;
   /** Of states that are alike, keep one. */
-  canonize: (() => void) | null = null;
+  canonize: Canonize | null = null;
+  /** Called with each two actors that change places for that. */
+  onExchange: ((a: number, b: number) => void) | undefined = undefined;
   private view = new Int32Array(0);
 
   constructor(readonly automaton: Automaton, readonly memory: Memory) {
@@ -116,7 +124,7 @@ export class SearchMoves {
       if (memory === 'tso') space.set(nrActors + a, this.stores.append(this.buffer(state, a), buffered));
       else for (let i = 0; i < buffered.length; i += 2) space.set(base + buffered[i], buffered[i + 1]);
     }
-    this.canonize?.();
+    this.canonize?.(this.onExchange);
     return space.keep(state, a);
   }
 
@@ -127,7 +135,7 @@ export class SearchMoves {
     space.draft(state);
     space.set(this.base + stores.contents[buffer][0], stores.contents[buffer][1]);
     space.set(this.nrActors + a, stores.rest(buffer));
-    this.canonize?.();
+    this.canonize?.(this.onExchange);
     return space.keep(state, a + FLUSH);
   }
 }

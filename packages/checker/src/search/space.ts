@@ -61,7 +61,8 @@ export class Space {
   /** Write a field of the state after the last one, which `draft` began. */
   set(field: number, value: number): void {
     const mask = this.mask[field];
-    if (value > mask) throw new Outgrown();
+    // A field that is not there yet has no mask.
+    if (!(value <= mask)) throw new Outgrown();
     const word = this.count * this.words + this.at[field];
     const shift = this.shift[field];
     this.pool[word] = (this.pool[word] & ~(mask << shift)) | (value << shift);

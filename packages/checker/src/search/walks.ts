@@ -1,7 +1,8 @@
 /** Walks that end where everybody is through or stuck: at random, or by priorities as PCT does, both from a seed. */
-import type { Automaton } from './automaton.ts';
-import { Buffers } from './buffers.ts';
-import { type Configuration, type Memory, Moves } from './moves.ts';
+import type { Automaton } from '../machine/automaton.ts';
+import { Buffers } from '../memory/buffers.ts';
+import type { Memory } from '../memory/memory.ts';
+import { type Configuration, Moves } from './moves.ts';
 import { randomSource } from './random.ts';
 import { FLUSH } from './space.ts';
 
@@ -11,6 +12,8 @@ export interface WalkSettings {
   readonly walks: number;
   /** PCT: the order of how many moves a bug may depend on. null: every move at random. */
   readonly pctDepth: number | null;
+  /** Of `Date.now()`: stop then. */
+  readonly until?: number;
   readonly onWalk?: (done: number, moves: number) => void;
 }
 
@@ -22,23 +25,27 @@ export type OnEnd = (
   crash: string | null,
 ) => boolean;
 
+/** Longer than any that ends. */
+const LONGEST_WALK = 20_000;
+
 /** Returns the number of moves made. `onEnd` answers true for enough. */
 export function walk(
   automaton: Automaton,
-  { memory, seed, walks, pctDepth, onWalk }: WalkSettings,
+  { memory, seed, walks, pctDepth, until = Infinity, onWalk }: WalkSettings,
   onEnd: OnEnd,
 ): number {
   const random = randomSource(seed);
   const moves = new Moves(automaton, memory, new Buffers());
   let made = 0;
   let longest = 16;
-  for (let done = 0; done < walks; done++) {
+  for (let done = 0; done < walks && (until === Infinity || Date.now() < until); done++) {
     const at = moves.initial();
     const choose = pctDepth === null
       ? (enabled: readonly number[]) => enabled[Math.floor(random() * enabled.length)]
       : priorities(automaton.actors.length, pctDepth, longest, random);
     const schedule: number[] = [];
-    for (let enabled = moves.enabled(at); enabled.length > 0; enabled = moves.enabled(at)) {
+    let enabled = moves.enabled(at);
+    for (; enabled.length > 0 && schedule.length < LONGEST_WALK; enabled = moves.enabled(at)) {
       const move = choose(enabled);
       schedule.push(move);
       moves.apply(at, move);
@@ -46,7 +53,8 @@ export function walk(
     made += schedule.length;
     longest = Math.max(longest, schedule.length);
     onWalk?.(done + 1, made);
-    if (onEnd(schedule, moves.isThrough(at), valueIn(at), moves.crashIn(at))) break;
+    // Going round in a circle is no end.
+    if (enabled.length === 0 && onEnd(schedule, moves.isThrough(at), valueIn(at), moves.crashIn(at))) break;
   }
   return made;
 }

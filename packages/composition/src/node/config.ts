@@ -61,7 +61,8 @@ async function readConfig(file: ConfigFile): Promise<CowlabConfig> {
 
 async function run({ path, name }: ConfigFile): Promise<unknown> {
   try {
-    const loader = await moduleLoader(dirname(path), { ...OURS, '@cowlab/composition': { defineConfig } });
+    const loader = await moduleLoader(dirname(path), { ...OURS, cowlab: { defineConfig },
+      '@cowlab/composition': { defineConfig } });
     return (await loader.import<{ default?: unknown }>(path)).default;
   } catch (cause) {
     if (isPluginError(cause)) throw cause;

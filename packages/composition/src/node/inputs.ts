@@ -1,11 +1,12 @@
 /**
- * Reading what people hand in: scenarios, recordings (plain or gzipped) and logs. Whatever is wrong becomes one line.
+ * Reading what people hand in: scenarios, recordings (plain or packed) and logs. Whatever is wrong becomes one line.
  */
 import { readdirSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseScenario, type Scenario } from '@cowlab/scenario';
 import { CompositionError, reasonOf } from '../composition-error.ts';
 import { lookAt, readText } from './read-text.ts';
+import { inputPath } from './examples.ts';
 
 /** The files of one recording. The strace is its spine; what is not there is null. */
 export interface RecordingFiles {
@@ -25,15 +26,15 @@ export type Input = { readonly kind: 'scenario'; readonly path: string } | { rea
  * @throws CompositionError
  */
 export function findInput(argument: string, cwd: string): Input {
-  const path = resolve(cwd, argument);
-  const ending = /\.strace(\.gz)?$/.exec(argument);
+  const path = inputPath(argument, cwd);
+  const ending = /\.strace(\.gz|\.zst)?$/.exec(argument);
   if (ending !== null && isFile(path))
-    return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), cwd, path) };
+    return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), path) };
   if (isFile(path)) return { kind: 'scenario', path };
   const strace = present(`${path}.strace`);
-  if (strace !== null) return { kind: 'recording', files: filesOf(argument, cwd, strace) };
+  if (strace !== null) return { kind: 'recording', files: filesOf(argument, strace) };
   if (lookAt(path) !== 'folder') throw new CompositionError(argument, problemOf(path), GIVE);
-  const names = filesIn(path, argument).filter((name) => /\.strace(\.gz)?$/.test(name)).sort();
+  const names = filesIn(path, argument).filter((name) => /\.strace(\.gz|\.zst)?$/.test(name)).sort();
   if (names.length === 1) return findInput(join(argument, names[0]), cwd);
   if (names.length === 0)
     throw new CompositionError(argument, 'the folder holds no recording (*.strace)', 'give a .strace file');
@@ -63,13 +64,13 @@ export function filesIn(path: string, name: string, recursive = false): string[]
   }
 }
 
-function filesOf(name: string, cwd: string, strace: string): RecordingFiles {
-  const stem = resolve(cwd, name);
+function filesOf(name: string, strace: string): RecordingFiles {
+  const stem = strace.replace(/\.strace(\.gz)?$/, '');
   return { name, strace, faults: present(`${stem}.faults`), accesses: present(`${stem}.accesses`) };
 }
 
 function present(path: string): string | null {
-  return [path, `${path}.gz`].find(isFile) ?? null;
+  return [path, `${path}.gz`, `${path}.zst`].find(isFile) ?? null;
 }
 
 const isFile = (path: string): boolean => lookAt(path) === 'file';

@@ -109,6 +109,15 @@ describe('a policy that cannot be used stops the run and names the mend', () => 
   it('because a hook has a name that no kernel path asks', async () => {
     expect(await problem(write('hook.ts', "export default { id: 'hook', summary: 'x.', onFrok: () => 'copy' };\n")))
       .toContain("has a field 'onFrok'");
+    expect(
+      await problem(write('near.ts', "export default { id: 'near', summary: 'x.', onForkPages: () => 'copy' };\n")),
+    )
+      .toBe("plugin near: has a field 'onForkPages'; did you mean 'onForkPage'?");
+  });
+
+  it('because its default export is of another kind', async () => {
+    expect(await problem(write('alone.ts', "export default () => 'copy';\n")))
+      .toBe('plugin ./alone.ts: gives a function for a policy; write `export default { id, summary, ...hooks }`');
   });
 
   it('because another policy has its id', async () => {

@@ -1,6 +1,6 @@
 /**
  * Policies of others, by path or package name. A plugin from outside may be TypeScript or JavaScript in an empty
- * folder; its imports of '@cowlab/plugin-api' get ours.
+ * folder; its imports of 'cowlab/policy' get ours.
  */
 import { statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -15,7 +15,8 @@ import { isPath } from '../lane-syntax.ts';
 import type { PluginSource } from '../plugin-shelf.ts';
 
 /** What a plugin or a config file may import from us without having it installed. */
-export const OURS: Readonly<Record<string, unknown>> = { '@cowlab/plugin-api': pluginApi, '@cowlab/core': core };
+export const OURS: Readonly<Record<string, unknown>> = { 'cowlab/policy': pluginApi, '@cowlab/plugin-api': pluginApi,
+  '@cowlab/core': core };
 
 /**
  * A loader that resolves as a file in `folder` would. Nothing is cached: a file that was edited is read again. It

@@ -80,7 +80,7 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
 export async function laneJudge(text: string, catalogue: Catalogue, zeroPage: ZeroPage = 'mapped'): Promise<LaneJudge> {
   const { lane, machine } = onMachine(await oneLane(text, catalogue), zeroPage, catalogue);
   const [lab] = compose([lane]);
-  const { policy } = lab.kernel;
+  const { policy } = lab;
   return { name: lane.name, machine, judge: judgeUnder(policy, reportingOf(release())), traits: policy.traits };
 }
 

@@ -1,9 +1,9 @@
 /** What is asked of a live kernel: scenarios, one by one or by the folder, and files of recorded programs. */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { observedPages } from '@cowlab/oracle';
 import { parsePrograms, type Program, type Scenario } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
-import { filesIn, lookAt, readScenario, readText } from '@cowlab/composition/node';
+import { filesIn, inputPath, lookAt, readScenario, readText } from '@cowlab/composition/node';
 
 export interface LiveCase {
   /** What reports call it: the path as it was given; of a recorded program with its id. */
@@ -20,7 +20,7 @@ export interface LiveCase {
 export function readLiveCases(given: readonly string[], cwd: string): LiveCase[] {
   return given.flatMap((name) =>
     filesOf(name, cwd).flatMap((file) => {
-      const path = resolve(cwd, file);
+      const path = inputPath(file, cwd);
       if (/\.txt(\.gz)?$/.test(file))
         return parsePrograms(readText(path, file), file).map((program): LiveCase => ({ name: `${file}:${program.id}`,
           program, scenario: null, file })
@@ -35,8 +35,8 @@ export function liveCase(name: string, scenario: Scenario, file: string | null =
 }
 
 function filesOf(name: string, cwd: string): string[] {
-  if (lookAt(resolve(cwd, name)) !== 'folder') return [name];
-  const files = filesIn(resolve(cwd, name), name, true)
+  if (lookAt(inputPath(name, cwd)) !== 'folder') return [name];
+  const files = filesIn(inputPath(name, cwd), name, true)
     .filter((file) => file.endsWith('.cow') && !file.split('/').includes('node_modules')).map((file) =>
       join(name, file)
     );

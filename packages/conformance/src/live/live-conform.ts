@@ -78,7 +78,7 @@ export class LiveConform {
       live = lacks === null ? await LiveMachine.open() : null;
       const { lane, machine: added } = onMachine(lanes[0], live === null ? 'mapped' : zeroPageOf(live.can), catalogue);
       const [lab] = compose([lane]);
-      return new LiveConform(kernel, lane, lab.kernel.policy, reportingOf(kernel), live, added, lacks);
+      return new LiveConform(kernel, lane, lab.policy, reportingOf(kernel), live, added, lacks);
     } catch (cause) {
       await live?.close();
       throw mended(cause);

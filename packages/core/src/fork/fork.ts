@@ -9,35 +9,14 @@ import { done, refuse, type Result } from '../errno.ts';
 import { DONE, type Kernel, type Path, type Step } from '../kernel.ts';
 import { drop, take } from '../lock.ts';
 import { exitMm } from '../mm/exit.ts';
-import {
-  isCowMapping,
-  MM,
-  VM_ACCOUNT,
-  VM_FORKED,
-  VM_HUGETLB,
-  VM_LOCKED,
-  VM_MIXEDMAP,
-  VM_PFNMAP,
-  VM_RESERVED,
-  VM_SHARED,
-  VM_TAKEN_BACK,
-  VMA,
-} from '../tables/fields.ts';
+import { FOLL_GET, isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED,
+  VM_SHARED, VM_TAKEN_BACK, VMA } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
-import {
-  isHuge,
-  isNone,
-  isPresent,
-  isSpecial,
-  isWritable,
-  pfnOf,
-  PTE_DIRTY,
-  PTE_WRITE,
-  PTE_YOUNG,
-} from '../tables/pte.ts';
+import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE,
+  PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
-import type { ForkTest } from '../policy/policy.ts';
+import type { ForkTest } from '../policy/traits.ts';
 import { ensureTables } from '../page/tables.ts';
 import { allocateFrame } from '../page/allocate.ts';
 import { forkRun } from './bulk.ts';
@@ -49,7 +28,7 @@ import { orderOf, wrprotectsFirst } from './order.ts';
 export const FORK = { NextVma: 0, Walk: 1, ReadPte: 2, Wrprotect: 3, ReadPinned: 4, Verdict: 5, Dup: 6,
   WrprotectLate: 7, SetChild: 8, Restore: 9, Prealloc: 10, Copy: 11, EndVma: 12, Fail: 13, Start: 14, SeqOdd: 15,
   LockTable: 16, UnlockTable: 17, ReadHasPinned: 18, HugeLook: 19, HugeAct: 20, SeqEven: 21, Flush: 22, End: 23,
-  Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27 } as const;
+  Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27, Get: 28, Put: 29, DupGot: 30 } as const;
 
 const steps: Step<ForkFrame>[] = [];
 steps[FORK.Start] = { name: 'lock mmap_lock', run: (k, f) => take(k, f.from, 'mmap-write', FORK.NextVma) };
@@ -64,6 +43,9 @@ steps[FORK.ReadPinned] = { name: 'read ref', run: readPinned };
 steps[FORK.Fence] = { name: 'smp_mb()', fence: true, run: (k, f) => afterTest(k, f) };
 steps[FORK.Verdict] = { name: 'share or copy', run: verdict };
 steps[FORK.Dup] = { name: 'ref++, mapcount++', run: dup };
+steps[FORK.Get] = { name: 'ref++', run: getPage };
+steps[FORK.DupGot] = { name: 'mapcount++', run: dup };
+steps[FORK.Put] = { name: 'ref--', run: putPage };
 steps[FORK.WrprotectLate] = { name: 'pte := R', run: (k, f) => wrprotect(k, f, FORK.SetChild) };
 steps[FORK.SetChild] = { name: 'set child pte', run: setChild };
 steps[FORK.Restore] = { name: 'pte := A', run: restore };
@@ -101,8 +83,8 @@ export function forkMm(k: Kernel, from: number, to: number): Result {
 /** `looks`: the policy wants to see pages. Where a pin may come meanwhile it is asked for each of them. */
 export function forkFrame(from: number, to: number, looks: boolean): ForkFrame {
   return { pc: FORK.Start, result: done(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0,
-    end: 0, pte: 0, level: 0, locked: false, hasPinned: null, tested: 0, maybePinned: false, prealloc: -1, knownAt: -1,
-    knownUntil: -1, known: 'share', knownPinned: false };
+    end: 0, pte: 0, level: 0, locked: false, hasPinned: null, tested: 0, maybePinned: false, got: false, prealloc: -1,
+    knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false };
 }
 
 function locked(k: Kernel, f: ForkFrame, next: number): number {
@@ -223,7 +205,25 @@ function readEntry(k: Kernel, f: ForkFrame): number {
   f.maybePinned = false;
   f.hasPinned = null;
   f.tested = 0;
-  return f.cow && !isSpecial(pte) ? afterTest(k, f) : FORK.Verdict;
+  if (!f.cow || isSpecial(pte)) return FORK.Verdict;
+  // Who runs alone need not hold what nobody takes away.
+  return k.concurrent && k.policy.traits.anonExclusive ? FORK.Get : afterTest(k, f);
+}
+
+/**
+ * Since it is the rmap that says whether a page may be pinned, the page is held before.
+ * @kernel fb3d824d1a46 mm/rmap: split page_dup_rmap() …
+ */
+function getPage(k: Kernel, f: ForkFrame): number {
+  k.part({ type: 'PageGrabbed', pfn: pfnOf(f.pte), flags: FOLL_GET });
+  f.got = true;
+  return afterTest(k, f);
+}
+
+function putPage(k: Kernel, f: ForkFrame): number {
+  k.part({ type: 'PageUngrabbed', pfn: pfnOf(f.pte), flags: FOLL_GET });
+  f.got = false;
+  return toCopy(k, f);
 }
 
 const TESTS: { readonly [Test in ForkTest]: number } = { wrprotect: FORK.Wrprotect, 'has-pinned': FORK.ReadHasPinned,
@@ -250,7 +250,8 @@ function readPinned(k: Kernel, f: ForkFrame): number {
 }
 
 function verdict(k: Kernel, f: ForkFrame): number {
-  if (!f.cow || !f.looks || isSpecial(f.pte)) return FORK.Dup;
+  const share = f.got ? FORK.DupGot : FORK.Dup;
+  if (!f.cow || !f.looks || isSpecial(f.pte)) return share;
   // After a preallocation the page is met again; the policy is asked again only if the pin has come or gone meanwhile.
   if (k.concurrent || f.addr < f.knownAt || f.addr >= f.knownUntil || f.knownPinned !== f.maybePinned) {
     k.page.mm.hasPinnedRead = f.hasPinned;
@@ -260,14 +261,22 @@ function verdict(k: Kernel, f: ForkFrame): number {
     f.knownUntil = f.addr + 1;
     f.knownPinned = f.maybePinned;
   }
-  if (f.known === 'share') return FORK.Dup;
-  return wrprotectsFirst(k) ? FORK.Restore : f.prealloc < 0 ? FORK.Unlock : FORK.Copy;
+  if (f.known === 'share') return share;
+  return f.got ? FORK.Put : toCopy(k, f);
 }
+
+const toCopy = (
+  k: Kernel,
+  f: ForkFrame,
+): number => (wrprotectsFirst(k) ? FORK.Restore : f.prealloc < 0 ? FORK.Unlock : FORK.Copy);
 
 function dup(k: Kernel, f: ForkFrame): number {
   if (!isSpecial(f.pte)) {
     const pfn = pfnOf(f.pte);
     k.part({ type: 'PageDuped', mm: f.to, pfn, exclusiveCleared: clearsExclusive(k, pfn) });
+    // A mapping counts as a reference: the one that is held becomes the child's.
+    if (f.got) k.part({ type: 'PageUngrabbed', pfn, flags: FOLL_GET });
+    f.got = false;
   }
   // Under v2 the entry is write-protected already.
   return wrprotectsFirst(k) && !isSpecial(f.pte) ? FORK.SetChild : FORK.WrprotectLate;

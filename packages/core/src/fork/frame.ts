@@ -26,6 +26,8 @@ export interface ForkFrame extends Frame {
   hasPinned: boolean | null;
   /** How many of the tests before the verdict are done for this entry. */
   tested: number;
+  /** A reference to the page at hand is taken already. */
+  got: boolean;
   /** A page allocated outside the locks for an early copy, or -1. */
   prealloc: number;
   /** For pages from `knownAt` to before `knownUntil` the verdict is `known`: they have been asked about already. */

@@ -1,7 +1,7 @@
 /** In which order fork() tests an entry for pins and write-protects it: the policy's, by name or as a list. */
 
 import type { Kernel } from '../kernel.ts';
-import type { ForkOrder, ForkTest } from '../policy/policy.ts';
+import type { ForkOrder, ForkTest } from '../policy/traits.ts';
 
 const ORDERS: { readonly [Name in Extract<ForkOrder, string>]: readonly ForkTest[] } = {
   'test-first': ['has-pinned', 'ref'],

@@ -5,7 +5,7 @@ import { inspectPage, type PageSnapshot } from '../inspect.ts';
 import { checkInvariants } from '../invariants.ts';
 import { Kernel } from '../kernel.ts';
 import { execute } from '../machine.ts';
-import type { Traits } from '../policy/policy.ts';
+import type { Traits } from '../policy/traits.ts';
 import { stackPolicies } from '../policy/stack.ts';
 import { FOLL_PIN } from '../tables/fields.ts';
 import { World } from '../tables/world.ts';

@@ -11,6 +11,7 @@ import { FILE, FILE_KIND, FOLL_FAST_ONLY, FOLL_FORCE, FOLL_LONGTERM, FOLL_PIN, F
   VM_IO, VM_MAYREAD, VM_PFNMAP, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_LARGE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isWritable, PFN_UNIT, PTE_PROTNONE } from '../tables/pte.ts';
+import type { GupRequest } from '../policy/policy.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { drop, take } from '../lock.ts';
 import { handleFault } from '../fault/fault.ts';
@@ -114,7 +115,7 @@ function readEntry(k: Kernel, f: GupFrame): number {
   f.entry = leafEntry(w, f.mm, f.vpn + f.index);
   const usable = isPresent(f.entry) && !isSpecial(f.entry) && (f.entry & PTE_PROTNONE) === 0
     && ((f.flags & FOLL_WRITE) === 0 || isWritable(f.entry));
-  if (!usable) return GUP.FastEnd;
+  if (!usable || !entryIsEnough(k, f)) return GUP.FastEnd;
   f.pfn = frameAt(w, f.mm, f.vpn + f.index);
   if (k.inBulk && isWritable(f.entry)) {
     const nr = writableRun(k, f);
@@ -123,6 +124,17 @@ function readEntry(k: Kernel, f: GupFrame): number {
     return GUP.Read;
   }
   return GUP.Grab;
+}
+
+/**
+ * A caller that goes the slow way asks the VMA of every page, whatever its entry allows: registration of a buffer did
+ * until 6.10. Where paths run at once, it is the fast path that is asked about.
+ */
+function entryIsEnough(k: Kernel, f: GupFrame): boolean {
+  const registers = FOLL_WRITE | FOLL_LONGTERM;
+  if (k.concurrent || k.policy.traits.registrationGup === 'fast' || (f.flags & registers) !== registers) return true;
+  const vma = vmaOf(k.world, f.mm, f.vpn + f.index);
+  return vma !== NO_VMA && (k.world.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0;
 }
 
 /** Writable entries of small pages from here on, in one table and in frames that follow each other. */
@@ -259,14 +271,23 @@ function checkVmaFlags(vmaFlags: number, flags: number): Errno | null {
   return (vmaFlags & VM_READ) !== 0 || (force && (vmaFlags & VM_MAYREAD) !== 0) ? null : 'EFAULT';
 }
 
+/** All there are, made once: hooks are given them for page after page, and may not change them. */
+const REQUESTS: readonly GupRequest[] = Array.from({ length: 8 },
+  (_, bits) => Object.freeze({ write: (bits & 1) !== 0, pin: (bits & 2) !== 0, longterm: (bits & 4) !== 0 }));
+
+function requestOf(flags: number): GupRequest {
+  return REQUESTS[
+    ((flags & FOLL_WRITE) !== 0 ? 1 : 0) | ((flags & FOLL_PIN) !== 0 ? 2 : 0)
+    | ((flags & FOLL_LONGTERM) !== 0 ? 4 : 0)
+  ];
+}
+
 function ask(k: Kernel, f: GupFrame, vma: number): 'take' | 'unshare' | 'break-cow' {
   const { pages } = k.world;
   const level = leafLevel(k.world, f.mm, f.vpn + f.index);
   const pfn = level > 0 ? pages.headOf(f.pfn) : f.pfn;
   k.page.lend(k.world, f.mm, vma).at(f.vpn + f.index, pfn, isWritable(f.entry), pages.maybeDmaPinned(pfn));
-  const request = { write: (f.flags & FOLL_WRITE) !== 0, pin: (f.flags & FOLL_PIN) !== 0,
-    longterm: (f.flags & FOLL_LONGTERM) !== 0 };
-  const verdict = k.policy.onGup(k.page, request);
+  const verdict = k.policy.onGup(k.page, requestOf(f.flags));
   k.page.release();
   return verdict;
 }

@@ -1,11 +1,13 @@
 /** A stack of overlays made into one policy: each question goes down the stack until somebody answers. */
 
-import type { ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks,
-  ReclaimVerdict, RegisterVerdict, Traits, WriteFaultHugeVerdict, WriteFaultVerdict } from './policy.ts';
-import { NAIVE_TRAITS } from './policy.ts';
-import { type MmView, PageView, type VmaView } from './views.ts';
+import { type ForkHugeVerdict, type ForkPageVerdict, type ForkVmaVerdict, type GupRequest, type GupVerdict,
+  type Overlay, type ReclaimVerdict, type RegisterVerdict, type Verdict, type VerdictHook, VERDICTS,
+  type WriteFaultHugeVerdict, type WriteFaultVerdict } from './policy.ts';
+import { NAIVE_TRAITS, type Traits } from './traits.ts';
+import { placeOf } from './thrown-at.ts';
+import { type LentMm, LentPage, type LentVma } from './lent.ts';
 
-/** What the kernel paths ask: the same questions, always answered. */
+/** What the kernel paths ask: the same questions, always answered. They lend, hooks get the views of it. */
 export interface Policy {
   /** Overlay ids, bottom first. */
   readonly ids: readonly string[];
@@ -15,48 +17,39 @@ export interface Policy {
   /** Some overlay has something to say when a buffer is registered. */
   readonly asksOnRegister: boolean;
   /** False: no overlay wants to see this mm's pages at fork(), whole runs are shared unasked. */
-  forkLooksAtPages(mm: MmView): boolean;
+  forkLooksAtPages(mm: LentMm): boolean;
   /** Asked of a page that nobody wanted to see: an overlay that would copy it after all has not told the truth. */
-  checkUnseen(page: PageView): void;
-  onForkVma(vma: VmaView): ForkVmaVerdict;
-  onForkPage(page: PageView): ForkPageVerdict;
-  onForkHugePmd(page: PageView): ForkHugeVerdict;
-  onForkHugePud(page: PageView): ForkHugeVerdict;
-  onForkHugetlb(page: PageView): ForkPageVerdict;
-  onWriteFault(page: PageView): WriteFaultVerdict;
-  onWriteFaultHugePmd(page: PageView): WriteFaultHugeVerdict;
-  onWriteFaultHugetlb(page: PageView): WriteFaultVerdict;
-  onGup(page: PageView, request: GupRequest): GupVerdict;
-  onRegister(vma: VmaView): RegisterVerdict;
-  onReclaim(page: PageView): ReclaimVerdict;
+  checkUnseen(page: LentPage): void;
+  onForkVma(vma: LentVma): ForkVmaVerdict;
+  onForkPage(page: LentPage): ForkPageVerdict;
+  onForkHugePmd(page: LentPage): ForkHugeVerdict;
+  onForkHugePud(page: LentPage): ForkHugeVerdict;
+  onForkHugetlb(page: LentPage): ForkPageVerdict;
+  onWriteFault(page: LentPage): WriteFaultVerdict;
+  onWriteFaultHugePmd(page: LentPage): WriteFaultHugeVerdict;
+  onWriteFaultHugetlb(page: LentPage): WriteFaultVerdict;
+  onGup(page: LentPage, request: GupRequest): GupVerdict;
+  onRegister(vma: LentVma): RegisterVerdict;
+  onReclaim(page: LentPage): ReclaimVerdict;
 }
 
 /** A hook that threw or answered what nobody understands: the run stops and names the overlay. */
 export class PolicyError extends Error {
   readonly code = 'policy-hook';
-  constructor(readonly policy: string, readonly hook: string, readonly problem: string, options?: ErrorOptions) {
+  /** Of an answer that is no verdict: what was said, and what might have been. */
+  readonly answered: { readonly word: unknown; readonly verdicts: readonly string[] } | null = null;
+
+  constructor(
+    readonly policy: string,
+    readonly hook: string,
+    readonly problem: string,
+    options: ErrorOptions & { readonly answered?: PolicyError['answered'] } = {},
+  ) {
     super(`policy '${policy}': ${hook} ${problem}`, options);
     this.name = 'PolicyError';
+    this.answered = options.answered ?? null;
   }
 }
-
-const VERDICTS = {
-  onForkVma: ['copy', 'skip', 'wipe'],
-  onForkPage: ['share', 'copy'],
-  onForkHugePmd: ['share', 'split'],
-  onForkHugePud: ['share', 'split'],
-  onForkHugetlb: ['share', 'copy'],
-  onWriteFault: ['copy', 'reuse'],
-  onWriteFaultHugePmd: ['split', 'reuse', 'copy'],
-  onWriteFaultHugetlb: ['copy', 'reuse'],
-  onGup: ['take', 'unshare', 'break-cow'],
-  onRegister: ['pin', 'dontfork'],
-  onReclaim: ['unmap', 'keep'],
-} as const satisfies Partial<Record<keyof PolicyHooks, readonly string[]>>;
-
-type VerdictHook = keyof typeof VERDICTS;
-export const HOOK_NAMES: readonly (keyof PolicyHooks)[] = ['forkLooksAtPages',
-  ...(Object.keys(VERDICTS) as VerdictHook[])];
 
 /** `overlays` bottom first. Answers nobody gives are those of naive copy-on-write. */
 export function stackPolicies(overlays: readonly Overlay[]): Policy {
@@ -64,32 +57,32 @@ export function stackPolicies(overlays: readonly Overlay[]): Policy {
   const lookers = overlays.filter(({ hooks }) =>
     hooks.onForkPage ?? hooks.onForkHugePmd ?? hooks.onForkHugePud ?? hooks.onForkHugetlb
   );
-  return {
-    ids: overlays.map(({ id }) => id),
-    traits,
+  return Object.freeze<Policy>({
+    ids: Object.freeze(overlays.map(({ id }) => id)),
+    traits: Object.freeze({ ...traits, forkOrder: Object.freeze(traits.forkOrder) }),
     memoryWords: overlays.reduce((sum, { memoryWords }) => sum + (memoryWords ?? 0), 0),
     asksOnRegister: overlays.some(({ hooks }) => hooks.onRegister !== undefined),
     forkLooksAtPages: (mm) => lookers.some((overlay) => looks(overlay, mm)),
     checkUnseen: unseenCheck(lookers),
-    onForkVma: resolve(overlays, 'onForkVma', 'copy'),
-    onForkPage: resolve(overlays, 'onForkPage', 'share'),
-    onForkHugePmd: resolve(overlays, 'onForkHugePmd', 'share'),
-    onForkHugePud: resolve(overlays, 'onForkHugePud', 'share'),
-    onForkHugetlb: resolve(overlays, 'onForkHugetlb', 'share'),
-    onWriteFault: resolve(overlays, 'onWriteFault', 'copy'),
-    onWriteFaultHugePmd: resolve(overlays, 'onWriteFaultHugePmd', 'split'),
-    onWriteFaultHugetlb: resolve(overlays, 'onWriteFaultHugetlb', 'copy'),
-    onGup: resolve(overlays, 'onGup', 'take'),
-    onRegister: resolve(overlays, 'onRegister', 'pin'),
-    onReclaim: resolve(overlays, 'onReclaim', 'unmap'),
-  };
+    onForkVma: resolve(overlays, 'onForkVma'),
+    onForkPage: resolve(overlays, 'onForkPage'),
+    onForkHugePmd: resolve(overlays, 'onForkHugePmd'),
+    onForkHugePud: resolve(overlays, 'onForkHugePud'),
+    onForkHugetlb: resolve(overlays, 'onForkHugetlb'),
+    onWriteFault: resolve(overlays, 'onWriteFault'),
+    onWriteFaultHugePmd: resolve(overlays, 'onWriteFaultHugePmd'),
+    onWriteFaultHugetlb: resolve(overlays, 'onWriteFaultHugetlb'),
+    onGup: resolve(overlays, 'onGup'),
+    onRegister: resolve(overlays, 'onRegister'),
+    onReclaim: resolve(overlays, 'onReclaim'),
+  });
 }
 
-function unseenCheck(lookers: readonly Overlay[]): (page: PageView) => void {
+function unseenCheck(lookers: readonly Overlay[]): (page: LentPage) => void {
   // One that remembers would remember the question too.
   const asked = lookers.filter(({ hooks, memoryWords = 0 }) =>
     hooks.forkLooksAtPages !== undefined && hooks.onForkPage !== undefined && memoryWords === 0
-  ).map((overlay) => ({ id: overlay.id, ask: resolve<PageView, ForkPageVerdict>([overlay], 'onForkPage', 'share') }));
+  ).map((overlay) => ({ id: overlay.id, ask: resolve([overlay], 'onForkPage') }));
   return (page) => {
     for (const { id, ask } of asked) {
       if (ask(page) === 'copy')
@@ -99,22 +92,21 @@ function unseenCheck(lookers: readonly Overlay[]): (page: PageView) => void {
   };
 }
 
-function looks({ id, hooks }: Overlay, mm: MmView): boolean {
+function looks({ id, hooks }: Overlay, mm: LentMm): boolean {
   if (hooks.forkLooksAtPages === undefined) return true;
   try {
-    return hooks.forkLooksAtPages(mm) ?? true;
+    return hooks.forkLooksAtPages(mm.view) ?? true;
   } catch (cause) {
-    throw new PolicyError(id, 'forkLooksAtPages', `threw: ${messageOf(cause)}`, { cause });
+    throw thrown(id, 'forkLooksAtPages', cause);
   }
 }
 
 /** One function for one hook. Built once per stack, so the path that calls it sees a single target. */
-function resolve<View, Verdict extends string>(
+function resolve<Hook extends VerdictHook, Lent extends LentPage | LentVma>(
   overlays: readonly Overlay[],
-  hook: VerdictHook,
-  bottom: Verdict,
-): (view: View, request?: GupRequest) => Verdict {
-  type Ask = (view: View, request?: GupRequest) => Verdict | undefined;
+  hook: Hook,
+): (lent: Lent, request?: GupRequest) => Verdict<Hook> {
+  type Ask = (view: Lent['view'], request?: GupRequest) => Verdict<Hook> | undefined;
   let base = 0;
   const placed = overlays.map((overlay) => ({ overlay,
     base: (base += overlay.memoryWords ?? 0) - (overlay.memoryWords ?? 0) })
@@ -126,23 +118,28 @@ function resolve<View, Verdict extends string>(
     )
     .reverse();
   const known: readonly string[] = VERDICTS[hook];
+  const bottom = VERDICTS[hook][0] as Verdict<Hook>;
   if (chain.length === 0) return () => bottom;
-  return (view, request) => {
+  return (lent, request) => {
     for (let i = 0; i < chain.length; i++) {
-      let verdict: Verdict | undefined;
-      if (view instanceof PageView) {
-        view.memoryBase = chain[i].memoryBase;
-        view.memoryWords = chain[i].memoryWords;
+      let verdict: Verdict<Hook> | undefined;
+      if (lent instanceof LentPage) {
+        lent.memoryBase = chain[i].memoryBase;
+        lent.memoryWords = chain[i].memoryWords;
       }
+      // Called as a plain function: `this` would be the link of the chain.
+      const { ask } = chain[i];
       try {
-        verdict = chain[i].ask(view, request);
+        verdict = ask(lent.view, request);
       } catch (cause) {
-        throw new PolicyError(chain[i].id, hook, `threw: ${messageOf(cause)}`, { cause });
+        throw thrown(chain[i].id, hook, cause);
       }
       if (verdict === undefined) continue;
       if (!known.includes(verdict)) {
         throw new PolicyError(chain[i].id, hook,
-          `answered ${JSON.stringify(verdict)}; it may answer ${known.join(', ')} or undefined`);
+          `answered ${JSON.stringify(verdict)}; it may answer ${known.join(', ')} or undefined`, {
+          answered: { word: verdict, verdicts: known },
+        });
       }
       return verdict;
     }
@@ -150,6 +147,8 @@ function resolve<View, Verdict extends string>(
   };
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+function thrown(policy: string, hook: string, cause: unknown): PolicyError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const place = placeOf(cause);
+  return new PolicyError(policy, hook, `threw: ${message}${place === null ? '' : ` (${place})`}`, { cause });
 }

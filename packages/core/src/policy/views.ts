@@ -1,6 +1,7 @@
 /**
  * What a policy sees of the machine. Views are borrowed: one object is moved along a run of pages, valid only while the
- * hook runs. One that was kept throws when it is used after that.
+ * hook runs. One that was kept throws when it is used after that. Nothing in a view leads to what it reads, so a hook
+ * can look and nothing else.
  */
 
 import { isCowMapping, MM, SWAP, VM_DONTCOPY, VM_HUGETLB, VM_LOCKED, VM_SHARED, VM_WIPEONFORK, VM_WRITE,
@@ -12,77 +13,111 @@ import { slotOfCached } from '../tables/swap-slots.ts';
 
 const KEPT = 'a view is only valid during the hook call that it was given to; copy what you need out of it';
 
+/** Where a view reads: whoever lends it out moves this along. No hook can reach it. */
+export interface MmPlace {
+  readonly w: World | null;
+  readonly mm: number;
+  /** What the path read in a step of its own. */
+  readonly hasPinnedRead: boolean | null;
+}
+
+export interface VmaPlace {
+  readonly w: World | null;
+  readonly vma: number;
+}
+
+export interface PagePlace {
+  readonly w: World | null;
+  readonly page: number;
+  readonly number: number;
+  readonly writable: boolean;
+  readonly maybeDmaPinned: boolean;
+  /** The hook asked which page this is, so its verdict is about this page and no other. */
+  askedWhich: boolean;
+  readonly mm: { readonly view: MmView };
+  readonly vma: { readonly view: VmaView };
+  /** First of the asked policy's own words, how many they are, and where writes to them go. */
+  readonly memoryBase: number;
+  readonly memoryWords: number;
+  readonly remembers: ((word: number, value: number) => void) | null;
+}
+
+function worldOf({ w }: { readonly w: World | null }): World {
+  if (w === null) throw new TypeError(KEPT);
+  return w;
+}
+
 /** A borrowed view of an mm. */
 export class MmView {
-  /** @internal */ w: World | null = null;
-  /** @internal */ mm = 0;
-  /** @internal What the path read in a step of its own. */
-  hasPinnedRead: boolean | null = null;
+  readonly #at: MmPlace;
 
-  private get world(): World {
-    if (this.w === null) throw new TypeError(KEPT);
-    return this.w;
+  /** @internal */
+  constructor(at: MmPlace) {
+    this.#at = at;
+    Object.freeze(this);
   }
 
   get id(): number {
-    return this.mm;
+    return this.#at.mm;
   }
 
   /** Some FOLL_PIN was ever attempted here; sticky, not inherited. @kernel mm_struct.has_pinned */
   get hasPinned(): boolean {
-    return this.hasPinnedRead ?? this.world.mms.get(this.mm, MM.HAS_PINNED) !== 0;
+    return this.#at.hasPinnedRead ?? worldOf(this.#at).mms.get(this.#at.mm, MM.HAS_PINNED) !== 0;
   }
 }
 
 /** A borrowed view of a VMA. Page numbers in units of 4 KiB. */
 export class VmaView {
-  /** @internal */ w: World | null = null;
-  /** @internal */ vma = 0;
+  readonly #at: VmaPlace;
 
-  private get flags(): number {
-    if (this.w === null) throw new TypeError(KEPT);
-    return this.w.vmas.get(this.vma, VMA.FLAGS);
+  /** @internal */
+  constructor(at: VmaPlace) {
+    this.#at = at;
+    Object.freeze(this);
+  }
+
+  get #flags(): number {
+    return worldOf(this.#at).vmas.get(this.#at.vma, VMA.FLAGS);
   }
 
   get start(): number {
-    if (this.w === null) throw new TypeError(KEPT);
-    return this.w.vmas.get(this.vma, VMA.START);
+    return worldOf(this.#at).vmas.get(this.#at.vma, VMA.START);
   }
 
   get end(): number {
-    if (this.w === null) throw new TypeError(KEPT);
-    return this.w.vmas.get(this.vma, VMA.END);
+    return worldOf(this.#at).vmas.get(this.#at.vma, VMA.END);
   }
 
   get writable(): boolean {
-    return (this.flags & VM_WRITE) !== 0;
+    return (this.#flags & VM_WRITE) !== 0;
   }
 
   get shared(): boolean {
-    return (this.flags & VM_SHARED) !== 0;
+    return (this.#flags & VM_SHARED) !== 0;
   }
 
   /** Private, whether or not it may be written right now. @kernel is_cow_mapping() */
   get cow(): boolean {
-    return isCowMapping(this.flags);
+    return isCowMapping(this.#flags);
   }
 
   /** madvise(MADV_DONTFORK) */
   get dontCopy(): boolean {
-    return (this.flags & VM_DONTCOPY) !== 0;
+    return (this.#flags & VM_DONTCOPY) !== 0;
   }
 
   /** madvise(MADV_WIPEONFORK) */
   get wipeOnFork(): boolean {
-    return (this.flags & VM_WIPEONFORK) !== 0;
+    return (this.#flags & VM_WIPEONFORK) !== 0;
   }
 
   get hugetlb(): boolean {
-    return (this.flags & VM_HUGETLB) !== 0;
+    return (this.#flags & VM_HUGETLB) !== 0;
   }
 
   get locked(): boolean {
-    return (this.flags & VM_LOCKED) !== 0;
+    return (this.#flags & VM_LOCKED) !== 0;
   }
 }
 
@@ -91,95 +126,104 @@ export class VmaView {
  * PMD-mapped.
  */
 export class PageView {
-  /** @internal */ w: World | null = null;
-  /** @internal */ page = 0;
-  /** @internal */ number = 0;
-  /** @internal The hook asked which page this is, so its verdict is about this page and no other. */
-  askedWhich = false;
-  readonly mm = new MmView();
-  readonly vma = new VmaView();
+  readonly #at: PagePlace;
+
+  /** @internal */
+  constructor(at: PagePlace) {
+    this.#at = at;
+    Object.freeze(this);
+  }
+
+  get mm(): MmView {
+    return this.#at.mm.view;
+  }
+
+  get vma(): VmaView {
+    return this.#at.vma.view;
+  }
+
   /** The entry allowed stores when it was read. */
-  writable = false;
+  get writable(): boolean {
+    return this.#at.writable;
+  }
+
   /**
    * May say yes to an unpinned page (1024 references look like a pin), never no to a pinned one.
    * As the path read it: for an interleaved fork() that is an earlier step than the verdict.
    * @kernel folio_maybe_dma_pinned()
    */
-  maybeDmaPinned = false;
-
-  private get world(): World {
-    if (this.w === null) throw new TypeError(KEPT);
-    return this.w;
+  get maybeDmaPinned(): boolean {
+    return this.#at.maybeDmaPinned;
   }
 
   /** Page number it is mapped at (address >> 12). */
   get vpn(): number {
-    this.askedWhich = true;
-    return this.number;
+    this.#at.askedWhich = true;
+    return this.#at.number;
   }
 
   /** Page frame number in the modelled machine. */
   get pfn(): number {
-    this.askedWhich = true;
-    return this.page;
+    this.#at.askedWhich = true;
+    return this.#at.page;
   }
 
   get anon(): boolean {
-    return this.world.pages.has(this.page, PG_ANON);
+    return worldOf(this.#at).pages.has(this.#at.page, PG_ANON);
   }
 
   /** PG_anon_exclusive: this mm alone may write here, whatever the reference count says. Linux 5.19+. */
   get exclusive(): boolean {
-    return this.world.pages.has(this.page, PG_EXCLUSIVE);
+    return worldOf(this.#at).pages.has(this.#at.page, PG_EXCLUSIVE);
   }
 
   get ksm(): boolean {
-    return this.world.pages.has(this.page, PG_KSM);
+    return worldOf(this.#at).pages.has(this.#at.page, PG_KSM);
   }
 
   get onLru(): boolean {
-    return this.world.pages.has(this.page, PG_LRU);
+    return worldOf(this.#at).pages.has(this.#at.page, PG_LRU);
   }
 
   get swapCache(): boolean {
-    return this.world.pages.has(this.page, PG_SWAPCACHE);
+    return worldOf(this.#at).pages.has(this.#at.page, PG_SWAPCACHE);
   }
 
   /** Entries that still hold this page's swap slot. */
   get swapCount(): number {
     // Pages in the same state may have different numbers of these.
-    this.askedWhich = true;
-    const slot = slotOfCached(this.world, this.page);
-    return slot < 0 ? 0 : this.world.swaps.get(slot, SWAP.COUNT);
+    this.#at.askedWhich = true;
+    const slot = slotOfCached(worldOf(this.#at), this.#at.page);
+    return slot < 0 ? 0 : worldOf(this.#at).swaps.get(slot, SWAP.COUNT);
   }
 
   get large(): boolean {
-    return this.world.pages.isLarge(this.page);
+    return worldOf(this.#at).pages.isLarge(this.#at.page);
   }
 
   /** Mappings of this page, PMD mappings of its folio included. */
   get mapcount(): number {
-    return this.world.pages.mapcountAll(this.page);
+    return worldOf(this.#at).pages.mapcountAll(this.#at.page);
   }
 
   /** Of the folio. */
   get refcount(): number {
-    return this.world.pages.refcount(this.page);
+    return worldOf(this.#at).pages.refcount(this.#at.page);
   }
 
   /** All mappings of the folio's pages, a PMD mapping as one. */
   get folioMapcount(): number {
-    const { pages } = this.world;
-    return pages.isLarge(this.page)
-      ? pages.folios.get(pages.folioOf(this.page), FOLIO.LARGE_MAPCOUNT)
-      : pages.mapcount(this.page);
+    const { pages } = worldOf(this.#at);
+    return pages.isLarge(this.#at.page)
+      ? pages.folios.get(pages.folioOf(this.#at.page), FOLIO.LARGE_MAPCOUNT)
+      : pages.mapcount(this.#at.page);
   }
 
   /** The largest mapcount that a page of the folio has: 1 when one mapping at most sees each of them. */
   get folioMapcountMax(): number {
-    const { pages } = this.world;
-    if (!pages.isLarge(this.page)) return pages.mapcount(this.page);
-    const folio = pages.folioOf(this.page);
+    const { pages } = worldOf(this.#at);
+    if (!pages.isLarge(this.#at.page)) return pages.mapcount(this.#at.page);
+    const folio = pages.folioOf(this.#at.page);
     const head = pages.folios.get(folio, FOLIO.HEAD);
     let most = 0;
     for (let i = head; i < head + pages.folios.get(folio, FOLIO.NR); i++) most = Math.max(most, pages.mapcount(i));
@@ -191,69 +235,47 @@ export class PageView {
    * @kernel folio_maybe_mapped_shared()
    */
   get maybeMappedShared(): boolean {
-    const { pages } = this.world;
-    return pages.isLarge(this.page)
-      ? pages.folios.maybeMappedShared(pages.folioOf(this.page))
-      : pages.mapcount(this.page) > 1;
+    const { pages } = worldOf(this.#at);
+    return pages.isLarge(this.#at.page)
+      ? pages.folios.maybeMappedShared(pages.folioOf(this.#at.page))
+      : pages.mapcount(this.#at.page) > 1;
   }
 
   /** Base pages of the folio. */
   get nrPages(): number {
-    const { pages } = this.world;
-    return pages.isLarge(this.page) ? pages.folios.get(pages.folioOf(this.page), FOLIO.NR) : 1;
+    const { pages } = worldOf(this.#at);
+    return pages.isLarge(this.#at.page) ? pages.folios.get(pages.folioOf(this.#at.page), FOLIO.NR) : 1;
   }
-
-  /** @internal First of the asked policy's own words, and where writes to them go. */
-  memoryBase = 0;
-  /** @internal How many they are. */
-  memoryWords = 0;
-  /** @internal */
-  remembers: ((word: number, value: number) => void) | null = null;
 
   /** Word `index` of what this policy remembers (`memoryWords` of them, all 0 at first). */
   memory(index: number): number {
-    this.checkWord(index);
-    const words = this.world.policyWords;
-    return this.memoryBase + index < words.length ? words[this.memoryBase + index] : 0;
+    const words = worldOf(this.#at).policyWords;
+    this.#checkWord(index);
+    const word = this.#at.memoryBase + index;
+    return word < words.length ? words[word] : 0;
   }
 
   /**
    * Set one of this policy's words. They live in the world, so replaying and cloning keep them; a closure would not.
    */
   remember(index: number, value: number): void {
-    if (this.remembers === null) throw new TypeError(KEPT);
-    this.checkWord(index);
+    const { w, remembers, memoryBase } = this.#at;
+    if (w === null || remembers === null) throw new TypeError(KEPT);
+    this.#checkWord(index);
     if (!Number.isInteger(value) || value !== (value | 0))
       throw new RangeError(`a word holds a 32-bit integer, not ${value}`);
-    this.remembers(this.memoryBase + index, value);
+    remembers(memoryBase + index, value);
   }
 
-  private checkWord(index: number): void {
-    if (!Number.isInteger(index) || index < 0 || index >= this.memoryWords) {
-      throw new RangeError(`there is no word ${index}: the policy asked for memoryWords: ${this.memoryWords}`);
-    }
+  #checkWord(index: number): void {
+    const { memoryWords } = this.#at;
+    if (!Number.isInteger(index) || index < 0 || index >= memoryWords)
+      throw new RangeError(`there is no word ${index}: the policy asked for memoryWords: ${memoryWords}`);
   }
+}
 
-  /** @internal Point the view at a page; `release` takes it back. */
-  lend(w: World, mm: number, vma: number): this {
-    this.w = this.mm.w = this.vma.w = w;
-    this.mm.mm = mm;
-    this.vma.vma = vma;
-    return this;
-  }
-
-  /** @internal */
-  at(vpn: number, pfn: number, writable: boolean, maybeDmaPinned: boolean): this {
-    this.number = vpn;
-    this.page = pfn;
-    this.askedWhich = false;
-    this.writable = writable;
-    this.maybeDmaPinned = maybeDmaPinned;
-    return this;
-  }
-
-  /** @internal */
-  release(): void {
-    this.w = this.mm.w = this.vma.w = null;
-  }
+// A policy that patched a class would change what the policies below it see.
+for (const view of [MmView, VmaView, PageView]) {
+  Object.freeze(view.prototype);
+  Object.freeze(view);
 }

@@ -237,11 +237,14 @@ export class Pages {
     this.frames.take(pfn, nr);
   }
 
-  /** Every reference to the folio is a mapping; each of its pages takes its own along. */
+  /**
+   * Every reference to the folio is a mapping; each of its pages takes its own along. The dirty bit of the PMD that
+   * mapped it went to the folio.
+   */
   splitFolio(head: number, nr: number): void {
     this.folios.records.close(this.extra[head]);
     for (let i = head; i < head + nr; i++) {
-      this.meta[i] &= ~PG_LARGE;
+      this.meta[i] = (this.meta[i] & ~PG_LARGE) | PG_DIRTY;
       this.extra[i] = 0;
       this.freeIfUnused(i);
     }

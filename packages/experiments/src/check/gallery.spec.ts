@@ -50,10 +50,10 @@ describe('the gallery', () => {
     'exclusive-fork-write-pin-ro',
     'exclusive-fork-read-pin-ro',
   ], ['R/O pins before 5.19', 'read-pin-of-read-only-page'], ['ABA', 'aba-restore'], ['reclaim', 'reclaim-against-pin'],
-    ['THP', 'thp', 'thp-whole', 'thp-pinned-before'], ['hugetlb', 'hugetlb'], ['the torn snapshot', 'torn-snapshot',
-    'torn-snapshot-without-pin', 'torn-snapshot-one-page'], ['forking twice', 'fork-twice', 'two-forks-at-once',
-    'child-forks'], ['unpin', 'unpin', 'unpin-2-pages'], ['stores', 'store-fork-pin', 'store-fork-tlb',
-    'device-store-fork'], ['unmapping', 'dontneed', 'munmap']];
+    ['THP', 'thp', 'thp-whole', 'thp-pinned-before'], ['the split of a THP', 'thp-split-store'], ['hugetlb', 'hugetlb'],
+    ['the torn snapshot', 'torn-snapshot', 'torn-snapshot-without-pin', 'torn-snapshot-one-page'], ['forking twice',
+    'fork-twice', 'two-forks-at-once', 'child-forks'], ['unpin', 'unpin', 'unpin-2-pages'], ['stores', 'store-fork-pin',
+    'store-fork-tlb', 'device-store-fork'], ['unmapping', 'dontneed', 'munmap']];
 
   it.each(ASKED)('has an answer to: %s', (_, ...races) => {
     expect(races.filter((race) => !galleryNames().includes(race))).toEqual([]);

@@ -26,7 +26,7 @@ const WAITS_FOR_EVER = race(1,
 
 async function askAbout(lane: string, text: string): Promise<Question> {
   const [resolved] = await resolveLanes(lane, await openCatalogue({ cwd: process.cwd() }));
-  return ask(parseRace(text, 'race'), compose([resolved])[0].kernel.policy);
+  return ask(parseRace(text, 'race'), compose([resolved])[0].policy);
 }
 
 interface Counted {

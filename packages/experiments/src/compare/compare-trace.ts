@@ -1,10 +1,9 @@
 /**
  * A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost.
  */
-import { type Command, type LogEntry, X86_64 } from '@cowlab/core';
-import { type CostCounters, costsOf, type Finding, Findings, type Lab } from '@cowlab/runtime';
-import { type Lane as TraceLane, type Registration, type RegisteredReport, replayRegistered,
-  type TracePlan } from '@cowlab/trace';
+import { X86_64 } from '@cowlab/core';
+import { type CostCounters, Costs, type Finding, Findings, type Lab } from '@cowlab/runtime';
+import { type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
 import { compose } from '@cowlab/composition';
 import { hazardsIn } from '@cowlab/trial';
 import type { Lane } from '@cowlab/composition';
@@ -78,17 +77,13 @@ function byItem({ items }: TracePlan, { log }: Lab): StepLog {
 const BEAT = 500;
 
 function runLane(plan: TracePlan, name: string, lab: Lab, onDone: (done: number) => void): TraceLaneReport {
-  const hazards = new Findings(lab.world);
-  const watched: TraceLane = {
-    world: lab.world,
-    execute(command: Command): LogEntry {
-      const entry = lab.execute(command);
-      hazards.add(entry);
-      if (entry.position % BEAT === 0) onDone(entry.position);
-      return entry;
-    },
-  };
-  const registered = replayRegistered(plan, watched);
-  return { lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.all), findings: hazards.all,
-    costs: costsOf(lab.log, lab.geometry) };
+  const hazards = lab.follow(new Findings());
+  const costs = lab.follow(new Costs());
+  const beat = lab.commits$.subscribe(({ position }) => {
+    if (position % BEAT === 0) onDone(position);
+  });
+  const registered = replayRegistered(plan, lab);
+  beat.unsubscribe();
+  return { lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.value), findings: hazards.value,
+    costs: costs.value };
 }

@@ -1,8 +1,8 @@
 /**
  * What became of the pages, read from a run and from nothing else: not from what the scenario expects and not from what
- * is documented. Pins and pipes are asked in the end; processes look by faulting loads on a clone.
+ * is documented. Pins and pipes are asked in the end; processes look by faulting loads on a branch.
  */
-import { execute, frameAt, inspectPage, inspectPin, Kernel } from '@cowlab/core';
+import { execute, frameAt, inspectPage, inspectPin, type Kernel } from '@cowlab/core';
 import type { Slot } from '@cowlab/scenario';
 import { copiedAtFork } from '@cowlab/trial';
 import type { ScenarioRun } from '@cowlab/trial';
@@ -31,7 +31,7 @@ export interface SituationOutcome {
 
 export function outcomeOf(run: ScenarioRun): SituationOutcome {
   const { lab, driver, steps } = run;
-  const kernel = new Kernel(lab.world.clone(), lab.kernel.policy);
+  const kernel = lab.branch();
   const held = [...driver.pins.values()].map((slot) => holdOf(kernel, run, slot, 'D'));
   // A reference of a pipe outlives its mapping by intention.
   held.push(...[...driver.pipes.values()].map((slot) => holdOf(kernel, run, slot, null)));

@@ -1,17 +1,15 @@
-/** Where races are: `.race` files of whoever asks, and those of the gallery, which belong to a checkout. */
+/** Where races are: `.race` files of whoever asks, and those of the gallery, which come along. */
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseRace, type Race } from '@cowlab/checker';
 import { didYouMean } from '@cowlab/prose';
 import { CompositionError } from '@cowlab/composition';
-import { lookAt, readText } from '@cowlab/composition/node';
+import { examplePath, inputPath, lookAt, readText } from '@cowlab/composition/node';
 
-/** From src/ and from dist/ alike. */
-const GALLERY = fileURLToPath(new URL('../../../../examples/races/', import.meta.url));
+const GALLERY = examplePath('races');
 const ENDING = '.race';
 
-/** Names of the gallery's races, in their order; none where only the package is there. */
+/** Names of the gallery's races, in their order; none where they were left behind. */
 export function galleryNames(): readonly string[] {
   return lookAt(GALLERY) === 'folder'
     ? readdirSync(GALLERY).filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length)).sort()
@@ -23,7 +21,7 @@ export function galleryNames(): readonly string[] {
  * @throws CompositionError or ScenarioError
  */
 export function readRace(argument: string, cwd: string): Race {
-  const path = resolve(cwd, argument);
+  const path = inputPath(argument, cwd);
   if (lookAt(path) === 'file') return parseRace(readText(path, argument), argument);
   const names = galleryNames();
   if (names.includes(argument))

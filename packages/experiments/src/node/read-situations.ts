@@ -1,23 +1,19 @@
 /**
  * Where the situations of the matrix are: `.cow` files whose names begin with the number of their row, and a letter
- * where a row has several. They belong to a checkout; whoever has only the package says where theirs are.
+ * where a row has several. Ours come along; whoever has others says where they are.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CompositionError, reasonOf } from '@cowlab/composition';
 import type { Situation } from '../matrix/situations.ts';
-import { readScenario } from '@cowlab/composition/node';
-
-/** From src/ and from dist/ alike. */
-const OURS = fileURLToPath(new URL('../../../../examples/situations/', import.meta.url));
+import { examplePath, readScenario } from '@cowlab/composition/node';
 
 /**
- * Ascending by id. `folder` null: those of the checkout that this package is in.
+ * Ascending by id. `folder` null: those that come along.
  * @throws CompositionError or ScenarioError
  */
 export function readSituations(folder: string | null, name = folder ?? 'situations'): Situation[] {
-  const path = folder ?? OURS;
+  const path = folder ?? examplePath('situations');
   const files = filesIn(path, name).filter((file) => file.endsWith('.cow'));
   if (files.length === 0) throw new CompositionError(name, 'the folder holds no situation (*.cow)', MEND);
   const situations = files.map((file) => situationOf(path, file));
@@ -28,7 +24,7 @@ export function readSituations(folder: string | null, name = folder ?? 'situatio
   return situations.sort((a, b) => a.row - b.row || (a.id < b.id ? -1 : 1));
 }
 
-const MEND = 'give the folder of the situations: --situations DIR, in a checkout it is examples/situations';
+const MEND = 'give the folder of the situations: --situations DIR, ours are examples/situations';
 
 function filesIn(path: string, name: string): string[] {
   try {

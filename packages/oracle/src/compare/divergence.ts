@@ -1,7 +1,7 @@
 /**
  * What differs between a recording and the model, said so that it can be looked at: where, and what each of them did.
  */
-import { formatStep, type Program, type Step } from '@cowlab/scenario';
+import { factsOf, formatStep, type Program, type Step } from '@cowlab/scenario';
 import type { PageEntry } from './observation.ts';
 
 /** `crash`: the model broke down. */
@@ -80,7 +80,7 @@ function memoryOf({ steps }: Program, at: number, p: number, r: number): string 
 export function spotOfStep(program: Program, at: number): Spot {
   const step = program.steps[at];
   if (!('p' in step))
-    return { ...spotOfSlot(program, at, step.op === 'vdrop' ? 'pipe' : 'pin', step.slot),
+    return { ...spotOfSlot(program, at, factsOf(step.op).slots ?? 'pin', step.slot),
       ...('page' in step && { page: step.page }) };
   const { p: process } = step;
   if (!('r' in step)) return { process };
@@ -93,7 +93,7 @@ export function spotOfStep(program: Program, at: number): Spot {
 export function spotOfSlot({ steps }: Program, at: number, slots: 'pin' | 'pipe', slot: number): Spot {
   for (let index = at < 0 ? steps.length - 1 : at; index >= 0; index--) {
     const step = steps[index];
-    if ('start' in step && 'slot' in step && step.slot === slot && (step.op === 'vmsplice') === (slots === 'pipe')) {
+    if ('start' in step && 'slot' in step && step.slot === slot && factsOf(step.op).slots === slots) {
       return { process: step.p, region: step.r, page: step.start, slot };
     }
   }

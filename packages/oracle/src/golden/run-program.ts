@@ -1,6 +1,6 @@
 /** A program on the model, told as a recording tells it. */
 import { type Command, execute, Kernel, type Policy, PolicyError, type Result, World, X86_64 } from '@cowlab/core';
-import { Driver, type Program, type Step, type StepOutcome } from '@cowlab/scenario';
+import { Driver, factsOf, type Program, type Step, type StepOutcome } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
 import { Observer } from '../compare/observe.ts';
 import type { Reporting } from '../compare/reporting.ts';
@@ -62,19 +62,9 @@ export function runProgram(program: Program, policy: Policy, reporting: Reportin
 
 function cameTo(step: Step, outcome: StepOutcome): { ret: number; err?: string } {
   if (!outcome.ok) return { ret: -1, err: outcome.errno };
-  switch (step.op) {
-    case 'fork':
-    case 'thread':
-      return { ret: step.child };
-    case 'read':
-    case 'devread':
-    case 'pvread':
-      return { ret: outcome.value & 0xff };
-    case 'vmsplice':
-      return { ret: outcome.value };
-    default:
-      return { ret: 0 };
-  }
+  const { gives } = factsOf(step.op);
+  if ('child' in step) return { ret: step.child };
+  return { ret: gives === 'byte' ? outcome.value & 0xff : gives === 'number' ? outcome.value : 0 };
 }
 
 function finalLoads(observer: Observer, run: (command: Command) => Result): NonNullable<Observation['f']> {

@@ -1,5 +1,5 @@
 /** What a machine and a user can do, as the agent found out, and what a program needs of that. */
-import { POOL_DEFAULT, type Program, type Step } from '@cowlab/scenario';
+import { type Facts, factsOf, POOL_DEFAULT, type Program, type Step } from '@cowlab/scenario';
 import type { ZeroPage } from '../compare/zero-page.ts';
 
 export interface LiveCan {
@@ -94,24 +94,17 @@ function tooLarge(step: Step): string | null {
 }
 
 function missingForStep({ op }: Step, can: LiveCan): string | null {
-  switch (op) {
-    case 'rpin':
-      return 'rpin: no system call takes it';
-    case 'storm':
-      return 'storm: it is no step of a sequence';
-    case 'spin':
-      return 'spin: no system call holds it';
-    case 'swapout':
-      return can.swap ? null : 'swapout: there is no swap';
-    case 'pin':
-      return can.uring === 'ok' ? null : `pin: there is no io_uring (${can.uring})`;
-    case 'pvread':
-    case 'pvwrite':
-      return can.remote === 'ok' ? null : `${op}: process_vm_readv() of a child is refused (${can.remote})`;
-    default:
-      return null;
-  }
+  const { never, needs } = factsOf(op);
+  const why = never ?? (needs === undefined ? null : LACKING[needs](can));
+  return why === null ? null : `${op}: ${why}`;
 }
+
+/** Of what words of the language need. */
+const LACKING: Readonly<Record<NonNullable<Facts['needs']>, (can: LiveCan) => string | null>> = {
+  swap: ({ swap }) => (swap ? null : 'there is no swap'),
+  uring: ({ uring }) => (uring === 'ok' ? null : `there is no io_uring (${uring})`),
+  remote: ({ remote }) => (remote === 'ok' ? null : `process_vm_readv() of a child is refused (${remote})`),
+};
 
 /** At most: of a large folio the whole is counted, even beside small pages that took the place of some of its own. */
 function missingLock(steps: readonly Step[], { memlock }: LiveCan): string | null {

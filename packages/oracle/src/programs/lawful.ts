@@ -3,7 +3,7 @@
  * that writes through no pin. They go with it, and so do pages that nobody maps; what is left could have been written
  * by a person.
  */
-import type { Program, Step } from '@cowlab/scenario';
+import { factsOf, type Program, type Step } from '@cowlab/scenario';
 
 interface Held {
   readonly start: number;
@@ -34,26 +34,20 @@ class Existing {
     if (!('p' in step)) return this.slot(step);
     const regions = this.processes.get(step.p);
     if (regions === undefined) return false;
-    switch (step.op) {
-      case 'fork':
-      case 'thread':
-        if (this.forked.has(step.child)) return false;
-        this.forked.add(step.child);
-        this.processes.set(step.child, step.op === 'thread' ? regions : new Map(regions));
-        return true;
-      case 'exit':
-        return this.processes.delete(step.p);
-      case 'exec':
-        return true;
-      case 'mmap':
-        regions.set(step.r, step.nr);
-        this.most.set(step.r, Math.max(step.nr, this.most.get(step.r) ?? 0));
-        return true;
-      case 'mremap':
-        return this.remap(regions, step.r, step.nr);
-      default:
-        return this.touch(regions, step);
+    const { effect } = factsOf(step.op);
+    if ('child' in step) {
+      if (this.forked.has(step.child)) return false;
+      this.forked.add(step.child);
+      this.processes.set(step.child, effect === 'shares' ? regions : new Map(regions));
+      return true;
     }
+    if (effect === 'ends') return this.processes.delete(step.p);
+    if (step.op === 'mmap') {
+      regions.set(step.r, step.nr);
+      this.most.set(step.r, Math.max(step.nr, this.most.get(step.r) ?? 0));
+      return true;
+    }
+    return step.op === 'mremap' ? this.remap(regions, step.r, step.nr) : this.touch(regions, step);
   }
 
   private remap(regions: Map<number, number>, r: number, nr: number): boolean {
@@ -69,7 +63,7 @@ class Existing {
     const end = 'page' in step ? step.page + 1 : 'start' in step ? step.start + step.nr : 1;
     if (end > (regions.get(step.r) ?? 0)) return false;
     if (!('slot' in step && 'start' in step)) return true;
-    const slots = step.op === 'vmsplice' ? this.held.pipe : this.held.pin;
+    const slots = this.held[factsOf(step.op).slots ?? 'pin'];
     if (slots.has(step.slot)) return false;
     slots.set(step.slot, { start: step.start, nr: step.nr });
     return true;
@@ -77,9 +71,9 @@ class Existing {
 
   private slot(step: Step): boolean {
     if (!('slot' in step)) return true;
-    if (step.op === 'vdrop') return this.held.pipe.delete(step.slot);
-    if (step.op === 'unpin') return this.held.pin.delete(step.slot);
-    const held = this.held.pin.get(step.slot);
+    const { effect, slots = 'pin' } = factsOf(step.op);
+    if (effect === 'empties') return this.held[slots].delete(step.slot);
+    const held = this.held[slots].get(step.slot);
     return held !== undefined && (!('page' in step) || (step.page >= held.start && step.page < held.start + held.nr));
   }
 }

@@ -2,7 +2,7 @@
  * The same program in smaller numbers: pages that no step tells apart as one page, and processes, regions, slots and
  * stores counted from the first.
  */
-import type { Program, Step } from '@cowlab/scenario';
+import { factsOf, type Program, type Step } from '@cowlab/scenario';
 
 /** Region `r` with one page for each run of pages that all steps and the watch treat alike. */
 export function compacted(program: Program, r: number): Program {
@@ -38,7 +38,9 @@ export function compacted(program: Program, r: number): Program {
 
 /** Where the pages of a pin slot are; a slot that is filled twice is filled from one region here. */
 function slotRegion({ steps }: Program, slot: number): number | null {
-  const taken = steps.find((step) => 'start' in step && 'slot' in step && step.op !== 'vmsplice' && step.slot === slot);
+  const taken = steps.find((step) =>
+    'start' in step && 'slot' in step && factsOf(step.op).slots === 'pin' && step.slot === slot
+  );
   return taken !== undefined && 'r' in taken ? taken.r : null;
 }
 
@@ -54,7 +56,7 @@ export function renumbered(program: Program): Program {
     if ('p' in step) numbers.p = process(step.p);
     if ('child' in step) numbers.child = process(step.child);
     if ('r' in step) numbers.r = region(step.r);
-    if ('slot' in step) numbers.slot = (step.op === 'vmsplice' || step.op === 'vdrop' ? pipes : pins)(step.slot);
+    if ('slot' in step) numbers.slot = (factsOf(step.op).slots === 'pipe' ? pipes : pins)(step.slot);
     if ('value' in step) numbers.value = value(step.value);
     return { ...step, ...numbers };
   });

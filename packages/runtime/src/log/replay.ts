@@ -48,8 +48,11 @@ export function worldAt(source: LogSource, position: number): World {
   return 'file' in source ? checkEnd(world, source as SavedLog, position) : world;
 }
 
+/** What replaying needs of a log; the rest is for its errors. */
+type Replayed = Pick<LogSource, 'name' | 'log' | 'snapshots'>;
+
 /** Carry `world` on from position `from` to position `to`. */
-export function advance(world: World, source: LogSource, from: number, to: number): void {
+export function advance(world: World, source: Replayed, from: number, to: number): void {
   for (let position = from; position < to; position++) {
     for (const event of source.log[position].events) {
       const wrong = misfit(world, event);
@@ -86,8 +89,10 @@ function checkEnd(world: World, saved: SavedLog, position: number): World {
     'the log does not lead to the world it was closed with', MEND);
 }
 
-function undigested(source: LogSource, position: number, what: string, cause?: unknown): LogError {
+function undigested(source: Replayed, position: number, what: string, cause?: unknown): LogError {
   return new LogError(nameOf(source), lineOf(source, position), `entry ${position}: ${what}`, MEND, { cause });
 }
 
-const nameOf = (source: LogSource): string => ('file' in source ? (source as SavedLog).file : source.name);
+const nameOf = (
+  source: Pick<LogSource, 'name'>,
+): string => ('file' in source ? (source as SavedLog).file : source.name);

@@ -5,6 +5,8 @@
 
 import { type Command, type CommandType, type Event, type Geometry, hugePages, type LogEntry, PAGE_SIZE,
   X86_64 } from '@cowlab/core';
+import type { WorldView } from '../world-view.ts';
+import type { ReadModel } from './read-model.ts';
 
 /** Faults served, whoever asked: a CPU, get_user_pages(), mlock(). */
 export interface FaultCounts {
@@ -62,6 +64,19 @@ export function costsOf(log: Iterable<LogEntry>, geometry: Geometry = X86_64): C
   let costs = NO_COSTS;
   for (const entry of log) costs = addCosts(costs, entry, geometry);
   return costs;
+}
+
+/** The same as a model that a lab can be followed with. */
+export class Costs implements ReadModel<CostCounters> {
+  private costs = NO_COSTS;
+
+  get value(): CostCounters {
+    return this.costs;
+  }
+
+  apply(entry: LogEntry, { geometry }: WorldView): void {
+    this.costs = addCosts(this.costs, entry, geometry);
+  }
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends number ? number : Mutable<T[K]> };

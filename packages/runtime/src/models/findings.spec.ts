@@ -39,11 +39,11 @@ function foundFrom(
   ...commands: readonly Command[]
 ): readonly Finding[] {
   const lab = new Lab({ policy: stackPolicies(overlays), geometry: toyGeometry() });
-  const tracker = new Findings(lab.world);
+  const tracker = lab.follow(new Findings());
   const told: Finding[] = [];
   for (const command of [{ type: 'Spawn', task: 0 } as const, ...stage, ...commands])
-    told.push(...tracker.add(lab.execute(command)));
-  expect(tracker.all).toEqual(told);
+    told.push(...tracker.of(lab.execute(command).position));
+  expect(tracker.value).toEqual(told);
   return told;
 }
 

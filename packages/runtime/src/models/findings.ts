@@ -1,12 +1,14 @@
 /**
- * Hazards as they happen. Fed with each entry and looking at the world after it; only what the entry's facts have
- * touched is looked at again, so a fork() of a million pages costs no more here than its pins and its runs.
+ * Hazards as they happen. Only what an entry's facts have touched is looked at again, so a fork() of a million pages
+ * costs no more here than its pins and its runs.
  */
 
-import { type Command, type Event, inspectPage, type LogEntry, TASK, type World } from '@cowlab/core';
+import type { Command, Event, LogEntry } from '@cowlab/core';
+import type { WorldView } from '../world-view.ts';
 import { ForkHoles } from './fork-holes.ts';
 import { IsolationWatch, type Leak } from './isolation.ts';
 import { type LedgerChange, PinLedger } from './pin-ledger.ts';
+import type { ReadModel } from './read-model.ts';
 import { isHugetlb, isWritableVma, VmaLookup } from './vma-lookup.ts';
 
 /**
@@ -28,39 +30,41 @@ export interface Finding {
 
 type Details = Omit<Finding, 'hazard' | 'position' | 'text'>;
 
-export class Findings {
+export class Findings implements ReadModel<readonly Finding[]> {
   /** What the hazards of pins are read from. */
-  readonly ledger: PinLedger;
-  private readonly holes: ForkHoles;
-  private readonly isolation: IsolationWatch;
+  readonly ledger = new PinLedger();
+  private readonly holes = new ForkHoles();
+  private readonly isolation = new IsolationWatch();
   private readonly found: Finding[] = [];
   /** Pages of pins that are lost already, by index: reported once, until they are coherent again. */
   private readonly lost = new Map<number, Set<number>>();
 
-  /** From the world as it stands; the hazards of its past are not known. */
-  constructor(private readonly world: World) {
-    this.ledger = new PinLedger(world);
-    this.holes = new ForkHoles(world);
-    this.isolation = new IsolationWatch(world);
-  }
-
-  get all(): readonly Finding[] {
+  get value(): readonly Finding[] {
     return this.found;
   }
 
-  /** After each command, in order. Returns what this one did. */
-  add(entry: LogEntry): readonly Finding[] {
+  /** What the command at `position` did. */
+  of(position: number): readonly Finding[] {
+    const last = this.found.findLastIndex((finding) => finding.position === position);
+    if (last < 0) return [];
+    let first = last;
+    while (first > 0 && this.found[first - 1].position === position) first--;
+    return this.found.slice(first, last + 1);
+  }
+
+  /** Returns what this entry did. */
+  apply(entry: LogEntry, world: WorldView): readonly Finding[] {
     const before = this.found.length;
     const find = (hazard: FindingHazard, text: string, details: Details = {}): void => {
       const by = taskOf(entry.command);
       this.found.push({ hazard, position: entry.position, text, ...(by === undefined ? {} : { task: by }),
         ...details });
     };
-    this.divergence(this.ledger.add(entry), entry, find);
-    this.holes.add(entry);
-    for (const leak of this.isolation.add(entry)) find('H4', leakText(leak), pagesOfLeak(leak));
-    this.refusal(entry, find);
-    this.permission(entry, find);
+    this.divergence(this.ledger.apply(entry, world), entry, world, find);
+    this.holes.apply(entry, world);
+    for (const leak of this.isolation.apply(entry, world)) find('H4', leakText(leak), pagesOfLeak(leak));
+    this.refusal(entry, world, find);
+    permission(entry, world, find);
     return this.found.slice(before);
   }
 
@@ -68,14 +72,14 @@ export class Findings {
    * H1, one finding a pin and command. What an owner unmaps itself is its own choice, and a page in the swap cache
    * comes back.
    */
-  private divergence(changes: readonly LedgerChange[], entry: LogEntry, find: Find): void {
+  private divergence(changes: readonly LedgerChange[], entry: LogEntry, world: WorldView, find: Find): void {
     for (const event of entry.events) if (event.type === 'PinClosed') this.lost.delete(event.pin);
     const lostNow = new Map<number, LedgerChange[]>();
     for (const change of changes) {
       const { pin, page } = change;
       const lost = setIn(this.lost, pin, () => new Set<number>());
       if (page.divergence === null) lost.delete(page.index);
-      else if (!lost.has(page.index) && this.isLost(change)) {
+      else if (!lost.has(page.index) && isLost(change, world)) {
         lost.add(page.index);
         setIn(lostNow, pin, (): LedgerChange[] => []).push(change);
       }
@@ -93,14 +97,8 @@ export class Findings {
     }
   }
 
-  private isLost({ device, mm, page }: LedgerChange): boolean {
-    const cause = page.divergence?.cause;
-    if (device === 0 || (cause !== 'cow' && cause !== 'reclaim')) return false;
-    return page.ownerPfn >= 0 || inspectPage(this.world, mm, page.vpn).swapSlot === null;
-  }
-
   /** H2, H7 and H8: what a refusal says. */
-  private refusal({ command, result }: LogEntry, find: Find): void {
+  private refusal({ command, result }: LogEntry, world: WorldView, find: Find): void {
     if (result.ok) return;
     if (command.type === 'Fork' && (result.errno === 'ENOMEM' || result.errno === 'EAGAIN')) {
       find('H7', `task ${command.task} cannot fork: ${result.errno}, ${result.why}`);
@@ -108,9 +106,9 @@ export class Findings {
     }
     if ((command.type !== 'Load' && command.type !== 'Store')
       || (result.errno !== 'SIGSEGV' && result.errno !== 'SIGBUS')) return;
-    const mm = this.world.tasks.get(command.task, TASK.MM);
-    const vmas = new VmaLookup(this.world);
-    const vpn = this.refusedPage(vmas, mm, command.vpn, command.nr, command.type === 'Store');
+    const mm = world.mmOf(command.task);
+    const vmas = new VmaLookup(world);
+    const vpn = refusedPage(world, vmas, mm, command.vpn, command.nr, command.type === 'Store');
     const vma = vmas.at(mm, vpn);
     const hole = this.holes.at(mm, vpn);
     if (result.errno === 'SIGSEGV' && vma === null && hole !== null) {
@@ -124,37 +122,40 @@ export class Findings {
       find('H8', `task ${command.task} gets SIGBUS at page ${hex(vpn)}: the hugetlb pool is empty`, { page: vpn });
     }
   }
-
-  /** The access went through up to the first page that is still not accessible. */
-  private refusedPage(vmas: VmaLookup, mm: number, vpn: number, nr: number, write: boolean): number {
-    for (let page = vpn; page < vpn + nr; page++) {
-      const vma = vmas.at(mm, page);
-      if (vma === null || vma.perms.startsWith('---')) return page;
-      const { present, writable } = inspectPage(this.world, mm, page);
-      if (!present || (write && !writable)) return page;
-    }
-    return vpn;
-  }
-
-  /** H9: an entry came out writable where its mapping is not. One finding a mapping and command. */
-  private permission(entry: LogEntry, find: Find): void {
-    const seen = new Set<unknown>();
-    const vmas = new VmaLookup(this.world);
-    for (const event of entry.events) {
-      const at = madeWritable(event);
-      if (at === null || !this.world.mms.isLive(at.mm)) continue;
-      const vma = vmas.at(at.mm, at.vpn);
-      if (vma === null || isWritableVma(vma) || seen.has(vma) || !inspectPage(this.world, at.mm, at.vpn).writable)
-        continue;
-      seen.add(vma);
-      find('H9', `page ${hex(at.vpn)} of mm ${at.mm} is writable, its mapping is not (${event.type})`, {
-        page: at.vpn,
-      });
-    }
-  }
 }
 
 type Find = (hazard: FindingHazard, text: string, details?: Details) => void;
+
+function isLost({ device, mm, page }: LedgerChange, world: WorldView): boolean {
+  const cause = page.divergence?.cause;
+  if (device === 0 || (cause !== 'cow' && cause !== 'reclaim')) return false;
+  return page.ownerPfn >= 0 || world.page(mm, page.vpn).swapSlot === null;
+}
+
+/** The access went through up to the first page that is still not accessible. */
+function refusedPage(world: WorldView, vmas: VmaLookup, mm: number, vpn: number, nr: number, write: boolean): number {
+  for (let page = vpn; page < vpn + nr; page++) {
+    const vma = vmas.at(mm, page);
+    if (vma === null || vma.perms.startsWith('---')) return page;
+    const { present, writable } = world.page(mm, page);
+    if (!present || (write && !writable)) return page;
+  }
+  return vpn;
+}
+
+/** H9: an entry came out writable where its mapping is not. One finding a mapping and command. */
+function permission(entry: LogEntry, world: WorldView, find: Find): void {
+  const seen = new Set<unknown>();
+  const vmas = new VmaLookup(world);
+  for (const event of entry.events) {
+    const at = madeWritable(event);
+    if (at === null || !world.isMmLive(at.mm)) continue;
+    const vma = vmas.at(at.mm, at.vpn);
+    if (vma === null || isWritableVma(vma) || seen.has(vma) || !world.page(at.mm, at.vpn).writable) continue;
+    seen.add(vma);
+    find('H9', `page ${hex(at.vpn)} of mm ${at.mm} is writable, its mapping is not (${event.type})`, { page: at.vpn });
+  }
+}
 
 /** Where a fact may have set the write bit. */
 function madeWritable(event: Event): { readonly mm: number; readonly vpn: number } | null {

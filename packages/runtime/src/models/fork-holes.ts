@@ -1,19 +1,24 @@
 /** Where a child has nothing although its parent had memory there when it forked: MADV_DONTFORK, mostly. */
 
-import { inspectMm, type LogEntry, type World } from '@cowlab/core';
+import type { LogEntry } from '@cowlab/core';
+import type { WorldView } from '../world-view.ts';
+import type { ReadModel } from './read-model.ts';
 
 /** [start, end) in pages. */
-interface Range {
+export interface Range {
   readonly start: number;
   readonly end: number;
 }
 
-export class ForkHoles {
+export class ForkHoles implements ReadModel<ReadonlyMap<number, readonly Range[]>> {
   private readonly holes = new Map<number, readonly Range[]>();
 
-  constructor(private readonly world: World) {}
+  /** By the mm of the child. */
+  get value(): ReadonlyMap<number, readonly Range[]> {
+    return this.holes;
+  }
 
-  add(entry: LogEntry): void {
+  apply(entry: LogEntry, world: WorldView): void {
     for (const event of entry.events) {
       switch (event.type) {
         case 'MmDestroyed':
@@ -29,7 +34,7 @@ export class ForkHoles {
     }
     if (entry.command.type !== 'Fork' || !entry.result.ok) return;
     const made = entry.events.find((event) => event.type === 'MmCreated');
-    if (made?.type === 'MmCreated') this.compare(made.from, made.mm);
+    if (made?.type === 'MmCreated') this.compare(made.from, made.mm, world);
   }
 
   /** The hole that `vpn` of `mm` lies in, or null. */
@@ -37,9 +42,9 @@ export class ForkHoles {
     return this.holes.get(mm)?.find(({ start, end }) => start <= vpn && vpn < end) ?? null;
   }
 
-  private compare(parent: number, child: number): void {
-    const had: readonly Range[] = [...inspectMm(this.world, parent).vmas, ...(this.holes.get(parent) ?? [])];
-    const holes = withoutAll(had, inspectMm(this.world, child).vmas);
+  private compare(parent: number, child: number, world: WorldView): void {
+    const had: readonly Range[] = [...world.mm(parent).vmas, ...(this.holes.get(parent) ?? [])];
+    const holes = withoutAll(had, world.mm(child).vmas);
     if (holes.length > 0) this.holes.set(child, holes);
   }
 }

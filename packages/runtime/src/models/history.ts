@@ -2,6 +2,7 @@
 
 import { type Command, type Event, type Geometry, type LogEntry, X86_64 } from '@cowlab/core';
 import { changedPtes } from './event-pages.ts';
+import type { ReadModel } from './read-model.ts';
 
 export interface PteChange {
   readonly position: number;
@@ -17,8 +18,8 @@ export function pageHistory(
   geometry: Geometry = X86_64,
 ): readonly PteChange[] {
   const history = new PteHistory(mm, vpn, geometry);
-  for (const entry of log) history.add(entry);
-  return history.changes;
+  for (const entry of log) history.apply(entry);
+  return history.value;
 }
 
 export function lastChange(
@@ -30,19 +31,19 @@ export function lastChange(
   return pageHistory(log, mm, vpn, geometry).at(-1) ?? null;
 }
 
-/** The same, fed entry by entry. */
-export class PteHistory {
+/** The same, fed entry by entry. It asks no world. */
+export class PteHistory implements ReadModel<readonly PteChange[]> {
   private found: PteChange[] = [];
   /** The entry is clear, as far as the log tells. */
   private empty = true;
 
   constructor(readonly mm: number, readonly vpn: number, private readonly geometry: Geometry = X86_64) {}
 
-  get changes(): readonly PteChange[] {
+  get value(): readonly PteChange[] {
     return this.found;
   }
 
-  add(entry: LogEntry): void {
+  apply(entry: LogEntry): void {
     const { position, command } = entry;
     for (const event of entry.events) {
       if (event.type === 'MmCreated' && event.mm === this.mm) {

@@ -18,7 +18,7 @@ function ran(geometry: typeof X86_64, ...commands: readonly Command[]): Lab {
 }
 
 const rows = (lab: Lab, mm: number): unknown[] =>
-  pageTableView(lab.world, mm).rows.map((
+  pageTableView(lab.world.clone(), mm).rows.map((
     { vpn, nr, state, perms, writable, sharedWith }: PageTableRow,
   ) => [vpn, nr, state, perms, writable ? 'W' : 'R', sharedWith]);
 
@@ -26,7 +26,7 @@ describe('the page table view', () => {
   it('shows pages that are alike as one row, across page tables', () => {
     const lab = ran(X86_64, map(512, 4096), store(0, 600, 2000));
     expect(rows(lab, 0)).toEqual([[600, 2000, 'mapped', 'rw-p', 'W', []]]);
-    expect(pageTableView(lab.world, 0)).toMatchObject({ mm: 0, rss: { anon: 2000, swap: 0 },
+    expect(pageTableView(lab.world.clone(), 0)).toMatchObject({ mm: 0, rss: { anon: 2000, swap: 0 },
       rows: [{ pfn: 1, level: 0, young: true, dirty: true }] });
   });
 
@@ -55,17 +55,21 @@ describe('the page table view', () => {
     });
     expect(rows(lab, 0)).toEqual([[4, 1, 'swapped', 'rw-p', 'R', []], [5, 1, 'mapped', 'rw-p', 'W', []], [6, 3, 'zero',
       'rw-p', 'R', []]]);
-    expect(pageTableView(lab.world, 0).rows.map(({ pfn }) => pfn)).toEqual([-1, 2, 0]);
+    expect(pageTableView(lab.world.clone(), 0).rows.map(({ pfn }) => pfn)).toEqual([-1, 2, 0]);
   });
 
   it('shows a huge page as one row of its level, split when it is split', () => {
     const lab = ran(toyGeometry(), map(4, 8), { type: 'Madvise', ...at(4, 8), advice: 'hugepage' }, store(0, 4), FORK);
-    expect(pageTableView(lab.world, 0).rows).toMatchObject([{ vpn: 4, nr: 4, level: 1, sharedWith: [1] }]);
+    expect(pageTableView(lab.world.clone(), 0).rows).toMatchObject([{ vpn: 4, nr: 4, level: 1, sharedWith: [1] }]);
     lab.execute(store(0, 5));
-    expect(pageTableView(lab.world, 0).rows.map(({ vpn, nr, level, sharedWith }) => [vpn, nr, level, sharedWith]))
+    expect(
+      pageTableView(lab.world.clone(), 0).rows.map(({ vpn, nr, level, sharedWith }) => [vpn, nr, level, sharedWith]),
+    )
       .toEqual([[4, 1, 0, [1]], [5, 1, 0, []], [6, 2, 0, [1]]]);
     // The child still has its PMD: of the four frames under it, one is its own.
-    expect(pageTableView(lab.world, 1).rows.map(({ vpn, nr, level, sharedWith }) => [vpn, nr, level, sharedWith]))
+    expect(
+      pageTableView(lab.world.clone(), 1).rows.map(({ vpn, nr, level, sharedWith }) => [vpn, nr, level, sharedWith]),
+    )
       .toEqual([[4, 1, 1, [0]], [5, 1, 1, []], [6, 2, 1, [0]]]);
   });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Command, FOLL_PIN, FOLL_WRITE, inspectPin, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE,
-  MREMAP_FIXED, MREMAP_MAYMOVE, type Overlay, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies,
-  toyGeometry } from '@cowlab/core';
+import { type Command, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, MREMAP_FIXED,
+  MREMAP_MAYMOVE, type Overlay, PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry } from '@cowlab/core';
 import fc from 'fast-check';
 import { Lab } from '../lab.ts';
 import { type LedgerChange, PinLedger } from './pin-ledger.ts';
@@ -25,16 +24,16 @@ function ledgerOf(
   ...commands: readonly Command[]
 ): { lab: Lab; ledger: PinLedger; changes: LedgerChange[] } {
   const lab = new Lab({ policy: stackPolicies(overlays), geometry: toyGeometry() });
-  const ledger = new PinLedger(lab.world);
+  const ledger = new PinLedger();
   const changes: LedgerChange[] = [];
-  lab.commits$.subscribe((entry) => changes.push(...ledger.add(entry)));
+  lab.follow({ value: changes, apply: (entry, world) => changes.push(...ledger.apply(entry, world)) });
   for (const command of [{ type: 'Spawn', task: 0 } as const, map(4, 8), store(0, 4, 8), pin(5, 3), ...commands])
     lab.execute(command);
   return { lab, ledger, changes };
 }
 
 const told = (ledger: PinLedger): unknown[] =>
-  ledger.pins.flatMap(({ pages }) =>
+  ledger.value.flatMap(({ pages }) =>
     pages.map((
       { vpn, state, divergence },
     ) => [vpn, state, divergence?.cause ?? null, divergence?.position ?? null, divergence?.event?.type ?? null])
@@ -44,7 +43,7 @@ const COHERENT = [null, null, null];
 describe('the pin ledger', () => {
   it('shows the frame of each pinned page and that its owner sees the same', () => {
     const { ledger } = ledgerOf([count]);
-    expect(ledger.pins).toEqual([{ pin: 1, device: 1, flags: FOLL_PIN | FOLL_WRITE, mm: 0, ownerGone: false,
+    expect(ledger.value).toEqual([{ pin: 1, device: 1, flags: FOLL_PIN | FOLL_WRITE, mm: 0, ownerGone: false,
       pages: [0, 1, 2].map((index) => ({ index, vpn: 5 + index, pfn: 2 + index, ownerPfn: 2 + index, state: 'coherent',
         divergence: null })
       ) }]);
@@ -98,8 +97,8 @@ describe('the pin ledger', () => {
     const setUp: readonly Command[] = [{ type: 'SetPool', hugetlb: 1 }, { type: 'Spawn', task: 0 },
       map(4, 4, MAP_HUGETLB), store(0, 4), FORK, { ...pin(4, 1), task: 1, flags: FOLL_PIN } as Command];
     for (const command of setUp) lab.execute(command);
-    const ledger = new PinLedger(lab.world);
-    ledger.add(lab.execute(store(0, 4)));
+    const ledger = lab.follow(new PinLedger());
+    lab.execute(store(0, 4));
     expect(told(ledger)).toEqual([[4, 'diverged', 'reclaim', 6, 'PtesZapped']]);
   });
 
@@ -117,15 +116,16 @@ describe('the pin ledger', () => {
   );
 
   it('closes with the pin', () => {
-    expect(ledgerOf([count], FORK, store(0, 6), { type: 'Unpin', pin: 1 }).ledger.pins).toEqual([]);
+    expect(ledgerOf([count], FORK, store(0, 6), { type: 'Unpin', pin: 1 }).ledger.value).toEqual([]);
   });
 
-  it('takes over the pins of a world that it did not watch, their history unknown', () => {
-    const { lab } = ledgerOf([count], FORK, store(0, 6));
-    const late = new PinLedger(lab.world);
-    expect(told(late)[1]).toEqual([6, 'diverged', 'unknown', null, null]);
-    late.add(lab.execute(store(0, 7)));
+  it('knows what parted them however late it is opened', () => {
+    const { lab, ledger } = ledgerOf([count], FORK, store(0, 6));
+    const late = lab.follow(new PinLedger());
+    expect(told(late)[1]).toEqual([6, 'diverged', 'cow', 5, 'CowBroken']);
+    lab.execute(store(0, 7));
     expect(told(late)[2]).toEqual([7, 'diverged', 'cow', 6, 'CowBroken']);
+    expect(late.value).toEqual(ledger.value);
   });
 
   it('agrees with a look at every pin, whatever runs', () => {
@@ -152,14 +152,11 @@ describe('the pin ledger', () => {
     );
     fc.assert(fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
       const { lab, ledger } = ledgerOf([count], ...commands);
-      const live = Array.from({ length: lab.world.pins.count }, (_, id) => id).filter((id) =>
-        lab.world.pins.isLive(id)
-      );
-      const seen = ledger.pins.map((
+      const seen = ledger.value.map((
         { pin: id, ownerGone, pages },
       ) => [id, ownerGone, pages.map(({ pfn, ownerPfn }) => [pfn, ownerPfn])]);
-      expect(seen).toEqual(live.map((id) => {
-        const { ownerGone, pages } = inspectPin(lab.world, id);
+      expect(seen).toEqual(lab.world.livePins.map((id) => {
+        const { ownerGone, pages } = lab.world.pin(id);
         return [id, ownerGone, pages.filter(({ pfn }) => pfn >= 0).map(({ pfn, ownerPfn }) => [pfn, ownerPfn])];
       }));
     }), { numRuns: 200 });

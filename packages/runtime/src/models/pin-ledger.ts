@@ -2,26 +2,28 @@
  * Do a device and its owner look at the same pages? For each live pin, page by page: the frame it holds, the frame its
  * owner sees there, and, where the two differ, since which command and through whom.
  *
- * Fed with each entry and the world after it. Looks only at pinned pages whose entries the command's facts have
- * changed.
+ * Looks only at pinned pages whose entries the command's facts have changed.
  */
 
-import { type Command, type Event, frameAt, type LogEntry, PIN, pinnedFrame, type World } from '@cowlab/core';
+import { type Command, type Event, eventsThat, type LogEntry } from '@cowlab/core';
+import type { WorldView } from '../world-view.ts';
 import { changedPtes, type PageRun } from './event-pages.ts';
+import type { ReadModel } from './read-model.ts';
 
 /**
  * `cow`: a write (or an unshare) gave the owner another page. `owner`: its own munmap(), MADV_DONTNEED, mremap() and
- * the like. `reclaim`: the kernel took the page out of the owner's page table by itself. `exit`: the owner's mm is
- * gone. `unknown`: it was so when the pin was taken, or before the ledger was opened.
+ * the
+ * like. `reclaim`: the kernel took the page out of the owner's page table by itself. `exit`: the owner's mm is gone.
+ * `unknown`: it was so when the pin was taken.
  */
 export type DivergenceCause = 'cow' | 'owner' | 'reclaim' | 'exit' | 'unknown';
 
 export interface Divergence {
   readonly cause: DivergenceCause;
-  /** Of the command since which they differ; null where it was so before the ledger was opened. */
-  readonly position: number | null;
-  readonly command: Command | null;
-  /** The fact that parted them. */
+  /** Of the command since which they differ. */
+  readonly position: number;
+  readonly command: Command;
+  /** The fact that parted them; null where it was so when the pin was taken. */
   readonly event: Event | null;
 }
 
@@ -72,43 +74,39 @@ interface Held {
   readonly diverged: Map<number, { readonly divergence: Divergence; readonly ownerPfn: number }>;
 }
 
-export class PinLedger {
+export class PinLedger implements ReadModel<readonly PinRecord[]> {
   private readonly held = new Map<number, Held>();
   /** Pins by the page tables that they reach into: key `mm:table`. */
   private readonly byTable = new Map<string, Set<Held>>();
-  private readonly fanout: number;
+  /** Entries of a page table. */
+  private fanout = 1;
 
-  /** Pins that the world already has are taken over. */
-  constructor(private readonly world: World) {
-    this.fanout = world.tables.fanout;
-    for (let pin = 0; pin < world.pins.count; pin++) if (world.pins.isLive(pin)) this.open(pin, null);
-  }
-
-  /** After each command. Returns the pages whose owner came to see another frame, or their own again. */
-  add(entry: LogEntry): readonly LedgerChange[] {
+  /** Returns the pages whose owner came to see another frame, or their own again. */
+  apply(entry: LogEntry, world: WorldView): readonly LedgerChange[] {
+    this.fanout = 1 << world.geometry.bits;
     const changes: LedgerChange[] = [];
     /** First fact about each page, by pin and index: that is the one that parted them. */
     const touched = new Map<Held, Map<number, Event>>();
     for (const event of entry.events) {
       if (event.type === 'MmDestroyed') this.ownerGone(event.mm, entry, event, changes);
       else if (event.type === 'PinClosed') this.close(event.pin);
-      else if (this.held.size > 0 && (parts(event) || joins(event))) {
-        for (const run of changedPtes(event, this.world.geometry)) this.touch(touched, run, event);
+      else if (this.held.size > 0 && CHANGING.has(event.type)) {
+        for (const run of changedPtes(event, world.geometry)) this.touch(touched, run, event);
       }
     }
     for (const [held, pages] of touched) {
       if (this.held.get(held.pin) !== held || held.ownerGone) continue;
-      for (const [index, event] of pages) this.look(held, index, causeOf(event, entry.command), entry, event, changes);
+      for (const [index, event] of pages) this.look(world, held, index, entry, event, changes);
     }
     for (const event of entry.events) {
-      if (event.type === 'PinOpened' && this.world.pins.isLive(event.pin) && !this.held.has(event.pin))
-        this.open(event.pin, entry);
+      if (event.type === 'PinOpened' && world.isPinLive(event.pin) && !this.held.has(event.pin))
+        this.open(event.pin, entry, world);
     }
     return changes;
   }
 
   /** Every live pin, lowest number first. */
-  get pins(): readonly PinRecord[] {
+  get value(): readonly PinRecord[] {
     return [...this.held.values()].sort((a, b) => a.pin - b.pin).map((held) => this.record(held));
   }
 
@@ -131,21 +129,14 @@ export class PinLedger {
       state: found === undefined ? 'coherent' : 'diverged', divergence: found?.divergence ?? null };
   }
 
-  /** With an entry, the pin is new and what differs already does so since it was taken. */
-  private open(pin: number, entry: LogEntry | null): void {
-    const { pins } = this.world;
-    const ownerGone = pins.get(pin, PIN.OWNER_GONE) !== 0;
-    const [mm, vpn] = [pins.get(pin, PIN.MM), pins.get(pin, PIN.VPN)];
-    const pfns = new Int32Array(pins.get(pin, PIN.NR));
-    const held: Held = { pin, device: pins.get(pin, PIN.DEVICE), flags: pins.get(pin, PIN.FLAGS), mm, vpn, ownerGone,
-      pfns, diverged: new Map() };
-    const before: Divergence = { cause: 'unknown', position: entry?.position ?? null, command: entry?.command ?? null,
-      event: null };
-    for (let index = 0; index < pfns.length; index++) {
-      pfns[index] = pinnedFrame(this.world, pin, index);
-      const ownerPfn = ownerGone ? -1 : frameAt(this.world, mm, vpn + index);
-      if (pfns[index] >= 0 && pfns[index] !== ownerPfn) held.diverged.set(index, { divergence: before, ownerPfn });
-    }
+  /** What differs already does so since the pin was taken. */
+  private open(pin: number, { position, command }: LogEntry, world: WorldView): void {
+    const { device, flags, mm, vpn, ownerGone, pages } = world.pin(pin);
+    const held: Held = { pin, device, flags, mm, vpn, ownerGone, pfns: Int32Array.from(pages, ({ pfn }) => pfn),
+      diverged: new Map() };
+    const before: Divergence = { cause: 'unknown', position, command, event: null };
+    for (const [index, { pfn, ownerPfn }] of pages.entries())
+      if (pfn >= 0 && pfn !== ownerPfn) held.diverged.set(index, { divergence: before, ownerPfn });
     this.held.set(pin, held);
     if (ownerGone) return;
     for (const key of this.tables(held)) {
@@ -186,7 +177,8 @@ export class PinLedger {
         if (pages === undefined) touched.set(held, pages = new Map<number, Event>());
         for (let vpn = from; vpn < to; vpn++) {
           const earlier = pages.get(vpn - held.vpn);
-          if (earlier === undefined || (!parts(earlier) && parts(event))) pages.set(vpn - held.vpn, event);
+          if (earlier === undefined || (!PARTING.has(earlier.type) && PARTING.has(event.type)))
+            pages.set(vpn - held.vpn, event);
         }
       }
     }
@@ -194,9 +186,9 @@ export class PinLedger {
 
   /** What parted the two first stays the cause until they meet again. */
   private look(
+    world: WorldView,
     held: Held,
     index: number,
-    cause: DivergenceCause,
     { position, command }: LogEntry,
     event: Event,
     changes: LedgerChange[],
@@ -204,10 +196,13 @@ export class PinLedger {
     const pfn = held.pfns[index];
     if (pfn < 0) return;
     const before = held.diverged.get(index);
-    const ownerPfn = frameAt(this.world, held.mm, held.vpn + index);
+    const ownerPfn = world.frameAt(held.mm, held.vpn + index);
     if (ownerPfn === (before === undefined ? pfn : before.ownerPfn)) return;
     if (ownerPfn === pfn) held.diverged.delete(index);
-    else held.diverged.set(index, { divergence: before?.divergence ?? { cause, position, command, event }, ownerPfn });
+    else {
+      const now: Divergence = { cause: causeOf(event, command), position, command, event };
+      held.diverged.set(index, { divergence: before?.divergence ?? now, ownerPfn });
+    }
     changes.push(this.change(held, index, before?.divergence ?? null));
   }
 
@@ -231,16 +226,9 @@ export class PinLedger {
   }
 }
 
-/** Facts that take a page away from an address. Others may follow or go before them in the same command. */
-const parts = ({ type }: Event): boolean =>
-  type === 'CowBroken' || type === 'HugeCowBroken' || type === 'PtesZapped' || type === 'PtesMoved'
-  || type === 'PageSwappedOut' || type === 'PudCleared';
-
-/** Facts that show an address a page where it showed none. */
-const joins = ({ type }: Event): boolean =>
-  type === 'ZeroPagesMapped' || type === 'HugeZeroMapped' || type === 'AnonPagesMapped' || type === 'HugePageMapped'
-  || type === 'FilePagesMapped'
-  || type === 'FilePageCopied' || type === 'PageSwappedIn' || type === 'HugePudMapped';
+/** Facts that take a page away from an address; and these with the facts that show it one. */
+const PARTING = eventsThat('parts');
+const CHANGING = eventsThat('parts', 'meets');
 
 /** Calls by which a process changes its own mappings. */
 const OWNERS_CALLS: ReadonlySet<Command['type']> = new Set(['Munmap', 'Madvise', 'Mremap', 'Mmap', 'Brk']);

@@ -1,16 +1,17 @@
 /** The VMA at an address, for read models that ask for many between two commands. */
 
-import { inspectMm, type VmaSnapshot, type World } from '@cowlab/core';
+import type { VmaSnapshot } from '@cowlab/core';
+import type { WorldView } from '../world-view.ts';
 
 /** Remembers what it has read, so it is good for one state of the world only. */
 export class VmaLookup {
   private readonly known = new Map<number, readonly VmaSnapshot[]>();
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: WorldView) {}
 
   at(mm: number, vpn: number): VmaSnapshot | null {
     let vmas = this.known.get(mm);
-    if (vmas === undefined) this.known.set(mm, vmas = inspectMm(this.world, mm).vmas);
+    if (vmas === undefined) this.known.set(mm, vmas = this.world.mm(mm).vmas);
     let low = 0;
     let high = vmas.length;
     while (low < high) {

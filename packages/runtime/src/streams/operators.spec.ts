@@ -87,10 +87,11 @@ describe('operators', () => {
   });
 
   it('findings() reports hazards as the commands that cause them are committed', () => {
-    const { values } = collect<Finding>((lab) => lab.commits$.pipe(findings(lab.world)));
+    const { values } = collect<Finding>((lab) => lab.commits$.pipe(findings(lab)));
     expect(values.map(({ hazard, position }) => [hazard, position])).toEqual([['H1', 5]]);
     const lab = new Lab({ policy: stackPolicies([count]), geometry: G });
-    const tracker = new Findings(lab.world);
-    expect(PROGRAM.flatMap((command) => tracker.add(lab.execute(command)))).toEqual(values);
+    const tracker = lab.follow(new Findings());
+    for (const command of PROGRAM) lab.execute(command);
+    expect(tracker.value).toEqual(values);
   });
 });

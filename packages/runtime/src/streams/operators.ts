@@ -1,11 +1,12 @@
 /** Operators for `events$` and `commits$` that most subscribers would otherwise write themselves. */
 
-import { type EventOf, type EventType, type Geometry, type LogEntry, type World, X86_64 } from '@cowlab/core';
-import { concatMap, defer, filter, map, type MonoTypeOperatorFunction, type OperatorFunction, scan } from 'rxjs';
+import { type EventOf, type EventType, type Geometry, type LogEntry, X86_64 } from '@cowlab/core';
+import { concatMap, defer, filter, finalize, map, type MonoTypeOperatorFunction, type OperatorFunction,
+  scan } from 'rxjs';
 import { addCosts, type CostCounters, NO_COSTS } from '../models/costs.ts';
 import { changedPtes, pagesOf } from '../models/event-pages.ts';
 import { type Finding, Findings } from '../models/findings.ts';
-import type { Committed } from '../lab.ts';
+import type { Committed, Followed } from '../lab.ts';
 
 /** Facts of these types only, and typed as such. */
 export function ofType<T extends EventType>(
@@ -53,12 +54,13 @@ export function runningCosts(geometry: Geometry = X86_64): OperatorFunction<LogE
 }
 
 /**
- * Hazards, as they happen in the world that the entries are committed to. Subscribe before the commands that matter.
+ * Hazards, as the commands that cause them are published. What it says of a command is what the log says of it, also
+ * when subscribers have executed others meanwhile.
  */
-export function findings(world: World): OperatorFunction<LogEntry, Finding> {
+export function findings(lab: Followed): OperatorFunction<LogEntry, Finding> {
   return (source) =>
     defer(() => {
-      const tracker = new Findings(world);
-      return source.pipe(concatMap((entry) => tracker.add(entry)));
+      const tracker = lab.follow(new Findings());
+      return source.pipe(concatMap(({ position }) => tracker.of(position)), finalize(() => lab.unfollow(tracker)));
     });
 }

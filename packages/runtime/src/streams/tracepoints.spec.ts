@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Command, type Event, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE,
-  stackPolicies, toyGeometry } from '@cowlab/core';
+import { type Command, type Event, execute, Kernel, MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PAGE_SIZE, PROT_READ,
+  PROT_WRITE, stackPolicies, toyGeometry, World } from '@cowlab/core';
 import { config } from 'rxjs';
 import { Lab } from '../lab.ts';
+import { Tracepoints } from './tracepoints.ts';
 
 const PROGRAM: readonly Command[] = [
   { type: 'Spawn', task: 0 },
@@ -51,11 +52,12 @@ describe('tracepoints', () => {
   });
 
   it('keep the kernel on its bulk paths while nobody listens', () => {
-    const { kernel, tracepoints } = newLab();
+    const kernel = new Kernel(new World(toyGeometry()), stackPolicies([]));
+    const tracepoints = new Tracepoints(kernel);
     const watched = (): boolean[] => [kernel.onStep !== null, kernel.onEvent !== null];
     const seen = [watched()];
     for (const change of [() => tracepoints.on('step', nothing), () => tracepoints.off('step', nothing),
-      () => tracepoints.addListener('fact', nothing), () => tracepoints.removeListener('fact', nothing),
+      () => tracepoints.on('fact', nothing), () => tracepoints.off('fact', nothing),
       () => tracepoints.once('step', nothing).on('fact', nothing), () => tracepoints.removeAllListeners('step'),
       () => tracepoints.removeAllListeners()])
     {
@@ -69,11 +71,11 @@ describe('tracepoints', () => {
   });
 
   it('let the kernel go back to its bulk paths when a single look is over', () => {
-    const lab = newLab();
+    const kernel = new Kernel(new World(toyGeometry()), stackPolicies([]));
     let looks = 0;
-    lab.tracepoints.once('step', () => looks++);
-    run(lab);
-    expect([looks, lab.kernel.onStep]).toEqual([1, null]);
+    new Tracepoints(kernel).once('step', () => looks++);
+    for (const command of PROGRAM) execute(kernel, command);
+    expect([looks, kernel.onStep]).toEqual([1, null]);
   });
 
   it('cannot tear a command: what a listener throws goes to the host', async () => {

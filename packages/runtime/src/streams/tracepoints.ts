@@ -16,64 +16,70 @@ export type TracepointListeners = {
 };
 
 type Name = keyof TracepointListeners;
-type Listener<T extends Name> = EventEmitter.EventListener<TracepointListeners, T>;
+type Listener<T extends Name> = TracepointListeners[T];
 
-export class Tracepoints extends EventEmitter<TracepointListeners> {
-  constructor(private readonly kernel: Kernel) {
-    super();
+export class Tracepoints {
+  readonly #kernel: Kernel;
+  readonly #listeners = new EventEmitter<TracepointListeners>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    Object.freeze(this);
   }
 
-  override on<T extends Name>(event: T, listener: Listener<T>, context?: unknown): this {
-    super.on(event, listener, context);
-    return this.connect();
+  on<T extends Name>(event: T, listener: Listener<T>): this {
+    this.#listeners.on(event, listener as EventEmitter.EventListener<TracepointListeners, T>);
+    return this.#connect();
   }
 
-  override addListener<T extends Name>(event: T, listener: Listener<T>, context?: unknown): this {
-    return this.on(event, listener, context);
+  once<T extends Name>(event: T, listener: Listener<T>): this {
+    this.#listeners.once(event, listener as EventEmitter.EventListener<TracepointListeners, T>);
+    return this.#connect();
   }
 
-  override once<T extends Name>(event: T, listener: Listener<T>, context?: unknown): this {
-    super.once(event, listener, context);
-    return this.connect();
+  off<T extends Name>(event: T, listener: Listener<T>): this {
+    this.#listeners.off(event, listener as EventEmitter.EventListener<TracepointListeners, T>);
+    return this.#connect();
   }
 
-  override off<T extends Name>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
-    return this.removeListener(event, listener, context, once);
+  removeAllListeners(event?: Name): this {
+    this.#listeners.removeAllListeners(event);
+    return this.#connect();
   }
 
-  /** The emitter itself comes through here when a `once` listener has been called. */
-  override removeListener<T extends Name>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
-    super.removeListener(event, listener, context, once);
-    return this.connect();
+  listenerCount(event: Name): number {
+    return this.#listeners.listenerCount(event);
   }
 
-  override removeAllListeners(event?: Name): this {
-    super.removeAllListeners(event);
-    return this.connect();
-  }
-
-  private connect(): this {
-    this.kernel.onStep = this.listenerCount('step') > 0 ? this.step : null;
-    this.kernel.onEvent = this.listenerCount('fact') > 0 ? this.fact : null;
+  #connect(): this {
+    this.#kernel.onStep = this.listenerCount('step') > 0 ? this.#step : null;
+    this.#kernel.onEvent = this.listenerCount('fact') > 0 ? this.#fact : null;
     return this;
   }
 
-  private readonly step = (path: string, step: string, frame: Readonly<Frame>): void => {
-    try {
-      this.emit('step', path, step, frame);
-    } catch (error) {
-      report(error);
-    }
+  /** Listeners get a copy: the path goes by the registers themselves. */
+  readonly #step = (path: string, step: string, frame: Readonly<Frame>): void => {
+    const result = Object.freeze({ ...frame.result });
+    this.#tell(() => this.#listeners.emit('step', path, step, Object.freeze({ ...frame, result })));
   };
 
-  private readonly fact = (event: Event): void => {
+  readonly #fact = (event: Event): void => {
+    Object.freeze(event);
+    this.#tell(() => this.#listeners.emit('fact', event));
+  };
+
+  #tell(emit: () => void): void {
     try {
-      this.emit('fact', event);
+      emit();
     } catch (error) {
       report(error);
     }
-  };
+    // A `once` listener may have been the last one.
+    this.#connect();
+  }
 }
+
+Object.freeze(Tracepoints.prototype);
 
 /**
  * A listener that throws must not tear the command apart that it watches. Its error goes where RxJS takes those of its

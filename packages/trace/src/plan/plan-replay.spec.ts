@@ -3,7 +3,7 @@
  * them.
  */
 import { describe, expect, it } from '@jest/globals';
-import { inspectMm, inspectPage, type Overlay, stackPolicies } from '@cowlab/core';
+import { type Overlay, stackPolicies } from '@cowlab/core';
 import { Lab } from '@cowlab/runtime';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -81,16 +81,13 @@ describe('redis-bgsave', () => {
       const here = lane(name);
       const before = { ...redis, items: redis.items.filter(({ at }) => at.micros < QUIET_MICROS[0]) };
       expect(redis.items.some(({ at }) => at.micros >= QUIET_MICROS[0] && at.micros < QUIET_MICROS[1])).toBe(false);
-      let child = -1;
-      runPlan(before, here, {
-        watch: (_, __, { command, events }) => {
-          if (command.type === 'Fork') child = events.find((event) => event.type === 'MmCreated')?.mm ?? -1;
-        },
-      });
+      runPlan(before, here);
+      const made = here.log.findLast(({ command }) => command.type === 'Fork')?.events ?? [];
+      const child = made.find((event) => event.type === 'MmCreated')?.mm ?? -1;
       let privateDirty = 0;
-      for (const { start, end } of inspectMm(here.world, child).vmas) {
+      for (const { start, end } of here.world.mm(child).vmas) {
         for (let vpn = start; vpn < end; vpn++) {
-          const { anon, mapcount, dirty, pageDirty } = inspectPage(here.world, child, vpn);
+          const { anon, mapcount, dirty, pageDirty } = here.world.page(child, vpn);
           if (anon && mapcount === 1 && (dirty || pageDirty)) privateDirty++;
         }
       }

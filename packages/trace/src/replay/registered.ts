@@ -8,8 +8,8 @@
  *
  * Only the owner's own fork()s are looked at; a child that shares a page may hand it on to children of its own.
  */
-import { type Event, inspectMm, inspectPage, inspectPin, type LogEntry } from '@cowlab/core';
-import { changedPtes, type PageRun } from '@cowlab/runtime';
+import type { CommandOf, Event, LogEntry } from '@cowlab/core';
+import { changedPtes, type Followed, type PageRun, type ReadModel, type WorldView } from '@cowlab/runtime';
 import type { PlanItem, Registration, TracePlan } from '../plan/plan.ts';
 import { type PageAtFork, type PageLoss, type RegisteredFork, type RegisteredReport, type Seen,
   summarize } from '../report/registered-report.ts';
@@ -32,40 +32,46 @@ interface Held {
   ownerGone: boolean;
 }
 
-/** Run the plan on the lane, which must be fresh, and watch what is registered. */
-export function replayRegistered(plan: TracePlan, lane: Lane): RegisteredReport {
-  const watcher = new Watcher(plan, lane);
-  const run = runPlan(plan, lane, { watch: (item, index, entry) => watcher.see(item, index, entry) });
-  return summarize(plan, run, watcher.buffers(), watcher.forks);
+/** Run the plan in the lab, which must be fresh, and watch what is registered. */
+export function replayRegistered(plan: TracePlan, lab: Lane & Followed): RegisteredReport {
+  const registered = lab.follow(new RegisteredPages(plan));
+  const run = runPlan(plan, lab);
+  lab.unfollow(registered);
+  return summarize(plan, run, registered.value, registered.forks);
 }
 
-class Watcher {
+/** What becomes of the pages that a plan registers, read from the log of its run and nothing else. */
+export class RegisteredPages implements ReadModel<readonly Seen[]> {
   readonly forks: RegisteredFork[] = [];
   private readonly held = new Map<number, Held>();
   private readonly findings = new Map<number, PageFindings[]>();
   private readonly released = new Map<number, number>();
   private readonly mms = new Map<number, number>();
   private readonly pids: ReadonlyMap<number, number>;
+  /** Item of the plan whose commands are under way, and how many commands there are up to its end. */
+  private index = -1;
+  private end = 0;
 
-  constructor(
-    private readonly plan: TracePlan,
-    private readonly lane: Lane,
-  ) {
+  constructor(private readonly plan: TracePlan) {
     this.pids = new Map(plan.tasks.map(({ task, pid }) => [task, pid]));
   }
 
-  see(item: PlanItem, index: number, { command, events, result }: LogEntry): void {
+  /** Every command of the plan is in the log, so an entry's position tells its item. */
+  apply({ position, command, events, result }: LogEntry, world: WorldView): void {
+    while (position >= this.end) this.end += this.plan.items[++this.index].commands.length;
+    const { index } = this;
+    const item = this.plan.items[index];
     for (const event of events) {
       if (event.type === 'TaskStarted' || event.type === 'TaskMovedToMm') this.mms.set(event.task, event.mm);
     }
     if (command.type === 'Unpin') this.release(command.pin, index);
-    if (this.held.size > 0) this.seeOwners(item, index, events);
+    if (this.held.size > 0) this.seeOwners(item, index, events, world);
     if (!result.ok) return;
-    if (command.type === 'Pin') this.hold(command.pin);
-    if (command.type === 'Fork') this.seeFork(item, index, command.task, command.child);
+    if (command.type === 'Pin') this.hold(command.pin, world);
+    if (command.type === 'Fork') this.seeFork(item, index, command, world);
   }
 
-  buffers(): Seen[] {
+  get value(): readonly Seen[] {
     return this.plan.registrations.map((registration) => {
       const findings = this.findings.get(registration.pin);
       const pages = (findings ?? []).map(({ lost, forks }, i) => ({ vpn: registration.vpn + i, lost, forks }));
@@ -74,10 +80,10 @@ class Watcher {
     });
   }
 
-  private hold(pin: number): void {
+  private hold(pin: number, world: WorldView): void {
     const registration = this.plan.registrations[pin - 1];
     const pages = Array.from({ length: registration.nrPages }, (): PageFindings => ({ lost: null, forks: [] }));
-    const { mm, pages: taken } = inspectPin(this.lane.world, pin);
+    const { mm, pages: taken } = world.pin(pin);
     this.findings.set(pin, pages);
     this.held.set(pin, { registration, mm, pfns: taken.map(({ pfn }) => pfn), pages, ownerGone: false });
   }
@@ -87,43 +93,35 @@ class Watcher {
   }
 
   /** Only what an event touched is looked at again. */
-  private seeOwners(item: PlanItem, index: number, events: readonly Event[]): void {
+  private seeOwners(item: PlanItem, index: number, events: readonly Event[], world: WorldView): void {
     for (const event of events) {
       if (event.type === 'MmDestroyed') {
         for (const held of this.held.values()) held.ownerGone ||= held.mm === event.mm;
       }
     }
     for (const event of events) {
-      for (const run of changedPtes(event, this.lane.world.geometry)) {
+      for (const run of changedPtes(event, world.geometry)) {
         for (const held of this.held.values()) {
           if (run.mm === held.mm && !held.ownerGone)
-            this.compare(held, run, { item: index, pid: item.pid, cause: causeOf(event.type) });
+            compare(held, run, world, { item: index, pid: item.pid, cause: causeOf(event.type) });
         }
       }
     }
   }
 
-  private compare({ registration: { vpn, nrPages }, mm, pfns, pages }: Held, run: PageRun, loss: PageLoss): void {
-    const end = Math.min(nrPages, run.vpn + run.nr - vpn);
-    for (let i = Math.max(0, run.vpn - vpn); i < end; i++) {
-      if (inspectPage(this.lane.world, mm, vpn + i).pfn !== pfns[i]) pages[i].lost ??= loss;
-    }
-  }
-
-  private seeFork(item: PlanItem, index: number, task: number, child: number): void {
+  private seeFork(item: PlanItem, index: number, { task, child }: CommandOf<'Fork'>, world: WorldView): void {
     const parentMm = this.mms.get(task);
     const childMm = this.mms.get(child);
     if (childMm === undefined) return;
     const counts = { shared: 0, copied: 0, hole: 0, empty: 0 };
     const pid = this.pids.get(child) ?? -1;
-    const { world } = this.lane;
-    const { vmas } = inspectMm(world, childMm);
+    const { vmas } = world.mm(childMm);
     for (const { mm, registration, pfns, pages, ownerGone } of this.held.values()) {
       if (mm !== parentMm || ownerGone) continue;
       pages.forEach((page, i) => {
         if (page.lost !== null) return;
         const vpn = registration.vpn + i;
-        const { present, pfn } = inspectPage(world, childMm, vpn);
+        const { present, pfn } = world.page(childMm, vpn);
         const mapped = vmas.some(({ start, end }) => start <= vpn && vpn < end);
         const fate = present ? (pfn === pfns[i] ? 'shared' : 'copied') : mapped ? 'empty' : 'hole';
         counts[fate]++;
@@ -131,6 +129,18 @@ class Watcher {
       });
     }
     this.forks.push({ item: index, parent: item.pid, child: pid, ...counts });
+  }
+}
+
+function compare(
+  { registration: { vpn, nrPages }, mm, pfns, pages }: Held,
+  run: PageRun,
+  world: WorldView,
+  loss: PageLoss,
+): void {
+  const end = Math.min(nrPages, run.vpn + run.nr - vpn);
+  for (let i = Math.max(0, run.vpn - vpn); i < end; i++) {
+    if (world.page(mm, vpn + i).pfn !== pfns[i]) pages[i].lost ??= loss;
   }
 }
 

@@ -3,12 +3,11 @@
  * recorded and which accesses a signal ended. A lane that models the recorded kernel can be held to more: what faulted
  * there must fault here, and what was stated not to have faulted must not.
  */
-import type { Command, Event, LogEntry, World } from '@cowlab/core';
+import type { Command, Event, LogEntry } from '@cowlab/core';
 import type { AccessItem, PlanItem, TracePlan } from '../plan/plan.ts';
 
 /** A model under some policy. A `Lab` is one. */
 export interface Lane {
-  readonly world: World;
   execute(command: Command): LogEntry;
 }
 
@@ -34,21 +33,15 @@ export interface RunReport {
 export interface RunOptions {
   /** The lane models the kernel that was recorded: hold it to its faults. */
   readonly asRecorded?: boolean;
-  /** Called after each command, while the world is as that command left it. */
-  readonly watch?: (item: PlanItem, index: number, entry: LogEntry) => void;
 }
 
-export function runPlan(plan: TracePlan, lane: Lane, { asRecorded = false, watch }: RunOptions = {}): RunReport {
+export function runPlan(plan: TracePlan, lane: Lane, { asRecorded = false }: RunOptions = {}): RunReport {
   const mismatches: Mismatch[] = [];
   let commands = 0;
   let here = 0;
   let notHere = 0;
   plan.items.forEach((item, index) => {
-    const entries = item.commands.map((command) => {
-      const entry = lane.execute(command);
-      watch?.(item, index, entry);
-      return entry;
-    });
+    const entries = item.commands.map((command) => lane.execute(command));
     commands += entries.length;
     if (item.kind !== 'access') mismatches.push(...refusals(item, index, entries));
     else {

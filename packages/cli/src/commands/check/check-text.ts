@@ -22,10 +22,34 @@ export function raceText(race: Race, reports: readonly CheckReport[], counted: '
     ) => [report.lane, report.memory, report.verdict, asSaid(report), large(report.states),
       report.trail === null ? '-' : String(report.trail.steps.length)]
     ), ['left', 'left', 'left', 'left', 'right', 'right']),
-    ...(undecided.length === 0
-      ? []
-      : ['', ...paragraph('bounded: not every order was looked at; nothing found is no pass.')]),
+    ...(undecided.some(({ exhaustive }) => !exhaustive)
+      ? ['', ...paragraph('bounded: not every order was looked at; nothing found is no pass.')]
+      : []),
+    ...coarseLines(reports.filter(({ verdict }) => verdict !== 'broken')),
     ...(reports.some(({ verdict }) => verdict === 'safe') ? ['', ...paragraph(UNVERIFIED)] : []),
+  ];
+}
+
+/** Over which steps it was looked: what they hide is nobody's to see, or may be somebody's. */
+function coarseLines(reports: readonly CheckReport[]): string[] {
+  const all = [
+    ...new Map(
+      reports.flatMap(({ coarse }) => coarse).map((
+        step,
+      ) => [`${step.step} ${step.actor} ${step.between.join()}`, step]),
+    ).values(),
+  ];
+  const hidden = all.filter(({ between }) => between.length > 0);
+  const steps = [...new Set(all.filter(({ between }) => between.length === 0).map(({ step }) => step))];
+  return [
+    ...hidden.flatMap((
+      { step, why, actor, between },
+    ) => ['', ...paragraph(
+      `bounded: the ${step} of ${actor} is one step here, and ${between.join(' and ')} can come between: ${why}.`,
+    )]),
+    ...(steps.length === 0
+      ? []
+      : ['', ...paragraph(`one step each, and nobody can come between: ${steps.join(', ')}.`)]),
   ];
 }
 

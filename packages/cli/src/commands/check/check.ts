@@ -9,6 +9,7 @@ import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines,
 import { CHECK_HELP } from './check-help.ts';
 import { TrailFiles } from './check-files.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { openHere } from '../../terminal/open-here.ts';
 import { progressText } from './check-progress.ts';
 import { paragraph } from '@cowlab/prose';
@@ -20,6 +21,7 @@ export interface CheckFlags {
   readonly seed?: string;
   readonly walks?: string;
   readonly maxStates?: string;
+  readonly maxSeconds?: string;
   readonly reduce: boolean;
   readonly gallery?: boolean;
   readonly list?: boolean;
@@ -44,6 +46,7 @@ export function addCheck(program: Command, io: Io, ends: Ends): void {
     .option('--seed <n>', 'of random and pct (default: 1)')
     .option('--walks <n>', 'of random and pct (default: 1000)')
     .option('--max-states <n>', 'stop there; what was not looked at is no pass')
+    .option('--max-seconds <n>', 'stop then, for each lane and memory model')
     .option('--no-reduce', 'visit every state, also where one order stands for many')
     .option('--gallery', 'all races of the gallery, a line for each lane and memory')
     .option('--list', 'names of the gallery')
@@ -102,7 +105,8 @@ function settingsOf(flags: CheckFlags): Settings {
     throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
   return { explorer, reduce: flags.reduce, memory: memory === null ? null : memory === 'both' ? MEMORIES : [memory],
     seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
-    ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }) };
+    ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
+    ...(flags.maxSeconds !== undefined && { maxSeconds: numberOf('--max-seconds', flags.maxSeconds, 1) }) };
 }
 
 const isWalk = (explorer: CheckOptions['explorer']): boolean => explorer === 'random' || explorer === 'pct';
@@ -130,6 +134,7 @@ async function checkAll(
   // All lanes first: a slip in the last file is not to be told after an hour.
   const asked: { readonly race: Race; readonly lanes: readonly RaceLane[] }[] = [];
   for (const race of races) asked.push({ race, lanes: await chooseRaceLanes(flags.policies, race, workplace) });
+  warnOfLanes(asked.flatMap(({ lanes }) => lanes), io);
   const text = flags.json !== true;
   const reports: CheckReport[] = [];
   const all: { readonly race: Race; readonly reports: readonly CheckReport[] }[] = [];

@@ -2,9 +2,10 @@
  * `cowlab conform --suite`: scenarios that come with cowlab, on the model under every profile or on the live kernel.
  */
 import { liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun } from '@cowlab/conformance';
-import { PROFILES, resolveLanes } from '@cowlab/composition';
+import { DISTINCT_PROFILES, resolveLanes } from '@cowlab/composition';
 import { junitFile, meetLive } from './conform-live.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { openHere } from '../../terminal/open-here.ts';
 import { junit } from '@cowlab/conformance';
 import { ktapSuites } from '@cowlab/conformance';
@@ -48,7 +49,8 @@ export async function conformSuite(
     throw new UsageError('--json and --ktap are both given; give one of them');
   const report = junitFile(flags, [], io);
   const { catalogue } = await openHere(io);
-  const lanes = await resolveLanes(flags.profile ?? Object.keys(PROFILES).join(','), catalogue);
+  const lanes = await resolveLanes(flags.profile ?? DISTINCT_PROFILES.join(','), catalogue);
+  warnOfLanes(lanes, io);
   const watch = progress(io);
   let run: SuiteRun;
   try {

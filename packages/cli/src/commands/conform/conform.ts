@@ -1,10 +1,10 @@
 /** `cowlab conform`: the model against recordings of kernels, or against the kernel of this machine. */
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { conform, emittedRecording, type KernelConformance, readPrograms,
-  readRecordingOfKernel } from '@cowlab/conformance';
+import { join } from 'node:path';
+import { checkSum, conform, emittedRecording, type KernelConformance, readPrograms, readRecordingOfKernel,
+  readSums } from '@cowlab/conformance';
 import type { Observation } from '@cowlab/oracle';
-import { readText } from '@cowlab/composition/node';
+import { inputPath, readText } from '@cowlab/composition/node';
 import type { Program } from '@cowlab/scenario';
 import type { Command } from 'commander';
 import { conformLive, type LiveFlags } from './conform-live.ts';
@@ -65,8 +65,8 @@ Exit code 1 when a program diverges, when what must hold does not, or when
 a known failure does not show.
 
 Example:
-  $ cowlab conform --golden packages/oracle/fixtures/golden --kernel 6.12
-  $ cowlab conform --live packages/cli/fixtures/rdma.cow
+  $ cowlab conform --golden examples/golden --set directed --kernel 6.12
+  $ cowlab conform --live examples/rdma.cow
   $ cowlab conform --suite cow --profile linux-5.10,linux-6.1`)
     .action(async (scenarios: readonly string[], flags: Given) => ends(await chosenWay(scenarios, flags, io)));
 }
@@ -95,23 +95,25 @@ interface Job {
 }
 
 async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
-  const golden = resolve(io.cwd, flags.golden);
+  const golden = inputPath(flags.golden, io.cwd);
   const emit = flags.emit === undefined ? null : OutputFolder.at(io, '--emit', flags.emit, flags);
   if (emit !== null && isSameFile(emit.place.path, golden))
     throw new UsageError('--emit and --golden name the same folder; give --emit another one');
   const jobs = chosen(flags, filesOf(golden, flags.golden));
   const emitted = new Map(jobs.map((job) => [job, emit?.file(`${job.set}.${job.kernel}.jsonl`)]));
   const { catalogue } = await openHere(io);
+  const sums = readSums(golden);
   const watch = progress(io);
   const results: KernelConformance[] = [];
   const read = new Map<string, readonly Program[]>();
   try {
     for (const job of jobs) {
+      for (const file of [job.programs, job.recording]) if (file !== null) checkSum(golden, file, sums);
       const programs = read.get(job.set) ?? readPrograms(readText(join(golden, job.programs)), job.programs);
       read.set(job.set, programs);
       const recording = job.recording === null
         ? null
-        : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording);
+        : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording, job);
       const kept: { id: string; observations: readonly Observation[] }[] = [];
       const onProgram = ({ id = '' }: Program, observations: readonly Observation[], done: number): void => {
         // A program that broke the model has no last look: it is told as a divergence and not as a recording.

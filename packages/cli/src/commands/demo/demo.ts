@@ -1,8 +1,6 @@
 /** `cowlab demo`: what `npm start` shows. One real program, three kernels' answers, and where to go from here. */
-import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compareTrace, type TraceComparison } from '@cowlab/experiments/compare';
-import { findInput, openCatalogue } from '@cowlab/composition/node';
+import { examplePath, findInput, openCatalogue } from '@cowlab/composition/node';
 import { readRecording } from '@cowlab/experiments/node';
 import { resolveLanes } from '@cowlab/composition';
 import type { Command } from 'commander';
@@ -10,10 +8,7 @@ import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/i
 import { count, paragraph } from '@cowlab/prose';
 import { bufferLines, costLines, fates, holes } from '../compare/trace-text.ts';
 
-/** From src/ and from dist/ alike. */
-const FIXTURES = new URL('../../../../trace/fixtures/', import.meta.url);
-const SCENARIOS = new URL('../../../fixtures/', import.meta.url);
-const RECORDING = 'uring-fork';
+const RECORDING = 'recordings/uring-fork';
 const LANES = 'naive-COW=linux-5.7,dontfork=linux-5.7+madv-dontfork:pins=true,early-COW=linux-5.9';
 
 export function addDemo(program: Command, io: Io, ends: Ends): void {
@@ -25,23 +20,22 @@ export function addDemo(program: Command, io: Io, ends: Ends): void {
 Example:
   $ cowlab demo`)
     .action(async ({ json }: { json?: boolean }) => {
-      const input = findInput(fileURLToPath(new URL(RECORDING, FIXTURES)), io.cwd);
+      const input = findInput(examplePath(RECORDING), io.cwd);
       if (input.kind !== 'recording')
-        throw new UsageError(`${RECORDING} is not a recording; check out packages/trace/fixtures again`);
+        throw new UsageError(`examples/${RECORDING} is not a recording; install cowlab again`);
       const lanes = await resolveLanes(LANES, await openCatalogue({ cwd: io.cwd }));
       const watch = progress(io);
       const comparison = compareTrace(readRecording(input.files), lanes, (lane) => watch.say(`running ${lane} ...`));
       watch.done();
       io.stdout.write(
-        `${(json === true ? [JSON.stringify(comparison, null, 2)] : demoText(comparison, io.cwd)).join('\n')}\n`,
+        `${(json === true ? [JSON.stringify(comparison, null, 2)] : demoText(comparison)).join('\n')}\n`,
       );
       ends(EXIT.holds);
     });
 }
 
-function demoText(comparison: TraceComparison, cwd: string): string[] {
+function demoText(comparison: TraceComparison): string[] {
   const { lanes } = comparison;
-  const here = (folder: URL, name: string): string => relative(cwd, fileURLToPath(new URL(name, folder))) || name;
   return [
     ...paragraph(sentence(comparison)),
     '',
@@ -55,9 +49,9 @@ function demoText(comparison: TraceComparison, cwd: string): string[] {
     'copies pinned pages during fork(). The program was recorded on 6.18.',
     '',
     'Next:',
-    `  cowlab compare ${here(FIXTURES, RECORDING)}`,
+    `  cowlab compare examples/${RECORDING}`,
     '      the same program in detail, under any lanes: --policies LANES',
-    `  cowlab run ${here(SCENARIOS, 'rdma.cow')} --steps`,
+    '  cowlab run examples/rdma.cow --steps',
     '      the breakage in nine steps, with every event',
     '  cowlab policies',
     '      what lanes are made of; cowlab --help for the rest',

@@ -1,17 +1,23 @@
 /** `cowlab kernels`: other kernels than this machine's, fetched from a distribution and booted under qemu. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, kernelsFetched, readPrograms,
   recordOnKernel } from '@cowlab/conformance';
-import { readText } from '@cowlab/composition/node';
+import { inputPath, readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { OutputFolder } from '../../output/output-folder.ts';
 import { keepApart } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { resolved, resolvedData, resolvedText } from './kernels-resolve.ts';
 import { kernelsText } from './kernels-text.ts';
 
 interface MirrorFlags {
   readonly from?: string;
   readonly refresh?: boolean;
+  readonly json?: boolean;
+}
+
+interface ResolveFlags {
+  readonly resolve?: string;
   readonly json?: boolean;
 }
 
@@ -35,19 +41,40 @@ RELEASE is what uname -r says (6.1.0-50-cloud-amd64), a version (6.1.176),
 a series (6.1: its newest kernel) or newest.
 `;
 
+/** --json is an option of `kernels` and of each of its commands: whichever of them takes it up, it is meant. */
 export function addKernels(program: Command, io: Io, ends: Ends): void {
   const kernels = program.command('kernels')
     .summary('other kernels, under qemu')
     .description('Fetch kernels of a distribution, boot them under qemu, record from them.')
+    .option('--resolve <name>', 'which profile stands for a kernel, and on which facts')
+    .option('--json', 'with --resolve: print data instead of text')
     .addHelpText('after', `
+NAME is a release (5.10.223), what uname -r says, or a line of
+/proc/version. Where it does not tell the stable release, or a distribution
+is known to change memory management, a neighbour is named and a warning
+says so. Such names can be used as lanes too.
+
 Kernels are fetched by apt with a configuration of its own: the machine's
 apt, its suites and its packages stay as they are, and root is not needed.
 They are kept in ~/.cache/cowlab/kernels (or in XDG_CACHE_HOME).
 
 Examples:
+  $ cowlab kernels --resolve 5.10.223
+  $ cowlab kernels --resolve "$(uname -r)" --json
   $ cowlab kernels list
   $ cowlab kernels fetch 5.10 6.1 6.12 newest
-  $ cowlab kernels record 5.10 --programs my.programs.txt --out recordings`);
+  $ cowlab kernels record 5.10 --programs my.programs.txt --out recordings`)
+    .action((flags: ResolveFlags) => {
+      if (flags.resolve === undefined)
+        throw new UsageError('which? cowlab kernels --resolve NAME, or one of list, fetch, record');
+      const found = resolved(flags.resolve);
+      io.stdout.write(
+        flags.json === true
+          ? `${JSON.stringify(resolvedData(found), null, 2)}\n`
+          : `${resolvedText(found).join('\n')}\n`,
+      );
+      ends(EXIT.holds);
+    });
   kernels.command('list')
     .description('List what is fetched, and what the distribution has.')
     .option('--fetched', 'only what is fetched; needs no network')
@@ -56,8 +83,8 @@ Examples:
     .option('--refresh', 'read the package lists again (else once a day)')
     .option('--json', 'print data instead of text')
     .addHelpText('after', '\nExample:\n  $ cowlab kernels list --fetched')
-    .action(async (flags: ListFlags) => {
-      await list(flags, io);
+    .action(async (_: ListFlags, command: Command) => {
+      await list(command.optsWithGlobals<ListFlags>(), io);
       ends(EXIT.holds);
     });
   kernels.command('fetch')
@@ -70,8 +97,8 @@ Examples:
 Examples:
   $ cowlab kernels fetch 5.10 6.1 6.12 newest
   $ cowlab kernels fetch 6.8 --from ubuntu`)
-    .action(async (releases: readonly string[], flags: MirrorFlags) => {
-      await fetch(releases, flags, io);
+    .action(async (releases: readonly string[], _: MirrorFlags, command: Command) => {
+      await fetch(releases, command.optsWithGlobals<MirrorFlags>(), io);
       ends(EXIT.holds);
     });
   kernels.command('record')
@@ -93,8 +120,8 @@ programs a second. cowlab conform reads DIR if the programs are there too.
 Examples:
   $ cowlab kernels record 5.10 6.1 --programs rec/my.programs.txt --out rec
   $ cowlab conform --golden rec`)
-    .action(async (releases: readonly string[], flags: RecordFlags) => {
-      await record(releases, flags, io);
+    .action(async (releases: readonly string[], _: RecordFlags, command: Command) => {
+      await record(releases, command.optsWithGlobals<RecordFlags>(), io);
       ends(EXIT.holds);
     });
 }
@@ -123,7 +150,7 @@ async function fetch(releases: readonly string[], flags: MirrorFlags, io: Io): P
 }
 
 async function record(releases: readonly string[], flags: RecordFlags, io: Io): Promise<void> {
-  const file = resolve(io.cwd, flags.programs);
+  const file = inputPath(flags.programs, io.cwd);
   const set = flags.set ?? basename(file).replace(/\.gz$/, '').replace(/(\.programs)?\.txt$/, '');
   if (set === '' || set.includes('/'))
     throw new UsageError('--set is a part of file names; give it one without a slash');

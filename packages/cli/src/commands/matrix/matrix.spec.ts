@@ -58,6 +58,20 @@ documented nowhere.
     );
   });
 
+  it('exits 1 when a cell changes of which nothing is documented', async () => {
+    const out = await tells('--rows 30c --kernels linux-5.9=linux-6.1', 1);
+    expect(out).toMatch(/^30c +CX1\*$/m);
+    expect(out).toContain('row 30c on linux-5.9  CX1, written down as C\n');
+    expect(out.replaceAll('\n', ' ')).toContain('1 is documented nowhere; 1 cell has changed.');
+  });
+
+  it('takes any name of a kernel, and says on stderr what is uncertain about it', async () => {
+    const { code, out, err } = await matrix('--rows 1,27 --kernels 5.10.223,6.8.0-45-generic');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^row +5\.10\.223 +6\.8\.0-45-generic$/m);
+    expect(err).toMatch(/^cowlab: 6\.8\.0-45-generic: of Ubuntu: [^\n]+\n$/);
+  });
+
   it('exits 1 and tells what differs when a kernel does not do what is documented of it', async () => {
     const out = await tells('--rows 1,3 --kernels linux-5.9=linux-5.9-rc5', 1);
     expect(out).toMatch(/^1 +DL!$/m);
@@ -69,7 +83,7 @@ documented nowhere.
   });
 
   it('marks a race that no order of whole steps shows', async () => {
-    const out = await tells('--rows 27 --kernels linux-5.10,linux-5.11');
+    const out = await tells('--rows 27 --kernels linux-5.10.4,linux-5.11');
     expect(out).toMatch(/^27 +D +C~$/m);
     expect(out).toMatch(/^~ {3}documented as D when reclaim overtakes a pin/m);
   });

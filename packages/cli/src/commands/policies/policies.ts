@@ -1,6 +1,6 @@
 /** `cowlab policies`: what a lane can be made of. */
 import { HAZARDS, type PolicyPlugin } from '@cowlab/plugin-api';
-import type { Profiles } from '@cowlab/composition';
+import { FACTS, factsThatBegin, factsThatEnd, type Profile, type Profiles } from '@cowlab/composition';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io } from '../../terminal/io.ts';
 import { openHere } from '../../terminal/open-here.ts';
@@ -33,7 +33,10 @@ function dataOf(policies: readonly PolicyPlugin[], profiles: Profiles): object {
     policies: policies.map(({ id, summary, kernel, over, hazards, defaults }) => ({ id, summary, kernel: kernel ?? null,
       over: overOf(id, over), hazards: hazards ?? [], options: defaults })
     ),
-    profiles: Object.entries(profiles).map(([name, stack]) => ({ name, stack })),
+    profiles: Object.entries(profiles).map(([name, stack]) => ({ name, stack,
+      begins: factsThatBegin(name).map(({ id }) => id) })
+    ),
+    facts: FACTS,
     hazards: HAZARDS,
   };
 }
@@ -45,13 +48,27 @@ function textOf(policies: readonly PolicyPlugin[], profiles: Profiles): string[]
     '',
     'Profiles (a kernel is a stack of policies, bottom first)',
     '',
-    ...Object.entries(profiles).flatMap(([name, stack]) =>
-      paragraph(stack.map(({ policy, options }) => policy + optionText(options)).join(', '), `${name.padEnd(15)}`)
-    ),
+    ...Object.entries(profiles).flatMap(([name, stack], at, all) => profileText(name, stack, all[at - 1]?.[1] ?? null)),
     '',
     'Hazards',
     '',
     ...Object.entries(HAZARDS).map(([id, text]) => `${id}  ${text}`),
+  ];
+}
+
+/** The stack, if it is not that of the profile before; and the dated facts that came, or went, with this kernel. */
+function profileText(name: string, stack: Profile, before: Profile | null): string[] {
+  const alike = before !== null && JSON.stringify(before) === JSON.stringify(stack);
+  return [
+    ...(alike
+      ? [`${name.padEnd(17)}as the one before`]
+      : paragraph(stack.map(({ policy, options }) => policy + optionText(options)).join(', '), name.padEnd(17))),
+    ...factsThatBegin(name).flatMap(({ text, commit }) =>
+      paragraph(`${text} ${commit.id ?? ''}`.trim(), '                 + ', 19)
+    ),
+    ...factsThatEnd(name).flatMap(({ text, until }) =>
+      paragraph(`no more: ${text} ${until?.commit.id ?? ''}`.trim(), '                 - ', 19)
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** `cowlab record`: programs on the kernel of this machine. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { readPrograms, recordHere } from '@cowlab/conformance';
-import { readText } from '@cowlab/composition/node';
+import { inputPath, readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
@@ -28,12 +28,12 @@ pool has 64 pages, THP is madvise and khugepaged sleeps; all are set back
 afterwards. What it writes is read by cowlab conform.
 
 Example:
-  $ cowlab record random.programs.txt --out random.6.18.jsonl`)
+  $ cowlab record examples/golden/directed.programs.txt.gz --out here.jsonl`)
     .action(async (programs: string, flags: RecordFlags) => ends(await run(programs, flags, io)));
 }
 
 async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> {
-  const from = resolve(io.cwd, file);
+  const from = inputPath(file, io.cwd);
   const to = OutputFile.at(io, flags.out, { force: flags.force, name: `--out ${flags.out}`,
     inputs: placesIn(io.cwd, [file]) });
   const set = flags.set ?? basename(file).replace(/\.gz$/, '').replace(/(\.programs)?\.txt$/, '');

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { eventText, reportWorld, type WorldReport } from '@cowlab/trial';
 import type { LogEntry } from '@cowlab/core';
-import { readLog, readLogSoFar, replay, type SavedLog } from '@cowlab/runtime';
+import { readLog, readLogSoFar, replay, type SavedLog, WorldView } from '@cowlab/runtime';
 import { lookAt, readLines } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { PART } from '../../output/growing-file.ts';
@@ -28,14 +28,14 @@ run that was cut there is FILE.part: it is replayed as far as it goes, and
 said to be partial.
 
 Example:
-  $ cowlab run packages/cli/fixtures/rdma.cow --log rdma.log
+  $ cowlab run examples/rdma.cow --log rdma.log
   $ cowlab replay rdma.log --to 6`)
     .action((path: string, flags: ReplayFlags) => {
       const saved = readKept(path, io.cwd);
       const to = positionOf(flags.to, saved);
       const end = replay(saved);
       const world = to === saved.log.length ? end : replay(saved, { to });
-      const report = reportWorld(world, saved.log.slice(0, to));
+      const report = reportWorld(new WorldView(world), saved.log.slice(0, to));
       const partial = saved.partial === true;
       const verified = partial ? null : { entries: saved.log.length, hash: saved.hash };
       const lines = flags.json === true

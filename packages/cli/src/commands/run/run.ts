@@ -1,8 +1,7 @@
 /** `cowlab run`: one scenario under one lane, told step by step; its log can be kept and replayed. */
-import { resolve } from 'node:path';
 import { chooseLanes, compose } from '@cowlab/composition';
 import { LogWriter } from '@cowlab/runtime';
-import { readScenario } from '@cowlab/composition/node';
+import { inputPath, readScenario } from '@cowlab/composition/node';
 import { type RanStep, runScenario } from '@cowlab/trial';
 import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
@@ -10,6 +9,7 @@ import { expectationLines, failed } from '../compare/compare-text.ts';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { openHere } from '../../terminal/open-here.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 import { paragraph } from '@cowlab/prose';
@@ -40,7 +40,7 @@ run that was cut, cowlab replay FILE.part shows what there is.
 Exit code 1 when an expectation of the scenario fails in this lane.
 
 Example:
-  $ cowlab run packages/cli/fixtures/rdma.cow --policy linux-5.9 --steps`)
+  $ cowlab run examples/rdma.cow --policy linux-5.9 --steps`)
     .action(async (path: string, flags: RunFlags) => ends(await run(path, flags, io)));
 }
 
@@ -48,8 +48,9 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
   const log = flags.log === undefined
     ? null
     : OutputFile.at(io, flags.log, { force: flags.force, inputs: placesIn(io.cwd, [path]) });
-  const scenario = readScenario(resolve(io.cwd, path), path);
+  const scenario = readScenario(inputPath(path, io.cwd), path);
   const lanes = await chooseLanes(flags.policy, scenario, await openHere(io));
+  warnOfLanes(lanes, io);
   if (flags.policy !== undefined && lanes.length > 1)
     throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
   const [lane] = lanes;

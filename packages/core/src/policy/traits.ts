@@ -1,0 +1,140 @@
+/** The mechanisms in which kernels differ without asking a policy, and what each of them may be. */
+
+/**
+ * What fork() does with an entry before it decides. Without `wrprotect` it write-protects a shared entry afterwards.
+ */
+export const FORK_TESTS = ['wrprotect', 'has-pinned', 'ref', 'fence'] as const;
+export type ForkTest = (typeof FORK_TESTS)[number];
+export type ForkOrder = 'test-first' | 'wrprotect-first' | readonly ForkTest[];
+
+/** Mechanisms a kernel has or has not; an overlay sets the ones it changes. */
+export interface Traits {
+  /** Does FOLL_PIN mark the mm, and which one when another task asks? `current` is the posted v2's mistake. */
+  readonly hasPinned: 'no' | 'target' | 'current';
+  /** v2: write-protect the parent's entry, then look for pins. Merged: look, then write-protect. */
+  readonly forkOrder: ForkOrder;
+  /** fork() holds write_protect_seq odd around the copy of a COW mapping, and fast GUP retries. */
+  readonly writeProtectSeq: boolean;
+  /** For hugetlb mappings too. @kernel 623a1ddfeb23 hugetlb: take write_protect_seq in copy_hugetlb_page_range */
+  readonly hugetlbWriteProtectSeq: boolean;
+  /** FOLL_PIN sets has_pinned before it looks at a page, or not until it has the page's reference (no kernel did). */
+  readonly hasPinnedSet: 'first' | 'after-grab';
+  /** Which of fast GUP's two looks at write_protect_seq it takes; all kernels that have it take both. */
+  readonly gupSeqChecks: 'both' | 'first' | 'last';
+  /** Unmapping an exclusive page (reclaim, KSM): clear the entry, look for pins again, only then take the mark away. */
+  readonly unmapRechecks: boolean;
+  /**
+   * The two full barriers that go with it.
+   * @kernel 088b8aa537c2 mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast
+   */
+  readonly exclusiveBarriers: boolean;
+  /** The early copy joins the LRU. The posted v2 forgot it. */
+  readonly earlyCopyLru: boolean;
+  /** The early copy starts young. */
+  readonly earlyCopyYoung: boolean;
+  /** A hugetlb early copy is writable even where its VMA is not (H9). */
+  readonly hugetlbCopyIgnoresVma: boolean;
+  /** PG_anon_exclusive is maintained. */
+  readonly anonExclusive: boolean;
+  /**
+   * A load from untouched anonymous memory maps the zero page, small or huge. On machines that forbid it, it gets a page
+   * as a store does; `by-split`: there the split of a THP (`splitDropsZeroes`) maps it all the same.
+   * @kernel include/linux/pgtable.h mm_forbids_zeropage()
+   */
+  readonly zeroPage: 'mapped' | 'by-split' | 'forbidden';
+  /**
+   * The split of a PMD holds the lock of the page, as the write fault that sums up its mapcounts does.
+   * @kernel c444eb564fb1 mm: thp: make the THP mapcount atomic against __split_huge_pmd_locked()
+   */
+  readonly pmdSplitLocksPage: boolean;
+  /** A write to the huge zero page splits the PMD, or gets a THP at once. */
+  readonly hugeZeroWrite: 'split' | 'thp';
+  /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
+  readonly mprotectWritable: 'never' | 'exclusive';
+  /**
+   * Swap-in for a write keeps a page that nobody else maps or has an entry of, or only one that nobody refers to
+   * either (5.18+).
+   */
+  readonly swapInReuse: 'mappings' | 'references';
+  /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
+  readonly hugetlbDontneed: boolean;
+  /**
+   * A VMA without anonymous pages takes one with them in when they merge (seen in 6.18), not only the other way
+   * round.
+   */
+  readonly mergesIntoEmpty: boolean;
+  /** MADV_DOFORK works on hugetlb mappings (not in 7.2). */
+  readonly hugetlbDofork: boolean;
+  /** A page table that MADV_DONTNEED empties is freed, and a THP may take its place. */
+  readonly freesEmptyTables: boolean;
+  /** A THP that is split for good maps the zero page where it held nothing but zeroes (6.12+). */
+  readonly splitDropsZeroes: boolean;
+  /**
+   * A hugetlb page that leaves the mapping it was promised to is promised to it again (6.12, seen on 6.18); before,
+   * the promise is used up.
+   */
+  readonly hugetlbRestores: boolean;
+  /**
+   * mprotect() that takes the write permission off memory never touched gives its commit charge back, so it merges
+   * with untouched memory only (6.7+).
+   */
+  readonly mprotectUncharges: boolean;
+  /** Reclaim drops a lazy-free page that is clean, or only one that nobody but its mappings refers to (5.18+). */
+  readonly lazyfreeReclaim: 'dirty' | 'references';
+  /**
+   * By whom MADV_FREE of part of a large folio takes it to be mapped: the page at hand (until 6.2), the whole folio
+   * (6.3), its first page (6.5), a guess from all of its mappings (6.10), the mms that map it (6.15+).
+   * @kernel mm/madvise.c madvise_free_pte_range()
+   */
+  readonly freeAsks: 'page' | 'folio' | 'first-page' | 'likely' | 'mm-ids';
+  /** mremap() that shrinks only unmaps the tail, or first wants its start to be mapped as any other (5.16+). */
+  readonly mremapShrink: 'unmaps' | 'looks-first';
+  /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
+  readonly registrationGup: 'slow' | 'fast';
+  /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
+  readonly hugetlbChildWritable: boolean;
+}
+
+/** Of a fork order, the words; it may be a list of `FORK_TESTS` as well. */
+type Word<Value> = Value extends readonly unknown[] ? never : Value;
+type AllOf<Value> = [Value] extends [boolean] ? readonly [boolean, boolean] : readonly [Word<Value>, ...Word<Value>[]];
+
+/** All that a trait may be; first what naive copy-on-write is. */
+export const TRAITS = {
+  hasPinned: ['no', 'target', 'current'],
+  forkOrder: ['test-first', 'wrprotect-first'],
+  writeProtectSeq: [false, true],
+  hugetlbWriteProtectSeq: [false, true],
+  hasPinnedSet: ['first', 'after-grab'],
+  gupSeqChecks: ['both', 'first', 'last'],
+  unmapRechecks: [false, true],
+  exclusiveBarriers: [false, true],
+  earlyCopyLru: [true, false],
+  earlyCopyYoung: [false, true],
+  hugetlbCopyIgnoresVma: [false, true],
+  anonExclusive: [false, true],
+  zeroPage: ['mapped', 'by-split', 'forbidden'],
+  pmdSplitLocksPage: [false, true],
+  hugeZeroWrite: ['split', 'thp'],
+  mprotectWritable: ['never', 'exclusive'],
+  swapInReuse: ['mappings', 'references'],
+  hugetlbDontneed: [false, true],
+  mergesIntoEmpty: [false, true],
+  hugetlbDofork: [true, false],
+  freesEmptyTables: [false, true],
+  splitDropsZeroes: [false, true],
+  hugetlbRestores: [false, true],
+  mprotectUncharges: [false, true],
+  lazyfreeReclaim: ['dirty', 'references'],
+  freeAsks: ['page', 'folio', 'first-page', 'likely', 'mm-ids'],
+  mremapShrink: ['unmaps', 'looks-first'],
+  registrationGup: ['slow', 'fast'],
+  hugetlbChildWritable: [false, true],
+} as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };
+
+/** What the table leaves out; with any, what follows fails to compile. */
+type Missing = { [Name in keyof Traits]: Exclude<Word<Traits[Name]>, (typeof TRAITS)[Name][number]> }[keyof Traits];
+
+export const NAIVE_TRAITS: Traits = Object.freeze(
+  Object.fromEntries(Object.entries(TRAITS).map(([name, [first]]) => [name, first])),
+) as unknown as [Missing] extends [never] ? Traits : Missing;

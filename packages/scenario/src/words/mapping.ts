@@ -1,0 +1,78 @@
+/** mmap() and what changes mappings. */
+import { done, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE,
+  PROT_READ, PROT_WRITE } from '@cowlab/core';
+import type { Advice, MapKind, Prot } from '../operand.ts';
+import type { Controller, StepOutcome } from './controller.ts';
+import { RANGE, shape, word } from './word.ts';
+
+/** Pages of the memfd behind `file` regions, and what page k of it holds. */
+const MEMFD_PAGES = 16;
+const MEMFD_BASE = 0x80;
+
+const PROTS: Record<Prot, number> = { none: PROT_NONE, r: PROT_READ, rw: PROT_READ | PROT_WRITE };
+const MAP_FLAGS: Record<MapKind, number> = { anon: MAP_PRIVATE | MAP_ANONYMOUS, thp: MAP_PRIVATE | MAP_ANONYMOUS,
+  huge: MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, shanon: MAP_SHARED | MAP_ANONYMOUS, file: MAP_PRIVATE,
+  rofile: MAP_PRIVATE, sharedfile: MAP_SHARED };
+
+export const MAPPING = {
+  mmap: word(shape<[p: number, r: number, kind: MapKind, nr: number]>()('p', 'r', 'kind', 'nr'), { effect: 'maps' },
+    mmap),
+  munmap: word(RANGE, { effect: 'touches' }, (on, step) => on.execute({ type: 'Munmap', ...on.range(step) })),
+  mremap: word(shape<[p: number, r: number, nr: number]>()('p', 'r', 'nr'), { effect: 'resizes' }, mremap),
+  madvise: word(
+    shape<[p: number, r: number, start: number, nr: number, advice: Advice]>()('p', 'r', 'start', 'nr', 'advice'),
+    { effect: 'touches' },
+    (on, step) => on.execute({ type: 'Madvise', ...on.range(step), advice: step.advice }),
+  ),
+  mprotect: word(
+    shape<[p: number, r: number, start: number, nr: number, prot: Prot]>()('p', 'r', 'start', 'nr', 'prot'),
+    { effect: 'touches' },
+    (on, step) => on.execute({ type: 'Mprotect', ...on.range(step), prot: PROTS[step.prot] }),
+  ),
+  mlock: word(RANGE, { effect: 'touches' }, (on, step) => on.execute({ type: 'Mlock', ...on.range(step), on: true })),
+  munlock: word(RANGE, { effect: 'touches' },
+    (on, step) => on.execute({ type: 'Mlock', ...on.range(step), on: false })),
+  /** Reclaim of the range. */
+  swapout: word(RANGE, { effect: 'touches', needs: 'swap' },
+    (on, { p, r, start, nr }) => on.execute({ type: 'Reclaim', task: p, vpn: on.vpn(r, start), nr })),
+};
+
+function mmap(
+  on: Controller,
+  { p, r, kind, nr }: { readonly p: number; readonly r: number; readonly kind: MapKind; readonly nr: number },
+): StepOutcome {
+  const addr = on.regionStart(r) * PAGE_SIZE;
+  // The whole place: what this process has there may be longer than what another one mapped last.
+  if (on.sizes.has(r)) on.execute({ type: 'Munmap', task: p, addr, length: on.slotPages * PAGE_SIZE });
+  const onFile = kind === 'file' || kind === 'rofile' || kind === 'sharedfile';
+  const mapped = on.execute({ type: 'Mmap', task: p, addr, length: nr * PAGE_SIZE,
+    prot: kind === 'rofile' ? PROT_READ : PROT_READ | PROT_WRITE, flags: MAP_FIXED | MAP_FLAGS[kind],
+    ...(onFile ? { file: memfd(on, r) } : {}) });
+  if (!mapped.ok) return mapped;
+  on.sizes.set(r, nr);
+  if (kind === 'thp') on.execute({ type: 'Madvise', task: p, addr, length: nr * PAGE_SIZE, advice: 'hugepage' });
+  return done();
+}
+
+function mremap(
+  on: Controller,
+  { p, r, nr }: { readonly p: number; readonly r: number; readonly nr: number },
+): StepOutcome {
+  const moved = on.execute({ type: 'Mremap', task: p, addr: on.regionStart(r) * PAGE_SIZE,
+    oldLength: (on.sizes.get(r) ?? nr) * PAGE_SIZE, newLength: nr * PAGE_SIZE, flags: MREMAP_MAYMOVE });
+  if (moved.ok) on.sizes.set(r, nr);
+  return moved;
+}
+
+/** One memfd a region: mapped again, or in another process, it is the same file. */
+function memfd(on: Controller, r: number): number {
+  const known = on.files.get(r);
+  if (known !== undefined) return known;
+  // Its usual number may be that of shared anonymous memory, which the machine numbers.
+  for (let file = r + 1;; file++) {
+    const made = on.execute({ type: 'CreateFile', file, kind: 'memfd', nr: MEMFD_PAGES, base: MEMFD_BASE, step: 1 });
+    if (!made.ok && made.errno === 'EEXIST') continue;
+    on.files.set(r, file);
+    return file;
+  }
+}
