@@ -44,7 +44,7 @@ export function watchedPlugin(plugin: PolicyPlugin): PolicyPlugin {
       Object.entries(body).map((
         [name, value]: [string, unknown],
       ) => [name, typeof value === 'function' ? marked(value as Hook, plugin.id, name, by) : value]),
-    ) as PolicyBody;
+    );
   } };
 }
 

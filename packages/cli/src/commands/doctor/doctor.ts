@@ -11,7 +11,7 @@ interface DoctorFlags {
 
 export function addDoctor(program: Command, io: Io, ends: Ends): void {
   program.command('doctor')
-    .summary('this machine: settings, caches, abilities')
+    .summary('this machine: settings and caches')
     .description('Show what live runs changed, what is kept for them, and what this machine can judge.')
     .option('--mend', 'put settings back, remove what is spoiled')
     .option('--json', 'print data instead of text')
