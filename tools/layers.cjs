@@ -21,7 +21,7 @@ const LAYERS = {
   'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check'] },
   'packages/composition': {
     cowlab: ['core', 'plugin-api', 'prose', 'runtime', 'scenario', 'plugins/<id>'],
-    npm: ['inversify', 'reflect-metadata', 'jiti'],
+    npm: ['inversify', 'reflect-metadata', 'jiti', 'smol-toml', 'yaml'],
     nodeIn: ['node'],
   },
   'packages/experiments': {

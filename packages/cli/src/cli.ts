@@ -47,6 +47,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   matrix: async () => (await import('./commands/matrix/matrix.ts')).addMatrix,
   init: async () => (await import('./commands/init/init.ts')).addInit,
   explain: async () => (await import('./commands/explain/explain.ts')).addExplain,
+  doctor: async () => (await import('./commands/doctor/doctor.ts')).addDoctor,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
   completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
 };
@@ -68,8 +69,13 @@ function quieted(argv: readonly string[], io: Io): Io {
   return { ...io, stderr: { write: (text) => io.stderr.write(text), isTTY: false } };
 }
 
-async function programOf([name = '']: readonly string[], io: Io, ends: Ends): Promise<Command> {
-  const program = new Command('cowlab')
+async function programOf(argv: readonly string[], around: Io, ends: Ends): Promise<Command> {
+  const program: Command = new Command('cowlab');
+  const io: Io = { ...around, get asked() {
+    const { config, plugin } = program.opts<{ config?: string; plugin?: readonly string[] }>();
+    return { config, plugins: plugin ?? [] };
+  } };
+  program
     .version((JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }).version)
     .description('A laboratory for Linux copy-on-write, fork() and pinned pages.')
     .exitOverride()
@@ -80,16 +86,24 @@ async function programOf([name = '']: readonly string[], io: Io, ends: Ends): Pr
       getOutHelpWidth: () => COLUMNS,
       getOutHasColors: () => false,
     })
+    .option('--config <file>', 'settings, profiles and policies of yours; data, or code that is run')
+    .option('--plugin <policy>', 'a policy of others, by path or package name: code that is run',
+      (policy: string, before: readonly string[] = []) => [...before, policy])
+    .option('--isolate', 'in a thread that ends when a policy does not answer (default with code of others)')
+    .option('--no-isolate', 'in this thread')
     .addHelpText('after', `
+These go with all commands. A cowlab.config.json (.yaml, .toml) of the
+current folder is read as data; nothing that merely lies there is run.
+
 Exit codes: 0 it holds; 1 a finding (an expectation failed, or a hazard
 that --fail-on names); 2 bad usage or input, said in one line on stderr.
 COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  // Completion speaks of all of them.
-  const alone = Object.hasOwn(COMMANDS, name) && name !== 'completion';
-  for (const load of alone ? [COMMANDS[name]] : Object.values(COMMANDS)) (await load())(program, io, ends);
+  // Options may come before the command, and their values be called like one. Completion speaks of all commands.
+  const named = argv.includes('completion') ? [] : Object.entries(COMMANDS).filter(([name]) => argv.includes(name));
+  for (const [, load] of named.length > 0 ? named : Object.entries(COMMANDS)) (await load())(program, io, ends);
   addQuiet(program);
   return program;
 }

@@ -1,20 +1,26 @@
 /** The policies that come with the laboratory. */
 import type { PolicyPlugin } from '@cowlab/plugin-api';
 import anonExclusive from '@cowlab/policy-anon-exclusive';
+import anonVmaMerge from '@cowlab/policy-anon-vma-merge';
 import cowEitherWay from '@cowlab/policy-cow-either-way';
 import earlyCow from '@cowlab/policy-early-cow';
+import emptyTableFreed from '@cowlab/policy-empty-table-freed';
 import hugeZeroThp from '@cowlab/policy-huge-zero-thp';
 import hugetlbDoforkRefused from '@cowlab/policy-hugetlb-dofork-refused';
 import hugetlbfs from '@cowlab/policy-hugetlbfs';
 import largeFolioCopy from '@cowlab/policy-large-folio-copy';
 import largeFolioReuse from '@cowlab/policy-large-folio-reuse';
+import lazyfreeHeld from '@cowlab/policy-lazyfree-held';
 import madvDontfork from '@cowlab/policy-madv-dontfork';
+import madvFree from '@cowlab/policy-madv-free';
 import mprotectExclusive from '@cowlab/policy-mprotect-exclusive';
+import mremapStartFirst from '@cowlab/policy-mremap-start-first';
 import naiveCow from '@cowlab/policy-naive-cow';
 import noZeroPage from '@cowlab/policy-no-zero-page';
 import pageCountReuse from '@cowlab/policy-page-count-reuse';
 import pinnedNotSwapped from '@cowlab/policy-pinned-not-swapped';
 import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
+import registrationFastGup from '@cowlab/policy-registration-fast-gup';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
@@ -23,5 +29,6 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 
 /** From the oldest behaviour to the newest. */
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse,
-  earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs, swapAwareReuse, anonExclusive, mprotectExclusive,
-  readonlyLongtermUnshare, largeFolioCopy, largeFolioReuse, hugeZeroThp, hugetlbDoforkRefused, noZeroPage, whatIf];
+  earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs, mremapStartFirst, lazyfreeHeld, swapAwareReuse,
+  anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, largeFolioCopy, registrationFastGup,
+  largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];

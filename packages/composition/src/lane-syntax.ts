@@ -62,7 +62,7 @@ function parseLane(piece: string, start: number, whole: string): LaneSyntax {
 function parsePart(part: string, start: number, whole: string): LanePart {
   const [name, ...pairs] = part.split(':');
   if (name === '') throw laneError(whole, start, 'a policy has no name');
-  // No prototype: `__proto__` is a name like any other, and no policy's.
+  // Without a prototype: `__proto__` is a name like any other, and no option of any policy.
   const options = Object.create(null) as Record<string, string>;
   let column = start + name.length + 1;
   for (const pair of pairs) {

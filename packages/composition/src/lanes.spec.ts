@@ -19,6 +19,26 @@ describe('a lane is a stack of policies, bottom first', () => {
       expect(ids(await lane(name))).toEqual(parts.map(({ policy }) => policy));
   });
 
+  it.each([
+    ['linux-5.10.8', 'linux-5.10.4', undefined],
+    ['6.12.107+deb13-amd64', 'linux-6.12', undefined],
+    ['5.15.0-91-generic', 'linux-5.15', /Ubuntu/],
+    ['8.0', 'linux-7.3', /newer than every profile/],
+  ])('%s is the stack of %s, under the name that was given', async (name, profile, told) => {
+    const { warnings, ...kernel } = await lane(name);
+    expect(kernel).toEqual({ ...(await lane(profile)), name });
+    if (told === undefined) expect(warnings).toBeUndefined();
+    else expect(warnings?.join()).toMatch(told);
+    expect(ids(await lane(`${name}+no-zero-page`))).toEqual([...ids(kernel), 'no-zero-page']);
+  });
+
+  it('a kernel named by its release takes no option and lies over nothing', async () => {
+    expect(await problem('5.10.223:anonOnly=true')).toContain("'5.10.223' is a profile and has no option 'anonOnly'");
+    expect(await problem('early-cow+5.10.223')).toContain(
+      "'5.10.223' is a whole kernel and cannot be laid over another",
+    );
+  });
+
   it('a policy alone lies over everything it says it lies over', async () => {
     expect(ids(await lane('naive-cow'))).toEqual(['naive-cow']);
     const chain = ['early-cow', 'page-count-reuse', 'thp-cow-split', 'madv-dontfork', 'naive-cow'];
@@ -38,7 +58,7 @@ describe('a lane is a stack of policies, bottom first', () => {
 
   it('commas part lanes, colons part options', async () => {
     const [v2, plain] = await lanes('early-cow:series=v2:pretendAllPinned=1, naive-cow');
-    expect(options(v2, 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true });
+    expect(options(v2, 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true, anonOnly: false });
     expect(plain.name).toBe('naive-cow');
   });
 
@@ -49,9 +69,10 @@ describe('a lane is a stack of policies, bottom first', () => {
 
   it('options of the config hold in every lane, those of the lane win', async () => {
     const settings = { options: { 'early-cow': { series: 'v2', pretendAllPinned: true } } };
-    expect(options(await lane('linux-5.9', settings), 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true });
+    expect(options(await lane('linux-5.9', settings), 'early-cow')).toEqual({ series: 'v2', pretendAllPinned: true,
+      anonOnly: false });
     expect(options(await lane('early-cow:series=merged', settings), 'early-cow')).toEqual({ series: 'merged',
-      pretendAllPinned: true });
+      pretendAllPinned: true, anonOnly: false });
   });
 
   it('a profile of the config may use a policy of the config', async () => {

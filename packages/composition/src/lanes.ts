@@ -10,7 +10,8 @@ import { didYouMean } from '@cowlab/prose';
 import { laneError, type LanePart, type LaneSyntax, parseLanes } from './lane-syntax.ts';
 import { readOptions } from './options.ts';
 import { isPath } from './lane-syntax.ts';
-import type { Chosen } from './profiles.ts';
+import { resolveKernel } from './facts/resolve.ts';
+import type { Chosen, Profile } from './profiles.ts';
 
 export interface Layer {
   readonly plugin: PolicyPlugin;
@@ -25,12 +26,22 @@ export interface Lane {
   readonly name: string;
   /** Bottom first. */
   readonly stack: readonly Layer[];
+  /** What is uncertain about a kernel that was named by its release: whoever shows the lane's results says it. */
+  readonly warnings?: readonly string[];
 }
 
+/** Who names a lane. Only a command asks for code: a scenario, a race or a configuration that was found is data. */
+export type LaneAsker = 'command' | 'data';
+
 /** @throws CompositionError with a column, or PluginError */
-export async function resolveLanes(text: string, catalogue: Catalogue): Promise<readonly Lane[]> {
+export async function resolveLanes(
+  text: string,
+  catalogue: Catalogue,
+  asker: LaneAsker = 'command',
+): Promise<readonly Lane[]> {
   const lanes: Lane[] = [];
   for (const syntax of parseLanes(text)) {
+    if (asker === 'data') withoutCode(syntax, text);
     const lane = await resolveLane(syntax, catalogue, text);
     if (lanes.some(({ name }) => name === lane.name)) {
       throw laneError(text, syntax.column, `there are two lanes '${lane.name}'`, 'drop one, or label it: LABEL=LANE');
@@ -40,13 +51,20 @@ export async function resolveLanes(text: string, catalogue: Catalogue): Promise<
   return lanes;
 }
 
+function withoutCode({ parts, text }: LaneSyntax, whole: string): void {
+  const path = parts.find(({ name }) => isPath(name));
+  if (path === undefined) return;
+  throw laneError(whole, path.column, `'${path.name}' is a file of code, and a file of data runs none`,
+    `ask for it yourself: --policies '${text}'`);
+}
+
 async function resolveLane(syntax: LaneSyntax, catalogue: Catalogue, text: string): Promise<Lane> {
-  const [first, ...others] = syntax.parts;
+  const [first, ...others] = withSuffix(syntax.parts);
   const bottom = await firstPart(first, syntax, catalogue, text);
   const stack = [...bottom.stack];
   const names = [bottom.name];
   for (const part of others) {
-    if (Object.hasOwn(catalogue.profiles, part.name)) {
+    if (kernelNamed(part.name, catalogue) !== null) {
       throw laneError(text, part.column, `'${part.name}' is a whole kernel and cannot be laid over another`,
         'put it first, policies after it');
     }
@@ -54,20 +72,38 @@ async function resolveLane(syntax: LaneSyntax, catalogue: Catalogue, text: strin
     lay(stack, plugin, readOptions(plugin, part.options), catalogue);
     names.push(plugin.id + optionText(part));
   }
-  return { name: syntax.label ?? names.join('+'), stack };
+  return { ...bottom, name: syntax.label ?? names.join('+'), stack };
+}
+
+/** `6.12.107+deb13-amd64` is one name, though a plus joins policies. */
+function withSuffix(parts: readonly LanePart[]): readonly LanePart[] {
+  const [first, second, ...others] = parts;
+  const joined = second !== undefined && /^\d/.test(first.name.replace(/^linux-/, ''))
+    && /^(?:deb|bpo|rpt)/.test(second.name);
+  return joined ? [{ ...second, name: `${first.name}+${second.name}`, column: first.column }, ...others] : parts;
+}
+
+/** A profile, or any kernel that can be resolved to one; null: a policy, or nothing. */
+function kernelNamed(
+  name: string,
+  { profiles, shelf }: Catalogue,
+): { readonly stack: Profile; readonly warnings: readonly string[] } | null {
+  if (Object.hasOwn(profiles, name)) return { stack: profiles[name], warnings: [] };
+  return shelf.plugins.has(name) || isPath(name) ? null : resolveKernel(name);
 }
 
 async function firstPart(part: LanePart, syntax: LaneSyntax, catalogue: Catalogue, text: string): Promise<Lane> {
   const stack: Layer[] = [];
-  if (Object.hasOwn(catalogue.profiles, part.name)) {
+  const kernel = kernelNamed(part.name, catalogue);
+  if (kernel !== null) {
     const [option] = Object.keys(part.options);
     if (option !== undefined) {
       throw laneError(text, part.column, `'${part.name}' is a profile and has no option '${option}'`,
         `give it to a policy: ${part.name}+POLICY:${option}=...`);
     }
-    for (const { policy, options } of catalogue.profiles[part.name])
+    for (const { policy, options } of kernel.stack)
       lay(stack, catalogue.shelf.plugins.get(policy) as PolicyPlugin, options, catalogue);
-    return { name: part.name, stack };
+    return { name: part.name, stack, ...(kernel.warnings.length > 0 && { warnings: kernel.warnings }) };
   }
   const plugin = await policyOf(part, syntax, catalogue, text);
   for (const lower of overChain(catalogue.shelf, plugin)) lay(stack, lower, {}, catalogue);
@@ -96,13 +132,12 @@ async function policyOf(
 ): Promise<PolicyPlugin> {
   const known = shelf.plugins.get(part.name);
   if (known !== undefined) return known;
-  const source = isPath(part.name) ? part.name : await shelf.packageOf(part.name);
-  if (source !== null) return shelf.load(source);
+  if (isPath(part.name)) return shelf.load(part.name);
   const near = didYouMean(part.name, [...shelf.plugins.keys(), ...Object.keys(profiles)]);
   const mend = near.startsWith('known') ? 'cowlab policies lists them' : near;
   const comma = syntax.label === null ? '' : '; options are joined by colons, a comma begins a new lane';
   throw laneError(text, part.column, `there is no policy or profile '${part.name}'`,
-    `${mend}; a file begins with ./${comma}`);
+    `${mend}; a file begins with ./, a package is asked for by --plugin NAME${comma}`);
 }
 
 function optionText({ options }: LanePart): string {

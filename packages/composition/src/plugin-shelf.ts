@@ -1,6 +1,7 @@
 /** Which policies there are: those that come with the laboratory, by id, and those that somebody brings. */
 import { PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import { BUILT_IN } from './built-in.ts';
+import { watchedPlugin } from './hook-watch.ts';
 
 /** Where policies of others come from. It is a port, so that a browser can compose labs too. */
 export interface PluginSource {
@@ -8,16 +9,15 @@ export interface PluginSource {
   originOf(source: string): string;
   /** @throws PluginError when there is no policy */
   load(source: string): Promise<PolicyPlugin>;
-  /** What `name` stands for among what is installed; null: nothing. */
-  installed(name: string): Promise<string | null>;
 }
 
 const NOWHERE: PluginSource = {
   originOf: (source) => source,
   load: (source) =>
     Promise.reject(new PluginError(source, 'policies cannot be loaded from files here', 'hand the policy itself over')),
-  installed: () => Promise.resolve(null),
 };
+
+const OURS = 'the laboratory';
 
 /** The policies at hand by id. Filling it is the only thing that changes it. */
 export class PluginShelf {
@@ -26,11 +26,12 @@ export class PluginShelf {
   private readonly origins = new Map<string, string>();
 
   constructor(private readonly source: PluginSource = NOWHERE, builtIn: readonly PolicyPlugin[] = BUILT_IN) {
-    for (const plugin of builtIn) this.add(plugin, 'the laboratory');
+    for (const plugin of builtIn) this.add(plugin, OURS);
   }
 
   /** @throws PluginError when another policy has the id already */
-  add(plugin: PolicyPlugin, origin: string): PolicyPlugin {
+  add(brought: PolicyPlugin, origin: string): PolicyPlugin {
+    const plugin = origin === OURS ? brought : watchedPlugin(brought);
     const before = this.origins.get(plugin.id);
     if (before !== undefined)
       throw new PluginError(plugin.id, `comes from ${origin} and from ${before}`, 'give one of them another `id`');
@@ -48,10 +49,5 @@ export class PluginShelf {
     const [known] = [...this.origins].find(([, from]) => from === origin) ?? [];
     if (known !== undefined) return this.plugins.get(known) as PolicyPlugin;
     return this.add(await this.source.load(source), origin);
-  }
-
-  /** The package that `name` stands for, or null. */
-  packageOf(name: string): Promise<string | null> {
-    return this.source.installed(name);
   }
 }

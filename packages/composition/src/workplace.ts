@@ -6,4 +6,6 @@ export interface Workplace {
   /** Default lanes of the config file; null: it has none. */
   readonly policies: string | null;
   readonly configFile: string | null;
+  /** What was left out, and how it is asked for: a line each. */
+  readonly warnings?: readonly string[];
 }

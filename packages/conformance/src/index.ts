@@ -3,6 +3,7 @@
 export { type FuzzHere, fuzzHere, type FuzzRequest } from './fuzz/fuzz-here.ts';
 export { conform, type ConformRequest, emittedRecording, type KernelConformance, profileOf, readPrograms,
   readRecordingOfKernel } from './golden/conform.ts';
+export { checkSum, readSums, SUMS } from './golden/sums.ts';
 export { fetchKernels, kernelFetched, type KernelRecording, type KernelRecordRequest, type KernelsAvailable,
   kernelsAvailable, kernelsFetched, type KernelsRequest, recordOnKernel, whyNotBoot } from './kernels/kernels.ts';
 export { type LiveCase, liveCase, readLiveCases } from './live/live-cases.ts';
@@ -17,3 +18,4 @@ export { stormResults } from './storm/storm-result.ts';
 export { readSuite, type SuiteFile, suiteNames } from './suite/suite-files.ts';
 export { runSuite, SUITE_OUTCOMES, type SuiteCell, suiteFigures, type SuiteFigures, type SuiteOutcome,
   type SuiteRun } from './suite/suite.ts';
+export { type MachineHealth, machineHealth, mendMachine } from './machine-health.ts';

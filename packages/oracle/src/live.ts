@@ -8,3 +8,5 @@ export { sighted } from './live/raw.ts';
 export { type LiveProgram, type LiveRecording, recordLive } from './live/record-live.ts';
 export { isStorm, runStorm, type StormCount, type StormMissing, type StormReport, type StormSettings,
   whyNoStorm } from './live/storm.ts';
+export { keptPrograms, type KeptPrograms, removeSpoiled } from './live/kept-programs.ts';
+export { readUndoRecord, type SettingName, SETTINGS, settingOf, undo, type UndoRecord } from './live/undo-record.ts';

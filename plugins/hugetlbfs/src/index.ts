@@ -2,7 +2,9 @@ import { definePolicy } from '@cowlab/plugin-api';
 
 /**
  * The early copy for hugetlb pages, which the series of 5.9 had left out. The copy comes out of the pool without
- * touching what is reserved; when there is none, fork() fails.
+ * touching
+ * what is reserved; when there is none, fork() fails. `childWritable` is the fault of 5.12.0 to 5.12.4: a page that is
+ * shared stays writable in the child.
  * @kernel v5.12 4eae4efa2c29 hugetlb: do early cow when page pinned on src mm
  */
 export default definePolicy({
@@ -11,9 +13,9 @@ export default definePolicy({
   kernel: 'linux 5.12: 4eae4efa2c29 hugetlb: do early cow when page pinned on src mm',
   over: 'thp-split',
   hazards: ['H1', 'H2', 'H4', 'H6', 'H7', 'H8'],
-  defaults: { writableWithoutVmWrite: true },
-  create: ({ writableWithoutVmWrite }) => ({
-    traits: { hugetlbCopyIgnoresVma: writableWithoutVmWrite },
+  defaults: { writableWithoutVmWrite: true, childWritable: false },
+  create: ({ writableWithoutVmWrite, childWritable }) => ({
+    traits: { hugetlbCopyIgnoresVma: writableWithoutVmWrite, hugetlbChildWritable: childWritable },
     forkLooksAtPages: (mm) => mm.hasPinned,
     onForkHugetlb: (page) => (page.maybeDmaPinned && page.mm.hasPinned ? 'copy' : undefined),
   }),

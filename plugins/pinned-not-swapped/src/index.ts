@@ -8,7 +8,7 @@ import { definePolicy } from '@cowlab/plugin-api';
 export default definePolicy({
   id: 'pinned-not-swapped',
   summary: 'Reclaim leaves anonymous pages alone that may be pinned.',
-  kernel: "linux 5.11: feb889fb40fa mm: don't put pinned pages into the swap cache",
+  kernel: "linux 5.11, 5.10.9: feb889fb40fa mm: don't put pinned pages into the swap cache",
   over: 'write-protect-seq',
   hazards: ['H1', 'H2', 'H4', 'H6'],
   onReclaim: (page) => (page.maybeDmaPinned ? 'keep' : undefined),

@@ -12,6 +12,8 @@ export interface Io {
   /** Folder that paths are relative to. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What options that all commands have ask for; nothing until they are read. */
+  readonly asked?: { readonly config?: string | undefined; readonly plugins?: readonly string[] };
 }
 
 /** What the caller learns: it holds, there is a finding, or the question could not be asked. */

@@ -1,11 +1,11 @@
 /**
  * Reading what people hand in: scenarios, recordings (plain or gzipped) and logs. Whatever is wrong becomes one line.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { parseScenario, type Scenario } from '@cowlab/scenario';
 import { CompositionError, reasonOf } from '../composition-error.ts';
+import { lookAt, readText } from './read-text.ts';
 import { inputPath } from './examples.ts';
 
 /** The files of one recording. The strace is its spine; what is not there is null. */
@@ -33,10 +33,8 @@ export function findInput(argument: string, cwd: string): Input {
   if (isFile(path)) return { kind: 'scenario', path };
   const strace = present(`${path}.strace`);
   if (strace !== null) return { kind: 'recording', files: filesOf(argument, strace) };
-  if (!isFolder(path))
-    throw new CompositionError(argument, 'there is no such scenario or recording',
-      'give a .cow file, or a .strace file');
-  const names = readdirSync(path).filter((name) => /\.strace(\.gz)?$/.test(name)).sort();
+  if (lookAt(path) !== 'folder') throw new CompositionError(argument, problemOf(path), GIVE);
+  const names = filesIn(path, argument).filter((name) => /\.strace(\.gz)?$/.test(name)).sort();
   if (names.length === 1) return findInput(join(argument, names[0]), cwd);
   if (names.length === 0)
     throw new CompositionError(argument, 'the folder holds no recording (*.strace)', 'give a .strace file');
@@ -49,13 +47,18 @@ export function readScenario(path: string, name = basename(path)): Scenario {
   return parseScenario(readText(path, name), name);
 }
 
-/** A file's text, unzipped if it is gzipped. `name` is what complaints call it. */
-export function readText(path: string, name = basename(path)): string {
+const GIVE = 'give a .cow file, or a .strace file';
+
+function problemOf(path: string): string {
+  return lookAt(path) === 'other' ? 'is no regular file' : 'there is no such scenario or recording';
+}
+
+/** Names of what is in a folder. @throws CompositionError when it cannot be read */
+export function filesIn(path: string, name: string, recursive = false): string[] {
   try {
-    const bytes = readFileSync(path);
-    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+    return readdirSync(path, { recursive, encoding: 'utf8' }).sort();
   } catch (cause) {
-    throw new CompositionError(name, `cannot be read (${reasonOf(cause)})`, 'check the path, or copy the file again', {
+    throw new CompositionError(name, `cannot be read (${reasonOf(cause)})`, 'check the path and its permissions', {
       cause,
     });
   }
@@ -70,5 +73,4 @@ function present(path: string): string | null {
   return [path, `${path}.gz`].find(isFile) ?? null;
 }
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+const isFile = (path: string): boolean => lookAt(path) === 'file';

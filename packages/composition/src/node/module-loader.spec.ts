@@ -55,15 +55,16 @@ export default definePolicy({ id: 'typed', summary: 'Copies all.', onForkPage: (
       '{"name":"cowlab-policy-parcel","type":"module","exports":"./main.js"}');
     write('node_modules/cowlab-policy-parcel/main.js',
       `${IMPORTS}export default definePolicy({ id: 'parcel', summary: 'x.' });\n`);
-    const shelf = new PluginShelf(new ModulesOf(folder));
-    expect(await shelf.packageOf('parcel')).toBe('cowlab-policy-parcel');
-    expect(await shelf.packageOf('cowlab-policy-parcel')).toBe('cowlab-policy-parcel');
-    expect(await shelf.packageOf('no-such-parcel')).toBeNull();
-    expect(await shelf.packageOf('fs')).toBeNull();
-    write('beside.js', "export default { id: 'beside', summary: 'x.' };\n");
-    expect(await shelf.packageOf('beside')).toBeNull();
-    expect((await shelf.load('cowlab-policy-parcel')).id).toBe('parcel');
+    for (const name of ['parcel', 'cowlab-policy-parcel'])
+      expect((await new PluginShelf(new ModulesOf(folder)).load(name)).id).toBe('parcel');
   });
+
+  it.each(['data:text/javascript,export default {id:"d",summary:"d"}', 'https://x.invalid/p', '#x', 'fs', 'node:fs',
+    'file:///etc/passwd', '', '..', '@/x'])('is not at %j, which is no path and no package', async (source) => {
+      write('package.json', '{"imports":{"#x":"./beside.js"}}');
+      write('beside.js', "export default { id: 'beside', summary: 'x.' };\n");
+      expect(await problem(source)).toContain('is no path and no name of a package; write ./FILE for a file');
+    });
 
   it('is loaded once, however often it is named', async () => {
     const source = write('once.js', "export default { id: 'once', summary: 'x.' };\n");

@@ -10,6 +10,7 @@ import * as pluginApi from '@cowlab/plugin-api';
 import { asPlugin, isPluginError, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import type { Jiti } from 'jiti';
 import { reasonOf } from '../composition-error.ts';
+import { watchedWhile } from '../hook-watch.ts';
 import { isPath } from '../lane-syntax.ts';
 import type { PluginSource } from '../plugin-shelf.ts';
 
@@ -26,6 +27,8 @@ export async function moduleLoader(folder: string, ours: Readonly<Record<string,
   return createJiti(join(folder, 'noop.js'), { virtualModules: ours, fsCache: false, moduleCache: false });
 }
 
+const PACKAGE = /^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/;
+
 /** Files and packages as they are seen from one folder. */
 export class ModulesOf implements PluginSource {
   private loader: Promise<Jiti> | null = null;
@@ -37,15 +40,14 @@ export class ModulesOf implements PluginSource {
   }
 
   async load(source: string): Promise<PolicyPlugin> {
-    return asPluginFrom(await this.importFrom(source), source);
+    return asPluginFrom(await watchedWhile(source, 'import', () => this.importFrom(source)), source);
   }
 
-  /** The package that `name` stands for, tried as itself and with the prefix that policies of others carry. */
-  async installed(name: string): Promise<string | null> {
+  /** A package goes by the name of its policy too, without the prefix that those of others carry. */
+  private async named(source: string): Promise<string> {
     const loader = await this.loading();
-    return [`cowlab-policy-${name}`, name].find((candidate) =>
-      !isBuiltin(candidate) && loader.esmResolve(candidate, { try: true }) !== undefined
-    ) ?? null;
+    const prefixed = `cowlab-policy-${source}`;
+    return loader.esmResolve(prefixed, { try: true }) === undefined ? source : prefixed;
   }
 
   private loading(): Promise<Jiti> {
@@ -56,8 +58,11 @@ export class ModulesOf implements PluginSource {
     if (isPath(source) && !isFile(isAbsolute(source) ? source : join(this.cwd, source))) {
       throw new PluginError(source, 'there is no such file', `give its path as seen from ${this.cwd}`);
     }
+    // No data: or https: address, no import of a package.json (#x), nothing of Node.
+    if (!isPath(source) && (!PACKAGE.test(source) || isBuiltin(source)))
+      throw new PluginError(source, 'is no path and no name of a package', 'write ./FILE for a file');
     try {
-      return await (await this.loading()).import(isPath(source) ? resolve(this.cwd, source) : source);
+      return await (await this.loading()).import(isPath(source) ? resolve(this.cwd, source) : await this.named(source));
     } catch (cause) {
       if (isPluginError(cause)) throw cause;
       throw new PluginError(source, `fails to load: ${whereAndWhy(cause, source)}`, 'mend that file, or leave it out', {

@@ -11,13 +11,15 @@ import { LiveError } from '@cowlab/oracle/live';
 import type { Catalogue } from '@cowlab/composition';
 import { compose } from '@cowlab/composition';
 import { CompositionError } from '@cowlab/composition';
-import { openWorkplace } from '@cowlab/composition/node';
+import { type Asked, openWorkplace } from '@cowlab/composition/node';
 import { profileOf } from '../golden/conform.ts';
 import { type Lane, resolveLanes } from '@cowlab/composition';
 import { onMachine } from '../on-machine.ts';
 
 export interface FuzzRequest {
   readonly cwd: string;
+  /** What the command line asks for by name. */
+  readonly asked?: Asked;
   readonly seed: number;
   readonly kinds: FuzzKinds;
   readonly programs: number | readonly number[];
@@ -43,7 +45,7 @@ export interface FuzzHere extends FuzzReport {
 
 /** @throws CompositionError when this machine cannot be asked, PluginError, PolicyError */
 export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
-  const { catalogue } = await openWorkplace(request.cwd);
+  const { catalogue } = await openWorkplace(request.cwd, request.asked);
   const lane = request.lane ?? profileOf(release(), catalogue.profiles);
   // Whoever names a lane wrongly need not wait for the kernel.
   await oneLane(lane, catalogue);
@@ -53,7 +55,7 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
     kernel = await LiveKernel.open();
     const { release: asked, zeroPage } = kernel;
     const { name, machine, judge: here, traits } = await laneJudge(lane, catalogue, zeroPage);
-    threads = await threadsFor(request, { cwd: request.cwd, lane, zeroPage });
+    threads = await threadsFor(request, { cwd: request.cwd, asked: request.asked ?? {}, lane, zeroPage });
     const judge: Judge = threads?.judge ?? ((one) => new Promise((resolve) => resolve(here(one))));
     const { onFinding, ...settings } = request;
     const begun = performance.now();
@@ -119,6 +121,7 @@ const WORKERS_MAX = 4;
 
 export interface ThreadData {
   readonly cwd: string;
+  readonly asked?: Asked;
   readonly lane: string;
   /** Of the machine that is asked. */
   readonly zeroPage: ZeroPage;

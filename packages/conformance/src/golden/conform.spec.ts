@@ -29,6 +29,20 @@ describe.each(['5.10', '6.1', '6.12', '6.18', '7.2'])('the profile of %s does wh
   });
 });
 
+/** Steps of which kernels differ; recorded under qemu, on this side and on that of each boundary. */
+describe('the profile of a kernel does what it did in the steps set', () => {
+  const STEPS = fileURLToPath(new URL('../../../oracle/fixtures/steps/', import.meta.url));
+  const stepsText = (name: string): string => readText(`${STEPS}${name}`, name);
+  const steps = readPrograms(stepsText('steps.programs.txt'), 'steps');
+
+  it.each(['5.10', '6.1', '6.12', '6.16', '6.17', '6.18', '6.19', '7.0', '7.1'])('%s', async (kernel) => {
+    const name = `steps.${kernel}.jsonl`;
+    const recording = readRecordingOfKernel(stepsText(name), name, { set: 'steps', kernel });
+    const result = await conform({ set: 'steps', programs: steps, recording, kernel });
+    expect(result).toMatchObject({ profile: `linux-${kernel}`, divergences: [], reporting: [], nrSame: steps.length });
+  });
+});
+
 describe('a recording that is not of this kernel', () => {
   const recorded = text('directed.5.10.jsonl');
 
@@ -100,7 +114,7 @@ describe('what the model saw', () => {
         void kept.push({ id, observations: observations as readonly never[] }) });
     expect(result).toMatchObject({ nrRecorded: 0, nrSame: 0 });
     const [header, ...lines] = emittedRecording(result, kept).split('\n');
-    expect(JSON.parse(header)).toEqual({ kernel: 'linux-6.12', machine: 'cowlab', set: 'directed' });
+    expect(JSON.parse(header)).toEqual({ kernel: 'linux-6.12', machine: 'cowlab', set: 'directed', programs: 160 });
     const kernel = text('directed.6.12.jsonl').split('\n').slice(1).map((line) =>
       line.replace(/"[xfsAETHhtZK]+"/g, (flags) => flags.replace(/[sK]/g, ''))
     );
@@ -109,15 +123,18 @@ describe('what the model saw', () => {
 });
 
 describe('a kernel runs on its profile', () => {
-  it.each([['6.12', 'linux-6.12'], ['6.13', 'linux-6.12'], ['5.14', 'linux-5.12'], ['6.12.107', 'linux-6.12'], [
+  it.each([['6.12', 'linux-6.12'], ['6.13', 'linux-6.13'], ['5.14', 'linux-5.14'], ['6.12.107', 'linux-6.12'], [
     '5.9-rc5',
     'linux-5.9-rc5',
-  ], ['5.9-rc7', 'linux-5.9-rc5'], ['9.0', 'linux-7.2']])(
+  ], ['5.9-rc7', 'linux-5.9-rc5'], ['9.0', 'linux-7.3'], ['5.10.8', 'linux-5.10.4'], [
+    '6.1.0-50-cloud-amd64',
+    'linux-6.1',
+  ]])(
     '%s on %s',
     (kernel, profile) => expect(profileOf(kernel)).toBe(profile),
   );
 
-  it('or on the nearest older one; before the first there is none', () => {
+  it('or on the newest; before the first there is none', () => {
     const oldest = Object.keys(PROFILES).find((name) => name.startsWith('linux-'));
     expect(() => profileOf('4.19')).toThrow(`kernel 4.19: is older than every profile; the oldest is ${oldest}`);
     expect(() => profileOf('mainline')).toThrow(

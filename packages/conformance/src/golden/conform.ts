@@ -1,6 +1,6 @@
 /** Does the model tell the truth? Recorded programs on the profile of the kernel that they were recorded on. */
-import { compareReleases, type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording,
-  type Recording, recordingHeader, reportingOf, type ZeroPage } from '@cowlab/oracle';
+import { type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording,
+  recordingHeader, reportingOf, type ZeroPage } from '@cowlab/oracle';
 import { parsePrograms, type Program } from '@cowlab/scenario';
 import type { Catalogue } from '@cowlab/composition';
 import { openCatalogue } from '@cowlab/composition/node';
@@ -8,7 +8,7 @@ import { compose } from '@cowlab/composition';
 import { CompositionError } from '@cowlab/composition';
 import { resolveLanes } from '@cowlab/composition';
 import { onMachine } from '../on-machine.ts';
-import { type Profiles, PROFILES } from '@cowlab/composition';
+import { parseRelease, type Profiles, PROFILES, resolveKernel } from '@cowlab/composition';
 
 export interface ConformRequest {
   readonly set: string;
@@ -48,27 +48,60 @@ export async function conform(request: ConformRequest): Promise<KernelConformanc
   return { ...result, kernel, profile, zeroPage, machine };
 }
 
-const RELEASE = /^linux-(\d+\.\d+.*)$/;
-
 /**
- * `linux-K`, or the profile of the newest release that is not newer than K.
+ * `linux-K` where there is one, else the profile that the kernel's name resolves to.
  * @throws CompositionError
  */
 export function profileOf(kernel: string, profiles: Profiles = PROFILES): string {
   if (Object.hasOwn(profiles, `linux-${kernel}`)) return `linux-${kernel}`;
-  if (!/^\d+\.\d+/.test(kernel))
+  const found = resolveKernel(kernel);
+  if (found === null)
     throw new CompositionError(`kernel ${kernel}`, 'is no release and has no profile',
       'name it by its release, such as 6.12');
-  const releases = Object.keys(profiles).flatMap((name) => RELEASE.exec(name)?.[1] ?? []).sort(compareReleases);
-  const nearest = releases.findLast((release) => compareReleases(release, kernel) <= 0);
-  if (nearest === undefined)
-    throw new CompositionError(`kernel ${kernel}`, 'is older than every profile', `the oldest is linux-${releases[0]}`);
-  return `linux-${nearest}`;
+  if (!found.covered)
+    throw new CompositionError(`kernel ${kernel}`, 'is older than every profile', `the oldest is ${found.profile}`);
+  return found.profile;
 }
 
-/** @throws CompositionError */
-export function readRecordingOfKernel(text: string, file: string): Recording {
-  return mended(() => parseRecording(text, file));
+/**
+ * `label`: the set and the kernel that the file's name speaks of. A header that speaks of others is refused, for what is
+ * compared with the wrong kernel may well agree.
+ * @throws CompositionError
+ */
+export function readRecordingOfKernel(
+  text: string,
+  file: string,
+  label?: { readonly set: string; readonly kernel: string },
+): Recording {
+  const recording = mended(() => parseRecording(text, file));
+  if (label === undefined) return recording;
+  const wrong = mislabelled(recording, label);
+  if (wrong !== null)
+    throw new CompositionError(`${file}:1`, wrong,
+      'name the file SET.KERNEL.jsonl as its header has them, or copy it again');
+  return recording;
+}
+
+/** What the model is of. `cowlab`: what `--emit` writes. */
+const MACHINES: readonly string[] = ['x86_64', 'cowlab'];
+
+function mislabelled(
+  { set, kernel, machine }: Recording,
+  label: { readonly set: string; readonly kernel: string },
+): string | null {
+  if (set !== null && set !== label.set) return `its header is of the set '${set}', its name of '${label.set}'`;
+  if (machine !== null && !MACHINES.includes(machine))
+    return `it is of a machine '${machine}', and the model of x86_64`;
+  return sameKernel(kernel, label.kernel) ? null : `its header is of kernel ${kernel}, its name of ${label.kernel}`;
+}
+
+/** `5.10` is a name for all of 5.10.y; a stable release in both must be the same one. */
+function sameKernel(told: string, named: string): boolean {
+  const [one, other] = [told, named].map((name) => resolveKernel(name)?.release ?? null);
+  if (one === null || other === null) return told === named || told === `linux-${named}`;
+  const [header, name] = [one, other].map(parseRelease);
+  return header?.series === name?.series && header?.rc === name?.rc
+    && (header?.stable === null || name?.stable === null || header?.stable === name?.stable);
 }
 
 /** @throws ScenarioError */

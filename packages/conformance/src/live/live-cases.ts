@@ -1,14 +1,15 @@
 /** What is asked of a live kernel: scenarios, one by one or by the folder, and files of recorded programs. */
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { observedPages } from '@cowlab/oracle';
 import { parsePrograms, type Program, type Scenario } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
-import { inputPath, readScenario, readText } from '@cowlab/composition/node';
+import { filesIn, inputPath, lookAt, readScenario, readText } from '@cowlab/composition/node';
 
 export interface LiveCase {
   /** What reports call it: the path as it was given; of a recorded program with its id. */
   readonly name: string;
+  /** Where it is from, as seen from the folder it was asked for in; null: from no file. */
+  readonly file: string | null;
   /** Pages are watched in it even where the scenario names none. */
   readonly program: Program;
   /** Null for a recorded program, of which nothing is expected but what the model does. */
@@ -22,22 +23,21 @@ export function readLiveCases(given: readonly string[], cwd: string): LiveCase[]
       const path = inputPath(file, cwd);
       if (/\.txt(\.gz)?$/.test(file))
         return parsePrograms(readText(path, file), file).map((program): LiveCase => ({ name: `${file}:${program.id}`,
-          program, scenario: null })
+          program, scenario: null, file })
         );
-      return [liveCase(file, readScenario(path, file))];
+      return [liveCase(file, readScenario(path, file), file)];
     })
   );
 }
 
-export function liveCase(name: string, scenario: Scenario): LiveCase {
-  return { name, program: watched(scenario), scenario };
+export function liveCase(name: string, scenario: Scenario, file: string | null = null): LiveCase {
+  return { name, program: watched(scenario), scenario, file };
 }
 
 function filesOf(name: string, cwd: string): string[] {
-  const folder = inputPath(name, cwd);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [name];
-  const files = (readdirSync(folder, { recursive: true }) as string[])
-    .filter((file) => file.endsWith('.cow') && !file.split('/').includes('node_modules')).sort().map((file) =>
+  if (lookAt(inputPath(name, cwd)) !== 'folder') return [name];
+  const files = filesIn(inputPath(name, cwd), name, true)
+    .filter((file) => file.endsWith('.cow') && !file.split('/').includes('node_modules')).map((file) =>
       join(name, file)
     );
   if (files.length === 0)

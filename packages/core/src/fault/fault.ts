@@ -126,10 +126,10 @@ function fileFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   const w = k.world;
   const file = w.vmas.get(vma, VMA.FILE);
   const index = w.vmas.get(vma, VMA.PGOFF) + vpn - w.vmas.get(vma, VMA.START);
-  if (index >= w.files.get(file, FILE.NR)) return 'SIGBUS';
   const flags = w.vmas.get(vma, VMA.FLAGS);
   const shared = (flags & VM_SHARED) !== 0;
   const asksForPage = kind === 'write' || kind === 'break-cow';
+  if (index >= w.files.get(file, FILE.NR)) return pastTheEnd(k, mm, vma, vpn, index, asksForPage);
   if (!asksForPage && pudEligible(k, mm, vma, vpn)) {
     if (!ensureTables(k, mm, vpn, PUD_LEVEL)) return 'ENOMEM';
     k.emit({ type: 'HugePudMapped', mm, vpn: vpn - index, file });
@@ -149,18 +149,39 @@ function fileFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
       exclusive: k.policy.traits.anonExclusive });
     return null;
   }
-  // shmem needs no write notification, so its shared entries are writable from the first read on.
-  const noNotify = shared && (flags & VM_WRITE) !== 0 && w.files.get(file, FILE.KIND) === FILE_KIND.memfd;
-  const write = noNotify || (shared && asksForPage);
   if (asksForPage) {
-    k.emit({ type: 'FilePagesMapped', mm, vpn, nr: 1, file, index, write, dirty: true });
+    k.emit({ type: 'FilePagesMapped', mm, vpn, nr: 1, file, index, write: true, dirty: true });
     return null;
   }
+  mapAround(k, mm, vma, vpn, index);
+  return null;
+}
+
+/**
+ * A load maps what the page cache has around it, and a store gives a private mapping its anon_vma, before either comes
+ * to ask for a page that the file does not have.
+ */
+function pastTheEnd(k: Kernel, mm: number, vma: number, vpn: number, index: number, asksForPage: boolean): Errno {
+  const shared = (k.world.vmas.get(vma, VMA.FLAGS) & VM_SHARED) !== 0;
+  if (asksForPage && shared) return 'SIGBUS';
+  if (!ensureTables(k, mm, vpn, 0) || (asksForPage && !prepareAnonVma(k, mm, vma))) return 'ENOMEM';
+  if (!asksForPage) mapAround(k, mm, vma, vpn, index);
+  return 'SIGBUS';
+}
+
+/** Map what the page cache has in the window around `vpn`, which shows page `index`. */
+function mapAround(k: Kernel, mm: number, vma: number, vpn: number, index: number): void {
+  const w = k.world;
+  const file = w.vmas.get(vma, VMA.FILE);
+  const flags = w.vmas.get(vma, VMA.FLAGS);
+  // shmem needs no write notification, so its shared entries are writable from the first read on.
+  const write = (flags & VM_SHARED) !== 0 && (flags & VM_WRITE) !== 0
+    && w.files.get(file, FILE.KIND) === FILE_KIND.memfd;
   const window = Math.min(FAULT_AROUND_PAGES, w.tables.fanout);
   const first = Math.max(Math.floor(vpn / window) * window, w.vmas.get(vma, VMA.START));
   const last = Math.min(Math.floor(vpn / window) * window + window, w.vmas.get(vma, VMA.END),
     vpn - index + w.files.get(file, FILE.NR));
+  if (first >= last) return;
   k.emit({ type: 'FilePagesMapped', mm, vpn: first, nr: last - first, file, index: index - (vpn - first), write,
     dirty: false });
-  return null;
 }

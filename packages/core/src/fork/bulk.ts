@@ -18,6 +18,7 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
   const asks = f.cow && f.looks;
   const alike = alikeRun(k, slot, most, asks);
   if (!asks) {
+    if (f.cow && f.addr === k.world.vmas.get(f.src, VMA.START)) checkUnseen(k, f, slot);
     const nr = alike === most ? most : presentRun(tables.a, slot + alike, slot + most) - slot;
     return share(k, f, nr, nr === alike && nr > 1);
   }
@@ -72,6 +73,14 @@ function ask(k: Kernel, f: ForkFrame, i: number, slot: number): 'share' | 'copy'
     ? pages.maybeDmaPinned(pfn)
     : (meta >> MAPCOUNT_SHIFT) + pages.extra[pfn] >= GUP_PIN_COUNTING_BIAS;
   return k.policy.onForkPage(k.page.at(f.addr + i, pfn, (pte & PTE_WRITE) !== 0, maybePinned));
+}
+
+/** That the policy does not want to look is believed after one look in each VMA, at its first page. */
+function checkUnseen(k: Kernel, f: ForkFrame, slot: number): void {
+  const pte = k.world.tables.a[slot];
+  if ((pte & PTE_SPECIAL) !== 0) return;
+  const pfn = pte >>> PFN_SHIFT;
+  k.policy.checkUnseen(k.page.at(f.addr, pfn, (pte & PTE_WRITE) !== 0, k.world.pages.maybeDmaPinned(pfn)));
 }
 
 /** Pages `i` to before `end` of this run have been asked about; whoever comes to them next need not ask again. */

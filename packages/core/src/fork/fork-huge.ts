@@ -76,7 +76,7 @@ function actHugePud(k: Kernel, f: ForkFrame): Failure {
 function actHugetlb(k: Kernel, f: ForkFrame): Failure {
   const vpn = startOf(k, f, 1);
   if (!ensureTables(k, f.to, vpn, 1)) return 'no memory for a page table';
-  const { anonExclusive, hugetlbCopyIgnoresVma } = k.policy.traits;
+  const { anonExclusive, hugetlbCopyIgnoresVma, hugetlbChildWritable } = k.policy.traits;
   if (f.known === 'copy') {
     const page = allocateHugetlb(k, false);
     if (page === null) return 'the hugetlb pool has no page left for the early copy of a pinned one';
@@ -86,6 +86,10 @@ function actHugetlb(k: Kernel, f: ForkFrame): Failure {
   } else {
     const exclusiveCleared = anonExclusive && k.world.pages.has(pfnOf(f.pte), PG_EXCLUSIVE);
     k.emit({ type: 'HugePmdShared', from: f.from, to: f.to, vpn, wrprotect: f.cow, exclusiveCleared });
+    // The child's entry is what was read of the parent's before that was write-protected.
+    if (hugetlbChildWritable && f.cow && isWritable(f.pte)) {
+      k.emit({ type: 'PtesProtected', mm: f.to, vpn, nr: k.world.tables.span(1), write: true, none: false });
+    }
   }
   f.addr = vpn + k.world.tables.span(1);
   return null;

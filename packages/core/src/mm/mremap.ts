@@ -24,6 +24,8 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   if (!isAligned(c.addr) || c.newLength === 0 || c.oldLength === 0)
     return refuse('EINVAL', 'mremap: unaligned address or empty length');
   const start = c.addr / PAGE_SIZE;
+  if (k.policy.traits.mremapShrink === 'unmaps' && !fixed && pageUp(c.newLength) <= pageUp(c.oldLength))
+    return shrink(k, mm, c, pageUp(c.oldLength), pageUp(c.newLength));
   const vma = vmaOf(w, mm, start);
   if (vma === NO_VMA) return refuse('EFAULT', 'mremap: nothing is mapped at the old address');
   const hugetlb = (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0;
@@ -40,10 +42,7 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
     if (hugetlb) return refuse('EINVAL', 'mremap: hugetlb mappings do not move here');
   }
   if (fixed) return moveFixed(k, mm, c, start, oldNr, newNr);
-  if (newNr <= oldNr) {
-    const errno = newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null;
-    return errno === null ? done(c.addr) : refuse(errno, 'mremap: the tail cannot be cut off');
-  }
+  if (newNr <= oldNr) return shrink(k, mm, c, oldNr, newNr);
   if ((w.vmas.get(vma, VMA.FLAGS) & (VM_DONTEXPAND | VM_PFNMAP)) !== 0)
     return refuse('EFAULT', 'mremap: this mapping cannot grow');
   const end = start + newNr;
@@ -57,6 +56,13 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   if (!mayMove) return refuse('ENOMEM', 'mremap: no room behind the mapping, and it may not move');
   const place = topDown(w, mm, newNr, 1);
   return place === null ? refuse('ENOMEM', 'mremap: no gap is large enough') : move(k, mm, start, oldNr, newNr, place);
+}
+
+/** Cutting off the tail is an munmap() of it; what lies before it, or whether anything does, is not looked at. */
+function shrink(k: Kernel, mm: number, c: CommandOf<'Mremap'>, oldNr: number, newNr: number): Result {
+  const start = c.addr / PAGE_SIZE;
+  const errno = newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null;
+  return errno === null ? done(c.addr) : refuse(errno, 'mremap: the tail cannot be cut off');
 }
 
 function moveFixed(k: Kernel, mm: number, c: CommandOf<'Mremap'>, start: number, oldNr: number, newNr: number): Result {

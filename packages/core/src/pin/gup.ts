@@ -115,7 +115,7 @@ function readEntry(k: Kernel, f: GupFrame): number {
   f.entry = leafEntry(w, f.mm, f.vpn + f.index);
   const usable = isPresent(f.entry) && !isSpecial(f.entry) && (f.entry & PTE_PROTNONE) === 0
     && ((f.flags & FOLL_WRITE) === 0 || isWritable(f.entry));
-  if (!usable) return GUP.FastEnd;
+  if (!usable || !entryIsEnough(k, f)) return GUP.FastEnd;
   f.pfn = frameAt(w, f.mm, f.vpn + f.index);
   if (k.inBulk && isWritable(f.entry)) {
     const nr = writableRun(k, f);
@@ -124,6 +124,17 @@ function readEntry(k: Kernel, f: GupFrame): number {
     return GUP.Read;
   }
   return GUP.Grab;
+}
+
+/**
+ * A caller that goes the slow way asks the VMA of every page, whatever its entry allows: registration of a buffer did
+ * until 6.10. Where paths run at once, it is the fast path that is asked about.
+ */
+function entryIsEnough(k: Kernel, f: GupFrame): boolean {
+  const registers = FOLL_WRITE | FOLL_LONGTERM;
+  if (k.concurrent || k.policy.traits.registrationGup === 'fast' || (f.flags & registers) !== registers) return true;
+  const vma = vmaOf(k.world, f.mm, f.vpn + f.index);
+  return vma !== NO_VMA && (k.world.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0;
 }
 
 /** Writable entries of small pages from here on, in one table and in frames that follow each other. */

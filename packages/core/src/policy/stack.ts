@@ -18,6 +18,8 @@ export interface Policy {
   readonly asksOnRegister: boolean;
   /** False: no overlay wants to see this mm's pages at fork(), whole runs are shared unasked. */
   forkLooksAtPages(mm: LentMm): boolean;
+  /** Asked of a page that nobody wanted to see: an overlay that would copy it after all has not told the truth. */
+  checkUnseen(page: LentPage): void;
   onForkVma(vma: LentVma): ForkVmaVerdict;
   onForkPage(page: LentPage): ForkPageVerdict;
   onForkHugePmd(page: LentPage): ForkHugeVerdict;
@@ -61,6 +63,7 @@ export function stackPolicies(overlays: readonly Overlay[]): Policy {
     memoryWords: overlays.reduce((sum, { memoryWords }) => sum + (memoryWords ?? 0), 0),
     asksOnRegister: overlays.some(({ hooks }) => hooks.onRegister !== undefined),
     forkLooksAtPages: (mm) => lookers.some((overlay) => looks(overlay, mm)),
+    checkUnseen: unseenCheck(lookers),
     onForkVma: resolve(overlays, 'onForkVma'),
     onForkPage: resolve(overlays, 'onForkPage'),
     onForkHugePmd: resolve(overlays, 'onForkHugePmd'),
@@ -73,6 +76,20 @@ export function stackPolicies(overlays: readonly Overlay[]): Policy {
     onRegister: resolve(overlays, 'onRegister'),
     onReclaim: resolve(overlays, 'onReclaim'),
   });
+}
+
+function unseenCheck(lookers: readonly Overlay[]): (page: LentPage) => void {
+  // One that remembers would remember the question too.
+  const asked = lookers.filter(({ hooks, memoryWords = 0 }) =>
+    hooks.forkLooksAtPages !== undefined && hooks.onForkPage !== undefined && memoryWords === 0
+  ).map((overlay) => ({ id: overlay.id, ask: resolve([overlay], 'onForkPage') }));
+  return (page) => {
+    for (const { id, ask } of asked) {
+      if (ask(page) === 'copy')
+        throw new PolicyError(id, 'forkLooksAtPages',
+          "answered false, but onForkPage would answer 'copy'; let it answer true for such an mm");
+    }
+  };
 }
 
 function looks({ id, hooks }: Overlay, mm: LentMm): boolean {

@@ -79,6 +79,20 @@ export interface Traits {
    * with untouched memory only (6.7+).
    */
   readonly mprotectUncharges: boolean;
+  /** Reclaim drops a lazy-free page that is clean, or only one that nobody but its mappings refers to (5.18+). */
+  readonly lazyfreeReclaim: 'dirty' | 'references';
+  /**
+   * By whom MADV_FREE of part of a large folio takes it to be mapped: the page at hand (until 6.2), the whole folio
+   * (6.3), its first page (6.5), a guess from all of its mappings (6.10), the mms that map it (6.15+).
+   * @kernel mm/madvise.c madvise_free_pte_range()
+   */
+  readonly freeAsks: 'page' | 'folio' | 'first-page' | 'likely' | 'mm-ids';
+  /** mremap() that shrinks only unmaps the tail, or first wants its start to be mapped as any other (5.16+). */
+  readonly mremapShrink: 'unmaps' | 'looks-first';
+  /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
+  readonly registrationGup: 'slow' | 'fast';
+  /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
+  readonly hugetlbChildWritable: boolean;
 }
 
 /** Of a fork order, the words; it may be a list of `FORK_TESTS` as well. */
@@ -111,6 +125,11 @@ export const TRAITS = {
   splitDropsZeroes: [false, true],
   hugetlbRestores: [false, true],
   mprotectUncharges: [false, true],
+  lazyfreeReclaim: ['dirty', 'references'],
+  freeAsks: ['page', 'folio', 'first-page', 'likely', 'mm-ids'],
+  mremapShrink: ['unmaps', 'looks-first'],
+  registrationGup: ['slow', 'fast'],
+  hugetlbChildWritable: [false, true],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };
 
 /** What the table leaves out; with any, what follows fails to compile. */

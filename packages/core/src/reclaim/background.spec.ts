@@ -57,12 +57,52 @@ describe('MADV_FREE', () => {
     expect(page(4)).toMatchObject({ present: true, value: 9 });
   });
 
-  it('does not drop a pinned page', () => {
+  it.each([['references', { present: true, value: 1 }], ['dirty', { present: false }]] as const)(
+    'of a page that a device holds: reclaim that looks at %s leaves %j',
+    (lazyfreeReclaim, left) => {
+      const { run, page } = machine(stackPolicies([{ id: 'held', hooks: {}, traits: { lazyfreeReclaim } }]));
+      run(pin(4));
+      run(madvise('free'));
+      run({ type: 'Reclaim', task: 0, vpn: 4, nr: 1 });
+      expect(page(4)).toMatchObject(left);
+    },
+  );
+
+  it('marks a page that a child maps too, and reclaim drops it once the child is gone', () => {
     const { run, page } = machine();
-    run(pin(4));
+    run({ type: 'Fork', task: 0, child: 1 });
     run(madvise('free'));
     run({ type: 'Reclaim', task: 0, vpn: 4, nr: 1 });
-    expect(page(4)).toMatchObject({ present: true, value: 1 });
+    expect(page(4)).toMatchObject({ present: true, value: 1, mapcount: 2 });
+    run(madvise('free'));
+    run({ type: 'Exit', task: 1 });
+    run({ type: 'Reclaim', task: 0, vpn: 4, nr: 1 });
+    expect(page(4)).toMatchObject({ present: false });
+  });
+
+  it('leaves a page alone that is dirty beside its entries while a child maps it too', () => {
+    const { run, page } = machine();
+    run(pin(4));
+    run({ type: 'DeviceStore', pin: 0, index: 0, value: 7 });
+    run({ type: 'Unpin', pin: 0 });
+    run({ type: 'Fork', task: 0, child: 1 });
+    run(madvise('free'));
+    run({ type: 'Exit', task: 1 });
+    run({ type: 'Reclaim', task: 0, vpn: 4, nr: 1 });
+    run(load(4));
+    expect(page(4)).toMatchObject({ present: true, value: 7 });
+  });
+
+  it('takes a page out of the swap cache that nobody else has an entry of', () => {
+    const { run, page } = machine();
+    run(pin(4));
+    run({ type: 'Reclaim', task: 0, vpn: 4, nr: 1 });
+    run(load(4));
+    run({ type: 'Unpin', pin: 0 });
+    run(madvise('free'));
+    expect(page(4)).toMatchObject({ present: true, swapCache: false, pageDirty: false, dirty: false });
+    run({ type: 'Reclaim', task: 0, vpn: 4, nr: 1 });
+    expect(page(4)).toMatchObject({ present: false });
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { assertNever, type BackgroundEvent, type EventOf } from '../events.ts';
 import { MM } from '../tables/fields.ts';
-import { PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED, ZERO_PFN } from '../tables/pages.ts';
+import { PG_DIRTY, PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED, ZERO_PFN } from '../tables/pages.ts';
 import { flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL,
   PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
@@ -54,7 +54,7 @@ export function evolveBackground(w: World, e: BackgroundEvent): void {
 }
 
 function markLazyfree(w: World, e: EventOf<'PagesMarkedLazyfree'>): void {
-  for (let vpn = e.vpn; vpn < e.vpn + e.nr; vpn++) w.pages.clearFlag(frameAt(w, e.mm, vpn), PG_SWAPBACKED);
+  for (let vpn = e.vpn; vpn < e.vpn + e.nr; vpn++) w.pages.clearFlag(frameAt(w, e.mm, vpn), PG_SWAPBACKED | PG_DIRTY);
   const leaf = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
   const slot = leaf < 0 ? pmdSlot(w, e.mm, e.vpn) : leaf;
   for (let i = slot; i < slot + (leaf < 0 ? 1 : e.nr); i++) w.tables.a[i] &= ~(PTE_YOUNG | PTE_DIRTY);

@@ -80,6 +80,49 @@ describe('MADV_FREE of part of a THP', () => {
     expect([page(12).zero, page(13).zero]).toEqual([true, true]);
   });
 
+  /** The child maps pages 6 and 7, the parent all four, entry by entry. */
+  const partlyShared = (run: (command: Command) => string): void => {
+    run(fork);
+    run({ type: 'Munmap', task: 1, ...at(4, 2) });
+    run({ type: 'Mprotect', task: 0, ...at(7, 1), prot: 1 });
+  };
+
+  it.each(
+    [['page', 'small small small small'], ['folio', 'large large large large'], ['first-page',
+      'small small small small'], ['likely', 'large large large large'], ['mm-ids',
+      'large large large large']] as const,
+  )('of which a child maps other pages: who asks by %s has %s', (freeAsks, after) => {
+    const { run, page, pages } = machine({ freeAsks });
+    partlyShared(run);
+    run(free(4, 1));
+    expect(pages()).toBe(after);
+    // The split is one for all that map it.
+    expect(page(6, 1)).toMatchObject({ large: after.startsWith('large'), mapcount: 2 });
+  });
+
+  it.each(
+    [['page', 'large'], ['first-page', 'small'], ['likely', 'large'], ['mm-ids', 'large']] as const,
+  )('after a child has copied the first page: the child that asks by %s has %s pages', (freeAsks, after) => {
+    const { run, page } = machine({ freeAsks });
+    run(fork);
+    run(store(4, 9, 1));
+    run(free(4, 2, 1));
+    expect(page(6, 1)).toMatchObject({ large: after === 'large', mapcount: 2, value: 0 });
+    expect(page(4, 1)).toMatchObject({ value: 9, dirty: false });
+    expect(page(5)).toMatchObject({ value: 1 });
+  });
+
+  it('maps the zero page in all that mapped zeroes, where a guess took the folio for unshared', () => {
+    const { run, page, pages } = machine({ freeAsks: 'likely', splitDropsZeroes: true });
+    partlyShared(run);
+    run({ type: 'Munmap', task: 0, ...at(6, 1) });
+    run({ type: 'Munmap', task: 0, ...at(7, 1) });
+    run({ type: 'Munmap', task: 1, ...at(7, 1) });
+    run(free(4, 1));
+    expect(pages()).toBe('zero small - -');
+    expect(page(6, 1)).toMatchObject({ zero: true });
+  });
+
   it('does nothing while a child maps it', () => {
     const { run, pages } = machine();
     run(fork);
@@ -103,7 +146,7 @@ describe('MADV_FREE of part of a THP', () => {
 
 describe('MADV_FREE of a whole THP', () => {
   it('leaves it whole, at PMD level and at PTE level', () => {
-    const { run, page, pages } = machine();
+    const { run, page, pages } = machine({ splitDropsZeroes: true, freeAsks: 'mm-ids' });
     run(free(FIRST, NR));
     expect(page(5)).toMatchObject({ level: 1, dirty: false, value: 1 });
     run({ type: 'Mprotect', task: 0, ...at(7, 1), prot: 1 });
@@ -111,5 +154,15 @@ describe('MADV_FREE of a whole THP', () => {
     run(free(FIRST, NR));
     expect(page(5)).toMatchObject({ level: 0, dirty: false });
     expect(pages()).toBe('large large large large');
+  });
+
+  it('splits it at PTE level where pages are looked at one by one, and marks each', () => {
+    const { run, pages } = machine({ freeAsks: 'page' });
+    run({ type: 'Mprotect', task: 0, ...at(7, 1), prot: 1 });
+    run({ type: 'Mprotect', task: 0, ...at(7, 1), prot: 3 });
+    run(free(FIRST, NR));
+    expect(pages()).toBe('small small small small');
+    run({ type: 'Reclaim', task: 0, vpn: FIRST, nr: NR });
+    expect(pages()).toBe('- - - -');
   });
 });

@@ -21,42 +21,51 @@ export function mappedElsewhere(w: World, pfn: number): boolean {
 }
 
 /**
- * Split the folio of `pfn`, which `mm` alone maps. False, and nothing changes, when somebody refers to it beside its
+ * Split the folio of `pfn` for all that map it. False, and nothing changes, when somebody refers to it beside its
  * mappings.
  */
-export function splitFolio(k: Kernel, mm: number, pfn: number): boolean {
-  const { pages } = k.world;
+export function splitFolio(k: Kernel, pfn: number): boolean {
+  const { pages, mms } = k.world;
   const folio = pages.folioOf(pfn);
   if (pages.folios.get(folio, FOLIO.REFS) !== pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT)) return false;
   const head = pages.folios.get(folio, FOLIO.HEAD);
   const nr = pages.folios.get(folio, FOLIO.NR);
   const holds = (entry: number): boolean =>
     isPresent(entry) && !isSpecial(entry) && pfnOf(entry) >= head && pfnOf(entry) < head + nr;
-  forTablesOf(k.world, mm, (vpn, end, _flags, slot, level) => {
-    if (level === 1 && end - vpn === nr && holds(k.world.tables.a[slot])) k.emit({ type: 'PmdSplit', mm, vpn });
-  });
-  const mapped: Run[] = [];
-  forTablesOf(k.world, mm, (vpn, end, flags, slot, level) => {
-    if (level !== 0 || (flags & VM_LOCKED) !== 0) return;
-    // Stamps stand for contents: one of 0 is a page of zeroes.
-    const drops = (i: number): boolean =>
-      holds(k.world.tables.a[slot + i]) && pages.stamp[pfnOf(k.world.tables.a[slot + i])] === 0;
-    for (let i = 0; i < end - vpn; i++) {
-      let run = 0;
-      while (i + run < end - vpn && drops(i + run)) run++;
-      if (run > 0) mapped.push({ vpn: vpn + i, nr: run });
-      i += run;
-    }
-  });
-  k.emit({ type: 'FolioSplit', pfn: head, nr });
   const { splitDropsZeroes, zeroPage } = k.policy.traits;
-  if (splitDropsZeroes && zeroPage !== 'forbidden') {
-    for (const run of mapped) k.emit({ type: 'ZeroFilledPagesDropped', mm, ...run });
+  const dropped: Run[] = [];
+  for (let mm = 0; mm < mms.count; mm++) {
+    if (!mms.isLive(mm)) continue;
+    forTablesOf(k.world, mm, (vpn, end, _flags, slot, level) => {
+      if (level === 1 && end - vpn === nr && holds(k.world.tables.a[slot])) k.emit({ type: 'PmdSplit', mm, vpn });
+    });
+    if (splitDropsZeroes && zeroPage !== 'forbidden') dropped.push(...zeroRuns(k, mm, holds));
   }
+  k.emit({ type: 'FolioSplit', pfn: head, nr });
+  for (const run of dropped) k.emit({ type: 'ZeroFilledPagesDropped', ...run });
   return true;
 }
 
+/** Where `mm` maps pages of the folio that hold nothing but zeroes. What is locked stays as it is. */
+function zeroRuns(k: Kernel, mm: number, holds: (entry: number) => boolean): Run[] {
+  const { pages, tables } = k.world;
+  const runs: Run[] = [];
+  forTablesOf(k.world, mm, (vpn, end, flags, slot, level) => {
+    if (level !== 0 || (flags & VM_LOCKED) !== 0) return;
+    // Stamps stand for contents: one of 0 is a page of zeroes.
+    const drops = (i: number): boolean => holds(tables.a[slot + i]) && pages.stamp[pfnOf(tables.a[slot + i])] === 0;
+    for (let i = 0; i < end - vpn; i++) {
+      let run = 0;
+      while (i + run < end - vpn && drops(i + run)) run++;
+      if (run > 0) runs.push({ mm, vpn: vpn + i, nr: run });
+      i += run;
+    }
+  });
+  return runs;
+}
+
 interface Run {
+  readonly mm: number;
   readonly vpn: number;
   readonly nr: number;
 }

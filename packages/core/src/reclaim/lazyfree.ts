@@ -1,13 +1,14 @@
 /**
  * MADV_FREE: pages whose contents nobody needs, until somebody writes to them.
- * @kernel mm/madvise.c madvise_free_pte_range()
+ * @kernel mm/madvise.c madvise_free_pte_range(), mm/huge_memory.c madvise_free_huge_pmd()
  */
 
 import type { Kernel } from '../kernel.ts';
-import { MM } from '../tables/fields.ts';
+import { MM, SWAP } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
-import { PG_ANON } from '../tables/pages.ts';
+import { PG_ANON, PG_DIRTY, PG_SWAPCACHE } from '../tables/pages.ts';
 import { isHuge, isPresent, isSpecial, isSwap, pfnOf } from '../tables/pte.ts';
+import { slotOfCached } from '../tables/swap-slots.ts';
 import { mappedElsewhere, splitFolio } from './folio-split.ts';
 
 export function markLazyfree(k: Kernel, mm: number, start: number, end: number): void {
@@ -27,8 +28,13 @@ export function markLazyfree(k: Kernel, mm: number, start: number, end: number):
  * A THP at PMD level: marked as a whole, or split when only part of it is given up. True when its pages are small now.
  */
 function splitPart(k: Kernel, mm: number, vpn: number, end: number, head: number): boolean {
-  if (mappedElsewhere(k.world, head)) return false;
-  if (end - vpn < k.world.tables.fanout) return splitFolio(k, mm, head);
+  const { pages, tables } = k.world;
+  // Old kernels ask the head page, of which other processes need map nothing while they map the others.
+  const alone = k.policy.traits.freeAsks === 'page'
+    ? pages.mapcountAll(head) === 1
+    : pages.folios.get(pages.folioOf(head), FOLIO.LARGE_MAPCOUNT) === 1;
+  if (!alone) return false;
+  if (end - vpn < tables.fanout) return splitFolio(k, head);
   k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr: end - vpn });
   return false;
 }
@@ -40,18 +46,59 @@ function markEntry(k: Kernel, mm: number, vpn: number, end: number): number {
   const pte = tables.a[slot];
   if (isSwap(pte)) k.emit({ type: 'PtesZapped', mm, vpn, nr: 1 });
   if (!isPresent(pte) || isSpecial(pte) || !pages.has(pfnOf(pte), PG_ANON)) return 1;
-  const pfn = pfnOf(pte);
-  if (!pages.isLarge(pfn)) {
-    // A page that others map too is left alone: its dirty state is not this process's to drop.
-    if (pages.mapcount(pfn) === 1) k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr: 1 });
-    return 1;
+  return pages.isLarge(pfnOf(pte)) ? markLarge(k, mm, vpn, end, slot) : markSmall(k, mm, vpn, pfnOf(pte));
+}
+
+/** Of a page that is dirty beside its entries, others that map it too may not lose what they see. */
+function markSmall(k: Kernel, mm: number, vpn: number, pfn: number): number {
+  const { pages, swaps } = k.world;
+  if (pages.has(pfn, PG_DIRTY | PG_SWAPCACHE)) {
+    if (pages.mapcount(pfn) !== 1) return 1;
+    const swap = slotOfCached(k.world, pfn);
+    if (swap >= 0 && swaps.get(swap, SWAP.COUNT) > 0) return 1;
+    if (swap >= 0) k.emit({ type: 'SwapCacheFreed', slot: swap });
   }
+  k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr: 1 });
+  return 1;
+}
+
+/** A folio that is mapped page by page: split, or (6.10+) marked at once where all of it is given up. */
+function markLarge(k: Kernel, mm: number, vpn: number, end: number, slot: number): number {
+  const { pages, tables } = k.world;
+  const pfn = pfnOf(tables.a[slot]);
+  const { freeAsks } = k.policy.traits;
+  const batches = freeAsks === 'likely' || freeAsks === 'mm-ids';
+  // Until there were batches, a folio that stays ended the walk of its page table.
+  if (!batches) return !takenForShared(k, pfn) && splitFolio(k, pfn) ? 0 : end - vpn;
   const folio = pages.folioOf(pfn);
-  const last = pages.folios.get(folio, FOLIO.HEAD) + pages.folios.get(folio, FOLIO.NR);
+  const size = pages.folios.get(folio, FOLIO.NR);
+  const last = pages.folios.get(folio, FOLIO.HEAD) + size;
   let nr = 1;
   while (vpn + nr < end && pfn + nr < last && isPresent(tables.a[slot + nr]) && pfnOf(tables.a[slot + nr]) === pfn + nr)
     nr++;
-  if (nr < pages.folios.get(folio, FOLIO.NR)) return !mappedElsewhere(k.world, pfn) && splitFolio(k, mm, pfn) ? 0 : nr;
+  if (nr < size) return !takenForShared(k, pfn) && splitFolio(k, pfn) ? 0 : nr;
   if (pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT) === nr) k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr });
   return nr;
+}
+
+/** Does another process map it too, as this kernel finds that out? */
+function takenForShared(k: Kernel, pfn: number): boolean {
+  const { pages } = k.world;
+  const folio = pages.folioOf(pfn);
+  const head = pages.folios.get(folio, FOLIO.HEAD);
+  const all = pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT);
+  switch (k.policy.traits.freeAsks) {
+    case 'page':
+      return pages.mapcountAll(pfn) !== 1;
+    case 'folio':
+      return all !== 1;
+    case 'first-page':
+      return pages.mapcountAll(head) !== 1;
+    case 'likely':
+      return all > 1
+        && (pages.folios.get(folio, FOLIO.ENTIRE_MAPCOUNT) > 0 || all > pages.folios.get(folio, FOLIO.NR)
+          || pages.mapcount(head) > 1);
+    case 'mm-ids':
+      return mappedElsewhere(k.world, pfn);
+  }
 }

@@ -9,7 +9,7 @@ import type { CommandOf } from '../commands.ts';
 import { done, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
-import { PG_ANON, PG_LARGE, PG_LRU, PG_SWAPBACKED } from '../tables/pages.ts';
+import { PG_ANON, PG_DIRTY, PG_LARGE, PG_LRU, PG_SWAPBACKED } from '../tables/pages.ts';
 import { isPresent, isSpecial, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { leafEntry, leafLevel } from '../page/lookup.ts';
@@ -44,11 +44,15 @@ function reclaimPage(k: Kernel, mm: number, vma: number, vpn: number): boolean {
 }
 
 /**
- * A page nobody needs is just dropped, unless it was written since, or somebody else holds it.
+ * A page nobody needs is just dropped, unless it was written since, or (5.18+) somebody else holds it.
  * @kernel mm/rmap.c try_to_unmap_one()
  */
 function dropLazyfree(k: Kernel, mm: number, vpn: number, pte: number): boolean {
-  const needed = (pte & PTE_DIRTY) !== 0 || k.world.pages.refcount(pfnOf(pte)) !== 1;
+  const { pages } = k.world;
+  const pfn = pfnOf(pte);
+  // What other processes map is more than this one has given up.
+  const held = k.policy.traits.lazyfreeReclaim === 'references' ? pages.refcount(pfn) : pages.mapcount(pfn);
+  const needed = (pte & PTE_DIRTY) !== 0 || pages.has(pfn, PG_DIRTY) || held !== 1;
   if (needed) k.emit({ type: 'LazyfreeTakenBack', mm, vpn });
   else k.emit({ type: 'PtesZapped', mm, vpn, nr: 1 });
   return !needed;

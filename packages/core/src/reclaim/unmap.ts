@@ -17,6 +17,7 @@ import { NO_VMA } from '../vma/list.ts';
 import { leafEntry, leafLevel } from '../page/lookup.ts';
 import { readPte } from '../page/mapping.ts';
 import { slotOfCached } from '../tables/swap-slots.ts';
+import { withinWorld } from '../tables/limits.ts';
 import type { World } from '../tables/world.ts';
 
 export interface UnmapFrame extends Frame {
@@ -86,7 +87,8 @@ function addToCache(k: Kernel, f: UnmapFrame): number {
   const w = k.world;
   if (!w.pages.has(f.pfn, PG_SWAPCACHE)) {
     if (!k.allocates('swap-slot')) return DONE;
-    k.emit({ type: 'PageAddedToSwapCache', mm: f.mm, vpn: f.vpn, slot: w.swaps.nextFree() });
+    k.emit({ type: 'PageAddedToSwapCache', mm: f.mm, vpn: f.vpn,
+      slot: withinWorld(w.swaps.nextFree(), 1, 'swap slots') });
   }
   f.slot = slotOfCached(w, f.pfn);
   return UNMAP.Next;

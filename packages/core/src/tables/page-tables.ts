@@ -4,6 +4,7 @@
  */
 
 import type { Geometry } from '../geometry.ts';
+import { withinWorld } from './limits.ts';
 import { isTable, makePte, pfnOf, PTE_PRESENT } from './pte.ts';
 
 // Bound once; see world.ts.
@@ -43,7 +44,9 @@ export class PageTables {
   /** The node that `allocate` will hand out next; decide names it in its event. */
   nextFree(): number {
     const header = this.header();
-    return header[this.freeSlot] !== 0 ? header[this.freeSlot] - 1 : header[this.countSlot];
+    return header[this.freeSlot] !== 0
+      ? header[this.freeSlot] - 1
+      : withinWorld(header[this.countSlot], 1, 'page tables');
   }
 
   take(node: number): void {

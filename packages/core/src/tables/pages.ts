@@ -9,6 +9,7 @@
 import type { Geometry } from '../geometry.ts';
 import { FreeFrames } from './free-frames.ts';
 import { HEADER } from './header.ts';
+import { NUMBERS_MAX, withinWorld } from './limits.ts';
 import { FOLIO, type Folios, HUGETLB_PAGE, HUGETLB_RESTORE } from './folios.ts';
 
 export const PG_ANON = 1;
@@ -201,15 +202,15 @@ export class Pages {
   }
 
   nextFree(): number {
-    return this.frames.next();
+    return withinWorld(this.frames.next(), 1, 'page frames');
   }
 
   freeRun(pfn: number, most: number): number {
-    return this.frames.runFrom(pfn, most);
+    return Math.min(this.frames.runFrom(pfn, most), NUMBERS_MAX - pfn);
   }
 
   nextFreeHuge(nr: number): number {
-    return this.frames.nextAligned(nr);
+    return withinWorld(this.frames.nextAligned(nr), nr, 'page frames');
   }
 
   /** Turn `nr` free frames into small pages. References and mapcounts start as given, contents as `stamp`. */
@@ -236,11 +237,14 @@ export class Pages {
     this.frames.take(pfn, nr);
   }
 
-  /** Every reference to the folio is a mapping; each of its pages takes its own along. */
+  /**
+   * Every reference to the folio is a mapping; each of its pages takes its own along. The dirty bit of the PMD that
+   * mapped it went to the folio.
+   */
   splitFolio(head: number, nr: number): void {
     this.folios.records.close(this.extra[head]);
     for (let i = head; i < head + nr; i++) {
-      this.meta[i] &= ~PG_LARGE;
+      this.meta[i] = (this.meta[i] & ~PG_LARGE) | PG_DIRTY;
       this.extra[i] = 0;
       this.freeIfUnused(i);
     }

@@ -35,7 +35,28 @@ export function dropSwapCache(w: World, slot: number): void {
 /** The slot whose cached page is `pfn`; -1 when the page is not in the swap cache. */
 export function slotOfCached(w: World, pfn: number): number {
   if (!w.pages.has(pfn, PG_SWAPCACHE)) return -1;
-  for (let slot = 0; slot < w.swaps.count; slot++)
-    if (w.swaps.isLive(slot) && swapCachePage(w, slot) === pfn) return slot;
-  return -1;
+  const hint = hints.get(w)?.get(pfn) ?? -1;
+  if (w.swaps.isLive(hint) && swapCachePage(w, hint) === pfn) return hint;
+  return lookedUp(w).get(pfn) ?? -1;
+}
+
+/**
+ * Where the slots of pages were when they were last looked for. No part of the world: it is believed only where the
+ * slot itself says so, and a world that was copied or loaded finds its own.
+ */
+const hints = new WeakMap<World, Map<number, number>>();
+
+/** The page of `slot` has just come into the swap cache. */
+export function noteCached(w: World, slot: number, pfn: number): void {
+  hints.get(w)?.set(pfn, slot);
+}
+
+function lookedUp(w: World): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (let slot = w.swaps.count - 1; slot >= 0; slot--) {
+    const pfn = w.swaps.isLive(slot) ? swapCachePage(w, slot) : -1;
+    if (pfn >= 0) found.set(pfn, slot);
+  }
+  hints.set(w, found);
+  return found;
 }

@@ -18,6 +18,8 @@ export interface RaceLane {
   /** As somebody wrote it: what a command that replays a schedule needs. */
   readonly written: string;
   readonly policy: Policy;
+  /** What is uncertain about the kernel that it was named by. */
+  readonly warnings?: readonly string[];
 }
 
 export interface CheckReport extends Omit<CheckResult, 'trail'> {
@@ -47,14 +49,15 @@ export async function chooseRaceLanes(
     const syntax = parseLanes(text);
     const lanes = await resolveLanes(text, catalogue);
     return lanes.map((lane, at) => ({ name: lane.name,
-      written: (syntax[at].label === null ? '' : `${syntax[at].label}=`) + syntax[at].text, policy: policyOf(lane) })
+      written: (syntax[at].label === null ? '' : `${syntax[at].label}=`) + syntax[at].text, policy: policyOf(lane),
+      ...(lane.warnings && { warnings: lane.warnings }) })
     );
   }
   const lanes: RaceLane[] = [];
   for (const name of claimed) {
     try {
-      const [lane] = await resolveLanes(name, catalogue);
-      lanes.push({ name, written: name, policy: policyOf(lane) });
+      const [lane] = await resolveLanes(name, catalogue, 'data');
+      lanes.push({ name, written: name, policy: policyOf(lane), ...(lane.warnings && { warnings: lane.warnings }) });
     } catch (cause) {
       if (!(cause instanceof CompositionError)) throw cause;
       const line = race.verdicts.find(({ lanes: said }) => said.includes(name))?.line;

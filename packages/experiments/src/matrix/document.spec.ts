@@ -14,6 +14,13 @@ describe('what is documented', () => {
       expect(cellsOf(`${row}`).filter((text) => typeof text === 'string').length).toBe(10);
     expect(Object.values(GENERATIONS).flat().sort()).toEqual(Object.keys(PROFILES).sort());
     expect([generationOf('linux-6.1'), generationOf('mine')]).toEqual(['G6', null]);
+    expect(['linux-5.10.3', '5.10.223', '6.1.0-25-amd64', 'linux-5.9-rc2', 'posted-v2'].map(generationOf)).toEqual([
+      'G3',
+      'G4',
+      'G6',
+      'G1',
+      'G3',
+    ]);
   });
 
   it('carries = on from the cell to the left', () => {
@@ -22,7 +29,8 @@ describe('what is documented', () => {
   });
 
   it('tells one release of a generation from the other', () => {
-    expect(documentCell('27', 'linux-5.10')).toMatchObject({ text: 'D', claims: { holds: 'D', race: false } });
+    expect(documentCell('27', 'linux-5.10.4')).toMatchObject({ text: 'D', claims: { holds: 'D', race: false } });
+    expect(documentCell('27', 'linux-5.10')).toMatchObject({ text: 'D?', claims: { holds: 'C', race: true } });
     expect(documentCell('27', 'linux-5.11')).toMatchObject({ text: 'D?', claims: { holds: 'C', race: true } });
   });
 

@@ -8,22 +8,37 @@
  * were, - none of what the line speaks of, = as the cell to the left. `D?` is a race with something that runs at the
  * same time: no order of whole steps shows it. `X(PAE)`: only a page that is exclusive to the process that forks.
  */
-import { CompositionError } from '@cowlab/composition';
+import { compareSeries, CompositionError, parseRelease, PROFILES, type Release, releaseOf,
+  resolveKernel } from '@cowlab/composition';
+
+/** Each generation from its first release on; the profiles of it are held to its column. */
+const FIRSTS = { G0: '5.7.0', G1: '5.7.3', G2: '5.9-rc4', G3: '5.9-rc8', G4: '5.10.4', G5a: '5.12.0', G5b: '5.18.0',
+  G6: '5.19.0', G7: '6.2.0', G8: '6.8.0' } as const;
+export type Generation = keyof typeof FIRSTS;
+/** The series as it was posted is of the generation that it began. */
+const POSTED: Readonly<Record<string, Generation>> = { 'posted-v2': 'G3' };
+
+export function generationOf(profile: string): Generation | null {
+  if (Object.hasOwn(POSTED, profile)) return POSTED[profile];
+  const release = resolveKernel(profile)?.release ?? null;
+  const at = release === null ? null : parseRelease(release);
+  if (at === null) return null;
+  const found = Object.entries(FIRSTS).findLast(([, first]) => isFrom(at, releaseOf(first)));
+  return found === undefined ? null : (found[0] as Generation);
+}
+
+/** Is `at` of the first release or a later one? A series alone is its last stable point. */
+function isFrom(at: Release, first: Release): boolean {
+  const order = compareSeries(at.series, first.series);
+  if (order !== 0) return order > 0;
+  if (first.rc !== null) return at.rc === null || at.rc >= first.rc;
+  return at.rc === null ? (at.stable ?? Infinity) >= (first.stable ?? 0) : first.stable === 0;
+}
 
 /** Generation to the profiles that are held to its column. */
-export const GENERATIONS = {
-  G0: ['linux-5.7'],
-  G1: ['linux-5.8'],
-  G2: ['linux-5.9-rc5'],
-  G3: ['posted-v2', 'linux-5.9'],
-  G4: ['linux-5.10', 'linux-5.11'],
-  G5a: ['linux-5.12', 'linux-5.15'],
-  G5b: ['linux-5.18'],
-  G6: ['linux-5.19', 'linux-6.1'],
-  G7: ['linux-6.2', 'linux-6.8'],
-  G8: ['linux-6.12', 'linux-6.14', 'linux-6.15', 'linux-6.18', 'linux-7.2'],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
-export type Generation = keyof typeof GENERATIONS;
+export const GENERATIONS: Readonly<Record<Generation, readonly string[]>> = Object.fromEntries(
+  Object.keys(FIRSTS).map((name) => [name, Object.keys(PROFILES).filter((profile) => generationOf(profile) === name)]),
+) as unknown as Record<Generation, readonly string[]>;
 
 const ROWS: Readonly<Record<number, string>> = {
   //   G0  | G1  | G2  | G3  | G4  | G5a | G5b | G6  | G7  | G8
@@ -52,7 +67,7 @@ const ROWS: Readonly<Record<number, string>> = {
   24: 'D   | C   | D   | D   | D   | D   | D   | D   | D   | D',
   25: 'D   | C   | D   | D   | D   | D   | D   | D   | C   | C',
   26: 'C   | =   | =   | =   | =   | =   | =   | =   | =   | =',
-  27: 'C   | C   | D   | D   | D (linux-5.11: D?) | D? | D? | C | C | C',
+  27: 'C   | C   | D   | D   | D? (linux-5.10.4: D) | D? | D? | C | C | C',
   28: 'D   | =   | =   | =   | =   | =   | =   | =   | =   | =',
   29: '-   | -   | -   | X   | X   | X   | X   | -   | =   | =',
   30: '-   | -   | -   | X   | X   | X   | X   | X(PAE) | = | =',
@@ -91,11 +106,6 @@ export interface DocumentCell {
   readonly claims: Claims;
 }
 
-export function generationOf(profile: string): Generation | null {
-  const found = Object.entries(GENERATIONS).find(([, profiles]) => (profiles as readonly string[]).includes(profile));
-  return found === undefined ? null : (found[0] as Generation);
-}
-
 /** `id` is a row, with a letter where a row has several files. Null where nothing is written down. */
 export function documentCell(id: string, profile: string): DocumentCell | null {
   const generation = generationOf(profile);
@@ -114,7 +124,7 @@ function cellText(row: number, column: number, profile: string): string {
   return release === profile ? instead : text;
 }
 
-/** `D (linux-5.11: D?)`: of one release of the generation something else is known. */
+/** `D? (linux-5.10.4: D)`: of one release of the generation something else is known. */
 const ONE_RELEASE = /^(.*) \((\S+): (.*)\)$/;
 
 function cellsOf(row: number): string[] {

@@ -9,6 +9,7 @@ import { type Lane, stackKey } from '@cowlab/composition';
 import { documentCell, type Generation, generationOf } from './document.ts';
 import { differences, type MatrixDifference } from './agreement.ts';
 import { lettersOf, outcomeOf, type SituationOutcome } from './outcome.ts';
+import { recordedLetters } from './recorded-cells.ts';
 import type { Situation } from './situations.ts';
 import { runScenario } from '@cowlab/trial';
 
@@ -32,6 +33,8 @@ export interface MatrixCell {
   /** Null where nothing is documented. */
   readonly agrees: boolean | null;
   readonly differences: readonly MatrixDifference[];
+  /** The letters as they were last written down, also of what the document does not speak of; null: nowhere. */
+  readonly recorded: string | null;
   /** A race is documented that no order of whole steps shows. */
   readonly race: boolean;
   readonly findings: readonly MatrixFinding[];
@@ -70,7 +73,7 @@ export function runMatrix(
       const differ = document === null ? [] : differences(outcome, document.claims);
       return { id, file, profile: lane.name, generation: generationOf(lane.name), letters: lettersOf(outcome), outcome,
         document: document?.text ?? null, agrees: document === null ? null : differ.length === 0, differences: differ,
-        race: document?.claims.race ?? false, findings };
+        recorded: recordedLetters(id, lane.name), race: document?.claims.race ?? false, findings };
     });
   });
   return { kind: 'matrix', situations: situations.map(({ id, row, file, text }) => ({ id, row, file, text })),
@@ -78,15 +81,23 @@ export function runMatrix(
     nrRuns: situations.length * kinds.size };
 }
 
+/** Other letters than those written down, where nothing documented says that they are wrong. */
+export function isChanged({ agrees, letters, recorded }: MatrixCell): boolean {
+  return agrees !== false && recorded !== null && letters !== recorded;
+}
+
 export interface MatrixFigures {
   readonly agree: number;
   readonly differ: number;
   readonly undocumented: number;
+  /** As documented, as far as that goes, and yet not what was written down of them. */
+  readonly changed: number;
 }
 
 export function matrixFigures({ cells }: Matrix): MatrixFigures {
   const count = (agrees: boolean | null): number => cells.filter((cell) => cell.agrees === agrees).length;
-  return { agree: count(true), differ: count(false), undocumented: count(null) };
+  return { agree: count(true), differ: count(false), undocumented: count(null),
+    changed: cells.filter(isChanged).length };
 }
 
 export interface MatrixColumn {

@@ -1,18 +1,17 @@
 /** Where races are: `.race` files of whoever asks, and those of the gallery, which come along. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseRace, type Race } from '@cowlab/checker';
 import { didYouMean } from '@cowlab/prose';
 import { CompositionError } from '@cowlab/composition';
-import { examplePath, inputPath, readText } from '@cowlab/composition/node';
+import { examplePath, inputPath, lookAt, readText } from '@cowlab/composition/node';
 
 const GALLERY = examplePath('races');
 const ENDING = '.race';
 
 /** Names of the gallery's races, in their order; none where they were left behind. */
 export function galleryNames(): readonly string[] {
-  const folder = statSync(GALLERY, { throwIfNoEntry: false });
-  return folder?.isDirectory() === true
+  return lookAt(GALLERY) === 'folder'
     ? readdirSync(GALLERY).filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length)).sort()
     : [];
 }
@@ -23,8 +22,7 @@ export function galleryNames(): readonly string[] {
  */
 export function readRace(argument: string, cwd: string): Race {
   const path = inputPath(argument, cwd);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true)
-    return parseRace(readText(path, argument), argument);
+  if (lookAt(path) === 'file') return parseRace(readText(path, argument), argument);
   const names = galleryNames();
   if (names.includes(argument))
     return { ...parseRace(readText(join(GALLERY, argument + ENDING), argument), argument + ENDING), name: argument };

@@ -2,6 +2,7 @@
 /* The settings that recordings presuppose. Who may not change one goes on without, and says so. */
 #include "layout.h"
 #include "machine-settings.h"
+#include "undo-record.h"
 #include <fcntl.h>
 
 #define THP_DIR "/sys/kernel/mm/transparent_hugepage/"
@@ -37,13 +38,36 @@ int setting(const char *path, char *value, size_t room)
 	return 0;
 }
 
+/* Whoever ended a run so that nothing of it was left has not put them back. */
+static enum undo undoLeftOver(void)
+{
+	char before[NR_SETTINGS][SETTING_ROOM];
+	enum undo found = readUndo(before);
+	if (found != UNDO_ORPHANED)
+		return found;
+	for (int i = NR_SETTINGS - 1; i >= 0; i--)
+		if (before[i][0])
+			setTo(settings[i].path, before[i]);
+	forgetUndo();
+	return UNDO_NONE;
+}
+
 void changeSettings(void)
 {
 	char now[32];
+	const char *before[NR_SETTINGS] = { NULL };
+	/* Settings of a run that goes on, in another namespace, are not touched. */
+	if (undoLeftOver() == UNDO_OWNED)
+		return;
+	for (int i = 0; i < NR_SETTINGS; i++)
+		if (setting(settings[i].path, settings[i].before, sizeof settings[i].before) == 0 && access(settings[i].path, W_OK) == 0)
+			before[i] = settings[i].before;
+	if ((before[SET_THP] || before[SET_KHUGEPAGED] || before[SET_POOL]) && recordUndo(before) < 0) {
+		fprintf(stderr, "agent: what the settings were cannot be recorded: %s\n", strerror(errno));
+		return;
+	}
 	for (int i = 0; i < NR_SETTINGS; i++) {
-		if (setting(settings[i].path, settings[i].before, sizeof settings[i].before) != 0)
-			continue;
-		settings[i].changed = setTo(settings[i].path, settings[i].value) == 0;
+		settings[i].changed = before[i] && setTo(settings[i].path, settings[i].value) == 0;
 		/* Of a pool less may be given than was asked for. */
 		settings[i].taken = settings[i].changed && setting(settings[i].path, now, sizeof now) == 0 && !strcmp(now, settings[i].value);
 	}
@@ -51,11 +75,17 @@ void changeSettings(void)
 
 void restoreSettings(void)
 {
+	int changed = 0, failed = 0;
 	for (int i = NR_SETTINGS - 1; i >= 0; i--) {
-		if (settings[i].changed && setTo(settings[i].path, settings[i].before) < 0)
+		changed |= settings[i].changed;
+		if (settings[i].changed && setTo(settings[i].path, settings[i].before) < 0) {
 			fprintf(stderr, "agent: %s was %s and cannot be set back: %s\n", settings[i].path, settings[i].before, strerror(errno));
+			failed = 1;
+		}
 		settings[i].changed = 0;
 	}
+	if (changed && !failed)
+		forgetUndo();
 }
 
 /* At the start: a program may have another pool meanwhile. */

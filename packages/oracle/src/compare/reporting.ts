@@ -26,7 +26,7 @@ const REPORTING: readonly (readonly [since: string, reporting: Reporting])[] = [
   // PG_anon_exclusive itself is of 5.19.
   ['5.19', { exclusive: 'by-page', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
   ['6.12', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-page' }],
-  ['6.18', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
+  ['6.16', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
   ['7.3', { exclusive: 'by-head', hugeZeroIsFile: false, mappedExclusively: 'by-head' }],
 ];
 

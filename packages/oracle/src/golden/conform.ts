@@ -93,6 +93,12 @@ function checkRecording(recording: Recording, programs: readonly Program[]): voi
       throw new GoldenError(recording.file, recorded.line, `program ${recorded.id}: ${wrong}`,
         'use the programs file that was recorded, or copy the recording again');
   }
+  const missing = programs.find(({ id }) => !recording.programs.has(id ?? ''));
+  // A header that tells how many there are was kept; then it is a recording of a part, and says so.
+  if (missing !== undefined && recording.told === null)
+    throw new GoldenError(recording.file, recording.lastLine,
+      `it ends with ${recording.programs.size} of ${programs.length} programs: ${missing.id ?? ''} is missing`,
+      `copy the recording again, or tell in its header how many it has: "programs": ${recording.programs.size}`);
 }
 
 function misfit({ steps, watch }: Program, { observations }: RecordedProgram): string | null {

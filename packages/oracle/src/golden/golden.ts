@@ -19,6 +19,12 @@ export interface Recording {
   /** Of the header: what `uname -r` said. */
   readonly kernel: string;
   readonly set: string | null;
+  /** Of the header: what `uname -m` said; null: not told, as in recordings of old. */
+  readonly machine: string | null;
+  /** How many programs the header tells of; null: it tells nothing, so all that were to be recorded must be there. */
+  readonly told: number | null;
+  /** Of the text, where it ends. */
+  readonly lastLine: number;
   readonly zeroPage: ZeroPage;
   /** By id. */
   readonly programs: ReadonlyMap<string, RecordedProgram>;
@@ -45,7 +51,13 @@ export function parseRecording(text: string, file: string): Recording {
     programs.set(program.id, program);
   }
   if (header === null) throw new GoldenError(file, 1, 'the recording is empty', 'copy it again');
-  return { file, ...header, programs };
+  const lastLine = text.endsWith('\n') ? nr - 1 : nr;
+  const { told } = header;
+  if (told !== null && told !== programs.size) {
+    throw new GoldenError(file, lastLine,
+      `it ends with ${programs.size} of the ${told} programs that its header tells of`, 'copy the recording again');
+  }
+  return { file, lastLine, ...header, programs };
 }
 
 /** The same format; what it writes can be read by `parseRecording` and by whatever reads recordings of real kernels. */
@@ -53,11 +65,12 @@ export function formatRecording(
   header: Readonly<Record<string, string>>,
   programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>,
 ): string {
-  const lines = [JSON.stringify(header)];
   // Ids are numbers in the recordings; an id that is no plain number stays text.
-  for (const { id, observations } of programs)
-    lines.push(`{"prog":${String(Number(id)) === id ? id : JSON.stringify(id)},"obs":${JSON.stringify(observations)}}`);
-  return `${lines.join('\n')}\n`;
+  const lines = Array.from(programs,
+    ({ id, observations }) =>
+      `{"prog":${String(Number(id)) === id ? id : JSON.stringify(id)},"obs":${JSON.stringify(observations)}}`);
+  // The count is how a reader finds out that somebody cut the text at the end of a line.
+  return `${[JSON.stringify({ ...header, programs: lines.length }), ...lines].join('\n')}\n`;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -89,7 +102,7 @@ function json(line: string, at: Place): unknown {
   }
 }
 
-type Header = Pick<Recording, 'kernel' | 'set' | 'zeroPage'>;
+type Header = Pick<Recording, 'kernel' | 'set' | 'machine' | 'told' | 'zeroPage'>;
 
 function headerOf(value: Fields, at: Place): Header {
   const mend = 'begin the recording with {"kernel": RELEASE, "set": SET}';
@@ -98,7 +111,11 @@ function headerOf(value: Fields, at: Place): Header {
   const zeroPage = zeroPageIn(value.zeropage);
   if (zeroPage === null)
     throw at.fault(`"zeropage" is ${short(value.zeropage)}`, 'it is "forbidden" or "by-split", or left out');
-  return { kernel: value.kernel, set: typeof value.set === 'string' ? value.set : null, zeroPage };
+  const { programs: told = null } = value;
+  if (told !== null && (!isInteger(told) || (told as number) < 0))
+    throw at.fault(`"programs" is ${short(told)}`, 'it is the number of programs that follow, or left out');
+  return { kernel: value.kernel, set: typeof value.set === 'string' ? value.set : null,
+    machine: typeof value.machine === 'string' ? value.machine : null, told: told as number | null, zeroPage };
 }
 
 function programOf({ prog, obs }: Fields, at: Place): RecordedProgram {

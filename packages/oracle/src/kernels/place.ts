@@ -1,6 +1,6 @@
 /** Where kernels are kept, beside the compiled agent, and what the commands that bring them see of the machine. */
 import { join } from 'node:path';
-import { cacheFolder } from '../live/compile.ts';
+import { cacheFolder } from '../live/cache-folder.ts';
 
 export interface Place {
   readonly folder: string;

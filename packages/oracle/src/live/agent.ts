@@ -3,7 +3,7 @@
  * khugepaged) as far as it may, and puts them back when its input ends, however that comes about.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { formatPrograms, type Program } from '@cowlab/scenario';
@@ -64,8 +64,16 @@ export class LiveAgent {
     if (reason !== null)
       throw new LiveError('this machine', reason,
         anyUser ? 'use a Linux machine with cc' : 'use a Linux machine with root, cc and io_uring');
-    this.process = spawn(compiled('runner'), ['--seconds', String(stepSeconds)], { stdio: ['pipe', 'pipe', 'pipe'],
-      ...(uid !== undefined && { uid, gid: uid }) });
+    const runner = compiled('runner');
+    const words = ['--seconds', String(stepSeconds)];
+    // Another user has no way into this one's folder, and is handed the open file.
+    const fd = uid === undefined ? null : openSync(runner, 'r');
+    this.process = (fd === null
+      ? spawn(runner, words, { stdio: ['pipe', 'pipe', 'pipe'] })
+      : spawn('/proc/self/fd/3', words, { stdio: ['pipe', 'pipe', 'pipe', fd], uid, gid: uid })) as LiveAgent[
+        'process'
+      ];
+    if (fd !== null) closeSync(fd);
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
     this.process.stderr.on('data', (text: Buffer) => void (this.complaint += text.toString()));
     // Of an agent that is gone its own words tell more than the broken pipe.

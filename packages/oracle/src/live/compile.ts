@@ -3,11 +3,12 @@
  * that they also run where there is no libc.
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync,
+  writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from './cache-folder.ts';
 import { findCommand } from './find-command.ts';
 import { LiveError } from './live-error.ts';
 
@@ -24,8 +25,25 @@ export function compiled(name: 'init' | 'leash' | 'runner' | 'storm'): string {
   const key = createHash('sha256');
   for (const source of sources) key.update(readFileSync(source));
   const binary = join(cacheFolder(), `${name}-${key.digest('hex').slice(0, 16)}`);
-  if (existsSync(binary)) return binary;
-  const unfinished = `${binary}.${process.pid}`;
+  return isAsCompiled(binary) ? binary : compileTo(binary, sources);
+}
+
+/** Whole, of this user, and as it was when it was compiled. */
+export function isAsCompiled(binary: string): boolean {
+  try {
+    const { uid, mode, size } = lstatSync(binary);
+    return lstatSync(binary).isFile() && uid === process.geteuid?.() && (mode & 0o022) === 0 && size > 0
+      && readFileSync(sumFile(binary), 'utf8') === sumOf(binary);
+  } catch {
+    return false;
+  }
+}
+
+const sumFile = (binary: string): string => `${binary}.sha256`;
+const sumOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+function compileTo(binary: string, sources: readonly string[]): string {
+  const unfinished = `${binary}.${randomBytes(6).toString('hex')}`;
   const compile = (...flags: readonly string[]): void =>
     void execFileSync(
       compiler() ?? 'cc',
@@ -46,22 +64,12 @@ export function compiled(name: 'init' | 'leash' | 'runner' | 'storm'): string {
     throw new LiveError(FOLDER, `cc says: ${said.trim()}`,
       'install the headers of libc and of the kernel (linux/io_uring.h)', { cause });
   }
-  renameSync(unfinished, binary);
-  return binary;
-}
-
-/** A user without a home gets a folder that nobody else can have put something into. */
-export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const home = join(env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache'), 'cowlab');
-  try {
-    mkdirSync(home, { recursive: true });
-    accessSync(home, constants.W_OK);
-    return home;
-  } catch {
-    const own = join(process.env.TMPDIR ?? tmpdir(), `cowlab-${process.geteuid?.() ?? 0}`);
-    mkdirSync(own, { recursive: true, mode: 0o700 });
-    const { uid, mode } = statSync(own);
-    if (uid === process.geteuid?.() && (mode & 0o022) === 0) return own;
-    throw new LiveError(own, 'belongs to somebody else', 'set XDG_CACHE_HOME to a folder of your own');
+  chmodSync(unfinished, 0o755);
+  writeFileSync(sumFile(unfinished), sumOf(unfinished), { flag: 'wx' });
+  // Whatever stands in their places, a folder perhaps, is none of ours.
+  for (const [from, to] of [[sumFile(unfinished), sumFile(binary)], [unfinished, binary]] as const) {
+    if (lstatSync(to, { throwIfNoEntry: false })?.isFile() === false) rmSync(to, { recursive: true });
+    renameSync(from, to);
   }
+  return binary;
 }

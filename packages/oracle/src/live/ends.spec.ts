@@ -10,6 +10,7 @@ import { formatPrograms, type Program } from '@cowlab/scenario';
 import { whyNotLive } from './agent.ts';
 import { settingsAtRest, whyNotAtRest } from './at-rest.ts';
 import { compiled } from './compile.ts';
+import { readUndoRecord } from './undo-record.ts';
 
 /** Whoever else asks this kernel comes first. */
 const MINUTES = 600_000;
@@ -72,6 +73,24 @@ const reason = whyNotLive() ?? whyNotAtRest();
       if (parent.exitCode === null && parent.signalCode === null) parent.kill('SIGKILL');
       await gone;
       expect(groupOf(Number(parent.pid))).toEqual([]);
+    }, MINUTES);
+
+    it.each([0, 7, 40])('is as it was after the next start where all was killed at once, after %d ms', async (ms) => {
+      const before = settingsAtRest();
+      const { parent, agent } = await started();
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      // Stopped first: nobody of them sees another one die and mends.
+      process.kill(-Number(parent.pid), 'SIGSTOP');
+      process.kill(-Number(parent.pid), 'SIGKILL');
+      if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit');
+      const record = readUndoRecord();
+      // Another run may have come first, which mended it.
+      if (record?.pid === agent) expect([record.isOwned, record.before.pool]).toEqual([false, before.split('\n')[0]]);
+      const next = await started();
+      next.parent.kill('SIGKILL');
+      expect(settingsAtRest()).toBe(before);
+      // None, or of another run that has begun by now.
+      expect(readUndoRecord()?.isOwned ?? true).toBe(true);
     }, MINUTES);
   },
 );

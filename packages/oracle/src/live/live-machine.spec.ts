@@ -167,6 +167,7 @@ const noAgent = whyNoAgent();
       await machine.close();
       expect(readdirSync(join(folder, `cowlab-${process.geteuid?.()}`))).toEqual([
         expect.stringMatching(/^runner-[0-9a-f]{16}$/),
+        expect.stringMatching(/^runner-[0-9a-f]{16}\.sha256$/),
       ]);
     } finally {
       for (const [name, value] of Object.entries({ XDG_CACHE_HOME, TMPDIR })) {

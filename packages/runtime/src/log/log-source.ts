@@ -29,6 +29,8 @@ export interface LogSource {
 export interface SavedLog extends LogSource {
   /** Where it was read from: what its errors name. */
   readonly file: string;
+  /** It has no closing line: the run that wrote it was cut. `hash` is empty then. */
+  readonly partial?: boolean;
 }
 
 /**

@@ -11,13 +11,39 @@ import { LineSum, LOG_VERSION } from './log-lines.ts';
 import type { SavedLog, Snapshot } from './log-source.ts';
 import { isObject } from './shape.ts';
 
-/** @throws LogError and nothing else, whatever the text. `file` is what its message names. */
-export function readLog(text: string, file: string): SavedLog {
-  return new Reader(file).read(text);
+/**
+ * @param text whole, or its lines with their ends: a log may be longer than the longest string
+ * @throws LogError and nothing else, whatever the text. `file` is what its message names.
+ */
+export function readLog(text: string | Iterable<string>, file: string): SavedLog {
+  return new Reader(file).read(typeof text === 'string' ? linesOf(text) : text);
+}
+
+/**
+ * The log of a run that may have been cut: what was written of it until then, the last line left out where it is torn.
+ * Without a closing line it is `partial`, and nothing but its own facts vouches for the world it leads to.
+ * @throws LogError when not even its beginning is one
+ */
+export function readLogSoFar(text: string | Iterable<string>, file: string): SavedLog {
+  return new Reader(file, true).read(typeof text === 'string' ? linesOf(text) : text);
+}
+
+function* linesOf(text: string): Generator<string, void, undefined> {
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf('\n', at) + 1 || text.length;
+    yield text.slice(at, end);
+    at = end;
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
+interface Header {
+  readonly name: string;
+  readonly policies: readonly string[];
+}
+
+const CUT = 'cut the file after its first closing line';
 const RECORD_AGAIN = 'take the log from where it was written, or record it again';
 
 class Reader {
@@ -29,38 +55,44 @@ class Reader {
   /** Sections of a world, which a snapshot must have as many of. */
   private nrSections = 0;
 
-  constructor(private readonly file: string) {}
+  constructor(private readonly file: string, private readonly soFar = false) {}
 
-  read(text: string): SavedLog {
-    const lines = this.wholeLines(text);
-    const header = this.header(lines[0]);
-    for (this.line = 2; this.line <= lines.length; this.line++) {
-      const line = lines[this.line - 1];
-      const value = this.parse(line);
-      if ('end' in value) {
-        const hash = this.end(value, lines.length);
-        return { file: this.file, ...header, geometry: this.geometry, log: this.log, snapshots: this.snapshots, hash };
+  read(lines: Iterable<string>): SavedLog {
+    let header: Header | null = null;
+    let hash: string | null = null;
+    for (const whole of lines) {
+      this.line++;
+      if (!whole.endsWith('\n')) {
+        if (this.soFar && header !== null) break;
+        throw this.error(`the log is torn: its last line has no line end (${quoted(whole)})`, RECORD_AGAIN);
       }
-      this.sum.add(line);
-      if ('snapshot' in value) this.snapshot(value);
-      else this.entry(value);
+      if (hash !== null) throw this.error('there is more after the closing line', CUT);
+      // Some ways of copying text turn line ends into CR LF.
+      const line = whole.slice(0, whole.endsWith('\r\n') ? -2 : -1);
+      if (header === null) header = this.header(line);
+      else hash = this.take(line);
     }
-    this.line = lines.length;
-    throw this.error('the log is truncated: it has no closing line', RECORD_AGAIN);
+    if (header === null) {
+      this.line = 1;
+      throw this.error('the log is empty', 'give a file that a lab has written');
+    }
+    if (hash === null && !this.soFar)
+      throw this.error('the log is truncated: it has no closing line', RECORD_AGAIN);
+    return { file: this.file, ...header, geometry: this.geometry, log: this.log, snapshots: this.snapshots,
+      hash: hash ?? '', ...(hash === null && { partial: true }) };
   }
 
-  private wholeLines(text: string): string[] {
-    const lines = text.split('\n');
-    const torn = lines.pop() ?? '';
-    this.line = lines.length + 1;
-    if (torn !== '') throw this.error(`the log is torn: its last line has no line end (${quoted(torn)})`, RECORD_AGAIN);
-    if (lines.length === 0) throw this.error('the log is empty', 'give a file that a lab has written');
-    // Some ways of copying text turn line ends into CR LF.
-    return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+  /** The hash that a closing line says; null for other lines. */
+  private take(line: string): string | null {
+    const value = this.parse(line);
+    if ('end' in value) return this.end(value);
+    this.sum.add(line);
+    if ('snapshot' in value) this.snapshot(value);
+    else this.entry(value);
+    return null;
   }
 
-  private header(line: string): { readonly name: string; readonly policies: readonly string[] } {
-    this.line = 1;
+  private header(line: string): Header {
     const value = this.parse(line);
     if (value.cowlab !== 'log') throw this.error('this is not a cowlab log', 'give a file that a lab has written');
     if (value.version !== LOG_VERSION) {
@@ -133,7 +165,7 @@ class Reader {
     };
   }
 
-  private end(value: Fields, nrLines: number): string {
+  private end(value: Fields): string {
     this.fields(value, ['end'], 'the closing line');
     if (!isObject(value.end)) throw this.error('the closing line says nothing', RECORD_AGAIN);
     const { entries, hash, sum } = value.end;
@@ -142,9 +174,7 @@ class Reader {
       throw this.error(`the closing line counts ${shown(entries)} entries, there are ${this.log.length}`, RECORD_AGAIN);
     if (typeof hash !== 'string' || sum !== this.sum.closedWith(this.log.length, hash))
       throw this.error('the log was changed after it was closed: its sum differs', RECORD_AGAIN);
-    if (this.line === nrLines) return hash;
-    this.line++;
-    throw this.error('there is more after the closing line', 'cut the file after its first closing line');
+    return hash;
   }
 
   private parse(line: string): Fields {

@@ -7,26 +7,52 @@
 import { LOG_VERSION, LineSum } from './log-lines.ts';
 import type { LogSource } from './log-source.ts';
 
+/** Writes a log while its lab goes on: each call gives the lines, with their ends, that came since the last one. */
+export class LogWriter {
+  private readonly sum = new LineSum();
+  private hasBegun = false;
+  private nrEntries = 0;
+  private nrSnapshots = 0;
+
+  constructor(private readonly source: LogSource) {}
+
+  /** Up to `entries`; by default all that are there. */
+  *more(entries = this.source.log.length): Generator<string, void, undefined> {
+    const { name, geometry, policies, log, snapshots } = this.source;
+    if (!this.hasBegun) yield this.line({ cowlab: 'log', version: LOG_VERSION, geometry, policies, name });
+    this.hasBegun = true;
+    for (;; this.nrEntries++) {
+      while (this.nrSnapshots < snapshots.length && snapshots[this.nrSnapshots].position === this.nrEntries) {
+        const { position, saved } = this.snapshot();
+        yield this.line({ snapshot: { position, ...saved } });
+      }
+      if (this.nrEntries >= entries) return;
+      yield this.line(log[this.nrEntries]);
+    }
+  }
+
+  /** The closing line too. */
+  *end(entries = this.source.log.length, hash = this.source.hash): Generator<string, void, undefined> {
+    yield* this.more(entries);
+    yield `${JSON.stringify({ end: { entries, hash, sum: this.sum.closedWith(entries, hash) } })}\n`;
+  }
+
+  private snapshot(): { readonly position: number; readonly saved: object } {
+    const snapshot = this.source.snapshots[this.nrSnapshots++];
+    return { position: snapshot.position, saved: snapshot.saved() };
+  }
+
+  private line(value: object): string {
+    const text = JSON.stringify(value);
+    this.sum.add(text);
+    return `${text}\n`;
+  }
+}
+
 /** Line by line, each with its line end. What a lab does while it is written is left out. */
 export function* writeLog(source: LogSource): Generator<string, void, undefined> {
-  const { name, geometry, policies, log, hash } = source;
-  const entries = log.length;
-  const snapshots = source.snapshots.filter((snapshot) => snapshot.position <= entries);
-  const sum = new LineSum();
-  const line = (value: object): string => {
-    const text = JSON.stringify(value);
-    sum.add(text);
-    return `${text}\n`;
-  };
-  yield line({ cowlab: 'log', version: LOG_VERSION, geometry, policies, name });
-  let next = 0;
-  for (let position = 0; position <= entries; position++) {
-    for (; next < snapshots.length && snapshots[next].position === position; next++) {
-      yield line({ snapshot: { position, ...snapshots[next].saved() } });
-    }
-    if (position < entries) yield line(log[position]);
-  }
-  yield `${JSON.stringify({ end: { entries, hash, sum: sum.closedWith(entries, hash) } })}\n`;
+  const { log, hash } = source;
+  yield* new LogWriter(source).end(log.length, hash);
 }
 
 export function formatLog(source: LogSource): string {

@@ -43,10 +43,35 @@ export class ForkHoles implements ReadModel<ReadonlyMap<number, readonly Range[]
   }
 
   private compare(parent: number, child: number, world: WorldView): void {
-    let holes: readonly Range[] = [...world.mm(parent).vmas, ...(this.holes.get(parent) ?? [])];
-    for (const vma of world.mm(child).vmas) holes = without(holes, vma);
-    if (holes.length > 0) this.holes.set(child, holes.map(({ start, end }) => ({ start, end })));
+    const had: readonly Range[] = [...world.mm(parent).vmas, ...(this.holes.get(parent) ?? [])];
+    const holes = withoutAll(had, world.mm(child).vmas);
+    if (holes.length > 0) this.holes.set(child, holes);
   }
+}
+
+/** `cuts` in ascending order, as the VMAs of an mm are: there may be 65,530 of both. */
+function withoutAll(ranges: readonly Range[], cuts: readonly Range[]): Range[] {
+  const left: Range[] = [];
+  for (const { start, end } of ranges) {
+    let from = start;
+    for (let at = firstBehind(cuts, start); at < cuts.length && cuts[at].start < end; at++) {
+      if (from < cuts[at].start) left.push({ start: from, end: cuts[at].start });
+      from = cuts[at].end;
+    }
+    if (from < end) left.push({ start: from, end });
+  }
+  return left;
+}
+
+/** Index of the first range that ends after `vpn`. */
+function firstBehind(ranges: readonly Range[], vpn: number): number {
+  let low = 0;
+  for (let high = ranges.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    if (ranges[middle].end <= vpn) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function without(ranges: readonly Range[], cut: Range): readonly Range[] {

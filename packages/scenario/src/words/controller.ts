@@ -24,8 +24,8 @@ export class Controller {
   readonly pipes = new Map<number, Slot>();
   /** Processes that run, in the order of their numbers. */
   readonly processes = new Set<number>();
-  /** memfds that were made. */
-  readonly files = new Set<number>();
+  /** Region to the number of the memfd behind it. */
+  readonly files = new Map<number, number>();
   /** Regions ever mapped, with their sizes in pages: a new mmap replaces what was there. */
   readonly sizes = new Map<number, number>();
   /** Room for one region, in pages. */

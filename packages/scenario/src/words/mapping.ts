@@ -66,10 +66,13 @@ function mremap(
 
 /** One memfd a region: mapped again, or in another process, it is the same file. */
 function memfd(on: Controller, r: number): number {
-  const file = r + 1;
-  if (!on.files.has(file)) {
-    on.files.add(file);
-    on.execute({ type: 'CreateFile', file, kind: 'memfd', nr: MEMFD_PAGES, base: MEMFD_BASE, step: 1 });
+  const known = on.files.get(r);
+  if (known !== undefined) return known;
+  // Its usual number may be that of shared anonymous memory, which the machine numbers.
+  for (let file = r + 1;; file++) {
+    const made = on.execute({ type: 'CreateFile', file, kind: 'memfd', nr: MEMFD_PAGES, base: MEMFD_BASE, step: 1 });
+    if (!made.ok && made.errno === 'EEXIST') continue;
+    on.files.set(r, file);
+    return file;
   }
-  return file;
 }

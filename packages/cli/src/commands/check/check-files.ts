@@ -1,8 +1,8 @@
-/** A trail as a file for other programs. */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+/** A trail as files for other programs. */
 import { mermaid, perfetto, type Trail } from '@cowlab/checker';
-import { type Io, UsageError } from '../../terminal/io.ts';
+import { OutputFile } from '../../output/output-file.ts';
+import { keepApart, placesIn } from '../../output/same-file.ts';
+import type { Io } from '../../terminal/io.ts';
 
 interface FileFlags {
   readonly mermaid?: string;
@@ -10,29 +10,24 @@ interface FileFlags {
   readonly force?: boolean;
 }
 
-/** `trail` null: nothing is broken, so there is nothing to draw, and that is said. */
-export function writeTrail(trail: Trail | null, flags: FileFlags, io: Io): void {
-  for (const [flag, file] of [['--mermaid', flags.mermaid], ['--perfetto', flags.perfetto]] as const) {
-    if (file === undefined) continue;
-    if (trail === null) {
-      io.stderr.write(`cowlab: nothing is broken, so ${file} is not written\n`);
-      continue;
-    }
-    const text = flag === '--mermaid' ? mermaid(trail) : `${JSON.stringify(perfetto(trail))}\n`;
-    write(file, text, flags.force === true, io);
-  }
-}
+/** What `--mermaid` and `--perfetto` ask for. */
+export class TrailFiles {
+  private readonly files: readonly (readonly [flag: '--mermaid' | '--perfetto', file: OutputFile])[];
 
-function write(file: string, text: string, force: boolean, io: Io): void {
-  try {
-    writeFileSync(resolve(io.cwd, file), text, { flag: force ? 'w' : 'wx' });
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new UsageError(
-      code === 'EEXIST'
-        ? `${file} is there already; choose another name, or --force to overwrite it`
-        : `${file} cannot be written (${message}); choose another place`,
-      { cause },
+  /** `races`: as they were named. @throws UsageError when it is known already that a file cannot be written */
+  constructor(flags: FileFlags, races: readonly string[], private readonly io: Io) {
+    const inputs = placesIn(io.cwd, races);
+    this.files = ([['--mermaid', flags.mermaid], ['--perfetto', flags.perfetto]] as const).flatMap(([flag, file]) =>
+      file === undefined ? [] : [[flag, OutputFile.at(io, file, { force: flags.force, inputs })] as const]
     );
+    keepApart([], this.files.map(([, { place }]) => place));
+  }
+
+  /** `trail` null: nothing is broken, so there is nothing to draw, and that is said. */
+  write(trail: Trail | null): void {
+    for (const [flag, file] of this.files) {
+      if (trail === null) this.io.stderr.write(`cowlab: nothing is broken, so ${file.place.name} is not written\n`);
+      else file.write(flag === '--mermaid' ? mermaid(trail) : `${JSON.stringify(perfetto(trail))}\n`);
+    }
   }
 }

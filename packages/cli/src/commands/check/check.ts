@@ -3,13 +3,14 @@ import { type CheckOptions, type Memory, MEMORIES, type Race, type Trail } from 
 import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane,
   replayRace } from '@cowlab/experiments/check';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
-import { openWorkplace } from '@cowlab/composition/node';
 import type { Command } from 'commander';
 import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines,
   type TrailStyle } from './check-text.ts';
 import { CHECK_HELP } from './check-help.ts';
-import { writeTrail } from './check-files.ts';
+import { TrailFiles } from './check-files.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { progressText } from './check-progress.ts';
 import { paragraph } from '@cowlab/prose';
 
@@ -70,8 +71,9 @@ async function run(names: readonly string[], flags: CheckFlags, io: Io): Promise
       ? 'the gallery belongs to a checkout and is not here; give .race files'
       : 'which race? give .race files, or names of the gallery: cowlab check --list');
   const races = [...new Set(asked)].map((name) => readRace(name, io.cwd));
-  if (flags.replay !== undefined || flags.export !== undefined) return single(races, flags, settings, io);
-  return checkAll(races, flags, settings, io);
+  const files = new TrailFiles(flags, asked, io);
+  if (flags.replay !== undefined || flags.export !== undefined) return single(races, flags, settings, files, io);
+  return checkAll(races, flags, settings, files, io);
 }
 
 async function list(names: readonly string[], flags: CheckFlags, io: Io): Promise<ExitCode> {
@@ -121,11 +123,18 @@ function numberOf(flag: string, text: string, min: number): number {
   return value;
 }
 
-async function checkAll(races: readonly Race[], flags: CheckFlags, settings: Settings, io: Io): Promise<ExitCode> {
-  const workplace = await openWorkplace(io.cwd);
+async function checkAll(
+  races: readonly Race[],
+  flags: CheckFlags,
+  settings: Settings,
+  files: TrailFiles,
+  io: Io,
+): Promise<ExitCode> {
+  const workplace = await openHere(io);
   // All lanes first: a slip in the last file is not to be told after an hour.
   const asked: { readonly race: Race; readonly lanes: readonly RaceLane[] }[] = [];
   for (const race of races) asked.push({ race, lanes: await chooseRaceLanes(flags.policies, race, workplace) });
+  warnOfLanes(asked.flatMap(({ lanes }) => lanes), io);
   const text = flags.json !== true;
   const reports: CheckReport[] = [];
   const all: { readonly race: Race; readonly reports: readonly CheckReport[] }[] = [];
@@ -160,7 +169,7 @@ async function checkAll(races: readonly Race[], flags: CheckFlags, settings: Set
       }\n`,
     );
   const first = reports.find(({ trail }) => trail !== null)?.trail ?? null;
-  writeTrail(first, flags, io);
+  files.write(first);
   return reports.every(({ holds }) => holds) ? EXIT.holds : EXIT.finding;
 }
 
@@ -185,13 +194,19 @@ const styleOf = (
   { explain, diagram }: CheckFlags,
 ): TrailStyle => (explain !== true ? 'diagram' : diagram === true ? 'both' : 'explain');
 
-async function single(races: readonly Race[], flags: CheckFlags, settings: Settings, io: Io): Promise<ExitCode> {
+async function single(
+  races: readonly Race[],
+  flags: CheckFlags,
+  settings: Settings,
+  files: TrailFiles,
+  io: Io,
+): Promise<ExitCode> {
   const flag = flags.replay === undefined ? '--export' : '--replay';
   if (flags.replay !== undefined && flags.export !== undefined)
     throw new UsageError('--replay and --export are two questions; ask one');
   if (races.length > 1) throw new UsageError(`${flag} takes one race, ${races.length} are given`);
   const [race] = races;
-  const lanes = await chooseRaceLanes(flags.policies, race, await openWorkplace(io.cwd));
+  const lanes = await chooseRaceLanes(flags.policies, race, await openHere(io));
   if (lanes.length > 1)
     throw new UsageError(
       `${flag} takes one lane; add --policies with one of ${lanes.map(({ written }) => written).join(', ')}`,
@@ -214,7 +229,7 @@ async function single(races: readonly Race[], flags: CheckFlags, settings: Setti
     }
     return EXIT.holds;
   }
-  return replay(replayRace(race, lane, memory, flags.replay ?? ''), flags, io);
+  return replay(replayRace(race, lane, memory, flags.replay ?? ''), flags, files, io);
 }
 
 /** Only with store buffers can a store reach memory later. */
@@ -228,12 +243,12 @@ function memoryOf(race: Race, lane: RaceLane, flags: CheckFlags, { memory }: Set
   return memoriesOf(race, lane)[0];
 }
 
-function replay(trail: Trail, flags: CheckFlags, io: Io): ExitCode {
+function replay(trail: Trail, flags: CheckFlags, files: TrailFiles, io: Io): ExitCode {
   const lines = flags.json === true
     ? [JSON.stringify({ kind: 'check-replay', trail }, null, 2)]
     : replayText(trail, styleOf(flags));
   io.stdout.write(`${lines.join('\n')}\n`);
-  writeTrail(trail, flags, io);
+  files.write(trail);
   // An order that stops short proves nothing.
   return trail.broken.length > 0 || trail.end.length > 0 ? EXIT.finding : EXIT.holds;
 }

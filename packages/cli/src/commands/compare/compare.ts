@@ -2,7 +2,7 @@
 import { chooseLanes, type Lane } from '@cowlab/composition';
 import { compareScenario, compareTrace, type ScenarioComparison,
   type TraceComparison } from '@cowlab/experiments/compare';
-import { findInput, type Input, openWorkplace, readScenario } from '@cowlab/composition/node';
+import { findInput, type Input, readScenario } from '@cowlab/composition/node';
 import { isHazardId } from '@cowlab/plugin-api';
 import { readRecording } from '@cowlab/experiments/node';
 import type { Scenario } from '@cowlab/scenario';
@@ -10,6 +10,8 @@ import type { TracePlan } from '@cowlab/trace';
 import type { Command } from 'commander';
 import { comparisonText, failed } from './compare-text.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 import { traceText } from './trace-text.ts';
 
@@ -46,7 +48,8 @@ async function compare(argument: string, flags: CompareFlags, io: Io): Promise<E
   const failOn = hazardList(flags.failOn);
   const program = read(findInput(argument, io.cwd), argument);
   const lanes = await chooseLanes(flags.policies, program.kind === 'scenario' ? program.scenario : null,
-    await openWorkplace(io.cwd));
+    await openHere(io));
+  warnOfLanes(lanes, io);
   const comparison = carryOut(program, lanes, io);
   const lines = flags.json === true
     ? [JSON.stringify(comparison, null, 2)]

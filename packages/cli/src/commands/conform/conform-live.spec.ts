@@ -1,5 +1,5 @@
 /** What is refused before a kernel is asked is refused everywhere; the rest needs a machine that can be asked. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,8 @@ describe('cowlab conform --live', () => {
     ['--live mixed.cow --profile linux-5.7 --kernel 5.9',
       '--profile and --kernel both name the model; give one of them'],
     ['--live nowhere.cow', 'nowhere.cow: cannot be read'],
+    ['--live mixed.cow --junit no/such/folder.xml', '--junit no/such/folder.xml cannot be written (ENOENT'],
+    ['--live mixed.cow --junit mixed.cow --force', '--junit mixed.cow is the same file as mixed.cow, what is read'],
     ['--live mixed.cow --profile linux-5.7,linux-5.9',
       'profile linux-5.7,linux-5.9: 2 lanes are named; a kernel is compared with one'],
   ])('refuses %s', async (line, why) => {
@@ -104,14 +106,12 @@ const reason = whyNotRecord();
   }, MINUTES);
 
   it('recorded programs can be asked too, and the answer be had as data', async () => {
-    const { code, out } = await live('--live golden/directed.programs.txt.gz --json --junit no/such/folder.xml');
+    const { code, out } = await live('--live golden/directed.programs.txt.gz --json');
     const { kind, facts, results, verdicts } = JSON.parse(out.join('\n')) as { kind: string; facts: unknown;
       results: { outcome: string }[]; verdicts: { meeting: unknown }[] };
     expect({ kind, facts }).toMatchObject({ kind: 'conform-live', facts: { kernel: release() } });
     expect(results.length).toBe(160);
     expect(verdicts.filter(({ meeting }) => JSON.stringify(meeting) !== '{"met":"same"}')).toEqual([]);
-    // What cannot be written is told after what was found.
-    expect(code).toBe(2);
-    expect(existsSync(join(cwd, 'no'))).toBe(false);
+    expect(code).toBe(0);
   }, MINUTES);
 });

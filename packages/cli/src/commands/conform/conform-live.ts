@@ -1,11 +1,12 @@
 /** `cowlab conform --live`: scenarios on the model and on the kernel of this machine, step by step, as KTAP. */
-import { renameSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { isStorm, limitsOf } from '@cowlab/oracle/live';
 import { type LiveCase, LiveConform, type LiveVerdict, profileOf, readLiveCases } from '@cowlab/conformance';
-import { openWorkplace } from '@cowlab/composition/node';
+import { knowExpectedLanes } from '@cowlab/composition';
 import { stormResults } from '@cowlab/conformance';
+import { OutputFile } from '../../output/output-file.ts';
+import { placesIn } from '../../output/same-file.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { junit } from '@cowlab/conformance';
 import { ktapHead, ktapResult, ktapTail } from '@cowlab/conformance';
 import { liveResult } from '@cowlab/conformance';
@@ -15,6 +16,7 @@ export interface LiveFlags {
   readonly profile?: string;
   readonly kernel?: string;
   readonly junit?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,9 +29,11 @@ export async function conformLive(scenarios: readonly string[], flags: LiveFlags
 export async function meetLive(name: string, cases: readonly LiveCase[], flags: LiveFlags, io: Io): Promise<ExitCode> {
   if (flags.profile !== undefined && flags.kernel !== undefined)
     throw new UsageError('--profile and --kernel both name the model; give one of them');
-  const { catalogue } = await openWorkplace(io.cwd);
+  const report = junitFile(flags, cases.flatMap(({ file }) => (file === null ? [] : [file])), io);
+  const { catalogue } = await openHere(io);
   const profile = flags.profile
     ?? (flags.kernel === undefined ? undefined : profileOf(flags.kernel, catalogue.profiles));
+  for (const { scenario } of cases) if (scenario !== null) await knowExpectedLanes(scenario, [], catalogue);
   const watch = progress(io);
   watch.say('waiting for the kernel: it is asked by one at a time ...');
   const live = await LiveConform.open({ catalogue, ...(profile !== undefined && { profile }) }).finally(() =>
@@ -56,8 +60,18 @@ export async function meetLive(name: string, cases: readonly LiveCase[], flags: 
   say(ktapTail(results));
   const suite: TestSuite = { name, facts, results };
   if (!text) io.stdout.write(`${JSON.stringify({ kind: 'conform-live', ...suite, verdicts }, null, 2)}\n`);
-  if (flags.junit !== undefined) writeWhole(flags.junit, junit([suite]), io);
+  report?.write(junit([suite]));
   return tally(results).fail > 0 ? EXIT.finding : EXIT.holds;
+}
+
+/** Where the report goes; null: none is asked for. @throws UsageError when it is known that it cannot be written */
+export function junitFile(
+  { junit: file, force }: Pick<LiveFlags, 'junit' | 'force'>,
+  inputs: readonly string[],
+  io: Io,
+): OutputFile | null {
+  if (file === undefined) return null;
+  return OutputFile.at(io, file, { force, name: `--junit ${file}`, inputs: placesIn(io.cwd, inputs) });
 }
 
 /** A storm has a runner of its own: its steps are none of a sequence. */
@@ -73,16 +87,4 @@ function factsOf({ kernel, lane, can, added }: LiveConform): Record<string, stri
   const limits = can === null ? [] : limitsOf(can);
   return { kernel, profile: lane.name, ...(added !== null && { machine: added }),
     ...(limits.length > 0 && { limits: limits.join('; ') }) };
-}
-
-/** Written aside and then put in its place: nobody reads half a report. */
-function writeWhole(file: string, text: string, io: Io): void {
-  const path = resolve(io.cwd, file);
-  try {
-    writeFileSync(`${path}.${process.pid}.tmp`, text);
-    renameSync(`${path}.${process.pid}.tmp`, path);
-  } catch (cause) {
-    throw new UsageError(`--junit ${file}: ${(cause as Error).message}; give it a file in a folder that can be written`,
-      { cause });
-  }
 }

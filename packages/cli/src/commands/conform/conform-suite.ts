@@ -1,13 +1,12 @@
 /**
  * `cowlab conform --suite`: scenarios that come with cowlab, on the model under every profile or on the live kernel.
  */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun } from '@cowlab/conformance';
-import { openWorkplace } from '@cowlab/composition/node';
-import { PROFILES, resolveLanes } from '@cowlab/composition';
-import { meetLive } from './conform-live.ts';
+import { DISTINCT_PROFILES, resolveLanes } from '@cowlab/composition';
+import { junitFile, meetLive } from './conform-live.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { junit } from '@cowlab/conformance';
 import { ktapSuites } from '@cowlab/conformance';
 import type { TestResult, TestSuite } from '@cowlab/conformance';
@@ -23,6 +22,8 @@ export interface SuiteFlags {
   readonly json?: boolean;
   /** File. */
   readonly junit?: string;
+  /** Overwrite that file. */
+  readonly force?: boolean;
 }
 
 /** What `conform` takes besides and a suite has no use for. */
@@ -46,8 +47,10 @@ export async function conformSuite(
   if (flags.kernel !== undefined) throw new UsageError(`--kernel is for --live; give --profile linux-${flags.kernel}`);
   if (flags.json === true && flags.ktap === true)
     throw new UsageError('--json and --ktap are both given; give one of them');
-  const { catalogue } = await openWorkplace(io.cwd);
-  const lanes = await resolveLanes(flags.profile ?? Object.keys(PROFILES).join(','), catalogue);
+  const report = junitFile(flags, [], io);
+  const { catalogue } = await openHere(io);
+  const lanes = await resolveLanes(flags.profile ?? DISTINCT_PROFILES.join(','), catalogue);
+  warnOfLanes(lanes, io);
   const watch = progress(io);
   let run: SuiteRun;
   try {
@@ -55,7 +58,7 @@ export async function conformSuite(
   } finally {
     watch.done();
   }
-  if (flags.junit !== undefined) write(resolve(io.cwd, flags.junit), junit(suitesOf(run)), flags.junit);
+  report?.write(junit(suitesOf(run)));
   const lines = flags.json === true
     ? [JSON.stringify(run, null, 2)]
     : flags.ktap === true
@@ -112,14 +115,4 @@ function suiteText({ suite, lanes, scenarios, cells }: SuiteRun): string[] {
       }.`,
     ),
   ];
-}
-
-function write(path: string, text: string, name: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new UsageError(`--junit ${name} cannot be written (${(cause as Error).message}); choose another place`, {
-      cause,
-    });
-  }
 }

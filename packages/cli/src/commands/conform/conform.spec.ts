@@ -24,6 +24,9 @@ function put(name: string, text = unzipped(name)): void {
   writeFileSync(join(cwd, 'golden', name), text);
 }
 
+/** The same recording, said to be of another kernel. */
+const of = (kernel: string, text: string): string => text.replace(/"kernel": "[^"]*"/, `"kernel": "${kernel}"`);
+
 async function conform(args = '', isTTY = false): Promise<{ code: number; out: string; err: string }> {
   const text = { out: '', err: '' };
   const to = (name: 'out' | 'err') => ({ write: (piece: string) => void (text[name] += piece), isTTY });
@@ -62,7 +65,9 @@ No divergence in 320 program runs.
 
   it('names program, step, process and page of one changed value, and nothing else', async () => {
     put('my.set.programs.txt', unzipped('directed.programs.txt'));
-    put('my.set.5.10.jsonl', unzipped('directed.5.10.jsonl').replace('"1":{"0":[[1,3,1,', '"1":{"0":[[1,4,1,'));
+    put('my.set.5.10.jsonl',
+      unzipped('directed.5.10.jsonl').replace('"directed"', '"my.set"').replace('"1":{"0":[[1,3,1,',
+        '"1":{"0":[[1,4,1,'));
     const { code, out, err } = await conform();
     expect({ code, err }).toEqual({ code: 1, err: '' });
     expect(out).toContain(`my.set  5.10    linux-5.10       160       160   159        1
@@ -94,7 +99,7 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
 
   it('groups a whole wrong kernel by cause and stays within the page', async () => {
     put('directed.programs.txt');
-    put('directed.6.12.jsonl', unzipped('directed.5.10.jsonl'));
+    put('directed.6.12.jsonl', of('6.12.0', unzipped('directed.5.10.jsonl')));
     const { code, out } = await conform();
     expect(code).toBe(1);
     expect(out).toMatch(/\ndirected on 6\.12 \(linux-6\.12\): \w+ of \w+ memory after \w+: \d+ programs\n/);
@@ -108,7 +113,7 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
     );
     expect(readdirSync(join(cwd, 'out/deep'))).toEqual(['directed.6.12.jsonl', 'directed.6.13.jsonl']);
     const emitted = readFileSync(join(cwd, 'out/deep/directed.6.12.jsonl'), 'latin1');
-    expect(emitted.split('\n')[0]).toBe('{"kernel":"linux-6.12","machine":"cowlab","set":"directed"}');
+    expect(emitted.split('\n')[0]).toBe('{"kernel":"linux-6.12","machine":"cowlab","set":"directed","programs":160}');
     put('directed.6.12.jsonl', emitted);
     expect(await conform()).toMatchObject({ code: 0, err: '' });
   });
@@ -116,7 +121,8 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
   it('runs only the sets and kernels that are asked for', async () => {
     for (const set of ['directed', 'other']) put(`${set}.programs.txt`, unzipped('directed.programs.txt'));
     for (const name of ['directed.5.10', 'other.5.10', 'other.6.1'])
-      put(`${name}.jsonl`, unzipped(name.replace('other', 'directed') + '.jsonl'));
+      put(`${name}.jsonl`,
+        unzipped(name.replace('other', 'directed') + '.jsonl').replace('"directed"', `"${name.split('.')[0]}"`));
     const rows = async (args: string): Promise<string[]> =>
       (await conform(args)).out.split('\n').filter((line) => line.includes('linux-')).map((line) =>
         line.split(/ +/).slice(0, 2).join(' ')
@@ -138,6 +144,50 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
     expect(code).toBe(0);
     expect(out).toMatch(/Example:\n {2}\$ cowlab conform --golden packages\/oracle\/fixtures\/golden --kernel 6\.12\n/);
     for (const line of out.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,75}$/);
+  });
+});
+
+describe('recordings that are not what they are called', () => {
+  const first = (nr: number, text: string): string => `${text.split('\n').slice(0, nr).join('\n')}\n`;
+
+  it('are refused when they were cut at the end of a line', async () => {
+    put('directed.programs.txt');
+    put('directed.6.12.jsonl', first(41, unzipped('directed.6.12.jsonl')));
+    expect(await refusal()).toBe(
+      'cowlab: directed.6.12.jsonl:41: it ends with 40 of 160 programs: 20040 is missing; copy '
+        + 'the recording again, or tell in its header how many it has: "programs": 40\n',
+    );
+    put('directed.6.12.jsonl', first(41, unzipped('directed.6.12.jsonl')).replace('}', ', "programs": 160}'));
+    expect(await refusal()).toBe('cowlab: directed.6.12.jsonl:41: it ends with 40 of the 160 programs that its header '
+      + 'tells of; copy the recording again\n');
+    put('directed.6.12.jsonl', first(41, unzipped('directed.6.12.jsonl')).replace('}', ', "programs": 40}'));
+    expect((await conform()).code).toBe(0);
+  });
+
+  it.each([
+    ['"kernel": "5.10.0-20-amd64"', /"kernel": "[^"]*"/, 'its header is of kernel 5.10.0-20-amd64, its name of 6.12'],
+    ['"set": "random"', /"set": "[^"]*"/, "its header is of the set 'random', its name of 'directed'"],
+    ['"machine": "aarch64"', /"machine": "[^"]*"/, "it is of a machine 'aarch64', and the model of x86_64"],
+  ])('are refused when the header says %s', async (header, field, wrong) => {
+    put('directed.programs.txt');
+    put('directed.6.12.jsonl', unzipped('directed.6.12.jsonl').replace(field, header));
+    expect(await refusal()).toBe(
+      `cowlab: directed.6.12.jsonl:1: ${wrong}; name the file SET.KERNEL.jsonl as its header has them, or copy it again\n`,
+    );
+  });
+
+  it('are refused when SHA256SUMS says otherwise, and taken when it agrees', async () => {
+    for (const name of ['directed.programs.txt.gz', 'directed.6.12.jsonl.gz', 'SHA256SUMS'])
+      copyFileSync(join(GOLDEN, name), join(cwd, 'golden', name));
+    expect((await conform()).code).toBe(0);
+    copyFileSync(join(GOLDEN, 'directed.5.10.jsonl.gz'), join(cwd, 'golden/directed.6.12.jsonl.gz'));
+    expect(await refusal()).toMatch(
+      /^cowlab: directed\.6\.12\.jsonl\.gz:1: is not what SHA256SUMS says of it \(\w{12} is not \w{12}\); copy it again, or/,
+    );
+    put('SHA256SUMS', 'nonsense\n');
+    expect(await refusal()).toMatch(/^cowlab: SHA256SUMS:1: is no line of sha256sum; /);
+    put('SHA256SUMS', '\n');
+    expect(await refusal()).toMatch(/^cowlab: directed\.programs\.txt\.gz:1: is not in SHA256SUMS; /);
   });
 });
 

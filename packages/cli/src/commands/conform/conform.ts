@@ -1,16 +1,19 @@
 /** `cowlab conform`: the model against recordings of kernels, or against the kernel of this machine. */
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { conform, emittedRecording, type KernelConformance, readPrograms,
-  readRecordingOfKernel } from '@cowlab/conformance';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkSum, conform, emittedRecording, type KernelConformance, readPrograms, readRecordingOfKernel,
+  readSums } from '@cowlab/conformance';
 import type { Observation } from '@cowlab/oracle';
-import { inputPath, openWorkplace, readText } from '@cowlab/composition/node';
+import { inputPath, readText } from '@cowlab/composition/node';
 import type { Program } from '@cowlab/scenario';
 import type { Command } from 'commander';
 import { conformLive, type LiveFlags } from './conform-live.ts';
 import { conformSuite, type SuiteFlags } from './conform-suite.ts';
 import { conformText } from './conform-text.ts';
+import { OutputFolder } from '../../output/output-folder.ts';
+import { isSameFile } from '../../output/same-file.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 
 interface ConformFlags extends LiveFlags {
   readonly golden: string;
@@ -34,6 +37,7 @@ export function addConform(program: Command, io: Io, ends: Ends): void {
       'only these: 5.10,6.12 (default: all recorded); with --live: the profile of that release')
     .option('--set <sets>', 'only these: random,directed (default: all)')
     .option('--emit <dir>', 'write what the model did as DIR/SET.KERNEL.jsonl')
+    .option('--force', 'overwrite files of --emit and --junit')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
 Files may be gzipped (.gz), and SET is whatever they are called. A program
@@ -45,8 +49,7 @@ identity of pages; mapcount of small pages and the flags A Z T H E. Letters
 x f h t and the mapcount of huge pages are compared too, but are no
 divergence; s and K are not modelled.
 
---emit writes the same format, header line included (files of the same name
-are replaced). With --kernel it also runs a set that has no recording.
+--emit writes the same format, header line included. With --kernel it also runs a set that has no recording.
 
 With --live, every scenario is run on both, page by page and step by step,
 and what it expects of the profile is judged. What this machine cannot do
@@ -92,20 +95,24 @@ interface Job {
 
 async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
   const golden = inputPath(flags.golden, io.cwd);
-  const emit = flags.emit === undefined ? null : resolve(io.cwd, flags.emit);
-  if (emit === golden) throw new UsageError('--emit and --golden name the same folder; give --emit another one');
+  const emit = flags.emit === undefined ? null : OutputFolder.at(io, '--emit', flags.emit, flags);
+  if (emit !== null && isSameFile(emit.place.path, golden))
+    throw new UsageError('--emit and --golden name the same folder; give --emit another one');
   const jobs = chosen(flags, filesOf(golden, flags.golden));
-  const { catalogue } = await openWorkplace(io.cwd);
+  const emitted = new Map(jobs.map((job) => [job, emit?.file(`${job.set}.${job.kernel}.jsonl`)]));
+  const { catalogue } = await openHere(io);
+  const sums = readSums(golden);
   const watch = progress(io);
   const results: KernelConformance[] = [];
   const read = new Map<string, readonly Program[]>();
   try {
     for (const job of jobs) {
+      for (const file of [job.programs, job.recording]) if (file !== null) checkSum(golden, file, sums);
       const programs = read.get(job.set) ?? readPrograms(readText(join(golden, job.programs)), job.programs);
       read.set(job.set, programs);
       const recording = job.recording === null
         ? null
-        : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording);
+        : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording, job);
       const kept: { id: string; observations: readonly Observation[] }[] = [];
       const onProgram = ({ id = '' }: Program, observations: readonly Observation[], done: number): void => {
         // A program that broke the model has no last look: it is told as a divergence and not as a recording.
@@ -114,7 +121,7 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
           watch.say(`${job.set} on ${job.kernel}: ${done} of ${programs.length} programs ...`);
       };
       const result = await conform({ set: job.set, programs, recording, kernel: job.kernel, catalogue, onProgram });
-      if (emit !== null) write(emit, `${job.set}.${job.kernel}.jsonl`, emittedRecording(result, kept), flags);
+      emitted.get(job)?.write(emittedRecording(result, kept));
       results.push(result);
     }
   } finally {
@@ -207,19 +214,4 @@ function listed(text: string | undefined): readonly string[] | null {
   return text === undefined
     ? null
     : [...new Set(text.split(',').map((word) => word.trim()).filter((word) => word !== ''))];
-}
-
-/** Written aside and then put in its place: nobody reads half a file. */
-function write(folder: string, name: string, text: string, { emit }: ConformFlags): void {
-  const path = join(folder, name);
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${path}.${process.pid}.tmp`, text);
-    renameSync(`${path}.${process.pid}.tmp`, path);
-  } catch (cause) {
-    throw new UsageError(
-      `${emit}/${basename(path)} cannot be written (${(cause as Error).message}); choose another place`,
-      { cause },
-    );
-  }
 }

@@ -1,12 +1,12 @@
 /** `cowlab fuzz`: random programs on the kernel of this machine and on the model, until they part. */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { FUZZ_KINDS, type FuzzKinds } from '@cowlab/oracle';
-import type { FuzzFinding, SavedFinding } from '@cowlab/oracle/fuzz';
+import type { FuzzFinding } from '@cowlab/oracle/fuzz';
 import { type FuzzHere, fuzzHere } from '@cowlab/conformance';
 import { type Command, Option } from 'commander';
 import { shellWord } from '@cowlab/prose';
 import { findingText, fuzzText } from './fuzz-text.ts';
+import { OutputFolder } from '../../output/output-folder.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 
 interface FuzzFlags {
@@ -80,6 +80,9 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
   const only = flags.only?.split(',').map((word) => number(word, '--only', 0, 1_000_000_000) as number);
   if (only !== undefined && flags.programs !== undefined)
     throw new UsageError('--only and --programs both say which; keep one');
+  const folder = OutputFolder.at(io, '--out', flags.out);
+  // For what it has to say.
+  await openHere(io);
   const watch = progress(io);
   const begun = performance.now();
   const kept = new Map<FuzzFinding, string>();
@@ -88,6 +91,7 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
   try {
     came = await fuzzHere({
       cwd: io.cwd,
+      asked: io.asked ?? {},
       seed,
       kinds: flags.kinds,
       programs: only ?? nrPrograms,
@@ -104,7 +108,8 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
       },
       onFinding: (finding, save) => {
         const again = commandOf(seed, finding.number, flags);
-        const path = keep(`${seed}-${flags.kinds}-${finding.number}`, save(again), flags, io);
+        const { extension, text } = save(again);
+        const path = folder.keep(`${seed}-${flags.kinds}-${finding.number}`, extension, text);
         kept.set(finding, path);
         watch.done();
         if (flags.json !== true) io.stdout.write(`${findingText(finding, path, again, flags.profile).join('\n')}\n`);
@@ -133,22 +138,6 @@ function commandOf(seed: number, program: number, { kinds, profile }: FuzzFlags)
   return `cowlab fuzz --seed ${seed} --only ${program}${kinds === 'golden' ? '' : ` --kinds ${kinds}`}${
     profile === undefined ? '' : ` --profile ${shellWord(profile)}`
   }`;
-}
-
-/** As the user would type it. Written aside and then put in its place: nobody reads half a file. */
-function keep(name: string, { extension, text }: SavedFinding, { out }: FuzzFlags, io: Io): string {
-  const folder = resolve(io.cwd, out);
-  const path = join(folder, name + extension);
-  try {
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
-    writeFileSync(`${path}.${process.pid}.tmp`, text);
-    renameSync(`${path}.${process.pid}.tmp`, path);
-  } catch (cause) {
-    throw new UsageError(`--out ${out} cannot be written (${(cause as Error).message}); choose another place`, {
-      cause,
-    });
-  }
-  return join(out, name + extension);
 }
 
 function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMap<FuzzFinding, string>): unknown {

@@ -1,16 +1,23 @@
 /** `cowlab kernels`: other kernels than this machine's, fetched from a distribution and booted under qemu. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { fetchKernels, kernelFetched, type KernelRecording, kernelsAvailable, kernelsFetched, readPrograms,
   recordOnKernel } from '@cowlab/conformance';
 import { inputPath, readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
+import { OutputFolder } from '../../output/output-folder.ts';
+import { keepApart } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { resolved, resolvedData, resolvedText } from './kernels-resolve.ts';
 import { kernelsText } from './kernels-text.ts';
 
 interface MirrorFlags {
   readonly from?: string;
   readonly refresh?: boolean;
+  readonly json?: boolean;
+}
+
+interface ResolveFlags {
+  readonly resolve?: string;
   readonly json?: boolean;
 }
 
@@ -23,6 +30,7 @@ interface RecordFlags {
   readonly programs: string;
   readonly out: string;
   readonly set?: string;
+  readonly force?: boolean;
   readonly cpus?: string;
   readonly memory?: string;
   readonly json?: boolean;
@@ -37,15 +45,35 @@ export function addKernels(program: Command, io: Io, ends: Ends): void {
   const kernels = program.command('kernels')
     .summary('other kernels, under qemu')
     .description('Fetch kernels of a distribution, boot them under qemu, record from them.')
+    .option('--resolve <name>', 'which profile stands for a kernel, and on which facts')
+    .option('--json', 'with --resolve: print data instead of text')
     .addHelpText('after', `
+NAME is a release (5.10.223), what uname -r says, or a line of
+/proc/version. Where it does not tell the stable release, or a distribution
+is known to change memory management, a neighbour is named and a warning
+says so. Such names can be used as lanes too.
+
 Kernels are fetched by apt with a configuration of its own: the machine's
 apt, its suites and its packages stay as they are, and root is not needed.
 They are kept in ~/.cache/cowlab/kernels (or in XDG_CACHE_HOME).
 
 Examples:
+  $ cowlab kernels --resolve 5.10.223
+  $ cowlab kernels --resolve "$(uname -r)" --json
   $ cowlab kernels list
   $ cowlab kernels fetch 5.10 6.1 6.12 newest
-  $ cowlab kernels record 5.10 --programs my.programs.txt --out recordings`);
+  $ cowlab kernels record 5.10 --programs my.programs.txt --out recordings`)
+    .action((flags: ResolveFlags) => {
+      if (flags.resolve === undefined)
+        throw new UsageError('which? cowlab kernels --resolve NAME, or one of list, fetch, record');
+      const found = resolved(flags.resolve);
+      io.stdout.write(
+        flags.json === true
+          ? `${JSON.stringify(resolvedData(found), null, 2)}\n`
+          : `${resolvedText(found).join('\n')}\n`,
+      );
+      ends(EXIT.holds);
+    });
   kernels.command('list')
     .description('List what is fetched, and what the distribution has.')
     .option('--fetched', 'only what is fetched; needs no network')
@@ -78,6 +106,7 @@ Examples:
     .requiredOption('--programs <file>', 'SET.programs.txt')
     .requiredOption('--out <dir>', 'recordings go to DIR/SET.RELEASE.jsonl')
     .option('--set <name>', 'name of the set (default: from the name of the file)')
+    .option('--force', 'overwrite recordings')
     .option('--cpus <n>', 'CPUs of the guest (default: 1)')
     .option('--memory <MiB>', 'memory of the guest (default: 1024)')
     .option('--json', 'print data instead of text')
@@ -127,19 +156,22 @@ async function record(releases: readonly string[], flags: RecordFlags, io: Io): 
   const settings = { ...count('--cpus', flags.cpus, 1, 64, 'cpus'),
     ...count('--memory', flags.memory, 256, 65_536, 'memoryMib') };
   const programs = readPrograms(readText(file, flags.programs), flags.programs);
-  const wanted = [...new Set(releases)].map((name) => ({ name, kernel: kernelFetched(name, io.env) }));
+  const out = OutputFolder.at(io, '--out', flags.out, flags);
+  const wanted = [...new Set(releases)].map((name) => ({ name, kernel: kernelFetched(name, io.env),
+    to: out.file(`${set}.${name}.jsonl`) })
+  );
+  keepApart([{ path: file, name: flags.programs }], wanted.map(({ to }) => to));
   const recorded: (Omit<KernelRecording, 'text'> & { readonly file: string })[] = [];
-  for (const { name, kernel } of wanted) {
+  for (const { kernel, to } of wanted) {
     const { text, ...about } = await watched(io, (onText) => {
       onText(`booting ${kernel.release} ...`);
       return recordOnKernel(kernel, set, programs, { env: io.env, ...settings, onProgram: (done) =>
         onText(`${kernel.release}: ${done} of ${programs.length} programs ...`) });
     });
-    const to = join(flags.out, `${set}.${name}.jsonl`);
-    write(resolve(io.cwd, to), text, flags.out);
-    recorded.push({ file: to, ...about });
+    to.write(text);
+    recorded.push({ file: to.name, ...about });
     if (flags.json !== true)
-      io.stdout.write(`${to}: ${about.nrPrograms} programs on ${about.kernel} (${about.accelerator})\n`);
+      io.stdout.write(`${to.name}: ${about.nrPrograms} programs on ${about.kernel} (${about.accelerator})\n`);
   }
   if (flags.json === true) io.stdout.write(`${JSON.stringify({ kind: 'recorded', recorded }, null, 2)}\n`);
 }
@@ -172,15 +204,4 @@ function count(
   if (!/^\d+$/.test(text) || value < least || value > most)
     throw new UsageError(`${flag} ${text} is no number from ${least} to ${most}`);
   return { [name]: value };
-}
-
-function write(file: string, text: string, out: string): void {
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    mkdirSync(resolve(file, '..'), { recursive: true });
-    writeFileSync(unfinished, text);
-    renameSync(unfinished, file);
-  } catch (cause) {
-    throw new UsageError(`--out ${out}: ${(cause as Error).message}; give it a folder that can be written`);
-  }
 }

@@ -1,11 +1,14 @@
 /** `cowlab matrix`: all situations under all kernels, one cell for what each makes of each. */
-import { chooseSituations, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures,
+import { chooseSituations, isChanged, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures,
   runMatrix } from '@cowlab/experiments/matrix';
-import { inputPath, openWorkplace } from '@cowlab/composition/node';
+import { inputPath } from '@cowlab/composition/node';
+import { knowExpectedLanes } from '@cowlab/composition';
 import { PROFILES, resolveLanes } from '@cowlab/composition';
 import { readSituations } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type ExitCode, type Io, progress } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { COLUMNS, count, paragraph, table } from '@cowlab/prose';
 
 interface MatrixFlags {
@@ -28,7 +31,8 @@ Each cell is what the run found, in letters explained below the table.
 Kernels that do the same in all rows shown share a column. A cell that is
 not as documented is marked and told in full.
 
-Exit code 1 when a cell is not as documented.
+Exit code 1 when a cell is not as documented, or, where the document is
+silent, not as it was written down when it was last looked at.
 
 Example:
   $ cowlab matrix --rows 1-3,13 --kernels linux-5.9-rc5,linux-5.9,linux-6.1`)
@@ -40,8 +44,11 @@ async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
     ? readSituations(null)
     : readSituations(inputPath(flags.situations, io.cwd), flags.situations);
   const situations = flags.rows === undefined ? all : chooseSituations(all, flags.rows);
-  const { catalogue } = await openWorkplace(io.cwd);
+  const { catalogue } = await openHere(io);
   const lanes = await resolveLanes(flags.kernels ?? Object.keys(PROFILES).join(','), catalogue);
+  warnOfLanes(lanes, io);
+  const names = lanes.map(({ name }) => name);
+  for (const { scenario } of situations) await knowExpectedLanes(scenario, names, catalogue);
   const watch = progress(io);
   let found: Matrix;
   try {
@@ -53,7 +60,7 @@ async function matrix(flags: MatrixFlags, io: Io): Promise<ExitCode> {
   io.stdout.write(
     `${flags.json === true ? JSON.stringify({ ...found, figures }, null, 2) : matrixText(found).join('\n')}\n`,
   );
-  return figures.differ > 0 ? EXIT.finding : EXIT.holds;
+  return figures.differ + figures.changed > 0 ? EXIT.finding : EXIT.holds;
 }
 
 function matrixText(found: Matrix): string[] {
@@ -78,8 +85,8 @@ function matrixText(found: Matrix): string[] {
   ];
 }
 
-function cellText({ letters, agrees, race }: MatrixCell): string {
-  return letters + (agrees === false ? '!' : race ? '~' : '');
+function cellText(cell: MatrixCell): string {
+  return cell.letters + (cell.agrees === false ? '!' : isChanged(cell) ? '*' : cell.race ? '~' : '');
 }
 
 /** `5.12 5.15`, `v2 to 5.10`. */
@@ -125,11 +132,12 @@ function lettersIn(cells: readonly MatrixCell[]): [string, string][] {
     ...(cells.some(({ agrees }) => agrees === false)
       ? [['!', 'not as documented, see below'] as [string, string]]
       : []),
+    ...(cells.some(isChanged) ? [['*', 'not what was written down of it, see below'] as [string, string]] : []),
   ];
 }
 
 function verdict(found: Matrix): string[] {
-  const { agree, differ, undocumented } = matrixFigures(found);
+  const { agree, differ, undocumented, changed } = matrixFigures(found);
   const differing = found.cells.filter(({ agrees }) => agrees === false);
   return [
     ...differing.flatMap(({ id, profile, letters, document, differences }) =>
@@ -141,13 +149,16 @@ function verdict(found: Matrix): string[] {
         4,
       )
     ),
+    ...found.cells.filter(isChanged).flatMap(({ id, profile, letters, recorded }) =>
+      paragraph(`${letters}, written down as ${recorded}`, `row ${id} on ${profile}  `, 4)
+    ),
     ...paragraph(
       `${count(found.situations.length, 'situation')} on ${count(found.kernels.length, 'kernel')}: ${
         count(agree, 'cell is', 'cells are')
       } as documented, `
         + `${differ} ${differ === 1 ? 'is' : 'are'} not, ${undocumented} ${
           undocumented === 1 ? 'is' : 'are'
-        } documented nowhere.`,
+        } documented nowhere${changed === 0 ? '' : `; ${count(changed, 'cell has', 'cells have')} changed`}.`,
     ),
   ];
 }

@@ -1,15 +1,17 @@
 /** `cowlab record`: programs on the kernel of this machine. */
-import { renameSync, writeFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { readPrograms, recordHere } from '@cowlab/conformance';
 import { inputPath, readText } from '@cowlab/composition/node';
 import type { Command } from 'commander';
-import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { OutputFile } from '../../output/output-file.ts';
+import { placesIn } from '../../output/same-file.ts';
+import { type Ends, EXIT, type ExitCode, type Io, progress } from '../../terminal/io.ts';
 
 interface RecordFlags {
   readonly out: string;
   readonly set?: string;
   readonly json?: boolean;
+  readonly force?: boolean;
 }
 
 export function addRecord(program: Command, io: Io, ends: Ends): void {
@@ -20,6 +22,7 @@ export function addRecord(program: Command, io: Io, ends: Ends): void {
     .requiredOption('--out <file>', 'where the recording goes: SET.KERNEL.jsonl')
     .option('--set <name>', 'name of the set (default: from the name of the file)')
     .option('--json', 'print data instead of text')
+    .option('--force', 'overwrite the recording')
     .addHelpText('after', `
 Needs root, a C compiler (cc) and io_uring: a small agent is compiled and
 runs the programs in processes of their own. While it runs, the hugetlb
@@ -33,24 +36,16 @@ Example:
 
 async function run(file: string, flags: RecordFlags, io: Io): Promise<ExitCode> {
   const from = inputPath(file, io.cwd);
-  const to = resolve(io.cwd, flags.out);
-  if (from === to) throw new UsageError('--out names the programs themselves; give it another file');
+  const to = OutputFile.at(io, flags.out, { force: flags.force, name: `--out ${flags.out}`,
+    inputs: placesIn(io.cwd, [file]) });
   const set = flags.set ?? basename(file).replace(/\.gz$/, '').replace(/(\.programs)?\.txt$/, '');
   const programs = readPrograms(readText(from, file), file);
   const watch = progress(io);
   try {
     const { kernel, machine, text, nrPrograms } = await recordHere(set, programs, (done) =>
       watch.say(`${done} of ${programs.length} programs ...`));
-    const unfinished = `${to}.${process.pid}`;
     watch.done();
-    try {
-      writeFileSync(unfinished, text);
-      renameSync(unfinished, to);
-    } catch (cause) {
-      throw new UsageError(
-        `--out ${flags.out}: ${(cause as Error).message}; give it a file in a folder that can be written`,
-      );
-    }
+    to.write(text);
     if (flags.json === true) {
       const recorded = [{ file: flags.out, set, kernel, nrPrograms, machine }];
       io.stdout.write(`${JSON.stringify({ kind: 'recorded', recorded }, null, 2)}\n`);

@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import { eventText, reportWorld, type WorldReport } from '@cowlab/trial';
 import type { LogEntry } from '@cowlab/core';
-import { readLog, replay, type SavedLog, WorldView } from '@cowlab/runtime';
-import { readText } from '@cowlab/composition/node';
+import { readLog, readLogSoFar, replay, type SavedLog, WorldView } from '@cowlab/runtime';
+import { lookAt, readLines } from '@cowlab/composition/node';
 import type { Command } from 'commander';
+import { PART } from '../../output/growing-file.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
 import { count, paragraph, ranges, table } from '@cowlab/prose';
 
@@ -22,27 +23,41 @@ export function addReplay(program: Command, io: Io, ends: Ends): void {
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
 The whole log is replayed whatever --to says: it must lead to the world
-that it was closed with, or it is refused with the line to look at.
+that it was closed with, or it is refused with the line to look at. Of a
+run that was cut there is FILE.part: it is replayed as far as it goes, and
+said to be partial.
 
 Example:
   $ cowlab run examples/rdma.cow --log rdma.log
   $ cowlab replay rdma.log --to 6`)
     .action((path: string, flags: ReplayFlags) => {
-      const saved = readLog(readText(resolve(io.cwd, path), path), path);
+      const saved = readKept(path, io.cwd);
       const to = positionOf(flags.to, saved);
       const end = replay(saved);
       const world = to === saved.log.length ? end : replay(saved, { to });
       const report = reportWorld(new WorldView(world), saved.log.slice(0, to));
-      const verified = { entries: saved.log.length, hash: saved.hash };
+      const partial = saved.partial === true;
+      const verified = partial ? null : { entries: saved.log.length, hash: saved.hash };
       const lines = flags.json === true
         ? [
           JSON.stringify({ kind: 'replay', name: saved.name, policies: saved.policies, geometry: saved.geometry,
-            verified, position: to, world: report }, null, 2),
+            partial, verified, position: to, world: report }, null, 2),
         ]
         : textOf(saved, to, report);
       io.stdout.write(`${lines.join('\n')}\n`);
       ends(EXIT.holds);
     });
+}
+
+/**
+ * A log; or of a run that was cut the part that is there, also by the name that the log would have got.
+ * @throws CompositionError or LogError
+ */
+function readKept(name: string, cwd: string): SavedLog {
+  const path = resolve(cwd, name);
+  if (name.endsWith(PART)) return readLogSoFar(readLines(path, name), name);
+  if (lookAt(path) === 'nothing' && lookAt(path + PART) === 'file') return readKept(name + PART, cwd);
+  return readLog(readLines(path, name), name);
 }
 
 function positionOf(text: string | undefined, { log }: SavedLog): number {
@@ -58,7 +73,10 @@ function textOf(saved: SavedLog, to: number, world: WorldReport): string[] {
   return [
     ...paragraph(`${saved.name}: ${count(saved.log.length, 'command')} under ${saved.policies.join(', ')}`,
       'log       '),
-    ...paragraph(`replayed to ${saved.hash}, the world it was closed with`, 'checked   '),
+    ...(saved.partial === true
+      ? paragraph(`partial: the run that wrote ${saved.file} was cut; what it did until then is here, unchecked`,
+        'checked   ')
+      : paragraph(`replayed to ${saved.hash}, the world it was closed with`, 'checked   ')),
     ...paragraph(to === saved.log.length ? `${to}, the end` : `${to} of ${saved.log.length}`, 'position  '),
     ...(last === undefined ? [] : entryText(last)),
     '',

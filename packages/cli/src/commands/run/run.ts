@@ -1,14 +1,16 @@
 /** `cowlab run`: one scenario under one lane, told step by step; its log can be kept and replayed. */
-import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { chooseLanes, compose } from '@cowlab/composition';
-import { formatLog } from '@cowlab/runtime';
-import { inputPath, openWorkplace, readScenario } from '@cowlab/composition/node';
+import { LogWriter } from '@cowlab/runtime';
+import { inputPath, readScenario } from '@cowlab/composition/node';
 import { type RanStep, runScenario } from '@cowlab/trial';
 import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
 import { expectationLines, failed } from '../compare/compare-text.ts';
+import { OutputFile } from '../../output/output-file.ts';
+import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { warnOfLanes } from '../../terminal/lane-warnings.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 import { paragraph } from '@cowlab/prose';
 
@@ -32,6 +34,9 @@ export function addRun(program: Command, io: Io, ends: Ends): void {
     .option('--json', 'print data instead of text')
     .addHelpText('after', `${LANES_HELP}
 
+While it runs, the log is kept as FILE.part, one step after the other; of a
+run that was cut, cowlab replay FILE.part shows what there is.
+
 Exit code 1 when an expectation of the scenario fails in this lane.
 
 Example:
@@ -40,20 +45,28 @@ Example:
 }
 
 async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
-  const log = flags.log === undefined ? null : resolve(io.cwd, flags.log);
-  if (log !== null && flags.force !== true && statSync(log, { throwIfNoEntry: false }) !== undefined)
-    throw taken(flags.log);
+  const log = flags.log === undefined
+    ? null
+    : OutputFile.at(io, flags.log, { force: flags.force, inputs: placesIn(io.cwd, [path]) });
   const scenario = readScenario(inputPath(path, io.cwd), path);
-  const lanes = await chooseLanes(flags.policy, scenario, await openWorkplace(io.cwd));
+  const lanes = await chooseLanes(flags.policy, scenario, await openHere(io));
+  warnOfLanes(lanes, io);
   if (flags.policy !== undefined && lanes.length > 1)
     throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
   const [lane] = lanes;
   const [lab] = compose([lane]);
   const text = flags.json !== true;
+  const kept = log?.grow();
+  const writer = new LogWriter(lab);
   if (text)
     io.stdout.write(`${[...paragraph(scenario.question, 'question  '), `lane      ${lane.name}`, ''].join('\n')}\n`);
   try {
-    const ran = runScenario(scenario, lab, text ? tell(io, flags.steps === true) : undefined);
+    const told = text ? tell(io, flags.steps === true) : null;
+    kept?.append(writer.more());
+    const ran = runScenario(scenario, lab, (step) => {
+      kept?.append(writer.more());
+      told?.(step);
+    });
     const report = reportLane(scenario, ran, lane);
     if (flags.json === true)
       io.stdout.write(
@@ -66,8 +79,8 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
     return failed(report) ? EXIT.finding : EXIT.holds;
   } finally {
     // Also when a policy's hook threw: what was recorded until then is not lost.
-    if (log !== null) keepLog(log, formatLog(lab), flags);
-    if (log !== null && text) io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
+    const isKept = kept?.finish(writer.end()) === true;
+    if (isKept && text) io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
   }
 }
 
@@ -83,28 +96,4 @@ function tell(io: Io, events: boolean): (ran: RanStep) => void {
       ...(events ? step.events.flatMap((event) => paragraph(event, '       ', 9)) : [])];
     io.stdout.write(`${lines.join('\n')}\n`);
   };
-}
-
-/**
- * Written aside and then put in its place whole: neither a crash nor a full disk leaves half a log or takes the old
- * one.
- */
-function keepLog(path: string, text: string, { log, force }: RunFlags): void {
-  const aside = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(aside, text, { flag: 'wx' });
-    if (force === true) renameSync(aside, path);
-    else linkSync(aside, path);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw code === 'EEXIST'
-      ? taken(log)
-      : new UsageError(`${log} cannot be written (${message}); choose another place`, { cause });
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}
-
-function taken(log: string | undefined): UsageError {
-  return new UsageError(`${log} is there already; choose another name, or --force to overwrite it`);
 }
