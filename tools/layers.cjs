@@ -21,13 +21,17 @@ const LAYERS = {
   'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check'] },
   'packages/composition': {
     cowlab: ['core', 'plugin-api', 'prose', 'runtime', 'scenario', 'plugins/<id>'],
-    npm: ['inversify', 'reflect-metadata', 'jiti', 'smol-toml', 'yaml'],
+    npm: ['inversify', 'reflect-metadata', 'jiti', 'smol-toml', 'yaml', 'fzstd'],
     nodeIn: ['node'],
   },
   'packages/experiments': {
     cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
     npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom'],
     nodeIn: ['node'],
+  },
+  'packages/verdict': {
+    cowlab: ['composition', 'core', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
+    npm: [],
   },
   'packages/conformance': {
     cowlab: ['composition', 'core', 'oracle', 'plugin-api', 'prose', 'runtime', 'scenario', 'trial'],
@@ -38,7 +42,7 @@ const LAYERS = {
     cowlab: [
       ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
         'scenario'],
-      ...['trace', 'trial'],
+      ...['trace', 'trial', 'verdict'],
     ],
     npm: ['commander', '@clack/prompts'],
     node: true,

@@ -48,6 +48,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   init: async () => (await import('./commands/init/init.ts')).addInit,
   explain: async () => (await import('./commands/explain/explain.ts')).addExplain,
   doctor: async () => (await import('./commands/doctor/doctor.ts')).addDoctor,
+  trace: async () => (await import('./commands/trace/trace.ts')).addTrace,
+  inspect: async () => (await import('./commands/inspect/inspect.ts')).addInspect,
+  verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
   completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
 };
@@ -86,14 +89,15 @@ async function programOf(argv: readonly string[], around: Io, ends: Ends): Promi
       getOutHelpWidth: () => COLUMNS,
       getOutHasColors: () => false,
     })
-    .option('--config <file>', 'settings, profiles and policies of yours; data, or code that is run')
-    .option('--plugin <policy>', 'a policy of others, by path or package name: code that is run',
+    .option('--config <file>', 'settings: data, or code to run')
+    .option('--plugin <policy>', 'a path or package: code to run',
       (policy: string, before: readonly string[] = []) => [...before, policy])
-    .option('--isolate', 'in a thread that ends when a policy does not answer (default with code of others)')
-    .option('--no-isolate', 'in this thread')
+    .option('--isolate', 'run it in a thread that is watched')
+    .option('--no-isolate', 'run it in the main thread')
     .addHelpText('after', `
 These go with all commands. A cowlab.config.json (.yaml, .toml) of the
 current folder is read as data; nothing that merely lies there is run.
+Code of others runs in a thread that ends when a policy does not answer.
 
 Exit codes: 0 it holds; 1 a finding (an expectation failed, or a hazard
 that --fail-on names); 2 bad usage or input, said in one line on stderr.

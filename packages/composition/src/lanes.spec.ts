@@ -23,7 +23,6 @@ describe('a lane is a stack of policies, bottom first', () => {
     ['linux-5.10.8', 'linux-5.10.4', undefined],
     ['6.12.107+deb13-amd64', 'linux-6.12', undefined],
     ['5.15.0-91-generic', 'linux-5.15', /Ubuntu/],
-    ['8.0', 'linux-7.3', /newer than every profile/],
   ])('%s is the stack of %s, under the name that was given', async (name, profile, told) => {
     const { warnings, ...kernel } = await lane(name);
     expect(kernel).toEqual({ ...(await lane(profile)), name });
@@ -31,6 +30,11 @@ describe('a lane is a stack of policies, bottom first', () => {
     else expect(warnings?.join()).toMatch(told);
     expect(ids(await lane(`${name}+no-zero-page`))).toEqual([...ids(kernel), 'no-zero-page']);
   });
+
+  it.each(['linux-9.9', '8.0', '4.19', '4.18.0-553.el8.x86_64'])('%s, of which nothing is known, is none',
+    async (name) => {
+      expect(await problem(name)).toContain(`there is no policy or profile '${name}'`);
+    });
 
   it('a kernel named by its release takes no option and lies over nothing', async () => {
     expect(await problem('5.10.223:anonOnly=true')).toContain("'5.10.223' is a profile and has no option 'anonOnly'");

@@ -89,7 +89,9 @@ function kernelNamed(
   { profiles, shelf }: Catalogue,
 ): { readonly stack: Profile; readonly warnings: readonly string[] } | null {
   if (Object.hasOwn(profiles, name)) return { stack: profiles[name], warnings: [] };
-  return shelf.plugins.has(name) || isPath(name) ? null : resolveKernel(name);
+  const kernel = shelf.plugins.has(name) || isPath(name) ? null : resolveKernel(name);
+  // A lane is a claim about a kernel: one that nothing is known of has none.
+  return kernel?.range === 'within' ? kernel : null;
 }
 
 async function firstPart(part: LanePart, syntax: LaneSyntax, catalogue: Catalogue, text: string): Promise<Lane> {

@@ -11,10 +11,7 @@ const isStack = (policy: PolicyLike): policy is readonly Overlay[] => Array.isAr
 
 export function overlayOf(written: PolicyPlugin, options: Options = {}): Overlay {
   const plugin = madeOf(written);
-  const { traits, ...hooks } = bodyOf(
-    plugin.create({ ...plugin.defaults, ...options }) as Readonly<Record<string, unknown>>,
-    plugin.id,
-  );
+  const { traits, ...hooks } = bodyOf(plugin.create({ ...plugin.defaults, ...options }), plugin.id);
   return { id: plugin.id, hooks, ...(traits === undefined ? {} : { traits }),
     ...(plugin.memoryWords === undefined ? {} : { memoryWords: plugin.memoryWords }) };
 }

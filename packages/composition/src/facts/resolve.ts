@@ -29,8 +29,8 @@ export interface KernelResolution {
   readonly exact: boolean;
   readonly warnings: readonly string[];
   readonly facts: readonly StatedFact[];
-  /** False: older than everything there is a profile for. */
-  readonly covered: boolean;
+  /** Whether there are profiles of its time: of what is older or newer than all, nothing is known here. */
+  readonly range: 'within' | 'older' | 'newer';
   readonly stack: Profile;
 }
 
@@ -52,7 +52,7 @@ export function resolveKernel(text: string): KernelResolution | null {
     ...defectWarnings(at),
   ];
   const exact = named.caution === null && named.tells === 'name' && at.rc === null;
-  return { asked, profile: point.name, release: releaseText(at), exact, warnings, facts: stated(at), covered: true,
+  return { asked, profile: point.name, release: releaseText(at), exact, warnings, facts: stated(at), range: 'within',
     stack: stackOf(factsOf(at)) };
 }
 
@@ -81,7 +81,7 @@ function neighbour(
         : []),
     ],
     facts: stated(nearest),
-    covered: how === 'newer',
+    range: how,
     stack: point.stack,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Reading what people hand in: scenarios, recordings (plain or gzipped) and logs. Whatever is wrong becomes one line.
+ * Reading what people hand in: scenarios, recordings (plain or packed) and logs. Whatever is wrong becomes one line.
  */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -27,14 +27,14 @@ export type Input = { readonly kind: 'scenario'; readonly path: string } | { rea
  */
 export function findInput(argument: string, cwd: string): Input {
   const path = inputPath(argument, cwd);
-  const ending = /\.strace(\.gz)?$/.exec(argument);
+  const ending = /\.strace(\.gz|\.zst)?$/.exec(argument);
   if (ending !== null && isFile(path))
     return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), path) };
   if (isFile(path)) return { kind: 'scenario', path };
   const strace = present(`${path}.strace`);
   if (strace !== null) return { kind: 'recording', files: filesOf(argument, strace) };
   if (lookAt(path) !== 'folder') throw new CompositionError(argument, problemOf(path), GIVE);
-  const names = filesIn(path, argument).filter((name) => /\.strace(\.gz)?$/.test(name)).sort();
+  const names = filesIn(path, argument).filter((name) => /\.strace(\.gz|\.zst)?$/.test(name)).sort();
   if (names.length === 1) return findInput(join(argument, names[0]), cwd);
   if (names.length === 0)
     throw new CompositionError(argument, 'the folder holds no recording (*.strace)', 'give a .strace file');
@@ -70,7 +70,7 @@ function filesOf(name: string, strace: string): RecordingFiles {
 }
 
 function present(path: string): string | null {
-  return [path, `${path}.gz`].find(isFile) ?? null;
+  return [path, `${path}.gz`, `${path}.zst`].find(isFile) ?? null;
 }
 
 const isFile = (path: string): boolean => lookAt(path) === 'file';

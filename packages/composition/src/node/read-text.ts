@@ -6,8 +6,8 @@ import { closeSync, constants as flags, fstatSync, openSync, readFileSync, readS
 import { constants } from 'node:buffer';
 import { basename } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { gunzipSync } from 'node:zlib';
 import { CompositionError, reasonOf } from '../composition-error.ts';
+import { isPacked, unpacked, UnpackedTooLarge, type UnpackLimits } from './unpack.ts';
 
 /** Bytes of a text, unpacked: the engine's strings are no longer. */
 export const TEXT_BYTES_MAX = constants.MAX_STRING_LENGTH;
@@ -25,15 +25,28 @@ export function lookAt(path: string): 'file' | 'folder' | 'other' | 'nothing' {
 }
 
 /**
- * A file's text, unzipped if it is gzipped. `name` is what complaints call it.
+ * A file's text, unpacked if it is packed. `name` is what complaints call it.
  * @throws CompositionError
  */
-export function readText(path: string, name = basename(path), bytesMax = TEXT_BYTES_MAX): string {
+export function readText(
+  path: string,
+  name = basename(path),
+  bytesMax = TEXT_BYTES_MAX,
+  torn: UnpackLimits['torn'] = 'refused',
+): string {
   return opened(path, name, (fd) => {
     if (fstatSync(fd).size > bytesMax) throw tooLarge(name, bytesMax);
-    const bytes = readFileSync(fd);
-    return (isZipped(bytes) ? unzipped(bytes, name, bytesMax) : bytes).toString('utf8');
+    try {
+      return unpacked(readFileSync(fd), { bytesMax, torn }).toString('utf8');
+    } catch (cause) {
+      throw cause instanceof UnpackedTooLarge ? tooLarge(name, bytesMax) : cause;
+    }
   });
+}
+
+/** The text of a recording: what a recorder wrote before it was killed counts. @throws CompositionError */
+export function readRecordingText(path: string, name = basename(path)): string {
+  return readText(path, name, TEXT_BYTES_MAX, 'kept');
 }
 
 /**
@@ -46,7 +59,7 @@ export function* readLines(path: string, name = basename(path)): Generator<strin
   try {
     const chunk = Buffer.alloc(1 << 20);
     let nr = guarded(name, () => readSync(fd, chunk, 0, chunk.length, 0));
-    if (isZipped(chunk.subarray(0, nr))) return yield* linesOf(readText(path, name));
+    if (isPacked(chunk.subarray(0, nr))) return yield* linesOf(readText(path, name));
     const decoder = new StringDecoder('utf8');
     let pieces: string[] = [];
     let length = 0;
@@ -108,17 +121,6 @@ function guarded<Value>(name: string, read: () => Value): Value {
     throw new CompositionError(name, `cannot be read (${reasonOf(cause)})`, 'check the path, or copy the file again', {
       cause,
     });
-  }
-}
-
-const isZipped = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
-
-function unzipped(bytes: Buffer, name: string, bytesMax: number): Buffer {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: bytesMax });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(name, bytesMax);
-    throw cause;
   }
 }
 

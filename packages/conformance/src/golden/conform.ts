@@ -58,7 +58,7 @@ export function profileOf(kernel: string, profiles: Profiles = PROFILES): string
   if (found === null)
     throw new CompositionError(`kernel ${kernel}`, 'is no release and has no profile',
       'name it by its release, such as 6.12');
-  if (!found.covered)
+  if (found.range === 'older')
     throw new CompositionError(`kernel ${kernel}`, 'is older than every profile', `the oldest is ${found.profile}`);
   return found.profile;
 }

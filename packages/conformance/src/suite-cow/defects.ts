@@ -34,14 +34,14 @@ const GET_OF_SHARED = from('linux-5.7', 'linux-5.7',
   'CVE-2020-29374: the write fault counts mappings, so it reuses a page that a pipe still holds; mended by 17839856fd58 in 5.8');
 const GET_BEFORE_FORK = from('linux-5.7', 'linux-5.8',
   'the write fault counts mappings, so it reuses a page that a pipe still holds; mended by 09854ba94c6a in 5.9');
-const GET_PMD = from('linux-5.9-rc5', 'linux-5.15',
+const GET_PMD = from('linux-5.9-rc5', 'linux-5.17',
   'a PMD-mapped THP is still judged by its mappings, whatever a pipe holds of it; mended by 3bff7e3f1f16 in 5.18');
-const GET_SWAP = from('linux-5.9-rc5', 'linux-5.15',
+const GET_SWAP = from('linux-5.9-rc5', 'linux-5.17',
   'swap-in for a write counts mappings and swap entries, so it reuses a page that a pipe still holds; mended by c145e0b47c77 in 5.18');
 const HUGETLB_WHY = 'a hugetlb page is judged by its mappings on purpose, as a copy could exhaust the pool; not mended';
 /** In 5.8 the vmsplice itself breaks COW where the page is shared already. */
-const GET_HUGETLB = [from('linux-5.7', 'linux-5.7', HUGETLB_WHY), from('linux-5.9-rc5', 'linux-7.2', HUGETLB_WHY)];
-const GET_HUGETLB_BEFORE_FORK = from('linux-5.7', 'linux-7.2', HUGETLB_WHY);
+const GET_HUGETLB = [from('linux-5.7', 'linux-5.7', HUGETLB_WHY), from('linux-5.9-rc5', 'linux-7.3', HUGETLB_WHY)];
+const GET_HUGETLB_BEFORE_FORK = from('linux-5.7', 'linux-7.3', HUGETLB_WHY);
 
 const PIN_COUNTED = from('linux-5.9-rc5', 'linux-5.18',
   'the write fault takes the references of the pin for another owner and copies; mended by 6c287605fd56 in 5.19');

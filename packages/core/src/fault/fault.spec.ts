@@ -104,3 +104,42 @@ describe('a THP of zeroes, of which a part is freed,', () => {
     },
   );
 });
+
+describe('an access past the end of a file', () => {
+  /** Two pages of a file and two beyond it, mapped from page `first` on; the toy's window of fault-around is 4 pages. */
+  function mapped(first: number, flags = 0x12): { run: (command: Command) => string; present: () => string } {
+    const world = new World(toyGeometry());
+    const kernel = new Kernel(world, stackPolicies([]));
+    const run = (command: Command): string => {
+      const { result } = execute(kernel, command);
+      expect(checkInvariants(world)).toEqual([]);
+      return result.ok ? 'ok' : result.errno;
+    };
+    run({ type: 'Spawn', task: 0 });
+    run({ type: 'CreateFile', file: 1, kind: 'memfd', nr: 2, base: 0x80, step: 1 });
+    run({ type: 'Mmap', task: 0, ...at(first, 4), prot: READ_WRITE, flags, file: 1 });
+    const pages = (): string =>
+      [0, 1, 2, 3].map((i) => (inspectPage(world, 0, first + i).present ? 'P' : '-')).join('');
+    return { run, present: pages };
+  }
+
+  it('as a load maps what the cache has in its window, and then comes to SIGBUS', () => {
+    const { run, present } = mapped(5);
+    expect(run({ type: 'Load', task: 0, vpn: 7, nr: 1 })).toBe('SIGBUS');
+    expect(present()).toBe('PP--');
+  });
+
+  it('as a load maps nothing where the window holds nothing of the file', () => {
+    const { run, present } = mapped(6);
+    expect(run({ type: 'Load', task: 0, vpn: 8, nr: 1 })).toBe('SIGBUS');
+    expect(present()).toBe('----');
+  });
+
+  it('as a store maps nothing, private or shared', () => {
+    for (const flags of [0x12, 0x11]) {
+      const { run, present } = mapped(5, flags);
+      expect(run({ type: 'Store', task: 0, vpn: 7, nr: 1, value: 1 })).toBe('SIGBUS');
+      expect(present()).toBe('----');
+    }
+  });
+});

@@ -102,7 +102,11 @@ export class FreeFrames {
     if (header[HEADER.PAGE_HINT] === word) header[HEADER.PAGE_HINT] = word + 1;
   }
 
+  /** Told of each frame that becomes free: who names pages by their frames must know when a name is used up. */
+  onRelease: ((pfn: number) => void) | null = null;
+
   release(pfn: number): void {
+    this.onRelease?.(pfn);
     const word = pfn >> 5;
     this.map[word] &= ~(1 << (pfn & 31));
     this.full[word >> 5] &= ~(1 << (word & 31));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { stackPolicies } from '@cowlab/core';
-import { parsePrograms } from '@cowlab/scenario';
+import { execute, frameAt, Kernel, stackPolicies, World, X86_64 } from '@cowlab/core';
+import { Driver, parsePrograms } from '@cowlab/scenario';
 import type { Observation, PageEntry } from './observation.ts';
+import { Observer } from './observe.ts';
 import { reportingOf } from './reporting.ts';
 import { runProgram } from '../golden/run-program.ts';
 
@@ -41,6 +42,25 @@ describe('a class is a page frame, numbered by first appearance', () => {
     const file = observed('watch 0 3', 'mmap 0 0 sharedfile 4\nwrite 0 0 3 9\nmadvise 0 0 3 1 dontneed\nread 0 0 3')
       .map((one) => seen(one));
     expect(file).toEqual([[0], [[1, 9, 1, 'xf']], [0], [[2, 9, 1, 'xf']], [[2, 9, 1, 'xf']]]);
+  });
+});
+
+describe('a frame that is freed and taken again between two looks', () => {
+  it('is a new page', () => {
+    const [program] = parsePrograms('prog 1\nwatch 0 0 1\nmmap 0 0 anon 2\nwrite 0 0 0 1\nwrite 0 0 1 2\nend\n',
+      'spec');
+    const world = new World(X86_64);
+    const kernel = new Kernel(world, naive);
+    const driver = new Driver((command) => execute(kernel, command).result, X86_64, 0);
+    const observer = new Observer(world, driver, program, reportingOf('5.10'));
+    const classes = (): unknown => observer.look().o[0][0].map((entry) => (entry === 0 ? 0 : entry[0]));
+    for (const step of program.steps) driver.step(step);
+    expect(classes()).toEqual([1, 2]);
+    const frame = frameAt(world, 0, observer.regions[0].start);
+    const [again] = parsePrograms('prog 2\nmmap 0 0 anon 2\nmadvise 0 0 0 1 dontneed\nwrite 0 0 0 3\nend\n', 'spec');
+    for (const step of again.steps.slice(1)) driver.step(step);
+    expect(frameAt(world, 0, observer.regions[0].start)).toBe(frame);
+    expect(classes()).toEqual([3, 2]);
   });
 });
 

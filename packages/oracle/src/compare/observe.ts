@@ -33,6 +33,8 @@ export class Observer {
       start: driver.regionStart(Number(r)), pages: observedPages(pages) })
     );
     this.page = new PageLook(world, reporting);
+    // Whoever gets the frame next, if within the same step, has another page.
+    world.pages.frames.onRelease = (pfn) => void this.shown.delete(pfn);
   }
 
   look(): Sight {

@@ -1,5 +1,5 @@
 /** What lies in the cache: the compiled programs, and whether each is as it was compiled. */
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 import { isAsCompiled } from './compile.ts';
@@ -7,7 +7,7 @@ import { isAsCompiled } from './compile.ts';
 export interface KeptProgram {
   readonly name: string;
   readonly bytes: number;
-  /** Cut, changed or of somebody else: it is compiled again when it is needed. */
+  /** Cut, changed or of somebody else. One of which no sum was kept is only old; neither is ever run. */
   readonly spoiled: boolean;
 }
 
@@ -22,7 +22,7 @@ export function keptPrograms(env: Readonly<Record<string, string | undefined>> =
   const names = readdirSync(folder).filter((name) => /^(init|leash|runner|storm)-[0-9a-f]{16}$/.test(name)).sort();
   return { folder,
     programs: names.map((name) => ({ name, bytes: lstatSync(join(folder, name)).size,
-      spoiled: !isAsCompiled(join(folder, name)) })
+      spoiled: existsSync(join(folder, `${name}.sha256`)) && !isAsCompiled(join(folder, name)) })
     ) };
 }
 

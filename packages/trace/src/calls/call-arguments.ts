@@ -3,6 +3,7 @@
  * guessed address is worse than none.
  */
 import type { Iovec, MapFlags, Prot } from './memory-call.ts';
+import { flagNames, type Names, PROT, valueName } from './flag-numbers.ts';
 import type { Value } from '../strace/strace-value.ts';
 import type { SyscallRecord } from '../strace/strace-record.ts';
 import { TraceError } from '../trace-error.ts';
@@ -15,7 +16,10 @@ export interface CallArguments {
   /** An address; null for NULL. */
   address(at: number | string): number | null;
   text(at: number): string;
-  names(at: number | string): readonly string[];
+  /** A set of flags; numbers are read by the table. */
+  names(at: number | string, table?: Names): readonly string[];
+  /** A value of an enumeration. */
+  name(at: number | string, table: Names): string;
   fd(at: number): { readonly fd: number; readonly path: string };
   prot(at: number): Prot;
   refuse(what: string, mend?: string): never;
@@ -33,7 +37,8 @@ export function argumentsOf({ args, name, endLine }: SyscallRecord, file: string
     const found = value(at);
     return found.kind === 'int' ? found.value : found.kind === 'fd' ? found.fd : no(at, 'a number');
   };
-  const names = (at: number | string): readonly string[] => namesOf(value(at)) ?? no(at, 'a set of flags');
+  const names = (at: number | string, table: Names = {}): readonly string[] =>
+    flagNames(value(at), table) ?? no(at, 'a set of flags');
   return {
     value,
     has: (at) => find(at) !== undefined,
@@ -44,20 +49,14 @@ export function argumentsOf({ args, name, endLine }: SyscallRecord, file: string
       return found.kind === 'string' ? found.text : no(at, 'a string');
     },
     names,
+    name: (at, table) => valueName(value(at), table) ?? no(at, 'a name'),
     fd: (at) => {
       const found = value(at);
       return found.kind === 'fd' ? { fd: found.fd, path: found.path } : { fd: int(at), path: '' };
     },
-    prot: (at) => protOf(names(at)),
+    prot: (at) => protOf(names(at, PROT)),
     refuse,
   };
-}
-
-/** Flag names; a plain number is a set in which no bit has a name. Null if it is neither. */
-export function namesOf(value: Value): readonly string[] | null {
-  if (value.kind === 'flags') return value.names;
-  if (value.kind !== 'int') return null;
-  return value.value === 0 ? [] : [`0x${value.value.toString(16)}`];
 }
 
 /** A field of a structure, as it was passed in. */
@@ -102,6 +101,6 @@ function protOf(names: readonly string[]): Prot {
   return { read: has('READ'), write: has('WRITE'), exec: has('EXEC') };
 }
 
-function before(value: Value): Value {
+export function before(value: Value): Value {
   return value.kind === 'changed' ? before(value.before) : value;
 }

@@ -1,8 +1,9 @@
 /**
  * What each syscall's arguments mean, by the syscall's name. A call that is not in the table, or that failed or never
- * returned and does not read as its kind, is `other`; one that succeeded must read.
+ * returned and does not read as its kind, is `other`; one that succeeded must read, or whoever asks is told.
  */
-import { argumentsOf, field, iovecsIn, mapFlagsOf, namesOf, type CallArguments } from './call-arguments.ts';
+import { argumentsOf, field, iovecsIn, mapFlagsOf, type CallArguments } from './call-arguments.ts';
+import { CLONE, flagNames, IORING_REGISTER, IORING_SETUP, MADV, MAP, MFD, MREMAP, SPLICE } from './flag-numbers.ts';
 import type { CallBase, CloneData, MemoryCall, RegisterBuffersData } from './memory-call.ts';
 import type { SyscallRecord } from '../strace/strace-record.ts';
 import { TraceError } from '../trace-error.ts';
@@ -10,7 +11,14 @@ import { TraceError } from '../trace-error.ts';
 /** A call without its place in the recording. */
 export type Reading = WithoutBase<MemoryCall>;
 
-export function readingOf(record: SyscallRecord, file: string): Reading {
+/** `unreadable` is told of a call that succeeded and does not read as its kind; such a call becomes `other`. */
+export function readingOf(
+  record: SyscallRecord,
+  file: string,
+  unreadable: (error: TraceError) => void = (error) => {
+    throw error;
+  },
+): Reading {
   const other: Reading = { type: 'other', name: record.name };
   const reader = READERS.get(record.name);
   if (reader === undefined) return other;
@@ -18,7 +26,8 @@ export function readingOf(record: SyscallRecord, file: string): Reading {
     return reader(argumentsOf(record, file), record);
   } catch (error) {
     const succeeded = record.ret !== null && record.errno === null;
-    if (!(error instanceof TraceError) || succeeded) throw error;
+    if (!(error instanceof TraceError)) throw error;
+    if (succeeded) unreadable(error);
     return other;
   }
 }
@@ -34,8 +43,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['brk', (args, { ret }) => ({ type: 'brk', address: args.address(0), ret })],
   ['mprotect', (args) => ({ type: 'mprotect', ...range(args), prot: args.prot(2) })],
   ['pkey_mprotect', (args) => ({ type: 'mprotect', ...range(args), prot: args.prot(2) })],
-  ['madvise', (args) => ({ type: 'madvise', ...range(args), advice: args.names(2).join('|') })],
-  ['clone', (args, record) => cloneOf('clone', args.names('flags'), record)],
+  ['madvise', (args) => ({ type: 'madvise', ...range(args), advice: args.name(2, MADV) })],
+  ['clone', (args, record) => cloneOf('clone', args.names('flags', CLONE), record)],
   ['clone3', (args, record) => cloneOf('clone3', clone3Flags(args), record)],
   ['fork', (_, record) => cloneOf('fork', [], record)],
   ['vfork', (_, record) => cloneOf('vfork', ['CLONE_VM', 'CLONE_VFORK'], record)],
@@ -51,12 +60,12 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
       type: 'vmsplice',
       fd: args.int(0),
       iovecs: iovecsIn(args.value(1)),
-      gift: args.names(3).includes('SPLICE_F_GIFT'),
+      gift: args.names(3, SPLICE).includes('SPLICE_F_GIFT'),
     }),
   ],
   [
     'memfd_create',
-    (args, record) => ({ type: 'memfdCreate', name: args.text(0), flags: args.names(1), fd: got(record) }),
+    (args, record) => ({ type: 'memfdCreate', name: args.text(0), flags: args.names(1, MFD), fd: got(record) }),
   ],
   [
     'shmat',
@@ -70,6 +79,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ],
   ['shmdt', (args) => ({ type: 'shmdt', address: args.int(0) })],
   ['close', (args) => ({ type: 'close', fd: args.int(0) })],
+  ...['dup', 'dup2', 'dup3'].map((
+    name,
+  ): [string, Reader] => [name, (args, record) => ({ type: 'dup', fd: args.int(0), copy: got(record) })]),
 ]);
 
 function range(args: CallArguments): { readonly address: number; readonly lengthBytes: number } {
@@ -82,7 +94,7 @@ function got({ ret, errno }: SyscallRecord): number | null {
 }
 
 function readMmap(args: CallArguments, record: SyscallRecord): Reading {
-  const flags = mapFlagsOf(args.names(3));
+  const flags = mapFlagsOf(args.names(3, MAP));
   const fd = args.fd(4);
   const file = flags.anonymous || fd.fd < 0 ? null : fd;
   const lengthBytes = args.int(1);
@@ -99,7 +111,7 @@ function readMmap(args: CallArguments, record: SyscallRecord): Reading {
 }
 
 function readMremap(args: CallArguments, record: SyscallRecord): Reading {
-  const names = args.names(3);
+  const names = args.names(3, MREMAP);
   return {
     type: 'mremap',
     oldAddress: args.int(0),
@@ -129,17 +141,17 @@ function cloneOf(syscall: CloneData['syscall'], flags: readonly string[], record
 
 function clone3Flags(args: CallArguments): readonly string[] {
   const flags = field(args.value(0), 'flags');
-  return (flags && namesOf(flags)) ?? args.refuse('its structure shows no flags');
+  return (flags && flagNames(flags, CLONE)) ?? args.refuse('its structure shows no flags');
 }
 
 function setupFlags(args: CallArguments): readonly string[] {
   const flags = field(args.value(1), 'flags');
-  return (flags && namesOf(flags)) ?? [];
+  return (flags && flagNames(flags, IORING_SETUP)) ?? [];
 }
 
 function readIoUringRegister(args: CallArguments): Reading {
   const fd = args.int(0);
-  const what = args.names(1).find((name) => name.startsWith('IORING_')) ?? '';
+  const what = args.name(1, IORING_REGISTER);
   switch (what.replace('IORING_', '')) {
     case 'REGISTER_BUFFERS':
       return { type: 'ioUringRegisterBuffers', ...buffers(args, fd, args.int(3)), slot: 0, update: false };

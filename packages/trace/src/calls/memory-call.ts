@@ -35,6 +35,8 @@ export type MemoryCall =
   >
   | Call<'shmdt', { readonly address: number }>
   | Call<'close', { readonly fd: number }>
+  /** Another descriptor of the same file; null unless it succeeded. */
+  | Call<'dup', { readonly fd: number; readonly copy: number | null }>
   | Call<'other', { readonly name: string }>;
 
 export interface CallBase {

@@ -19,15 +19,24 @@
 import { readingOf } from './call-readers.ts';
 import type { CallBase, MemoryCall } from './memory-call.ts';
 import type { StraceRecord, SyscallRecord } from '../strace/strace-record.ts';
+import type { TraceError } from '../trace-error.ts';
+
+/** Told of a call that succeeded and does not read as its kind. */
+export type OnUnreadable = (error: TraceError) => void;
 
 /**
  * The calls of a recording, each record but signals giving one. `file` is the recording's name, for refusals. A call
- * that succeeded must read as its kind; one that failed or never returned may have passed anything and becomes `other`.
+ * that succeeded must read as its kind, unless somebody listens for those that do not; one that failed or never
+ * returned may have passed anything and becomes `other`.
  */
-export function interpret(records: readonly StraceRecord[], file = 'recording'): MemoryCall[] {
+export function interpret(
+  records: readonly StraceRecord[],
+  file = 'recording',
+  unreadable?: OnUnreadable,
+): MemoryCall[] {
   const calls: MemoryCall[] = [];
   for (const record of records) {
-    if (record.kind === 'syscall') calls.push(readSyscall(record, file));
+    if (record.kind === 'syscall') calls.push(callOf(record, file, unreadable));
     else if (record.kind !== 'signal') calls.push(readEnd(record));
   }
   return calls.sort((a, b) => a.atLine - b.atLine);
@@ -44,8 +53,8 @@ const COUNTS_AT_FIRST_LINE: ReadonlySet<MemoryCall['type']> = new Set([
   'execve',
 ]);
 
-function readSyscall(record: SyscallRecord, file: string): MemoryCall {
-  const reading = readingOf(record, file);
+export function callOf(record: SyscallRecord, file: string, unreadable?: OnUnreadable): MemoryCall {
+  const reading = readingOf(record, file, unreadable);
   const { pid, line, startMicros, endMicros, errno } = record;
   const atFirst = COUNTS_AT_FIRST_LINE.has(reading.type) && !(reading.type === 'execve' && !reading.ok);
   const atLine = atFirst ? line : record.endLine;

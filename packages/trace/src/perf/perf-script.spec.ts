@@ -38,13 +38,23 @@ describe('a page-fault sample', () => {
       inKernel: false,
     });
   });
-  it('is refused when it is torn, short of digits or of another event', () => {
+  it('may lack nanoseconds, and may carry a processor, a period, symbols and a call chain', () => {
+    const short = LINE.replace('367865256', '367865');
+    expect(parsePerfFaults(short, 'rec')[0]).toMatchObject({ micros: 1795342129367865, nanos: 0 });
+    const long = LINE.replace('12297 ', '12297 [003] ').replace('page-faults', '1 page-faults')
+      .replace('8175016a', '8175016a copy_to_user+0x28 ([kernel])\n\tffffffff8175016a copy_to_user');
+    expect(parsePerfFaults(`${long}\n`, 'rec')).toMatchObject([{ tid: 12297, addr: 0x7f09d005a110, inKernel: true }]);
+  });
+  it('may come from the tracepoint, or name the thread alone', () => {
+    const line =
+      'more 12839 12.000001: exceptions:page_fault_user: address=0x7f09d005a110 ip=0x40272f error_code=0x6\n';
+    expect(parsePerfFaults(line, 'rec')[0]).toMatchObject({ pid: 12839, tid: 12839, addr: 0x7f09d005a110,
+      ip: 0x40272f });
+  });
+  it('is refused when it is torn, of another event, or does not tell the address', () => {
     const refused = (text: string) => expect(() => parsePerfFaults(text, 'rec'));
     refused(LINE.trimEnd()).toThrow(/^rec:1: the recording is torn/);
-    refused(`${LINE}${LINE.replace('367865256', '367865')}`).toThrow(
-      /^rec:2: this is no page-fault sample with nanoseconds .*; record with perf record/,
-    );
-    refused(LINE.replace('page-faults', 'cycles')).toThrow(/^rec:1: /);
-    refused(LINE.replace(' ffffffff8175016a', '')).toThrow(/^rec:1: /);
+    refused(LINE.replace('page-faults', 'cycles')).toThrow(/^rec:1: this is no page-fault sample .*; record with perf/);
+    refused(LINE.replace(' ffffffff8175016a', '')).toThrow(/^rec:1: .*does not tell which address.*-F \+addr/);
   });
 });

@@ -69,6 +69,15 @@ export function closeDescriptor(state: PlanState, { files }: Process, fd: number
   return all(state.rings.close(files, fd).map(unpin));
 }
 
+export function duplicateDescriptor(
+  state: PlanState,
+  { files }: Process,
+  fd: number,
+  copy: number,
+): PlannedCall | null {
+  return all(state.rings.duplicate(files, fd, copy).map(unpin));
+}
+
 /** After a process has ended or has left its table behind: the table goes with its last user. */
 export function releaseDescriptors(state: PlanState, files: object): Command[] {
   return state.shadow.sharersOf(files) > 0 ? [] : state.rings.closeAll(files).map(unpin);

@@ -2,7 +2,7 @@
 import { type Command, MAP_FIXED, MAP_SHARED } from '@cowlab/core';
 import { madviseCommand, mmapCommands, mremapCommand, protBits } from './call-commands.ts';
 import type { MemoryCall } from '../calls/memory-call.ts';
-import { closeDescriptor, openRing, registerBuffers, releaseDescriptors, spliceBuffers,
+import { closeDescriptor, duplicateDescriptor, openRing, registerBuffers, releaseDescriptors, spliceBuffers,
   unregisterBuffers } from './plan-buffers.ts';
 import type { PlannedCall, PlanState } from './bookkeeping.ts';
 import { applyToRegions, PAGE, pageOf, pagesUp, type Process, regionOf } from '../space/shadow.ts';
@@ -49,6 +49,8 @@ function planMemoryCall(state: PlanState, process: Process, call: MemoryChange):
       return spliceBuffers(state, process, call);
     case 'close':
       return closeDescriptor(state, process, call.fd);
+    case 'dup':
+      return call.copy === null ? null : duplicateDescriptor(state, process, call.fd, call.copy);
     case 'shmat':
       return call.ret === null ? null : planAttach(state, process, call, call.ret);
     case 'shmdt':

@@ -3,7 +3,7 @@
  * lane is true to the kernel that was recorded. Planning asks no policy, so all lanes run the same plan.
  */
 import type { Command } from '@cowlab/core';
-import { parseAccesses } from '../timeline/accesses.ts';
+import { parseAccesses, statesAll } from '../timeline/accesses.ts';
 import type { AccessKind } from './access-kind.ts';
 import { touchCommand } from './call-commands.ts';
 import type { MemoryCall } from '../calls/memory-call.ts';
@@ -13,7 +13,9 @@ import { refuseImplausible } from './plausible.ts';
 import { planCall } from './plan-calls.ts';
 import { PlanState } from './bookkeeping.ts';
 import { PAGE, pageOf, type Process, USER_END } from '../space/shadow.ts';
-import { parseStrace } from '../strace/strace.ts';
+import { readStrace } from '../strace/strace.ts';
+import type { StraceReading, UnreadLine } from '../strace/strace-reading.ts';
+import { TraceError } from '../trace-error.ts';
 import { interpret } from '../calls/syscalls.ts';
 import { mergeTimeline, type TimelineEntry } from '../timeline/timeline.ts';
 import { collectUnseen } from '../space/unseen.ts';
@@ -24,7 +26,7 @@ export interface Recording {
   readonly strace: string;
   /** What perf script printed of the same run. */
   readonly faults?: string;
-  /** Accesses that neither recorder can show, see accesses.ts; taken to be all that matter to registered pages. */
+  /** Accesses that neither recorder can show, see accesses.ts. */
   readonly accesses?: string;
 }
 
@@ -33,7 +35,9 @@ type AccessDraft = Omit<AccessItem, 'commands' | keyof AccessKind> & { readonly 
 
 /** @throws TraceError when a part of the recording does not read. */
 export function planReplay({ name, strace, faults, accesses }: Recording): TracePlan {
-  const calls = interpret(parseStrace(strace, `${name}.strace`), `${name}.strace`);
+  const reading = readStrace(strace, `${name}.strace`);
+  refuseUnread(reading);
+  const calls = interpret(reading.records, `${name}.strace`);
   refuseImplausible(calls, `${name}.strace`);
   const samples = faults === undefined ? [] : parsePerfFaults(faults, `${name}.faults`);
   const stated = accesses === undefined ? [] : parseAccesses(accesses, `${name}.accesses`);
@@ -41,11 +45,24 @@ export function planReplay({ name, strace, faults, accesses }: Recording): Trace
   const timeline = withoutRecorder(mergeTimeline(calls, samples, stated), roots);
   const state = new PlanState(name, collectUnseen(timeline, new Set(roots.keys())));
   const setup = [...roots.keys()].flatMap((pid) => state.spawn(pid));
+  for (const { line, what } of unreadLines(reading)) state.note(state.straceLine(line), what);
   const drafts = planEntries(state, timeline);
   const items = [setupItem(state, timeline, setup), ...drafts.map((draft, index) => finish(draft, index + 1))];
   const { tasks, registrations, inferred, notes } = state;
-  return { name, items, tasks, registrations, inferred, sampled: faults !== undefined, stated: accesses !== undefined,
-    notes };
+  return { name, items, tasks, registrations, inferred, sampled: faults !== undefined,
+    stated: statesAll(accesses ?? ''), notes };
+}
+
+const unreadLines = ({ unread, torn }: StraceReading): readonly UnreadLine[] =>
+  torn === null ? unread : [...unread, torn];
+
+/** A file of which nothing reads is no recording. */
+function refuseUnread(reading: StraceReading): void {
+  if (reading.records.length > 0) return;
+  const [first] = unreadLines(reading);
+  throw new TraceError({ file: reading.name, line: first?.line ?? 1, column: first?.column,
+    what: first?.what ?? (reading.lines === 0 ? 'the recording is empty' : 'no line is one of strace'),
+    mend: first?.mend ?? 'record with strace -f -ttt -y -o FILE' });
 }
 
 /** Threads that no clone() in the recording made, and whether execve() is the first that is seen of them. */

@@ -93,7 +93,7 @@ export interface TracePlan {
   readonly inferred: readonly (InferredRegion & { readonly path: string; readonly line: number })[];
   /** Page faults were recorded. */
   readonly sampled: boolean;
-  /** Accesses that no recorder shows were stated; without them, some verdicts depend on what nobody saw. */
+  /** All accesses that no recorder shows were stated; without them, some verdicts depend on what nobody saw. */
   readonly stated: boolean;
   readonly notes: readonly PlanNote[];
 }

@@ -16,9 +16,24 @@ export function refuseImplausible(calls: readonly MemoryCall[], file: string): v
   for (const call of calls) {
     const problem = call.errno === null && call.returned ? problemOf(call) : null;
     if (problem === null) continue;
-    throw new TraceError({ file, line: call.line, what: `${call.type} cannot have succeeded with ${problem}`,
-      mend: 'the line is damaged; record again' });
+    const wide = widestOf(call) >= USER_END && widestOf(call) < WIDEST;
+    throw new TraceError(wide
+      ? { file, line: call.line,
+        what: `${call.type} uses an address above 47 bits (5-level page tables, or another machine)`,
+        mend: 'the model has 47 bits; cowlab verdict reads such recordings' }
+      : { file, line: call.line, what: `${call.type} cannot have succeeded with ${problem}`,
+        mend: 'the line is damaged; record again' });
   }
+}
+
+/** End of the user half with 5-level page tables. */
+const WIDEST = 2 ** 56;
+
+function widestOf(call: MemoryCall): number {
+  const ret = 'ret' in call && typeof call.ret === 'number' ? call.ret : 0;
+  const address = 'address' in call && typeof call.address === 'number' ? call.address : 0;
+  const bases = 'iovecs' in call ? call.iovecs.map(({ base }) => base ?? 0) : [];
+  return Math.max(ret, address, ...bases);
 }
 
 function problemOf(call: MemoryCall): string | null {

@@ -56,6 +56,16 @@ export class Rings {
     for (const ring of held.values()) ring.users++;
   }
 
+  /** dup(): the ring lives until both descriptors are closed. Returns the pins of what `copy` was before. */
+  duplicate(files: Files, fd: number, copy: number): number[] {
+    const ring = this.tables.get(files)?.get(fd);
+    if (ring === undefined || fd === copy) return [];
+    const released = this.close(files, copy);
+    this.tables.get(files)?.set(copy, ring);
+    ring.users++;
+    return released;
+  }
+
   close(files: Files, fd: number): number[] {
     const table = this.tables.get(files);
     const ring = table?.get(fd);

@@ -3,7 +3,7 @@
  * execve() itself, and segments whose size shmat() does not tell. Collected over the whole life of an image before
  * anything is planned, because the kernel made these mappings before the first access to them.
  */
-import type { MemoryCall } from '../calls/memory-call.ts';
+import type { Iovec, MemoryCall } from '../calls/memory-call.ts';
 import { applyToRegions, type FileOf, type ImageKey, pageOf, pagesUp, regionOf, Shadow, type Process,
   USER_END } from './shadow.ts';
 import type { FaultSample } from '../perf/perf-script.ts';
@@ -50,6 +50,8 @@ export function collectUnseen(timeline: readonly TimelineEntry[], roots: Readonl
   return { images: collector.images, segments: collector.segments };
 }
 
+/** One buffer of io_uring. @kernel io_uring/rsrc.c io_buffer_validate() */
+const HELD_BYTES_MAX = 2 ** 30;
 /** Until faults tell more, a segment has one page. */
 const SEGMENT_PAGES_MIN = 1;
 /** No file is told from another here. */
@@ -119,11 +121,22 @@ class Collector {
       const start = pageOf(call.address);
       if (!call.prot.write) evidence.protects.push(...mm.regions.holes(start, start + pagesUp(call.lengthBytes)));
     }
+    if (call.type === 'ioUringRegisterBuffers' || call.type === 'vmsplice') this.held(mm, call.iovecs, evidence);
     if (call.type === 'brk' && call.ret !== null && mm.brkStart === null)
       evidence.mapped.push([pageOf(call.ret), pageOf(call.ret)]);
     applyToRegions(mm, call, process, anyFile);
     if (call.type === 'mmap' && call.ret !== null) {
       evidence.mapped.push([pageOf(call.ret), pageOf(call.ret) + pagesUp(call.lengthBytes)]);
+    }
+  }
+
+  /** What a call pinned was mapped: a buffer of the program's own image, in its .bss or .data. */
+  private held({ regions }: Process['mm'], iovecs: readonly Iovec[], evidence: Evidence): void {
+    for (const { base, lengthBytes } of iovecs) {
+      if (base === null || lengthBytes === 0 || !isMappable(base) || lengthBytes > HELD_BYTES_MAX) continue;
+      for (const { start, end } of regions.holes(pageOf(base), pagesUp(base + lengthBytes))) {
+        for (let vpn = start; vpn < end; vpn++) note(evidence, vpn);
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StraceRecord, SyscallRecord } from './strace-record.ts';
-import { parseStrace } from './strace.ts';
+import { parseStrace, readStrace } from './strace.ts';
 import type { Value } from './strace-value.ts';
 import { TraceError } from '../trace-error.ts';
 
@@ -9,13 +9,11 @@ const at = (rest: string, pid = 7, micros = 0): string =>
   `${pid} 1000000000.${String(micros).padStart(6, '0')} ${rest}`;
 const call = (...lines: string[]): SyscallRecord => parse(...lines)[0] as SyscallRecord;
 const value = (text: string): Value => call(at(`x(${text}) = 0`)).args[0].value;
-const refusal = (...lines: string[]): string => {
-  try {
-    parse(...lines);
-  } catch (error) {
-    if (error instanceof TraceError) return error.message;
-  }
-  return 'not refused';
+/** What is said of the first line that does not read. */
+const unread = (...lines: string[]): string => {
+  const reading = readStrace(lines.map((line) => `${line}\n`).join(''), 'rec');
+  const [first] = reading.unread;
+  return first === undefined ? 'all read' : `${first.line}: ${first.what}; ${first.mend}`;
 };
 
 describe('the head of a line', () => {
@@ -37,14 +35,22 @@ describe('the head of a line', () => {
     );
     expect(records.map((record) => record.startMicros)).toEqual([86399999999, 86400000001, 86401000000]);
   });
-  it('is refused when only some lines name their process', () => {
-    expect(refusal('1000000000.000001 fork() = 9', '[pid 9] 1000000000.000002 brk(NULL) = 0x1')).toMatch(
-      /^rec:2: a line with \[pid N\] follows lines with no pid; /,
-    );
+  it('belongs to the only process that lives where it names none', () => {
+    const records = parse('fork() = 9', '[pid 8] brk(NULL) = 0x1', '[pid 9] +++ exited with 0 +++', 'brk(NULL) = 0x2');
+    expect(records.map(({ pid }) => pid)).toEqual([8, 8, 9, 8]);
   });
-  it('is refused without a time that interleaves', () => {
-    expect(refusal('12 brk(NULL) = 0x1')).toMatch(/^rec:1: .*; record with strace -f -ttt -y/);
-    expect(refusal('12 0.000123 brk(NULL) = 0x1')).toMatch(/^rec:1: /);
+  it('may show no time, whole seconds, the time since the line before, or two of them', () => {
+    expect(read('12 brk(NULL) = 0x1')).toEqual([12, 1]);
+    expect(read('12 00:00:02 brk(NULL) = 0x1')).toEqual([12, 2e6]);
+    expect(parse('12      0.000000 brk(NULL) = 0x1', '12      0.000123 brk(NULL) = 0x1')[1]).toMatchObject({
+      startMicros: 123,
+    });
+    expect(read('12 1000000000.000001 (+     0.000000) brk(NULL) = 0x1')).toEqual([12, 1e15 + 1]);
+  });
+  it('may show the number of the call, the instruction and the name of the process', () => {
+    expect(read('[pid    12<a b>] 1000000000.000001 [  59] [00007f3c5a5b3c4e] brk(NULL) = 0x1')).toEqual([12,
+      1e15 + 1]);
+    expect(read('12<reg> 1000000000.000001 [????????????????] brk(NULL) = 0x1')).toEqual([12, 1e15 + 1]);
   });
   it('may announce an attached process and end in CR LF', () => {
     expect(parse('strace: Process 9 attached', at('brk(NULL) = 0x1\r'))).toHaveLength(1);
@@ -128,13 +134,13 @@ describe('an argument', () => {
       items: [{ fields: [{ name: null, value: { text: 'WIFEXITED(s) && WEXITSTATUS(s) == 0' } }] }],
     });
   });
-  it('is refused when a bracket, string or descriptor does not close, or when it is missing', () => {
+  it('does not read when a bracket, string or descriptor does not close, or when it is missing', () => {
     for (const text of ['[1', '{a=1', '"a', '3</etc', '(', '1,,2', 'a=', '/* x', '1]', '{1)']) {
-      expect([text, refusal(at(`x(${text}) = 0`))]).toEqual([text, expect.stringMatching(/^rec:1: /)]);
+      expect([text, unread(at(`x(${text}) = 0`))]).toEqual([text, expect.stringMatching(/^1: /)]);
     }
   });
-  it('is refused when it nests without end', () => {
-    expect(refusal(at(`x(${'['.repeat(40)}${']'.repeat(40)}) = 0`))).toMatch(/nest deeper than 32/);
+  it('does not read when it nests without end', () => {
+    expect(unread(at(`x(${'['.repeat(40)}${']'.repeat(40)}) = 0`))).toMatch(/nest deeper than 32/);
   });
 });
 
@@ -166,11 +172,11 @@ describe('a result', () => {
   it("is a pid of strace's own namespace where that differs", () => {
     expect(result(" = 5 /* 4242 in strace's PID NS */")).toEqual([4242, null, null, null]);
   });
-  it('is refused when it is missing or followed by something else', () => {
+  it('does not read when it is missing or followed by something else', () => {
     for (const text of ['', ' =', ' = x', ' = 0 nonsense', ' = 0)', ' = 3</a']) {
-      expect([text, refusal(at(`x()${text}`))]).toEqual([
+      expect([text, unread(at(`x()${text}`))]).toEqual([
         text,
-        expect.stringMatching(/^rec:1: .*; give the recording whole/),
+        expect.stringMatching(/^1: .*; give the recording whole/),
       ]);
     }
   });
@@ -230,15 +236,15 @@ describe('a call in two halves', () => {
       { kind: 'superseded', pid: 7, by: 8 },
     ]);
   });
-  it('is refused without its first half, with another name, or when a call is lost', () => {
-    expect(refusal(at('<... brk resumed>) = 0x1'))).toMatch(
-      /^rec:1: pid 7 resumes a brk that it never started .*; give the recording from its start$/,
+  it('does not read without its first half or with another name, and is named when a half is lost', () => {
+    expect(unread(at('<... brk resumed>) = 0x1'))).toMatch(
+      /^1: pid 7 resumes a brk that it never started .*; give the recording from its start$/,
     );
-    expect(refusal(at('brk(NULL <unfinished ...>'), at('<... mmap resumed>) = 0x1'))).toMatch(
-      /^rec:2: pid 7 resumes a mmap while its brk of line 1 is open/,
+    expect(unread(at('brk(NULL <unfinished ...>'), at('<... mmap resumed>) = 0x1'))).toMatch(
+      /^2: pid 7 resumes a mmap while its brk of line 1 is open/,
     );
-    expect(refusal(at('brk(NULL <unfinished ...>'), at('brk(NULL) = 0x1'))).toMatch(
-      /^rec:2: pid 7 starts a call while its brk of line 1 is open/,
+    expect(unread(at('brk(NULL <unfinished ...>'), at('brk(NULL) = 0x1'))).toMatch(
+      /^1: pid 7 starts a call in line 2 while its brk is open: lines are missing/,
     );
   });
 });
@@ -265,32 +271,47 @@ describe('what is no call', () => {
       { kind: 'killed', signal: 'SIGKILL', coreDumped: false },
     ]);
   });
-  it('is refused otherwise', () => {
+  it('does not read otherwise, and says so where a pid or the words of strace stand', () => {
     for (const text of ['garbage', '+++ gone +++', '--- SIG ---', '--- SIGX {a=1} {b=2} ---', '<... resumed', '= 0']) {
-      expect([text, refusal(at(text))]).toEqual([
+      expect([text, unread(at(text))]).toEqual([
         text,
-        expect.stringMatching(/^rec:1: .*; give the recording whole and unedited$/),
+        expect.stringMatching(/^1: .*; give the recording whole and unedited$/),
       ]);
     }
-    expect(refusal('')).toMatch(/^rec:1: this is no line of strace/);
   });
 });
 
-describe('a refusal', () => {
+describe('what stands between the lines', () => {
+  const text = (...lines: string[]) => readStrace(lines.map((line) => `${line}\n`).join(''), 'rec');
+
+  it("is the program's own output, inside of a call too", () => {
+    const reading = text('brk(NULL) = 0x1', 'hello', 'write(1, "a\\nb\\n", 4a', 'b', ')   = 4', 'brk(NULL) = 0x2');
+    expect(reading.records).toMatchObject([{ name: 'brk' }, { name: 'write', ret: 4, line: 3 }, { name: 'brk' }]);
+    expect(reading).toMatchObject({ unread: [], passedOver: { output: 2 } });
+  });
+  it('is a stack, a summary, or a remark that cuts a line in two', () => {
+    const reading = text('fork(strace: Process 9 attached', ') = 9', ' > /lib/libc.so.6(fork+0x1) [0x2]',
+      '% time     seconds  usecs/call     calls    errors syscall',
+      '------ ----------- ----------- --------- ---------', '100.00    0.000000           0         1           fork');
+    expect(reading.records).toMatchObject([{ name: 'fork', ret: 9 }]);
+    expect(reading).toMatchObject({ unread: [], passedOver: { stack: 1, remarks: 4 }, attached: [] });
+  });
+  it('names the processes that strace attached to', () => {
+    expect(text('strace: Process 9 attached', '[pid 9] brk(NULL) = 0x1').attached).toEqual([9]);
+  });
+  it('is a tear if the last line stops in the middle, and all before it is read', () => {
+    const reading = readStrace(`${at('brk(NULL) = 0x1')}\n${at('io_uring_register(3, IORING_REG')}`, 'rec');
+    expect(reading.records).toHaveLength(1);
+    expect(reading.torn).toMatchObject({ line: 2, call: 'io_uring_register', pid: 7 });
+    expect(readStrace(at('+++ exited with 0 +++'), 'rec')).toMatchObject({ torn: null, records: [{ kind: 'exited' }] });
+  });
+});
+
+describe('a remark', () => {
   it('knows its place and how to mend it', () => {
-    try {
-      parse(at('brk(NULL) = 0x1'), at('brk("a) = 0x1'));
-    } catch (error) {
-      expect(error).toMatchObject({
-        name: 'TraceError',
-        file: 'rec',
-        line: 2,
-        column: 25,
-        mend: 'give the recording whole and unedited',
-      });
-      return;
-    }
-    throw new Error('not refused');
+    const reading = readStrace(`${at('brk(NULL) = 0x1')}\n${at('brk("a) = 0x1')}\n`, 'rec');
+    expect(reading.unread).toMatchObject([{ line: 2, column: 25, call: 'brk',
+      mend: 'give the recording whole and unedited' }]);
   });
   it('is one line even if the recording and its name are not', () => {
     expect(new TraceError({ file: 'a\nb', line: 1, what: 'c\u2028d', mend: 'e' }).message).toBe('a b:1: c d; e');

@@ -5,6 +5,9 @@
  * side's later stores to them fault, and it is just these stores that decide on an older kernel whether the device
  * loses its page. One line each: `TIME PID r|w ADDR [NR_PAGES] # why known`. Blank lines and lines of comment are
  * passed over.
+ *
+ * One line is not all lines: only a comment that begins with `# complete` says that no other store met a registered
+ * page, and nothing is concluded from silence without it.
  */
 import type { Moment } from '../moment.ts';
 import { PAGE, USER_END } from '../space/shadow.ts';
@@ -35,6 +38,9 @@ export function parseAccesses(text: string, file: string): StatedAccess[] {
   }
   return accesses;
 }
+
+/** Somebody says that no other store met a registered page. */
+export const statesAll = (text: string): boolean => /^\s*#\s*complete\b/m.test(text);
 
 function readLine(content: string, file: string, line: number): StatedAccess {
   const refuse = (what: string): never => {

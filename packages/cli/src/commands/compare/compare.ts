@@ -2,18 +2,19 @@
 import { chooseLanes, type Lane } from '@cowlab/composition';
 import { compareScenario, compareTrace, type ScenarioComparison,
   type TraceComparison } from '@cowlab/experiments/compare';
-import { findInput, type Input, readScenario } from '@cowlab/composition/node';
+import { findInput, type Input, readRecordingText, readScenario, type RecordingFiles } from '@cowlab/composition/node';
 import { isHazardId } from '@cowlab/plugin-api';
 import { readRecording } from '@cowlab/experiments/node';
 import type { Scenario } from '@cowlab/scenario';
 import type { TracePlan } from '@cowlab/trace';
+import { type Verdict, verdictOn } from '@cowlab/verdict';
 import type { Command } from 'commander';
 import { comparisonText, failed } from './compare-text.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { openHere } from '../../terminal/open-here.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
-import { traceText } from './trace-text.ts';
+import { traceText, verdictLines } from './trace-text.ts';
 
 interface CompareFlags {
   readonly policies?: string;
@@ -52,21 +53,31 @@ async function compare(argument: string, flags: CompareFlags, io: Io): Promise<E
   warnOfLanes(lanes, io);
   const comparison = carryOut(program, lanes, io);
   const lines = flags.json === true
-    ? [JSON.stringify(comparison, null, 2)]
+    ? [JSON.stringify({ ...comparison, ...said(program, lanes) }, null, 2)]
     : comparison.kind === 'scenario'
     ? comparisonText(argument, comparison)
-    : traceText(comparison);
+    : [...traceText(comparison), ...verdictLines(said(program, lanes))];
   io.stdout.write(`${lines.join('\n')}\n`);
   const hazard = comparison.lanes.some(({ hazards }) => hazards.some((id) => failOn.includes(id)));
   return hazard || (comparison.kind === 'scenario' && comparison.lanes.some(failed)) ? EXIT.finding : EXIT.holds;
 }
 
 type Program = { readonly kind: 'scenario'; readonly scenario: Scenario } | { readonly kind: 'trace';
-  readonly plan: TracePlan };
+  readonly plan: TracePlan; readonly files: RecordingFiles };
 
 function read(input: Input, argument: string): Program {
   if (input.kind === 'scenario') return { kind: 'scenario', scenario: readScenario(input.path, argument) };
-  return { kind: 'trace', plan: readRecording(input.files) };
+  return { kind: 'trace', plan: readRecording(input.files), files: input.files };
+}
+
+/** A table of what a recording shows says nothing of what it does not: the verdict does. */
+function said(program: Program, lanes: readonly Lane[]): Partial<Pick<Verdict, 'sentence' | 'notShown'>> {
+  if (program.kind === 'scenario') return {};
+  const { name, strace, faults, accesses } = program.files;
+  const text = (path: string | null): string | undefined => (path === null ? undefined : readRecordingText(path));
+  const { sentence, notShown } = verdictOn({ name: `${name}.strace`, strace: readRecordingText(strace),
+    faults: text(faults), accesses: text(accesses) }, lanes);
+  return { sentence, notShown };
 }
 
 function carryOut(program: Program, lanes: readonly Lane[], io: Io): ScenarioComparison | TraceComparison {

@@ -14,7 +14,9 @@ export function traceText(comparison: TraceComparison): string[] {
       + `${count(registrations.length, 'registered buffer')} of ${count(pages, 'page')}`, 'program   '),
     ...(stated ? paragraph('accesses that no recorder shows are stated in its .accesses file', '          ') : []),
     '',
-    ...(registrations.length === 0 ? ['It registers no buffer.'] : summaryLines(lanes)),
+    ...(registrations.length === 0
+      ? ['No registered buffer is among the calls that were planned.']
+      : summaryLines(lanes)),
     ...bufferLines(lanes),
     ...lanes.flatMap((lane) => laneNotes(lane)),
     '',
@@ -157,4 +159,14 @@ export function costLines(lanes: readonly TraceLaneReport[]): string[] {
     ...table(['lane', 'forks', 'fork PTEs', 'fork copies', 'COW copies', 'reused', 'KiB'], rows, ['left', 'right',
       'right', 'right', 'right', 'right', 'right']),
   ];
+}
+
+/** What the recording comes to, and what it could not have shown. */
+export function verdictLines(
+  { sentence, notShown = [] }: { readonly sentence?: string; readonly notShown?: readonly string[] },
+): string[] {
+  if (sentence === undefined) return [];
+  const list = notShown.flatMap((one) => paragraph(one, '  - ', 4));
+  return ['', ...paragraph(sentence, 'verdict   '),
+    ...(list.length === 0 ? [] : ['Not shown by this recording:', ...list])];
 }

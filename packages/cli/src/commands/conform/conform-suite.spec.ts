@@ -60,7 +60,7 @@ linux-7.2        111   106     0      5      0
   });
 
   it.each([
-    [['--suite', 'cwo'], "suite 'cwo': there is no such suite; known: cow"],
+    [['--suite', 'cwo'], "suite 'cwo': there is no such suite; did you mean 'cow'?"],
     [['--suite', 'cow', '--golden', 'x'], '--golden is for recordings; leave it out, or leave out --suite'],
     [['--suite', 'cow', 'x.cow'], '--suite has its own scenarios; leave out x.cow'],
     [['--suite', 'cow', '--kernel', '6.1'], '--kernel is for --live; give --profile linux-6.1'],

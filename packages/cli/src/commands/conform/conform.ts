@@ -49,7 +49,8 @@ identity of pages; mapcount of small pages and the flags A Z T H E. Letters
 x f h t and the mapcount of huge pages are compared too, but are no
 divergence; s and K are not modelled.
 
---emit writes the same format, header line included. With --kernel it also runs a set that has no recording.
+--emit writes the same format, header line included. With --kernel it also
+runs a set that has no recording.
 
 With --live, every scenario is run on both, page by page and step by step,
 and what it expects of the profile is judged. What this machine cannot do

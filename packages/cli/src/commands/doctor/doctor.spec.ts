@@ -38,6 +38,7 @@ describe('cowlab doctor', () => {
   it('a program that is not as it was compiled is told, and removed', async () => {
     const name = 'runner-0123456789abcdef';
     writeFileSync(join(cwd, 'cache', 'cowlab', name), '#!/bin/sh\n');
+    writeFileSync(join(cwd, 'cache', 'cowlab', `${name}.sha256`), 'of another one');
     expect((await health('')).complaints).toContain(`${name} is not as it was compiled`);
     expect((await doctor('')).code).toBe(1);
     const { complaints, mended } = await health('--mend');

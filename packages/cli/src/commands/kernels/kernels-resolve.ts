@@ -14,7 +14,7 @@ export function resolved(asked: string): KernelResolution {
         + 'line of /proc/version',
     );
   return { asked, profile: asked, release: null, exact: true, warnings: ['this was posted and never released'],
-    facts: [], covered: true, stack };
+    facts: [], range: 'within', stack };
 }
 
 export function resolvedData({ asked, profile, release, exact, warnings, facts }: KernelResolution): object {

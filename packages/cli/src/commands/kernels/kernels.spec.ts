@@ -39,6 +39,45 @@ describe('cowlab kernels', () => {
       fetched: [{ release: '6.1.0-50-cloud-amd64', version: '6.1.176' }] });
   });
 
+  it('--resolve names the profile of a kernel, what is uncertain about it, and the facts', async () => {
+    const { code, out, err } = await cowlab('kernels --resolve 5.15.0-91-generic');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(
+      /^asked {4}5\.15\.0-91-generic\nprofile {2}linux-5\.15\nrelease {2}5\.15, as far as its name tells\n/,
+    );
+    expect(out).toContain('warning  of Ubuntu: its name does not tell the stable release');
+    expect(out).toMatch(/^5\.15\.34 +lazyfree-held-stays$/m);
+    for (const line of out.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,75}$/);
+  });
+
+  it('--resolve --json has it as data', async () => {
+    const { code, out } = await cowlab('kernels --resolve linux-5.10.223 --json');
+    expect(code).toBe(0);
+    const data = JSON.parse(out) as {
+      facts: { id: string; since: string; commit: string; subject: string; source: string[] }[];
+    };
+    expect(data).toMatchObject({ asked: 'linux-5.10.223', profile: 'linux-5.10', exact: true, warnings: [] });
+    expect(data.facts.find(({ id }) => id === 'pinned-not-swapped')).toMatchObject({ since: '5.10.9',
+      commit: 'feb889fb40fa', subject: "mm: don't put pinned pages into the swap cache",
+      source: ['guest', 'source', 'changelog'] });
+    expect(JSON.parse((await cowlab('kernels --resolve posted-v2 --json')).out)).toMatchObject({ profile: 'posted-v2',
+      facts: [] });
+  });
+
+  it('--resolve names a neighbour of what is older or newer than all, and refuses what is no kernel', async () => {
+    const facts = async (name: string): Promise<unknown> =>
+      JSON.parse((await cowlab(`kernels --resolve ${name} --json`)).out) as unknown;
+    expect(await facts('4.18.0-553.el8.x86_64')).toMatchObject({ profile: 'linux-5.7', exact: false });
+    expect(await facts('8.0')).toMatchObject({ profile: 'linux-7.3', exact: false });
+    expect(await cowlab('kernels --resolve mainline')).toEqual(
+      refuses('--resolve mainline: no kernel is called so; give a release (5.10.223), what uname -r says, or a line of '
+        + '/proc/version'),
+    );
+    expect(await cowlab('kernels')).toEqual(
+      refuses('which? cowlab kernels --resolve NAME, or one of list, fetch, record'),
+    );
+  });
+
   it('fetches nothing where there is no apt', async () => {
     expect(await cowlab('kernels fetch 6.1 --from debian')).toEqual(
       refuses('apt-config: is not installed; kernels are fetched by apt; use a Debian or Ubuntu machine'),

@@ -41,6 +41,7 @@ RELEASE is what uname -r says (6.1.0-50-cloud-amd64), a version (6.1.176),
 a series (6.1: its newest kernel) or newest.
 `;
 
+/** --json is an option of `kernels` and of each of its commands: whichever of them takes it up, it is meant. */
 export function addKernels(program: Command, io: Io, ends: Ends): void {
   const kernels = program.command('kernels')
     .summary('other kernels, under qemu')
@@ -82,8 +83,8 @@ Examples:
     .option('--refresh', 'read the package lists again (else once a day)')
     .option('--json', 'print data instead of text')
     .addHelpText('after', '\nExample:\n  $ cowlab kernels list --fetched')
-    .action(async (flags: ListFlags) => {
-      await list(flags, io);
+    .action(async (_: ListFlags, command: Command) => {
+      await list(command.optsWithGlobals<ListFlags>(), io);
       ends(EXIT.holds);
     });
   kernels.command('fetch')
@@ -96,8 +97,8 @@ Examples:
 Examples:
   $ cowlab kernels fetch 5.10 6.1 6.12 newest
   $ cowlab kernels fetch 6.8 --from ubuntu`)
-    .action(async (releases: readonly string[], flags: MirrorFlags) => {
-      await fetch(releases, flags, io);
+    .action(async (releases: readonly string[], _: MirrorFlags, command: Command) => {
+      await fetch(releases, command.optsWithGlobals<MirrorFlags>(), io);
       ends(EXIT.holds);
     });
   kernels.command('record')
@@ -119,8 +120,8 @@ programs a second. cowlab conform reads DIR if the programs are there too.
 Examples:
   $ cowlab kernels record 5.10 6.1 --programs rec/my.programs.txt --out rec
   $ cowlab conform --golden rec`)
-    .action(async (releases: readonly string[], flags: RecordFlags) => {
-      await record(releases, flags, io);
+    .action(async (releases: readonly string[], _: RecordFlags, command: Command) => {
+      await record(releases, command.optsWithGlobals<RecordFlags>(), io);
       ends(EXIT.holds);
     });
 }

@@ -66,10 +66,10 @@ documented nowhere.
   });
 
   it('takes any name of a kernel, and says on stderr what is uncertain about it', async () => {
-    const { code, out, err } = await matrix('--rows 1,27 --kernels 5.10.223,8.0');
+    const { code, out, err } = await matrix('--rows 1,27 --kernels 5.10.223,6.8.0-45-generic');
     expect(code).toBe(0);
-    expect(out).toMatch(/^row +5.10.223 +8.0$/m);
-    expect(err).toMatch(/^cowlab: 8\.0: 8\.0 is newer than every profile; linux-7\.3 is the nearest one, [^\n]+\n$/);
+    expect(out).toMatch(/^row +5\.10\.223 +6\.8\.0-45-generic$/m);
+    expect(err).toMatch(/^cowlab: 6\.8\.0-45-generic: of Ubuntu: [^\n]+\n$/);
   });
 
   it('exits 1 and tells what differs when a kernel does not do what is documented of it', async () => {
@@ -125,8 +125,8 @@ documented nowhere.
     expect(await refuses('--rows 99')).toBe(
       "rows '99': '99' is no row; rows are 1 to 30: write 7, 1-6 or 22b, joined by commas",
     );
-    expect(await refuses('--kernels linux-next')).toMatch(
-      /^lanes 'linux-next', column 1: there is no policy or profile 'linux-next'; /,
+    expect(await refuses('--kernels linux-9.9')).toMatch(
+      /^lanes 'linux-9\.9', column 1: there is no policy or profile 'linux-9\.9'; /,
     );
     expect(await refuses('--situations nowhere')).toMatch(
       /^nowhere: the situations cannot be read \(.*\); give the folder of the situations: --situations DIR/,

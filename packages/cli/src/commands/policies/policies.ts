@@ -12,8 +12,8 @@ export function addPolicies(program: Command, io: Io, ends: Ends): void {
     .description('List the policies and profiles that lanes are made of.')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
-Those of a cowlab.config.json (.yaml, .toml) in this folder, and of --config
-and --plugin, are listed too.
+Those of a cowlab.config.json (.yaml, .toml) in this folder, of --config
+and of --plugin are listed too.
 
 Example:
   $ cowlab policies`)

@@ -1,0 +1,141 @@
+/**
+ * From the text of a recording to its lines: what strace wrote, told from what the program wrote on the same terminal.
+ *
+ * - `strace: Process 9 attached` may stand in the middle of a line that goes on in the next one.
+ * - A call that writes to the terminal is cut by what it writes: `write(1, "hi\n", 3hi` and then `) = 3`.
+ * - -k prints a stack under each call, -C a table at the end.
+ * - A last line without a line end is torn, unless nothing could follow it: `= 0x7f09` may be the first half of an
+ *   address, and no grammar can tell.
+ */
+import { Clock, type Head, headOf, type PidStyle, type StraceLine, type TimeStyle } from './strace-line.ts';
+
+export interface TextLines {
+  readonly lines: readonly StraceLine[];
+  /** Neither strace's nor glued to anything: the program's output, or damage. */
+  readonly strange: readonly { readonly line: number; readonly text: string; readonly pids: PidStyle }[];
+  readonly torn: { readonly line: number; readonly text: string } | null;
+  readonly stack: number;
+  readonly remarks: number;
+  readonly attached: readonly number[];
+  readonly total: number;
+  readonly pids: PidStyle | 'mixed';
+  readonly times: TimeStyle;
+}
+
+const REMARK = /strace: (?:Process (\d+) (attached|detached)(?: with \d+ threads)?|\[ Process PID=\d+ runs in .*\])$/;
+const STRACE_SAYS = /^(?:(?:\/\S*\/)?strace: |Process \d+ (?:attached|detached|suspended|resumed)\b)/;
+const STACK = /^ > \S/;
+const SUMMARY =
+  /^(?:% time +seconds +usecs\/call|[- ]{20,}$| *\d+\.\d\d +\d+\.\d{6} +\d* +\d+ +(?:\d+ +)?\w+$|System call usage summary)/;
+const BEGINS = /^(?:(?:[a-z_]\w*|\?\?\?)\(|<\.\.\. |\+\+\+ |--- )/i;
+/** A whole call, two halves of one, or an end: nothing of it is missing. */
+const WHOLE = /(?:\) += (?:\?|-?\d|0x)|<unfinished \.\.\.>|<detached \.\.\.>| \+\+\+$| ---$)/;
+const GOES_ON = /^(?:.*?\) += (?:\?|-?\d|0x)|, )/s;
+const NOTHING_FOLLOWS = /(?: \+\+\+| ---| = \?|= -1 E[A-Z]+ \([^()]*\)| <\d+\.\d{6}>|<unfinished \.\.\.>)$/;
+/** A call's own output, between its two parts, is seldom longer. */
+const OUTPUT_LINES_MAX = 200;
+
+interface Fragment {
+  readonly line: number;
+  readonly text: string;
+}
+
+export function linesOf(text: string): TextLines {
+  // An editor of another system may have put a mark in front.
+  const contents = text.replace(/^\ufeff/, '').split('\n');
+  const tail = contents.pop() ?? '';
+  const gatherer = new Gatherer();
+  contents.forEach((content, index) =>
+    gatherer.add(index + 1, content.endsWith('\r') ? content.slice(0, -1) : content)
+  );
+  const line = contents.length + 1;
+  const isWhole = NOTHING_FOLLOWS.test(tail);
+  if (tail !== '' && isWhole) gatherer.add(line, tail);
+  return gatherer.end(contents.length + (tail === '' ? 0 : 1), tail === '' || isWhole ? null : { line, text: tail });
+}
+
+class Gatherer {
+  private readonly lines: StraceLine[] = [];
+  private readonly strange: { line: number; text: string; pids: PidStyle }[] = [];
+  private readonly attached: number[] = [];
+  private readonly styles = new Map<PidStyle, number>();
+  private readonly clocks = new Map<TimeStyle, number>();
+  private readonly clock = new Clock();
+  private stack = 0;
+  private remarks = 0;
+  private open: Fragment | null = null;
+
+  add(line: number, content: string): void {
+    if (STACK.test(content)) {
+      this.stack++;
+      return;
+    }
+    const remark = content.includes('strace: ') ? REMARK.exec(content) : null;
+    if (remark !== null) return this.remark(line, content, remark);
+    if (STRACE_SAYS.test(content) || SUMMARY.test(content)) {
+      this.remarks++;
+      return;
+    }
+    const head = headOf(content);
+    if (BEGINS.test(head.rest)) return this.begin(line, content, head);
+    if (this.open !== null && GOES_ON.test(content) && line - this.open.line <= OUTPUT_LINES_MAX) {
+      return this.glue(this.open, content);
+    }
+    // What a call writes to the terminal stands between its parts, and belongs to neither.
+    this.strange.push({ line, text: content, pids: head.pids });
+  }
+
+  end(total: number, torn: TextLines['torn']): TextLines {
+    this.giveUp();
+    const { lines, strange, stack, remarks, attached } = this;
+    const [pids = 'no pid', ...others] = byNumber(this.styles);
+    const [times = 'none'] = byNumber(this.clocks);
+    // With -o strace names the process in every line; on a terminal only while there are several.
+    const isMixed = others.length > 0 && pids !== 'a pid';
+    return { lines, strange, torn, stack, remarks, attached, total, pids: isMixed ? 'mixed' : pids, times };
+  }
+
+  private begin(line: number, content: string, head: Head): void {
+    this.giveUp();
+    if (!WHOLE.test(head.rest)) {
+      this.open = { line, text: content };
+      return;
+    }
+    this.take(line, head);
+  }
+
+  private glue({ line, text }: Fragment, content: string): void {
+    this.open = null;
+    // What follows the last thing that the call printed: its end.
+    const end = /(?:, \w+=[^()]*)?\) += (?:\?|-?\d|0x).*$/s.exec(content)?.[0] ?? content;
+    this.begin(line, text + end, headOf(text + end));
+  }
+
+  private remark(line: number, content: string, [whole, pid, what]: RegExpExecArray): void {
+    this.remarks++;
+    if (what === 'attached' && this.lines.length === 0 && this.open === null && content === whole)
+      this.attached.push(Number(pid));
+    const before = content.slice(0, content.length - whole.length);
+    const head = headOf(before);
+    if (BEGINS.test(head.rest)) this.begin(line, before, head);
+  }
+
+  private take(line: number, head: Head): void {
+    const { pid, pids, times, rest, column } = head;
+    this.styles.set(pids, (this.styles.get(pids) ?? 0) + 1);
+    this.clocks.set(times, (this.clocks.get(times) ?? 0) + 1);
+    this.lines.push({ line, pid, micros: this.clock.at(head, line), pids, times, rest, column });
+  }
+
+  /** The open call did not go on. */
+  private giveUp(): void {
+    if (this.open === null) return;
+    const { line, text } = this.open;
+    this.open = null;
+    this.take(line, headOf(text));
+  }
+}
+
+function byNumber<Style>(styles: ReadonlyMap<Style, number>): Style[] {
+  return [...styles].sort((a, b) => b[1] - a[1]).map(([style]) => style);
+}

@@ -1,0 +1,40 @@
+/**
+ * Whose line it is where strace does not say. On a terminal it names the process only while several live, so a line
+ * without a pid is the only survivor's; and which number the first process had shows when a second one lives.
+ */
+import type { StraceLine } from './strace-line.ts';
+import { Spawned } from './spawned.ts';
+
+export class Tracees {
+  private readonly live = new Set<number>();
+  private readonly born = new Spawned();
+  /** The number of the process that the first lines do not name. */
+  private main = 0;
+  private nameless = false;
+
+  of({ pid, rest }: StraceLine, open: ReadonlyMap<number, { readonly name: string }>): number {
+    const whose = this.whose(pid, rest, open);
+    this.live.add(whose);
+    if (rest.startsWith('+++ ') && !rest.startsWith('+++ superseded')) this.live.delete(whose);
+    this.born.see(rest);
+    return whose;
+  }
+
+  /** The first process by its number, once that is known. */
+  rename<Item extends { readonly pid: number }>(items: readonly Item[]): Item[] {
+    return this.main === 0 ? [...items] : items.map((item) => (item.pid === 0 ? { ...item, pid: this.main } : item));
+  }
+
+  private whose(pid: number, rest: string, open: ReadonlyMap<number, { readonly name: string }>): number {
+    if (pid !== 0) {
+      // The first of several that nobody made is the one whose lines had no number.
+      if (this.nameless && this.main === 0 && !this.born.has(pid)) this.main = pid;
+      return pid === this.main ? 0 : pid;
+    }
+    this.nameless = true;
+    const resumed = /^<\.\.\. (\w+) resumed>/.exec(rest)?.[1];
+    const waiting = resumed === undefined ? [] : [...open].filter(([, { name }]) => name === resumed);
+    if (waiting.length === 1) return waiting[0][0];
+    return this.live.size === 1 ? [...this.live][0] : 0;
+  }
+}

@@ -1,0 +1,240 @@
+/** The story of a recording, told from its records in the order in which they took effect. */
+import { field, type StraceReading, type StraceRecord, type SyscallRecord } from '@cowlab/trace';
+import { pageEnd, pageOf, type Story, type Task } from './entities.ts';
+import { requestOf } from './drivers.ts';
+import { driverCall, pathOf, registerRing, openWatcher, setupRing, vmsplice, watch } from './holding-calls.ts';
+import { closeRange, duplicate, fcntl, lock, open, passDescriptors, poke, reap, receive, send, submit, transfer,
+  writeOther } from './io-calls.ts';
+import { brk, madvise, mmap, mprotect, mremap, munmap } from './memory-calls.ts';
+import { clone, execve } from './process-calls.ts';
+import { type Step, stepsOf, Teller } from './teller.ts';
+import { argument, int, textOf } from './values.ts';
+import { isSyscall } from '../coverage/syscall-names.ts';
+
+export function tellStory(told: StraceReading): Story {
+  const reading = named(told);
+  const teller = new Teller();
+  const steps = stepsOf(reading,
+    ({ line, message }) =>
+      teller.doubt(line, `this call does not read: ${message.replace(/^\S+:\d+: /, '')}`,
+        'record again without -e raw'));
+  const calls = new Map<string, { nr: number; line: number }>();
+  const ending = new Set(
+    reading.records.flatMap((one) => (one.kind === 'exited' || one.kind === 'killed' ? [one.pid] : [])),
+  );
+  for (const step of steps) {
+    const { record } = step;
+    if (record.kind === 'syscall') {
+      const seen = calls.get(record.name);
+      calls.set(record.name, { nr: (seen?.nr ?? 0) + 1, line: seen?.line ?? record.line });
+      if (!isSyscall(record.name))
+        teller.doubt(record.line, `${record.name}() is no syscall that is known: the line may be damaged`,
+          'look at the line');
+    }
+    if (record.kind === 'syscall' && !record.unfinished && Object.hasOwn(ARGUMENTS, record.name)
+      && record.args.length !== ARGUMENTS[record.name])
+    {
+      teller.doubt(record.line, `${record.name}() with ${record.args.length} arguments: the line may be damaged`,
+        'look at the line');
+    }
+    const task = taskOf(teller, record, step.at);
+    if (record.kind !== 'syscall') endOrSignal(teller, task, record);
+    else if (step.call !== null) carryOut(teller, task, step, ending);
+  }
+  const lastLine = reading.lines;
+  const { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused,
+    protections, under } = teller;
+  return { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused, calls,
+    protections, under, features: [...teller.features], lastLine };
+}
+
+/** An old strace prints calls that it has no name for by their number; these are of x86-64 and arm64 alike. */
+const BY_NUMBER: Readonly<Record<number, string>> = { 425: 'io_uring_setup', 426: 'io_uring_enter',
+  427: 'io_uring_register', 435: 'clone3', 436: 'close_range', 437: 'openat2', 440: 'process_madvise' };
+
+function named(reading: StraceReading): StraceReading {
+  const records = reading.records.map((record) => {
+    const number = record.kind === 'syscall' ? /^syscall_(0x[0-9a-f]+|\d+)$/.exec(record.name)?.[1] : undefined;
+    const name = number === undefined ? undefined : BY_NUMBER[Number(number)];
+    return name === undefined || record.kind !== 'syscall'
+      ? record
+      : { ...record, name, args: record.args.slice(0, ARGUMENTS[name]) };
+  });
+  return { ...reading, records };
+}
+
+function taskOf(teller: Teller, record: StraceRecord, line: number): Task {
+  const known = teller.get(record.pid);
+  if (known !== undefined) return known;
+  const first = teller.tasks.length === 0 && record.kind === 'syscall';
+  // A program begins with its execve(), or, if that is not in the set, with its loader's question for the break.
+  const starts = first && (record.name.startsWith('execve')
+    || (record.name === 'brk' && int(argument(record, 0)) === 0));
+  return teller.root(record.pid, line, starts ? 'started' : 'unseen');
+}
+
+function endOrSignal(teller: Teller, task: Task, record: Exclude<StraceRecord, SyscallRecord>): void {
+  if (record.kind === 'exited') teller.end(task, record.line, 'exit');
+  else if (record.kind === 'killed') {
+    const told = teller.faults.some((fault) => fault.pid === task.pid && fault.signal === record.signal);
+    if (!told && /^SIG(SEGV|BUS)$/.test(record.signal)) {
+      teller.faults.push({ line: record.line, pid: task.pid, mm: task.mm, signal: record.signal, code: '',
+        addr: null });
+    }
+    teller.end(task, record.line, 'exit');
+  } else if (record.kind === 'signal' && (record.signal === 'SIGSEGV' || record.signal === 'SIGBUS')) {
+    const code = record.info === null ? '' : textOf(field(record.info, 'si_code'));
+    // Sent by somebody, it tells nothing of memory.
+    if (/SI_(USER|TKILL|QUEUE)/.test(code)) return;
+    const addr = record.info === null ? null : int(field(record.info, 'si_addr'));
+    teller.faults.push({ line: record.line, pid: task.pid, mm: task.mm, signal: record.signal, code, addr });
+  } else if (record.kind === 'signal'
+    && !/^SIG(RT|RT_?\w+|[A-Z]{2,6}\d?|RTMIN|RTMAX|VTALRM|STKFLT)$/.test(record.signal))
+  {
+    teller.doubt(record.line, `${record.signal} is no signal that is known: the line may be damaged`,
+      'look at the line');
+  }
+}
+
+function carryOut(
+  teller: Teller,
+  task: Task,
+  { record, call }: Extract<Step, { call: object }>,
+  ending: ReadonlySet<number>,
+): void {
+  switch (call.type) {
+    case 'clone':
+      return clone(teller, task, call, record);
+    case 'execve':
+      return call.ok ? execve(teller, task, record.line) : undefined;
+    case 'exit':
+      // With -q=exit nothing else tells that it ended.
+      return ending.has(task.pid) ? undefined : exit(teller, task, record.line, call.group);
+    case 'madvise':
+      return madvise(teller, task, call);
+    case 'ioUringSetup':
+      return setupRing(teller, task, call, record);
+    case 'vmsplice':
+      return vmsplice(teller, task, record);
+    case 'mmap':
+      if (call.errno === null) mmap(teller, task, call);
+      return driverCall(teller, task, record, pathOf(task, record, 4), '');
+    case 'ioUringRegisterBuffers':
+    case 'ioUringUnregisterBuffers':
+      return registerRing(teller, task, record);
+    case 'dup':
+      return duplicate(teller, task, record);
+    default:
+      if (call.type === 'other') return byName(teller, task, record);
+      if (call.errno === null && call.returned) mapping(teller, task, call);
+  }
+}
+
+function exit(teller: Teller, task: Task, line: number, group: boolean): void {
+  const leaving = group ? [...teller.running].filter((other) => other.leader === task.leader) : [task];
+  for (const one of leaving) teller.end(one, line, 'exit');
+}
+
+type Mapping = Exclude<Extract<Step, { call: object }>['call'], {
+  type: 'clone' | 'execve' | 'exit' | 'madvise' | 'other' | 'ioUringSetup' | 'vmsplice' | 'mmap'
+    | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers';
+}>;
+
+function mapping(teller: Teller, task: Task, call: Mapping): void {
+  switch (call.type) {
+    case 'munmap':
+      return munmap(teller, task, call.line, pageOf(call.address), pageEnd(call.address, call.lengthBytes));
+    case 'mremap':
+      return mremap(teller, task, call);
+    case 'brk':
+      return brk(teller, task, call);
+    case 'mprotect':
+      return mprotect(task, call);
+    case 'close':
+      return teller.descriptors.close(task.files, call.fd, call.line);
+    case 'memfdCreate':
+      if (call.fd !== null) {
+        teller.descriptors.open(task.files, call.fd, { kind: 'other', path: `/memfd:${call.name}`, line: call.line,
+          cloexec: call.flags.includes('MFD_CLOEXEC') });
+      }
+      return;
+    default:
+  }
+}
+
+/** They may have acted although they failed. */
+const ACTS_THOUGH_FAILED = /^(clone3?|madvise)$/;
+
+/** So many arguments strace prints; another number is a damaged line. */
+const ARGUMENTS: Readonly<Record<string, number>> = { madvise: 3, mmap: 6, munmap: 2, mprotect: 3, io_uring_register: 4,
+  io_uring_setup: 2, vmsplice: 4, dup: 1, dup2: 2, close: 1, sendto: 6, sendmsg: 3, mlock: 2, process_vm_writev: 6,
+  pread64: 4, read: 3, write: 3, userfaultfd: 1, fork: 0, vfork: 0, execve: 3, exit_group: 1 };
+
+/** Calls that no reader of `trace` knows. */
+function byName(teller: Teller, task: Task, record: SyscallRecord): void {
+  const act = ACTS[record.name];
+  if (act !== undefined) act(teller, task, record);
+  if (record.errno !== null && ACTS_THOUGH_FAILED.test(record.name)) {
+    teller.doubt(record.line, `this ${record.name}(), which failed, does not read, and may have acted`,
+      'look at the line');
+  }
+}
+
+/** As strace prints requests: by name, by several names, by their parts, or as a number. */
+const REQUEST =
+  /^(?:[A-Z][A-Z0-9_]+(?: or [A-Z0-9_ or]+)?|_IOC?[RW]*\(.*\)|0x[0-9a-f]+|BTRFS_IOC_\w+.*|\w+(?:\|\w+)*)$/;
+const UFFDIO =
+  /^(?:UFFDIO_(?:API|REGISTER|UNREGISTER|WAKE|COPY|ZEROPAGE|WRITEPROTECT|CONTINUE|POISON|MOVE)|0x[0-9a-f]+)$/;
+
+type Act = (teller: Teller, task: Task, record: SyscallRecord) => void;
+
+const ACTS: Readonly<Record<string, Act | undefined>> = {
+  io_uring_register: registerRing,
+  vmsplice,
+  open,
+  openat: open,
+  openat2: open,
+  fcntl,
+  fcntl64: fcntl,
+  close_range: closeRange,
+  ioctl(teller, task, record) {
+    const request = textOf(argument(record, 1));
+    const path = pathOf(task, record, 0);
+    if (!REQUEST.test(request) || (/userfault/.test(path) && !UFFDIO.test(request))) {
+      teller.doubt(record.line, `ioctl() with the request ${request || 'that does not read'}, which is not known`,
+        'look at the line');
+    }
+    if (request.startsWith('UFFDIO_')) watch(teller, task, record, request);
+    else driverCall(teller, task, record, path, requestOf(request));
+  },
+  userfaultfd(teller, task, record) {
+    if (record.ret === null || record.errno !== null) return;
+    teller.descriptors.open(task.files, record.ret, { kind: 'userfaultfd', path: 'anon_inode:[userfaultfd]',
+      line: record.line, cloexec: textOf(argument(record, 0)).includes('O_CLOEXEC') });
+    openWatcher(teller, task, record);
+  },
+  setsockopt(teller, task, record) {
+    if (!/XDP_UMEM_REG/.test(textOf(argument(record, 2)))) return;
+    driverCall(teller, task, record, '/dev/AF_XDP', 'XDP_UMEM_REG');
+  },
+  sendto: send,
+  sendmsg(teller, task, record) {
+    passDescriptors(task, record);
+    send(teller, task, record);
+  },
+  sendmmsg: send,
+  recvmsg: receive,
+  io_submit: submit,
+  io_getevents: reap,
+  io_pgetevents: reap,
+  process_vm_writev: (teller, _, record) => writeOther(teller, record),
+  ptrace: (teller, _, record) => poke(teller, record),
+  mlock: lock,
+  mlock2: lock,
+  mlockall: lock,
+  ...Object.fromEntries(
+    ['read', 'pread64', 'readv', 'preadv', 'preadv2', 'write', 'pwrite64', 'writev', 'pwritev', 'pwritev2'].map((
+      name,
+    ) => [name, transfer]),
+  ),
+};

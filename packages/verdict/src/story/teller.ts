@@ -1,0 +1,129 @@
+/** Walks a recording line by line and keeps the books: see entities.ts for what comes of it. */
+import { callOf, type MemoryCall, type StraceReading, type StraceRecord, type SyscallRecord,
+  type TraceError } from '@cowlab/trace';
+import { Descriptors } from './descriptors.ts';
+import type { Description, Doubt, Fault, Files, Fork, Hold, Mm, Shared, Store, Story, Taken, Task, Transfer, UnseenHold,
+  Vma, Watched } from './entities.ts';
+import { type Interval, Intervals } from './intervals.ts';
+
+/** A record with the line at which it counts; see `interpret` in trace. */
+export type Step =
+  | { readonly at: number; readonly record: SyscallRecord; readonly call: MemoryCall }
+  | { readonly at: number; readonly record: Exclude<StraceRecord, SyscallRecord>; readonly call: null };
+
+export function stepsOf({ records, name }: StraceReading, unreadable: (error: TraceError) => void): Step[] {
+  const steps = records.map((record): Step => {
+    if (record.kind !== 'syscall') return { at: record.line, record, call: null };
+    // Most lines of a recording shape no mm: they have no reader, and need none.
+    if (UNMINDED.has(record.name)) return { at: record.endLine, record, call: otherCall(record) };
+    const call = callOf(record, name, unreadable);
+    return { at: call.atLine, record, call };
+  });
+  return steps.sort((a, b) => a.at - b.at);
+}
+
+const UNMINDED: ReadonlySet<string> = new Set(['futex', 'epoll_wait', 'epoll_pwait', 'poll', 'ppoll', 'recvfrom',
+  'fstat', 'newfstatat', 'lseek', 'rt_sigaction', 'rt_sigprocmask', 'clock_nanosleep', 'getpid', 'gettid',
+  'sched_yield', 'wait4']);
+
+function otherCall({ pid, line, startMicros, endMicros, endLine, errno, ret, name }: SyscallRecord): MemoryCall {
+  return { pid, line, startMicros, endMicros, atLine: endLine, atMicros: endMicros ?? startMicros, errno,
+    returned: ret !== null, type: 'other', name };
+}
+
+export class Teller {
+  readonly tasks: Task[] = [];
+  readonly mms: Mm[] = [];
+  readonly holds: Hold[] = [];
+  readonly unseen: UnseenHold[] = [];
+  readonly forks: Fork[] = [];
+  readonly shared: Shared[] = [];
+  readonly stores: Store[] = [];
+  readonly taken: Taken[] = [];
+  readonly faults: Fault[] = [];
+  readonly watched: Watched[] = [];
+  readonly transfers: Transfer[] = [];
+  readonly doubts: Doubt[] = [];
+  readonly refused: Story['refused'][number][] = [];
+  readonly protections: Story['protections'][number][] = [];
+  readonly under = new Map<string, readonly Interval<Vma>[]>();
+  readonly features = new Set<string>();
+  readonly descriptors = new Descriptors((file, line, how) => this.released(file, line, how));
+  private readonly live = new Map<number, Task>();
+  private readonly users = new Map<Files, number>();
+  private readonly sharers = new Map<Mm, number>();
+
+  get(pid: number): Task | undefined {
+    return this.live.get(pid);
+  }
+
+  get running(): Iterable<Task> {
+    return this.live.values();
+  }
+
+  threadsOf(mm: Mm): Task[] {
+    return [...this.live.values()].filter((task) => task.mm === mm);
+  }
+
+  /** A task that no call of the recording made. */
+  root(pid: number, line: number, birth: 'started' | 'unseen'): Task {
+    const mm = this.newMm({ pid, bornLine: line, unknownPast: birth === 'unseen', parent: null, holes: [] });
+    return this.add({ pid, mm, files: new Map(), leader: pid, bornLine: line, birth, endLine: null });
+  }
+
+  add(task: Task): Task {
+    this.live.set(task.pid, task);
+    this.tasks.push(task);
+    this.users.set(task.files, (this.users.get(task.files) ?? 0) + 1);
+    this.sharers.set(task.mm, (this.sharers.get(task.mm) ?? 0) + 1);
+    return task;
+  }
+
+  newMm(
+    fields: Pick<Mm, 'pid' | 'bornLine' | 'unknownPast' | 'parent' | 'holes'>,
+    vmas: Mm['vmas'] = new Intervals(),
+  ): Mm {
+    const mm: Mm = { ...fields, id: this.mms.length, vmas, rings: [], brk: null, endLine: null, end: null,
+      peak: { nr: 0, line: fields.bornLine } };
+    this.mms.push(mm);
+    return mm;
+  }
+
+  end(task: Task, line: number, how: 'exit' | 'execve'): void {
+    if (task.endLine !== null) return;
+    task.endLine = line;
+    if (this.live.get(task.pid) === task) this.live.delete(task.pid);
+    const sharers = (this.sharers.get(task.mm) ?? 1) - 1;
+    this.sharers.set(task.mm, sharers);
+    if (sharers === 0) this.endMm(task.mm, line, how);
+    const users = (this.users.get(task.files) ?? 1) - 1;
+    this.users.set(task.files, users);
+    if (users === 0 && how === 'exit') this.descriptors.closeAll(task.files, line, 'exit');
+  }
+
+  doubt(line: number, what: string, command: string): void {
+    this.doubts.push({ line, what, command });
+  }
+
+  /** An mm whose last task is gone holds nothing that anybody could miss. */
+  private endMm(mm: Mm, line: number, how: 'exit' | 'execve'): void {
+    mm.endLine = line;
+    mm.end = how;
+    for (const hold of this.holds) if (hold.mm === mm) endHold(hold, line, how === 'exit' ? 'exit' : 'execve()');
+    for (const hold of this.unseen) if (hold.mm === mm) hold.endLine ??= line;
+    for (const one of this.watched) if (one.mm === mm) one.endLine ??= line;
+    for (const ring of mm.rings.splice(0)) this.descriptors.drop(ring.file, line, 'its last mapping went');
+  }
+
+  private released(file: Description, line: number, how: string): void {
+    for (const hold of this.holds) if (hold.by === file) endHold(hold, line, how);
+    for (const hold of this.unseen) if (hold.by === file) hold.endLine ??= line;
+    for (const one of this.watched) if (one.by === file) one.endLine ??= line;
+  }
+}
+
+export function endHold(hold: Hold, line: number, how: string): void {
+  if (hold.endLine !== null) return;
+  hold.endLine = line;
+  hold.endBy = how;
+}
