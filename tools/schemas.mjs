@@ -66,8 +66,8 @@ export const SHAPES = {
       object({ lane: text, policies, registered: open({}), hazards: list(hazard), findings: list(finding), costs }),
     ), partings: list(parting.nullable()) }],
   run: ['cowlab run', { name: text, question: text, ...lane, hash: text }],
-  replay: ['cowlab replay', { name: text, policies, geometry: open({}), verified: object({ entries: nr, hash: text }),
-    position: nr,
+  replay: ['cowlab replay', { name: text, policies, geometry: open({}), partial: z.boolean(),
+    verified: object({ entries: nr, hash: text }), position: nr,
     world: open({ tasks: list(object({ task: nr, mm: nr })), mms: list(open({})), pins: list(open({})), pagesUsed: nr,
       hash: text }) }],
   policies: ['cowlab policies', {
@@ -75,18 +75,18 @@ export const SHAPES = {
       object({ id: text, summary: text, kernel: text.nullable(), over: text.nullable(), hazards: list(hazard),
         options: z.record(text, value) }),
     ),
-    profiles: list(object({ name: text, stack: list(object({ policy: text, options: z.record(text, value) })) })),
+    profiles: list(open({ name: text, stack: list(object({ policy: text, options: z.record(text, value) })) })),
+    facts: list(open({ id: text, text, since: text.nullable() })),
     hazards: z.record(text, text),
   }],
   check: ['cowlab check', { races: list(object({ ...race, reports: list(report) })) }],
   races: ['cowlab check --list', { races: list(object(race)) }],
   'check-replay': ['cowlab check --replay', { trail }],
   matrix: ['cowlab matrix', { situations: list(object({ id: text, row: nr, file: text, text })),
-    kernels: list(object({ name: text, generation: text.nullable() })), cells: list(
-      object({ id: text, file: text, profile: text, generation: text.nullable(), letters: text, outcome: open({}),
+    kernels: list(object({ name: text, generation: text.nullable() })), cells: list(open({ id: text, file: text, profile: text, generation: text.nullable(), letters: text, outcome: open({}),
         document: text.nullable(), agrees: z.boolean().nullable(), differences: list(open({})), race: z.boolean(),
         findings: list(finding) }),
-    ), nrRuns: nr, figures: object({ agree: nr, differ: nr, undocumented: nr }) }],
+    ), nrRuns: nr, figures: open({ agree: nr, differ: nr, undocumented: nr }) }],
   sweep: ['cowlab sweep', { question: text, lanes: list(text), parameters: list(text), measures: list(text),
     repeats: nr, seed: nr,
     rows: list(object({ lane: text, parameters: z.record(text, value), measures: z.record(text, estimate) })) }],
@@ -116,16 +116,20 @@ export const SHAPES = {
     open({ seed: nr, kinds: text, nrPrograms: nr, seconds: z.number(), findings: list(open({})) }).shape],
   kernels: ['cowlab kernels list, cowlab kernels fetch', { fetched: list(open({ release: text, version: text })),
     available: open({}).nullable() }],
+  doctor: ['cowlab doctor', open({ complaints: list(z.json()), mended: z.json() }).shape],
   recorded: ['cowlab record, cowlab kernels record', {
     recorded: list(open({ file: text, kernel: text, nrPrograms: nr })),
   }],
 };
 
+/** What follows the machine rather than the model. */
+const OPEN = new Set(['fuzz', 'doctor']);
+
 /** Text of every schema, by file name. */
 export function schemaFiles() {
   return Object.fromEntries(Object.entries(SHAPES).map(([kind, [commands, shape]]) => {
     const fields = { kind: z.literal(kind), ...shape };
-    const schema = z.toJSONSchema((kind === 'fuzz' ? open : object)(fields));
+    const schema = z.toJSONSchema((OPEN.has(kind) ? open : object)(fields));
     const { $schema, ...rest } = schema;
     return [`${kind}.schema.json`,
       `${JSON.stringify({ $schema, title: `${kind}: ${commands} --json`, ...rest }, null, 2)}\n`];

@@ -85,7 +85,7 @@ describe('docs/first-policy.md', () => {
   it('step 5: it lies over a kernel, and every situation can be asked', () => {
     const compared = sh('cowlab compare pinned.cow --policies linux-5.9-rc5,linux-5.9-rc5+./keep-pins.ts', 'keep-pins');
     expect(compared.out).toMatch(/^linux-5\.9-rc5 +0: diverged at 0/m);
-    expect(compared.out).toMatch(/^linux-5\.9-rc5\+keep-pins +0: coherent/m);
+    expect(compared.out).toMatch(/^linux-5\.9-rc5\+keep-pin\w* +0: coherent/m);
     const asked = sh('cowlab matrix --kernels linux-5.9-rc5,linux-5.9-rc5+./keep-pins.ts --quiet', 'keep-pins');
     expect([0, 1]).toContain(asked.status);
     expect(asked.out).toContain('keep-pins');

@@ -45,12 +45,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   fuzz: async () => (await import('./commands/fuzz/fuzz.ts')).addFuzz,
   kernels: async () => (await import('./commands/kernels/kernels.ts')).addKernels,
   matrix: async () => (await import('./commands/matrix/matrix.ts')).addMatrix,
+  init: async () => (await import('./commands/init/init.ts')).addInit,
+  explain: async () => (await import('./commands/explain/explain.ts')).addExplain,
   doctor: async () => (await import('./commands/doctor/doctor.ts')).addDoctor,
   trace: async () => (await import('./commands/trace/trace.ts')).addTrace,
   inspect: async () => (await import('./commands/inspect/inspect.ts')).addInspect,
   verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
-  init: async () => (await import('./commands/init/init.ts')).addInit,
-  explain: async () => (await import('./commands/explain/explain.ts')).addExplain,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
   completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
 };
@@ -105,10 +105,9 @@ COWLAB_DEBUG=1 adds the stack of an error.
 
 Example:
   $ cowlab demo`);
-  // Options may come before the command, and their values be called like one. Completion speaks of all of them.
-  const named = Object.entries(COMMANDS).filter(([name]) => argv.includes(name));
-  const wanted = named.length > 0 && !argv.includes('completion') ? named : Object.entries(COMMANDS);
-  for (const [, load] of wanted) (await load())(program, io, ends);
+  // Options may come before the command, and their values be called like one. Completion speaks of all commands.
+  const named = argv.includes('completion') ? [] : Object.entries(COMMANDS).filter(([name]) => argv.includes(name));
+  for (const [, load] of named.length > 0 ? named : Object.entries(COMMANDS)) (await load())(program, io, ends);
   addQuiet(program);
   return program;
 }

@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SCHEMAS = fileURLToPath(new URL('../schemas/', import.meta.url));
 const PATIENCE_MS = 120_000;
 /** What a kernel must be at hand for; their own specs look at what these print. */
-const LIVE = ['conform-live', 'fuzz', 'recorded'];
+const LIVE = ['conform-live', 'doctor', 'fuzz', 'recorded'];
 let cwd = '';
 
 beforeAll(() => {

@@ -3,6 +3,6 @@
 export { type Asked, type CowlabConfig, defineConfig, openWorkplace } from './node/config.ts';
 export { examplePath, inputPath } from './node/examples.ts';
 export { filesIn, findInput, type Input, readScenario, type RecordingFiles } from './node/inputs.ts';
-export { lookAt, readLines, readRecordingText, readText, TEXT_BYTES_MAX } from './node/read-text.ts';
 export { moduleLoader } from './node/module-loader.ts';
+export { lookAt, readLines, readRecordingText, readText, TEXT_BYTES_MAX } from './node/read-text.ts';
 export { openCatalogue } from './node/open-catalogue.ts';

@@ -8,7 +8,7 @@ import { basename, resolve } from 'node:path';
 import * as core from '@cowlab/core';
 import * as pluginApi from '@cowlab/plugin-api';
 import { chooseLanes, CompositionError, isPath, parseLanes, reasonOf } from '@cowlab/composition';
-import { inputPath, moduleLoader, openWorkplace, readText } from '@cowlab/composition/node';
+import { type Asked, inputPath, moduleLoader, openWorkplace, readText } from '@cowlab/composition/node';
 import { parseScenario } from '@cowlab/scenario';
 import * as sweepApi from '../sweep.ts';
 import { experiment, type Experiment, isExperiment } from '../sweep/experiment.ts';
@@ -23,6 +23,8 @@ export interface SweepSource {
   /** As it was given. */
   readonly file: string;
   readonly cwd: string;
+  /** Configuration and policies that were named beside it. */
+  readonly asked: Asked;
   readonly set: readonly (readonly [name: string, values: readonly Value[]])[];
   readonly zip: boolean;
   readonly lanes: string | null;
@@ -40,7 +42,7 @@ export async function planFrom(source: SweepSource): Promise<Plan> {
   const path = inputPath(file, cwd);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     throw new CompositionError(file, 'there is no such file', 'give a .cow text with ${parameters}, or a module');
-  const workplace = await openWorkplace(cwd);
+  const workplace = await openWorkplace(cwd, source.asked);
   const found = MODULE.test(file) ? changed(await imported(path, source), source) : await textual(source, workplace);
   return planOf(found, workplace.catalogue, basename(file));
 }

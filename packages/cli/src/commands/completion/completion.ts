@@ -1,8 +1,8 @@
 /** `cowlab completion`: a script for the shell, made of the commands as they are. */
-import { openWorkplace } from '@cowlab/composition/node';
 import { didYouMean } from '@cowlab/prose';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { SHELLS } from './shells.ts';
 
 export function addCompletion(program: Command, io: Io, ends: Ends): void {
@@ -28,7 +28,7 @@ Example:
         throw new UsageError(`there is no completion for '${shell}'; ${didYouMean(shell, SHELLS)}`);
       const [{ wordsOf }, { bashScript, zshScript }, { fishScript }] = await Promise.all([import('./words.ts'),
         import('./bash.ts'), import('./fish.ts')]);
-      const words = wordsOf(program, (await openWorkplace(io.cwd)).catalogue);
+      const words = wordsOf(program, (await openHere(io)).catalogue);
       const script = { bash: bashScript, zsh: zshScript, fish: fishScript }[known];
       io.stdout.write(json === true ? `${JSON.stringify({ kind: 'completion', ...words }, null, 2)}\n` : script(words));
       ends(EXIT.holds);

@@ -56,7 +56,7 @@ function kernels(profiles: Catalogue['profiles']): Entry[] {
       ).join(', '),
       ...(at > 0 && { before: names[at - 1] }),
       ...(at + 1 < names.length && { after: names[at + 1] }),
-    }, command: `cowlab matrix --policies ${at === 0 ? name : `${names[at - 1]},${name}`}` })
+    }, command: `cowlab matrix --kernels ${at === 0 ? name : `${names[at - 1]},${name}`}` })
   );
 }
 

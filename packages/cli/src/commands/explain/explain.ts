@@ -1,8 +1,8 @@
 /** `cowlab explain`: what a word of the laboratory means. */
-import { openWorkplace } from '@cowlab/composition/node';
 import { nearestWord, paragraph } from '@cowlab/prose';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { openHere } from '../../terminal/open-here.ts';
 import { entriesFor, entriesOf, type Entry, type EntryKind } from './entries.ts';
 
 export function addExplain(program: Command, io: Io, ends: Ends): void {
@@ -16,7 +16,7 @@ Example:
   $ cowlab explain H1
   $ cowlab explain early copy`)
     .action(async (words: readonly string[], { json }: { json?: boolean }) => {
-      const { catalogue } = await openWorkplace(io.cwd);
+      const { catalogue } = await openHere(io);
       const entries = entriesOf(catalogue);
       const found = words.length === 0 ? entries : asked(words.join(' '), entries);
       const lines = json === true

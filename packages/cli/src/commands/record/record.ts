@@ -10,8 +10,8 @@ import { type Ends, EXIT, type ExitCode, type Io, progress } from '../../termina
 interface RecordFlags {
   readonly out: string;
   readonly set?: string;
-  readonly force?: boolean;
   readonly json?: boolean;
+  readonly force?: boolean;
 }
 
 export function addRecord(program: Command, io: Io, ends: Ends): void {
@@ -21,8 +21,8 @@ export function addRecord(program: Command, io: Io, ends: Ends): void {
     .argument('<programs>', 'SET.programs.txt')
     .requiredOption('--out <file>', 'where the recording goes: SET.KERNEL.jsonl')
     .option('--set <name>', 'name of the set (default: from the name of the file)')
-    .option('--force', 'overwrite the recording')
     .option('--json', 'print data instead of text')
+    .option('--force', 'overwrite the recording')
     .addHelpText('after', `
 Needs root, a C compiler (cc) and io_uring: a small agent is compiled and
 runs the programs in processes of their own. While it runs, the hugetlb

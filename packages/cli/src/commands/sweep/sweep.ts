@@ -96,7 +96,7 @@ function sourceOf(file: string, { set, zip, policies, measure, repeats, seed }: 
   const axes = set.map(parseAxis);
   const twice = axes.find(([name], at) => axes.findIndex(([other]) => other === name) < at);
   if (twice !== undefined) throw new UsageError(`--set ${twice[0]} is given twice; join its values by commas`);
-  return { file, cwd: io.cwd, set: axes, zip: zip === true, lanes: policies ?? null,
+  return { file, cwd: io.cwd, asked: { ...io.asked }, set: axes, zip: zip === true, lanes: policies ?? null,
     measures: measure?.split(',').map((name) => name.trim()) ?? null, repeats: whole('--repeats', repeats, 1),
     seed: whole('--seed', seed, 0) };
 }
