@@ -194,3 +194,59 @@ describe('what a recording does not show', () => {
     expect(verdict('notime', [NEW]).notShown).toContain('when: the lines have no times');
   });
 });
+
+/** One program of one buffer and one fork(), with something in between; `12:` in front of a line is the child's. */
+describe('a program of one registered buffer', () => {
+  const BEFORE = ['execve("./a", ["a"], 0x1 /* 1 var */) = 0', 'brk(NULL) = 0x1000000',
+    'mprotect(0x4b7000, 16384, PROT_READ) = 0',
+    'mmap(NULL, 16384, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000',
+    'io_uring_setup(4, {flags=0, features=IORING_FEAT_SINGLE_MMAP|0x3e000}) = 3<anon_inode:[io_uring]>'];
+  const REGISTERED =
+    'io_uring_register(3<anon_inode:[io_uring]>, IORING_REGISTER_BUFFERS, [{iov_base=0x7f0000000000, iov_len=16384}], 1) = 0';
+  const FORK = 'fork() = 12';
+  const CLOSE = 'close(3<anon_inode:[io_uring]>) = 0';
+  const ADVICE = 'madvise(0x7f0000000000, 16384, MADV_';
+  const DEATH_OF = (pid: number): string =>
+    `${pid}:--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x7f0000000010} ---`;
+  const words = (...lines: readonly string[]): string => {
+    const text = [...BEFORE, ...lines, '12:+++ exited with 0 +++', 'exit_group(0) = ?', '+++ exited with 0 +++'].map(
+      (line, nr) => {
+        const [, pid = '11', rest] = /^(?:(\d+):)?(.*)$/s.exec(line) ?? [];
+        return `${pid} 1795811394.${String(nr).padStart(6, '0')} ${rest}\n`;
+      },
+    ).join('');
+    return verdictOn({ name: 'it', strace: text }, lanes.filter(({ name }) => BOTH.includes(name))).kernels
+      .map((one) => one.verdict).join(' ');
+  };
+
+  it.each([
+    ['depends on stores before early copy', 'DEPENDS SAFE', [REGISTERED, FORK]],
+    ['is safe once the ring is closed', 'SAFE SAFE', [REGISTERED, CLOSE, FORK]],
+    ['stays registered through a mapping of the ring', 'DEPENDS SAFE', [
+      'mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3<anon_inode:[io_uring]>, 0) = 0x7f0000100000',
+      REGISTERED,
+      CLOSE,
+      FORK,
+    ]],
+    ['stays registered through a descriptor that went over a socket', 'DEPENDS SAFE', [REGISTERED,
+      'sendmsg(4, {msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3]}], msg_flags=0}, 0) = 1',
+      CLOSE, FORK]],
+    ['loses the device by mlockall()', 'UNSAFE SAFE', [REGISTERED, FORK, 'mlockall(MCL_CURRENT) = 0']],
+    ['loses the device by MADV_POPULATE_WRITE', 'UNSAFE SAFE', [REGISTERED, FORK, `${ADVICE}POPULATE_WRITE) = 0`]],
+    ['loses the device by MADV_DONTNEED without any fork()', 'UNSAFE UNSAFE', [REGISTERED, `${ADVICE}DONTNEED) = 0`]],
+    ['is protected by MADV_WIPEONFORK', 'SAFE UNNEEDED', [REGISTERED, `${ADVICE}WIPEONFORK) = 0`, FORK]],
+    ['is protected by MADV_DONTFORK', 'SAFE UNNEEDED', [REGISTERED, `${ADVICE}DONTFORK) = 0`, FORK]],
+    ["kills a grandchild in its parent's hole", 'UNSAFE UNSAFE', [REGISTERED, `${ADVICE}DONTFORK) = 0`, FORK,
+      '12:fork() = 13', DEATH_OF(13)]],
+    ['kills a child by a hole that is not recorded', 'DEPENDS DEPENDS', [REGISTERED, FORK, DEATH_OF(12)]],
+    ['is followed by a provided ring of buffers', 'DEPENDS DEPENDS', [
+      'io_uring_register(3, 0x16 /* IORING_REGISTER_??? */, 0x7ffe, 1) = 0',
+      FORK,
+    ]],
+    ['is registered by number', 'DEPENDS DEPENDS', ['syscall_0x1ab(0x3, 0, 0x7ffe, 0x1, 0, 0) = 0', FORK]],
+    ['is a driver told by number', 'DEPENDS DEPENDS', ['ioctl(5, 0xc0384627, 0x7ffe) = 0', FORK]],
+    ['is unmapped before the fork()', 'SAFE SAFE', [REGISTERED, 'munmap(0x7f0000000000, 16384) = 0', FORK]],
+  ])('%s: %s', (_, expected, lines) => {
+    expect(words(...lines)).toBe(expected);
+  });
+});

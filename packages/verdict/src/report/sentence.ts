@@ -38,7 +38,7 @@ function clauseOf(verdict: KernelVerdict, input: SentenceInput): string {
   const [first] = worst;
   const hazard = first.hazard === null ? '' : `${first.hazard}: `;
   const others = new Set(worst.flatMap(({ hold }) => (hold === null || hold === first.hold ? [] : [hold.id]))).size;
-  const more = others === 0 ? '' : ` (and ${count(others, 'more range')})`;
+  const more = others === 0 || first.kernel === null ? '' : ` (and ${count(others, 'more range')})`;
   return `${hazard}${first.why}${more}${beside(verdict, first, input)}${whatToDo(first)}`;
 }
 
@@ -88,6 +88,15 @@ function safe({ claims }: KernelVerdict, { evidence, lints }: SentenceInput): st
       ? `the spawn at line ${lines} is`
       : `the ${spawns.length} spawns (lines ${lines}) are`;
     return `no fork() copied the address space with ${held}: ${which} ${flagsOf(spawns[0])}, which shares it`;
+  }
+  const released = story.holds.map((hold) => ({ hold, fork: story.forks.find((fork) =>
+    fork.parent === hold.mm
+    && hold.endLine !== null && fork.line > hold.endLine
+  ) })).find(({ fork }) => fork !== undefined);
+  if (released !== undefined && story.holds.length === 1) {
+    return `${
+      evidence.name(released.hold)
+    } was released at line ${released.hold.endLine} (${released.hold.endBy}), before the fork() at line ${released.fork?.line}`;
   }
   const pids = [...new Set(story.holds.map(({ pid }) => pid))];
   return `nobody forked while ${held}${pids.length > 1 && pids.length < 5 ? ` (pids ${pids.join(', ')})` : ''} ${

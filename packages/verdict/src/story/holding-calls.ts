@@ -214,7 +214,7 @@ export function watch(teller: Teller, task: Task, record: SyscallRecord, request
   const fd = intAt(record, 0) ?? -1;
   const by = task.files.get(fd) ?? null;
   for (const one of teller.unseen)
-    if (by !== null && one.by === by && one.what.startsWith('userfaultfd')) one.endLine ??= record.line;
+    if (by !== null && one.by === by && one.what.startsWith('userfaultfd was opened')) one.endLine ??= record.line;
   const range = argument(record, 2);
   const of = range === null ? null : (field(range, 'range') ?? range);
   const [start, length] = [fieldInt(of, 'start'), fieldInt(of, 'len')];
