@@ -28,6 +28,12 @@ export const LIMITS: readonly Limit[] = [
   },
   {
     what:
+      'The batch in which a CPU keeps the last pages that it faulted in, before they join the LRU: it is empty, as in the '
+      + 'recordings. Kernels of 5.9 to 5.17 copy a page that is in it (`page-count-reuse`).',
+    refused: ['lrudrain', 'batch 0 0 0 1'],
+  },
+  {
+    what:
       'NUMA, CMA, memory hotplug, memcg and commit limits (the model can make allocations fail one by one instead; a '
       + 'scenario cannot ask for it).',
     refused: ['failalloc 1', 'memcg 0 64'],

@@ -49,7 +49,9 @@ export const FACTS_5: readonly Fact[] = [
     change: lays('page-count-reuse'),
     commit: { id: '09854ba94c6a', subject: 'mm: do_wp_page() simplification' },
     evidence: ['recorded', 'source'],
-    note: "the candidate is from the dates of the commits; the last reference may be that of a CPU's LRU batch",
+    note:
+      'the candidate is from the dates of the commits; the batch of pages that a CPU has not put on the LRU yet is taken '
+      + 'to be empty, and a page in it would be copied',
   },
   {
     id: 'early-copy-at-fork',

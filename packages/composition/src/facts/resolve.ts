@@ -15,6 +15,8 @@ export interface StatedFact {
   readonly commit: string | null;
   readonly subject: string;
   readonly source: readonly Evidence[];
+  /** What is not certain about it, or is taken for granted; null: nothing. */
+  readonly note: string | null;
   /** False: the model has no word for it. */
   readonly modelled: boolean;
 }
@@ -115,7 +117,7 @@ function defectWarnings(at: Release): string[] {
 
 function stated(at: Release): StatedFact[] {
   return factsOf(at).map((fact) => ({ id: fact.id, text: fact.text, since: sinceOf(fact, at), commit: fact.commit.id,
-    subject: fact.commit.subject, source: fact.evidence, modelled: fact.change !== null })
+    subject: fact.commit.subject, source: fact.evidence, note: fact.note ?? null, modelled: fact.change !== null })
   );
 }
 

@@ -31,11 +31,11 @@ export function resolvedText({ asked, profile, release, exact, warnings, facts }
   ];
 }
 
-function factText({ id, text, since, commit, subject, source, modelled }: StatedFact): string[] {
+function factText({ id, text, since, commit, subject, source, note, modelled }: StatedFact): string[] {
   return [
     `${since.padEnd(9)}${id}${modelled ? '' : ' (not modelled)'}`,
     ...paragraph(text, '         '),
     ...paragraph(`${commit ?? '(hash not looked up)'} ${subject}`, '         ', 11),
-    `         ${source.join(', ')}`,
+    ...paragraph(source.join(', ') + (note === null ? '' : `; ${note}`), '         '),
   ];
 }
