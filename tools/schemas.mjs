@@ -83,7 +83,8 @@ export const SHAPES = {
   races: ['cowlab check --list', { races: list(object(race)) }],
   'check-replay': ['cowlab check --replay', { trail }],
   matrix: ['cowlab matrix', { situations: list(object({ id: text, row: nr, file: text, text })),
-    kernels: list(object({ name: text, generation: text.nullable() })), cells: list(open({ id: text, file: text, profile: text, generation: text.nullable(), letters: text, outcome: open({}),
+    kernels: list(object({ name: text, generation: text.nullable() })), cells: list(
+      open({ id: text, file: text, profile: text, generation: text.nullable(), letters: text, outcome: open({}),
         document: text.nullable(), agrees: z.boolean().nullable(), differences: list(open({})), race: z.boolean(),
         findings: list(finding) }),
     ), nrRuns: nr, figures: open({ agree: nr, differ: nr, undocumented: nr }) }],

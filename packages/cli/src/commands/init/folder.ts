@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { experimentFiles } from './experiment-files.ts';
 import { policyFiles } from './policy-files.ts';
 import { raceFiles, scenarioFiles } from './text-files.ts';
-import { type Files, hasCode, testImport, type Wanted } from './wanted.ts';
+import { type Files, hasCode, type Wanted } from './wanted.ts';
 
 /** `isThere`: whether a package is found from where the folder will be, so that it need not be installed again. */
 export function filesOf(wanted: Wanted, isThere: (name: string) => boolean): Files {

@@ -1,6 +1,6 @@
 /** `cowlab verdict`: is this program's fork() safe with what it registered, on which kernel. */
 import { type Lane, resolveLanes, type Workplace } from '@cowlab/composition';
-import { openWorkplace } from '@cowlab/composition/node';
+import { openHere } from '../../terminal/open-here.ts';
 import { documentOf, exitOf, releaseOf, type Verdict, verdictOn, verdictText } from '@cowlab/verdict';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from '../../terminal/io.ts';
@@ -53,7 +53,7 @@ Example:
 async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): Promise<ExitCode> {
   const formats = [flags.json, flags.sarif, flags.junit, flags.markdown].filter((one) => one === true);
   if (formats.length > 1) throw new UsageError('give one of --json, --sarif, --junit and --markdown');
-  const lanes = await kernelsOf(flags.kernel ?? SUPPORTED.join(','), await openWorkplace(io.cwd));
+  const lanes = await kernelsOf(flags.kernel ?? SUPPORTED.join(','), await openHere(io));
   const verdicts = readInputs(names, io.cwd).map((input) =>
     verdictOn({ ...input, recordedOn: flags.recordedOn }, lanes)
   );
