@@ -5,7 +5,7 @@ import { measureNames } from '@cowlab/experiments/sweep';
 import { galleryNames } from '@cowlab/experiments/node';
 import type { Command, Option } from 'commander';
 import { entriesOf } from '../explain/entries.ts';
-import { KINDS, LANGUAGES, RUNNERS } from '../init/folder.ts';
+import { KINDS, LANGUAGES, RUNNERS } from '../init/wanted.ts';
 import { SHELLS } from './shells.ts';
 
 /** What may follow: lanes (joined by commas and plus signs), words of a list joined by commas, files, or nothing known. */

@@ -1,6 +1,6 @@
 /** What `cowlab init` asks somebody who sits at a terminal and has not said it all. */
 import { UsageError } from '../../terminal/io.ts';
-import { hasCode, type Kind, KINDS, type Language, LANGUAGES, type Runner, RUNNERS } from './folder.ts';
+import { hasCode, type Kind, KINDS, type Language, LANGUAGES, type Runner, RUNNERS } from './wanted.ts';
 
 export interface Said {
   readonly kind: Kind | null;

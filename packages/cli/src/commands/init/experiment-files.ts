@@ -1,5 +1,5 @@
 /** An experiment and what is expected of its table. */
-import { type Files, testImport, type Wanted } from './folder.ts';
+import { type Files, testImport, type Wanted } from './wanted.ts';
 
 export function experimentFiles({ name, lang, runner }: Wanted): Files {
   return { [`${name}.${lang}`]: EXPERIMENT, [`${name}.test.${lang}`]: test(name, lang, testImport[runner]),

@@ -4,28 +4,7 @@ import { dirname, join } from 'node:path';
 import { experimentFiles } from './experiment-files.ts';
 import { policyFiles } from './policy-files.ts';
 import { raceFiles, scenarioFiles } from './text-files.ts';
-
-export const KINDS = ['policy', 'experiment', 'scenario', 'race'] as const;
-export type Kind = (typeof KINDS)[number];
-export const LANGUAGES = ['ts', 'js'] as const;
-export type Language = (typeof LANGUAGES)[number];
-export const RUNNERS = ['node', 'vitest', 'jest'] as const;
-export type Runner = (typeof RUNNERS)[number];
-
-/** Kinds whose files hold code, so that a language and a test runner are to be chosen. */
-export const hasCode = (kind: Kind): boolean => kind === 'policy' || kind === 'experiment';
-
-export interface Wanted {
-  readonly kind: Kind;
-  /** Lower case with dashes: of the folder, and what it is about. */
-  readonly name: string;
-  readonly lang: Language;
-  readonly runner: Runner;
-  /** Of cowlab. */
-  readonly version: string;
-}
-
-export type Files = Readonly<Record<string, string>>;
+import { type Files, hasCode, type Wanted } from './wanted.ts';
 
 /** `isThere`: whether a package is found from where the folder will be, so that it need not be installed again. */
 export function filesOf(wanted: Wanted, isThere: (name: string) => boolean): Files {
@@ -39,13 +18,6 @@ export function filesOf(wanted: Wanted, isThere: (name: string) => boolean): Fil
     : raceFiles(wanted);
   return { 'package.json': manifestOf(wanted, isThere), ...(hasCode(kind) ? settingsOf(wanted) : {}), ...files };
 }
-
-/** Ends of file names, and the first line of a test: all that runners and languages differ in. */
-export const testImport: Readonly<Record<Runner, string>> = {
-  node: "import { describe, it } from 'node:test';",
-  vitest: "import { describe, it } from 'vitest';",
-  jest: "import { describe, it } from '@jest/globals';",
-};
 
 const VERSIONS: Readonly<Record<string, string>> = { 'fast-check': '^4.0.0', '@types/node': '^20.19.0',
   vitest: '^4.0.0', jest: '^30.0.0', '@jest/globals': '^30.0.0', 'ts-jest': '^29.4.0', typescript: '^5.9.0' };

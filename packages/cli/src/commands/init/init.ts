@@ -6,7 +6,8 @@ import { didYouMean, paragraph } from '@cowlab/prose';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
 import { type Answers, ask } from './ask.ts';
-import { filesOf, hasCode, isInstalled, KINDS, LANGUAGES, RUNNERS } from './folder.ts';
+import { filesOf, isInstalled } from './folder.ts';
+import { hasCode, KINDS, LANGUAGES, RUNNERS } from './wanted.ts';
 
 /** From src/ and from dist/ alike. */
 const MANIFEST = new URL('../../../package.json', import.meta.url);

@@ -1,5 +1,5 @@
 /** A policy, the contract that it keeps, and a scenario in which it matters. */
-import { type Files, testImport, type Wanted } from './folder.ts';
+import { type Files, testImport, type Wanted } from './wanted.ts';
 
 export function policyFiles({ name, lang, runner }: Wanted): Files {
   return { [`${name}.${lang}`]: policy(name), [`${name}.test.${lang}`]: test(name, lang, testImport[runner]),

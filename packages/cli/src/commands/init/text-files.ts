@@ -1,5 +1,5 @@
 /** Scenarios and races: text that the command itself holds to what it expects. */
-import type { Files, Wanted } from './folder.ts';
+import type { Files, Wanted } from './wanted.ts';
 
 export function scenarioFiles({ name }: Wanted): Files {
   return { [`${name}.cow`]: SCENARIO,
