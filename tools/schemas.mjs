@@ -60,7 +60,8 @@ const completed = z.discriminatedUnion('kind', [object({ kind: z.enum(['lanes', 
 export const SHAPES = {
   scenario: ['cowlab compare of a scenario', { name: text, title: text.nullable(), question: text,
     lanes: list(object(lane)), partings: list(parting.nullable()), unasked: list(text) }],
-  trace: ['cowlab compare of a recording, cowlab demo', { name: text, commands: nr, tasks: list(open({ task: nr })),
+  trace: ['cowlab compare of a recording, cowlab demo', { sentence: z.json().optional(), notShown: z.json().optional(),
+    name: text, commands: nr, tasks: list(open({ task: nr })),
     registrations: list(open({ pin: nr, pid: nr, lengthBytes: nr, nrPages: nr })), stated: z.boolean(),
     notes: list(z.json()), lanes: list(
       object({ lane: text, policies, registered: open({}), hazards: list(hazard), findings: list(finding), costs }),

@@ -78,7 +78,8 @@ describe('what a command prints under --json', () => {
       const [, listed = ''] = /\nCommands:\n([^]*?)(?:\n\n|$)/.exec((await cowlab(line)).out) ?? [];
       return [...listed.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
     };
-    const commands = await names('--help');
+    // `trace` writes files of other programs, whose shapes are theirs.
+    const commands = (await names('--help')).filter((name) => name !== 'trace');
     expect(commands.length).toBeGreaterThan(12);
     for (const command of commands) {
       const inner = await names(`${command} --help`);

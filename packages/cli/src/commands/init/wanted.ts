@@ -1,4 +1,4 @@
-/** What somebody wants `cowlab init` to write. */
+/** What is asked of `cowlab init`, and what a folder is. */
 
 export const KINDS = ['policy', 'experiment', 'scenario', 'race'] as const;
 export type Kind = (typeof KINDS)[number];
