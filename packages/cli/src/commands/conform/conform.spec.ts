@@ -142,7 +142,7 @@ my.set on 5.10 (linux-5.10): value of anon memory after write: 1 program
   it('answers --help with an example', async () => {
     const { code, out } = await conform('--help');
     expect(code).toBe(0);
-    expect(out).toMatch(/Example:\n {2}\$ cowlab conform --golden packages\/oracle\/fixtures\/golden --kernel 6\.12\n/);
+    expect(out).toMatch(/Example:\n {2}\$ cowlab conform --golden examples\/golden --set directed --kernel 6\.12\n/);
     for (const line of out.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,75}$/);
   });
 });

@@ -21,7 +21,7 @@ interface InitFlags {
 
 export function addInit(program: Command, io: Io, ends: Ends): void {
   program.command('init')
-    .summary('a policy, experiment, scenario or race to begin with')
+    .summary('a folder to begin with')
     .description('Write a folder that runs and tests at once.')
     .argument('[kind]', KINDS.join(', '))
     .argument('[name]', 'of the folder: lower case with dashes')
