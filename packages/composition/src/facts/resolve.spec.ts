@@ -75,6 +75,8 @@ const NAMES: readonly (readonly [asked: string, profile: string, told: string])[
   ['4.19.0-27-amd64', 'linux-5.7', 'older than every profile'],
   ['8.0', 'linux-7.3', 'newer than every profile'],
   ['7.4-rc1', 'linux-7.3', 'newer than every profile'],
+  ['5.99', 'linux-5.19', 'there is no release 5.99'],
+  ['6.25.3', 'linux-6.19', 'there is no release 6.25'],
 ];
 
 describe("a kernel's name", () => {

@@ -2,7 +2,7 @@
 import { readKernelName } from './distribution.ts';
 import type { Evidence, Fact, Profile } from './fact.ts';
 import { asRun, isNewerThanAll, isOlderThanAll, pointOf, SERIES } from './points.ts';
-import { parseRelease, type Release, releaseText } from './release.ts';
+import { compareSeries, parseRelease, type Release, releaseText } from './release.ts';
 import { factsOf, stackOf } from './stack.ts';
 
 /** A dated fact as an answer tells it. */
@@ -31,8 +31,11 @@ export interface KernelResolution {
   readonly exact: boolean;
   readonly warnings: readonly string[];
   readonly facts: readonly StatedFact[];
-  /** Whether there are profiles of its time: of what is older or newer than all, nothing is known here. */
-  readonly range: 'within' | 'older' | 'newer';
+  /**
+   * Whether there are profiles of its time: of what is older or newer than all, nothing is known
+   * here; and some numbers between were never released.
+   */
+  readonly range: 'within' | 'older' | 'newer' | 'never';
   readonly stack: Profile;
 }
 
@@ -46,6 +49,7 @@ export function resolveKernel(text: string): KernelResolution | null {
   const whose = named.caution === null ? [] : [`of ${named.vendor}: ${named.caution}`];
   if (isOlderThanAll(at.series)) return neighbour(asked, at, whose, 'older');
   if (isNewerThanAll(at.series)) return neighbour(asked, at, whose, 'newer');
+  if (!SERIES.includes(at.series)) return neighbour(asked, at, whose, 'never');
   const point = pointOf(at);
   const warnings = [
     ...whose,
@@ -62,30 +66,29 @@ function neighbour(
   asked: string,
   at: Release,
   whose: readonly string[],
-  how: 'older' | 'newer',
+  how: 'older' | 'newer' | 'never',
 ): KernelResolution {
-  const nearest: Release = how === 'older'
-    ? { series: SERIES[0], stable: 0, rc: null }
-    : { series: SERIES[SERIES.length - 1], stable: null, rc: null };
+  const nearest = nearestTo(at, how);
   const point = pointOf(nearest);
-  return {
-    asked,
-    profile: point.name,
-    release: releaseText(at),
-    exact: false,
-    warnings: [
-      ...whose,
-      `${at.series} is ${how} than every profile; ${point.name} is the nearest one, and what changed ${
-        how === 'older' ? 'before' : 'after'
-      } it is not known here`,
-      ...(how === 'older'
-        ? ['distributions back-port a lot into such kernels: take the answers for a hint, and run the program there']
-        : []),
-    ],
-    facts: stated(nearest),
-    range: how,
-    stack: point.stack,
-  };
+  return { asked, profile: point.name, release: releaseText(at), exact: false,
+    warnings: [...whose, ...aboutNeighbour(at.series, point.name, how)], facts: stated(nearest), range: how,
+    stack: point.stack };
+}
+
+function nearestTo({ series }: Release, how: 'older' | 'newer' | 'never'): Release {
+  if (how === 'older') return { series: SERIES[0], stable: 0, rc: null };
+  const before = SERIES.findLast((known) => compareSeries(known, series) < 0) ?? SERIES[0];
+  return { series: before, stable: null, rc: null };
+}
+
+function aboutNeighbour(series: string, profile: string, how: 'older' | 'newer' | 'never'): string[] {
+  if (how === 'never') return [`there is no release ${series}; ${profile} is the last one before it`];
+  const unknown = `${series} is ${how} than every profile; ${profile} is the nearest one, and what changed ${
+    how === 'older' ? 'before' : 'after'
+  } it is not known here`;
+  const advice =
+    'distributions back-port a lot into such kernels: take the answers for a hint, and run the program there';
+  return how === 'older' ? [unknown, advice] : [unknown];
 }
 
 /** Where the stable point is not told and would make a difference: which points there are. */
