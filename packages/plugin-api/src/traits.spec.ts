@@ -27,7 +27,8 @@ describe('the traits of a policy', () => {
     [{ writeProtectSq: true }, "plugin mine: has a trait 'writeProtectSq'; did you mean 'writeProtectSeq'?"],
     [{ speed: true }, "plugin mine: has a trait 'speed'; known: hasPinned, forkOrder, "],
     [{ forkOrder: 'wrprotect' },
-      'plugin mine: trait \'forkOrder\' cannot be "wrprotect"; use test-first, wrprotect-first, or a list of wrprotect, has-pinned, ref, fence'],
+      'plugin mine: trait \'forkOrder\' cannot be "wrprotect"; use test-first, wrprotect-first, or a '
+      + 'list of wrprotect, has-pinned, ref, fence'],
     [{ forkOrder: ['wrprotect', 'pins'] },
       'plugin mine: trait \'forkOrder\' cannot be ["wrprotect","pins"]; use a list of wrprotect, has-pinned, ref, fence'],
     [{ writeProtectSeq: 'yes' }, 'plugin mine: trait \'writeProtectSeq\' cannot be "yes"; use true or false'],

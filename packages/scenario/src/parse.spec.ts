@@ -110,7 +110,9 @@ describe('a malformed line is answered with the place and the mend', () => {
 
   it('names a control character or a long word harmlessly, on one line', () => {
     expect(scenarioError('\u001b[2J')).toBe(
-      `x.cow:2:1: unknown word "?[2J"; use one of question, title, pool, watch, ${'mmap, munmap, mremap, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite, storm'}, expect, xfail`,
+      'x.cow:2:1: unknown word "?[2J"; use one of question, title, pool, watch, '
+        + `${'mmap, munmap, mremap, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite, storm'}, `
+        + 'expect, xfail',
     );
     expect(scenarioError(`mmap 0 0 ${'a'.repeat(90)} 1`)).toContain(`KIND is "${'a'.repeat(24)}…"; use one of`);
     expect(errorOf(() => parseScenario('', 'a\nb'))).toBe('a?b:1:1: no question is asked; begin with: question TEXT');

@@ -107,8 +107,8 @@ function judge(evidence: Evidence, facts: readonly KernelFacts[]): Claim[] {
 function refusedAdvice({ refused }: Story): Claim[] {
   return refused.slice(0, 1).map(({ line, errno, mappings }) =>
     claim({ word: 'DEPENDS', hazard: 'H3', weight: 67, lines: [line],
-      why:
-        `madvise() at line ${line} failed with ${errno} and no gap in its range: the limit of mappings may be reached (about ${mappings} are in the recording), and the pages are not protected`,
+      why: `madvise() at line ${line} failed with ${errno} and no gap in its range: the limit of mappings `
+        + `may be reached (about ${mappings} are in the recording), and the pages are not protected`,
       datum: 'the number of mappings then', command: 'wc -l /proc/PID/maps; sysctl vm.max_map_count',
       remedy: 'undo each MADV_DONTFORK by MADV_DOFORK, or drop the advice on kernels since 5.9' })
   );

@@ -1,7 +1,8 @@
 import { definePolicy } from '@cowlab/plugin-api';
 
 /**
- * Reclaim drops a page that MADV_FREE gave up only when its mappings are all there is. Before, it looked whether the page
+ * Reclaim drops a page that MADV_FREE gave up only when its mappings are all there is. Before, it looked whether
+ * the page
  * was dirty and no further: a page that a device or a pipe held was taken from its process, which then read zeroes.
  * @kernel v5.18 6c8e2a256915 mm: fix race between MADV_FREE reclaim and blkdev direct IO read
  */

@@ -1,8 +1,10 @@
 import { definePolicy } from '@cowlab/plugin-api';
 
 /**
- * MADV_FREE of part of a large folio splits it, if no other process maps it. How a kernel finds that out changed five times:
- * by the mapcount of the page at hand (until 6.2; also with this policy away), of all of the folio (6.3), of its first page
+ * MADV_FREE of part of a large folio splits it, if no other process maps it. How a kernel finds that out changed
+ * five times:
+ * by the mapcount of the page at hand (until 6.2; also with this policy away), of all of the folio (6.3), of its
+ * first page
  * (6.5), by more mappings than pages (6.10), and by the mms that map it (6.15).
  * @kernel mm/madvise.c madvise_free_pte_range(), include/linux/mm.h folio_likely_mapped_shared()
  */

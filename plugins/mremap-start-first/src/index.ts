@@ -1,8 +1,10 @@
 import { definePolicy } from '@cowlab/plugin-api';
 
 /**
- * mremap() finds the mapping of its start before anything else, so a range that begins with a hole is EFAULT also when it
- * only shrinks; and the lengths of a hugetlb mapping are rounded up to huge pages. Before, shrinking was an munmap() of the
+ * mremap() finds the mapping of its start before anything else, so a range that begins with a hole is EFAULT also
+ * when it
+ * only shrinks; and the lengths of a hugetlb mapping are rounded up to huge pages. Before, shrinking was an
+ * munmap() of the
  * tail and asked for nothing else.
  * @kernel v5.16 550a7d60bd5e mm, hugepages: add mremap() support for hugepage backed vma
  */

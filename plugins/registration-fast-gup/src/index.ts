@@ -1,7 +1,8 @@
 import { definePolicy } from '@cowlab/plugin-api';
 
 /**
- * io_uring pins a buffer that is registered by fast GUP, which looks at entries alone. Before, it went the slow way under
+ * io_uring pins a buffer that is registered by fast GUP, which looks at entries alone. Before, it went the slow
+ * way under
  * mmap_lock, where the VMA is asked first: a writable entry in a read-only VMA (H9) was EFAULT.
  * @kernel v6.10 io_uring: unify io_pin_pages()
  */

@@ -28,7 +28,8 @@ describe('what-if', () => {
 
   it.each([
     [{ forkOrder: 'wrprotect-has-pinned' },
-      "option forkOrder cannot be 'wrprotect-has-pinned'; use test-first, wrprotect-first, or a list of wrprotect, has_pinned, ref, fence joined by dashes"],
+      "option forkOrder cannot be 'wrprotect-has-pinned'; use test-first, wrprotect-first, or a list of "
+      + 'wrprotect, has_pinned, ref, fence joined by dashes'],
     [{ gupSeqChecks: 'none' }, "option gupSeqChecks cannot be 'none'; use both, first, last"],
     [{ writeProtectSeq: 'yes' }, "option writeProtectSeq cannot be 'yes'; use true, false"],
   ])('refuses %j', (options, message) => {

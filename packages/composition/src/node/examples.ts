@@ -1,5 +1,6 @@
 /**
- * What comes along: scenarios, races and recordings to begin with. In a checkout each lies where it is worked on; packed,
+ * What comes along: scenarios, races and recordings to begin with. In a checkout each lies where it is worked on;
+ * packed,
  * all lie in one folder of this package. Whoever names `examples/...` where he has no such file means one of these.
  */
 import { existsSync } from 'node:fs';

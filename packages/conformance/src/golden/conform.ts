@@ -64,7 +64,8 @@ export function profileOf(kernel: string, profiles: Profiles = PROFILES): string
 }
 
 /**
- * `label`: the set and the kernel that the file's name speaks of. A header that speaks of others is refused, for what is
+ * `label`: the set and the kernel that the file's name speaks of. A header that speaks of others is refused, for
+ * what is
  * compared with the wrong kernel may well agree.
  * @throws CompositionError
  */

@@ -1,5 +1,6 @@
 /**
- * The policy port: the questions that the model asks. A policy is an overlay. Every hook is optional; of a stack of overlays the top-most that answers wins, and under all of them lies
+ * The policy port: the questions that the model asks. A policy is an overlay. Every hook is optional; of a stack
+ * of overlays the top-most that answers wins, and under all of them lies
  * naive copy-on-write. Hooks return verdicts, never facts, so no policy can corrupt the world.
  */
 

@@ -37,7 +37,8 @@ export interface Traits {
   /** PG_anon_exclusive is maintained. */
   readonly anonExclusive: boolean;
   /**
-   * A load from untouched anonymous memory maps the zero page, small or huge. On machines that forbid it, it gets a page
+   * A load from untouched anonymous memory maps the zero page, small or huge. On machines that forbid it, it gets
+   * a page
    * as a store does; `by-split`: there the split of a THP (`splitDropsZeroes`) maps it all the same.
    * @kernel include/linux/pgtable.h mm_forbids_zeropage()
    */

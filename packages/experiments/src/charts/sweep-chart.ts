@@ -1,5 +1,6 @@
 /**
- * A line for each lane, with the interval of its mean, as SVG. The library that draws is large and only loaded here; who
+ * A line for each lane, with the interval of its mean, as SVG. The library that draws is large and only loaded
+ * here; who
  * wants no chart need not install it.
  */
 import type * as Plots from '@observablehq/plot';

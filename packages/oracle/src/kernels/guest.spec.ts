@@ -71,7 +71,8 @@ const noCompiler = compiler() === null ? 'there is no C compiler cc' : null;
 
     it('finds the agent and the programs in an initramfs without a name', async () => {
       qemu(
-        `grep -c 'prog 1' /proc/self/fd/3 > ${root}/seen; readlink /proc/$$/fd/3 >> ${root}/seen; echo '${header}'; echo '{"prog":"0",${obs}}'; echo '{"prog":"1",${obs}}'`,
+        `grep -c 'prog 1' /proc/self/fd/3 > ${root}/seen; readlink /proc/$$/fd/3 >> ${root}/seen; echo `
+          + `'${header}'; echo '{"prog":"0",${obs}}'; echo '{"prog":"1",${obs}}'`,
       );
       await record();
       expect(readFileSync(join(root, 'seen'), 'utf8')).toMatch(/^1\n\S+\/initramfs \(deleted\)\n$/);
@@ -80,7 +81,8 @@ const noCompiler = compiler() === null ? 'there is no C compiler cc' : null;
 
     it('that KVM gives up is emulated', async () => {
       qemu(
-        `case "$*" in *"-accel kvm"*) echo "KVM internal error. Suberror: 1" >&2; exec sleep 1000;; esac; echo '${header}'; echo '{"prog":"0",${obs}}'; echo '{"prog":"1",${obs}}'`,
+        'case "$*" in *"-accel kvm"*) echo "KVM internal error. Suberror: 1" >&2; exec sleep 1000;; '
+          + `esac; echo '${header}'; echo '{"prog":"0",${obs}}'; echo '{"prog":"1",${obs}}'`,
       );
       expect(await record({ accelerators: ['kvm', 'tcg'] })).toMatchObject({ accelerator: 'tcg' });
       await expect(record({ accelerators: ['kvm'] })).rejects.toThrow(

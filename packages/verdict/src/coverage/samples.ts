@@ -46,7 +46,8 @@ function reasonToRefuse(
   own: PerfReading['samples'],
 ): string | null {
   if (perf.withoutAddress > 0 && perf.samples.length === 0) {
-    return 'these samples carry no addresses of data: print with perf script -F comm,pid,tid,time,event,addr,ip what perf record -d recorded';
+    return 'these samples carry no addresses of data: print with perf script -F comm,pid,tid,time,event,addr,ip '
+      + 'what perf record -d recorded';
   }
   if (perf.samples.length === 0) return 'the file holds no page-fault sample';
   if (own.length === 0)

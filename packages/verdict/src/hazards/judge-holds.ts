@@ -46,7 +46,8 @@ function judgePiece(evidence: Evidence, hold: Hold, fork: Fork, facts: KernelFac
   if (page.parentFirst) {
     const pages = count(piece.end - piece.start, 'registered page');
     return [claim({ ...base, word: 'SAFE', weight: 20, why: fork.failed === null
-      ? `the fork() at line ${fork.line} copies the ${pages} of ${where} for the child at once (early copy), and the device keeps the parent's`
+      ? `the fork() at line ${fork.line} copies the ${pages} of ${where} for the child at once (early `
+        + "copy), and the device keeps the parent's"
       : `the fork() at line ${fork.line} failed, and what it copied of ${where} (early copy) never was the parent's` })];
   }
   return judgeStores(evidence, hold, fork, facts, piece, page);
@@ -71,8 +72,8 @@ function judgeHuge(evidence: Evidence, hold: Hold, fork: Fork, facts: KernelFact
   if (facts.huge.parentFirst && fork.failed === 'ENOMEM' && evidence.asRecorded(facts.kernel)) {
     return [
       claim({ ...base, hazard: 'H8', word: 'UNSAFE', weight: 94,
-        why:
-          `the fork() at line ${fork.line} failed with ENOMEM: ${where} needs ${huge} of the pool's huge pages for its copy, and it had fewer left`,
+        why: `the fork() at line ${fork.line} failed with ENOMEM: ${where} needs ${huge} of the pool's huge `
+          + 'pages for its copy, and it had fewer left',
         remedy: 'a larger pool (nr_hugepages), or MADV_DONTFORK over the huge pages' }),
     ];
   }
@@ -81,7 +82,8 @@ function judgeHuge(evidence: Evidence, hold: Hold, fork: Fork, facts: KernelFact
     command: 'grep HugePages_ /proc/meminfo just before the fork()' };
   const why = facts.huge.parentFirst
     ? `fork() at line ${fork.line} needs ${needs} for the copy of ${where}, else it fails with ENOMEM; the pool is not in the recording`
-    : `fork() at line ${fork.line} shares ${pages} of ${where}: the device loses it if the parent stores first, which also takes ${needs}, else SIGBUS`;
+    : `fork() at line ${fork.line} shares ${pages} of ${where}: the device loses it if the parent stores `
+      + `first, which also takes ${needs}, else SIGBUS`;
   return [
     claim({ ...base, ...pool, hazard: 'H8', word: 'DEPENDS', weight: 65, why,
       remedy: 'MADV_DONTFORK over the whole huge pages' }),
@@ -156,8 +158,9 @@ function open_(evidence: Evidence, hold: Hold, fork: Fork, facts: KernelFacts, o
   }
   if (fork.failed !== null) {
     return claim({ ...base, weight: 60, lines: [fork.line], datum: stores, command: say, remedy,
-      why:
-        `the fork() of line ${fork.line} failed with ${fork.failed} after it may have copied the address space, and its write-protection of ${which} may stay (RLIMIT_NPROC fails earlier and leaves no trace); it depends on stores` });
+      why: `the fork() of line ${fork.line} failed with ${fork.failed} after it may have copied the address `
+        + `space, and its write-protection of ${which} may stay (RLIMIT_NPROC fails earlier and leaves no `
+        + 'trace); it depends on stores' });
   }
   if (hold.kind === 'io_uring' && !evidence.recorded.closes) {
     return claim({ ...base, weight: 50, lines: [hold.line, fork.line], remedy,
@@ -169,8 +172,10 @@ function open_(evidence: Evidence, hold: Hold, fork: Fork, facts: KernelFacts, o
   }
   return claim({ ...base, weight: 40, lines: [hold.line, fork.line], datum: stores, command: say, remedy,
     why: hold.kind === 'vmsplice'
-      ? `${which} went into a pipe by reference and the fork() at line ${fork.line} shared it: after a store of the parent the pipe and the parent see different pages`
-      : `the fork() at line ${fork.line} shares ${which}: the device loses what the parent stores to first, and stores are not in the recording` });
+      ? `${which} went into a pipe by reference and the fork() at line ${fork.line} shared it: after a `
+        + 'store of the parent the pipe and the parent see different pages'
+      : `the fork() at line ${fork.line} shares ${which}: the device loses what the parent stores to `
+        + 'first, and stores are not in the recording' });
 }
 
 function storesIn(

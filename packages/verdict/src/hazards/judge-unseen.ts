@@ -85,9 +85,9 @@ function transfer({ line, call, bytes, address }: Transfer, fork: Fork): Claim {
   const size = bytes === null ? '' : ` of ${bytes.toLocaleString('en')} bytes`;
   const where = address === null ? ', at an address that strace does not print,' : ` into ${hex(address)}`;
   return claim({ word: 'DEPENDS', hazard: 'H1', fork, weight: 72, lines: [line, fork.line],
-    why:
-      `direct I/O${size}${where} (${call}, line ${line}) was in flight across the fork() at line ${fork.line}: where the kernel holds its pages by FOLL_GET, or forks before the early copy, they may be lost to the reader`,
-    datum: 'how the file system holds pages for direct I/O, and who stores to them',
+    why: `direct I/O${size}${where} (${call}, line ${line}) was in flight across the fork() at line `
+      + `${fork.line}: where the kernel holds its pages by FOLL_GET, or forks before the early copy, they `
+      + 'may be lost to the reader', datum: 'how the file system holds pages for direct I/O, and who stores to them',
     command: 'strace -e raw=read,pread64,readv,preadv prints the address',
     remedy: 'wait for direct I/O before fork(), or MADV_DONTFORK over its buffers' });
 }

@@ -76,9 +76,9 @@ function ledger(story: Story): Lint[] {
   const lints: Lint[] = [];
   for (const { line, errno, mappings } of story.refused) {
     lints.push({ hazard: 'H3', lines: [line], kernels: [],
-      what:
-        `madvise() at line ${line} failed with ${errno} and no gap in its range: with about ${mappings} mappings this is the limit of mappings (vm.max_map_count), not of memory; the pages are not protected`,
-      remedy: 'undo each MADV_DONTFORK by MADV_DOFORK, or protect larger ranges' });
+      what: `madvise() at line ${line} failed with ${errno} and no gap in its range: with about ${mappings} `
+        + 'mappings this is the limit of mappings (vm.max_map_count), not of memory; the pages are not '
+        + 'protected', remedy: 'undo each MADV_DONTFORK by MADV_DOFORK, or protect larger ranges' });
   }
   for (const mm of story.mms) {
     const left = mm.vmas.all.filter(({ value }) => value.advice?.kind === 'dontfork');

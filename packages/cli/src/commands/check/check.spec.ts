@@ -227,7 +227,8 @@ describe('cowlab check refuses', () => {
     ['merged-5.9 --explorer pct --max-states 5', '--max-states is for searches; with --explorer pct use --walks'],
     ['merged-5.9 --max-states many', '--max-states many is no count; give a whole number from 1 on'],
     ['merged-5.9 --policies linux-5.9+what-if:forkOrder=wrprotct',
-      "plugin what-if: option forkOrder cannot be 'wrprotct'; use test-first, wrprotect-first, or a list of wrprotect, has_pinned, ref, fence joined by dashes"],
+      "plugin what-if: option forkOrder cannot be 'wrprotct'; use test-first, wrprotect-first, or a list "
+      + 'of wrprotect, has_pinned, ref, fence joined by dashes'],
     ['merged-5.9 seqcount --replay A1', '--replay takes one race, 2 are given'],
     ['seqcount --replay A1',
       '--replay takes one lane; add --policies with one of linux-5.10, linux-5.11, linux-5.15, linux-5.18'],

@@ -77,8 +77,10 @@ describe('the files of one recording', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cowlab-'));
   beforeAll(() => {
     writeFileSync(join(folder, 'ff.10'), 'execve("./a", ["a"], 0x1 /* 1 var */) = 0\nbrk(NULL) = 0x1000\n'
-      + 'mprotect(0x4b7000, 16384, PROT_READ) = 0\nmmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000\n'
-      + 'io_uring_setup(4, {flags=0}) = 3\nio_uring_register(3, IORING_REGISTER_BUFFERS, [{iov_base=0x7f0000000000, iov_len=4096}], 1) = 0\n'
+      + 'mprotect(0x4b7000, 16384, PROT_READ) = 0\nmmap(NULL, 4096, PROT_READ|PROT_WRITE, '
+      + 'MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000\n'
+      + 'io_uring_setup(4, {flags=0}) = 3\nio_uring_register(3, IORING_REGISTER_BUFFERS, '
+      + '[{iov_base=0x7f0000000000, iov_len=4096}], 1) = 0\n'
       + 'madvise(0x7f0000000000, 4096, MADV_DONTFORK) = 0\nfork() = 11\nexit_group(0) = ?\n+++ exited with 0 +++\n');
     writeFileSync(join(folder, 'ff.11'),
       '--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x7f0000000010} ---\n+++ killed by SIGSEGV +++\n');
