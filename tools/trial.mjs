@@ -34,8 +34,8 @@ function must(holds, said) {
 }
 
 /** Compares a scenario under the policy and tells what became of the pin there. */
-function pinUnder(policy, name) {
-  const out = folder.cowlab(`compare buffer.cow --policies naive-cow,${policy}`);
+function pinUnder(policy, name, before = '') {
+  const out = folder.cowlab(`${before}compare buffer.cow --policies naive-cow,${policy}`);
   must(new RegExp(`^${name} +0: coherent +none`, 'm').test(out), `${policy} does not keep the pin:\n${out}`);
 }
 
@@ -83,7 +83,7 @@ const steps = {
     pinUnder('./my-policy.mjs', 'my-policy');
     pinUnder('./typed-policy.ts', 'typed-policy');
     folder.write('cowlab.config.ts', CONFIG_TS);
-    pinUnder('mine', 'mine');
+    pinUnder('mine', 'mine', '--config cowlab.config.ts ');
     return 'in JavaScript, in TypeScript, and by a configuration';
   },
   contract: () => {

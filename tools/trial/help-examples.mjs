@@ -9,6 +9,9 @@ const SKIPPED = [
   [/^cowlab kernels record/, 'it boots kernels that were fetched'],
   [/^cowlab conform --golden rec$/, 'it reads what cowlab kernels record writes'],
   [/^cowlab fuzz .*--programs 5000/, 'it takes minutes'],
+  [/^cowlab trace/, 'it records a program of yours'],
+  [/^cowlab verdict app[.]strace/, 'it reads what cowlab trace writes'],
+  [/^cowlab inspect/, 'it looks at a process of yours'],
 ];
 const LIVE = /^cowlab (record|fuzz|conform --live)/;
 

@@ -36,7 +36,7 @@ describe('situations', () => {
       'DIR: the situations cannot be read (ENOENT: no such file or directory, scandir'],
     ['without situations', () => holding('notes.txt'),
       'DIR: the folder holds no situation (*.cow); give the folder of the situations: --situations DIR, '
-      + 'in a checkout it is examples/situations'],
+      + 'ours are examples/situations'],
     ['with a file that has no number', () => holding('01-a.cow', 'rdma.cow'),
       'rdma.cow: the name of a situation begins with the number of its row; name it as in 07-what-happens.cow'],
     ['with two files of one row', () => holding('01-a.cow', '1-b.cow'),

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { CompositionError } from '@cowlab/composition';
-import { readRecordingText } from '@cowlab/composition/node';
+import { inputPath, readRecordingText } from '@cowlab/composition/node';
 import { joinFiles } from '@cowlab/trace';
 import type { VerdictInput } from '@cowlab/verdict';
 
@@ -43,7 +43,7 @@ interface Found {
 }
 
 function filesOf(name: string, cwd: string): Found[] {
-  const path = resolve(cwd, name);
+  const path = inputPath(name, cwd);
   if (isFile(path)) return [{ name, path }];
   for (const ending of PACKED)
     if (isFile(`${path}.strace${ending}`))
@@ -63,7 +63,7 @@ function filesOf(name: string, cwd: string): Found[] {
 
 /** NAME stands for NAME.PID of strace -ff. */
 function partsOf(name: string, cwd: string): Found[] {
-  const path = resolve(cwd, name);
+  const path = inputPath(name, cwd);
   const folder = resolve(path, '..');
   if (!existsSync(folder)) return [];
   return readdirSync(folder).filter((one) => BY_PID.exec(one)?.[1] === basename(path)).sort()

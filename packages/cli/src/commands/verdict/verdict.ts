@@ -42,11 +42,13 @@ page faults) and NAME.accesses (stores that somebody states).
 
 Exit codes: 0 SAFE or UNNEEDED; 1 UNSAFE or DEPENDS; 2 no recording.
 
+A recording is best made by cowlab trace; without it:
+  strace -f -ttt -y -o app.strace -e \\
+    trace=%memory,%process,%desc,io_uring_setup,io_uring_register,vmsplice \\
+    ./app
+
 Example:
-  $ strace -f -ttt -y -o app.strace -e \\
-      trace=%memory,%process,%desc,io_uring_setup,io_uring_register,vmsplice \\
-      ./app
-  $ cowlab verdict app.strace --kernel 5.10,6.18`)
+  $ cowlab verdict examples/recordings/uring-fork --kernel 5.10,6.18`)
     .action(async (names: readonly string[], flags: VerdictFlags) => ends(await verdict(names, flags, io)));
 }
 
