@@ -37,7 +37,7 @@ export function readText(
   return opened(path, name, (fd) => {
     if (fstatSync(fd).size > bytesMax) throw tooLarge(name, bytesMax);
     try {
-      return unpacked(readFileSync(fd), { bytesMax, torn }).toString('utf8');
+      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(unpacked(readFileSync(fd), { bytesMax, torn }));
     } catch (cause) {
       throw cause instanceof UnpackedTooLarge ? tooLarge(name, bytesMax) : cause;
     }

@@ -22,7 +22,7 @@ const isZstd = (bytes: Uint8Array): boolean => starts(bytes, 0x28, 0xb5, 0x2f, 0
 export const isPacked = (bytes: Uint8Array): boolean => isGzip(bytes) || isZstd(bytes);
 
 /** @throws UnpackedTooLarge, or what the unpacker says of damage */
-export function unpacked(bytes: Buffer, limits: UnpackLimits): Buffer {
+export function unpacked(bytes: Uint8Array, limits: UnpackLimits): Uint8Array {
   try {
     if (isGzip(bytes)) return gunzip(bytes, limits);
     return isZstd(bytes) ? unzstd(bytes, limits) : bytes;
@@ -32,7 +32,7 @@ export function unpacked(bytes: Buffer, limits: UnpackLimits): Buffer {
   }
 }
 
-function gunzip(bytes: Buffer, { bytesMax: maxOutputLength, torn }: UnpackLimits): Buffer {
+function gunzip(bytes: Uint8Array, { bytesMax: maxOutputLength, torn }: UnpackLimits): Buffer {
   try {
     return zlib.gunzipSync(bytes, { maxOutputLength });
   } catch (error) {
@@ -48,8 +48,8 @@ interface Fzstd {
 }
 
 /** Node knows zstd from 22.15 on; before that a small package does, and is loaded by those who need it. */
-function unzstd(bytes: Buffer, { bytesMax }: UnpackLimits): Buffer {
-  const own = zlib as { zstdDecompressSync?: (packed: Buffer, options: { maxOutputLength: number }) => Buffer };
+function unzstd(bytes: Uint8Array, { bytesMax }: UnpackLimits): Buffer {
+  const own = zlib as { zstdDecompressSync?: (packed: Uint8Array, options: { maxOutputLength: number }) => Buffer };
   if (own.zstdDecompressSync !== undefined) return own.zstdDecompressSync(bytes, { maxOutputLength: bytesMax });
   const { Decompress } = createRequire(import.meta.url)('fzstd') as Fzstd;
   const chunks: Uint8Array[] = [];
