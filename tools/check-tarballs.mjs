@@ -8,6 +8,8 @@ import { formatMessage } from 'publint/utils';
 /** ESM alone is what we pack: that CommonJS of old, and resolution without `exports`, find nothing is no mistake. */
 const NOT_OURS = new Set(['node10', 'node16-cjs']);
 
+const hasCode = ({ exports = {} }) => Object.keys(exports).some((name) => name !== './package.json');
+
 /** What publint and arethetypeswrong have against a tarball. */
 export async function complaintsAbout(path) {
   const bytes = readFileSync(path);
@@ -16,7 +18,8 @@ export async function complaintsAbout(path) {
   const { types, problems } = await attw.checkPackage(attw.createPackageFromTarballData(new Uint8Array(bytes)));
   return [
     ...messages.filter(({ type }) => type !== 'suggestion').map((message) => formatMessage(message, pkg)),
-    ...(types === false ? ['it has no types'] : problems)
+    // A package that is a command alone has nothing to be typed.
+    ...(types === false ? (hasCode(pkg) ? ['it has no types'] : []) : problems)
       .filter(({ resolutionKind, resolutionOption }) =>
         !NOT_OURS.has(resolutionKind) && !NOT_OURS.has(resolutionOption)
       )

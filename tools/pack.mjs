@@ -47,9 +47,12 @@ function manifestOf(manifest, files, versions) {
     if (versions[name] === undefined) throw new Error(`${manifest.name}: ${name} is not packed`);
     return [name, versions[name]];
   };
-  const conditions = (
-    [name, targets],
-  ) => [name, Object.fromEntries(Object.entries(targets).filter(([condition]) => condition !== SOURCE))];
+  const conditions = ([name, targets]) => [
+    name,
+    typeof targets === 'string'
+      ? targets
+      : Object.fromEntries(Object.entries(targets).filter(([condition]) => condition !== SOURCE)),
+  ];
   return {
     ...kept,
     exports: Object.fromEntries(Object.entries(manifest.exports).map(conditions)),
