@@ -1,9 +1,8 @@
 /** A policy with its options filled in, and a stack of them: plain functions, for instruments that need no lab. */
 import { type Overlay, type Policy, stackPolicies } from '@cowlab/core';
-import { bodyOf, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
+import { bodyOf, isPluginError, type Options, PluginError, type PolicyPlugin } from '@cowlab/plugin-api';
 import { reasonOf } from './composition-error.ts';
 import type { Lane } from './lanes.ts';
-import { isPluginError } from '@cowlab/plugin-api';
 
 /** @throws PluginError when its `create` throws, or returns anything but hooks and traits */
 export function overlayOf(plugin: PolicyPlugin, options: Readonly<Record<string, Options>>): Overlay {

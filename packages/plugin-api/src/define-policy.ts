@@ -3,8 +3,7 @@
  * is plain data; it needs no container, no registration and, if its author prefers, not even this package.
  */
 
-import type { PolicyHooks, Traits } from '@cowlab/core';
-import { HOOK_NAMES } from '@cowlab/core';
+import { HOOK_NAMES, type PolicyHooks, type Traits } from '@cowlab/core';
 import { isHazardId, type HazardId } from './hazards.ts';
 import { nearestWord } from '@cowlab/prose';
 import { oddTrait } from './traits.ts';

@@ -4,8 +4,7 @@
  * no .env, no rc files, no package.json.
  */
 import { dirname, resolve } from 'node:path';
-import type { Options, PolicyPlugin } from '@cowlab/plugin-api';
-import { isPluginError } from '@cowlab/plugin-api';
+import { isPluginError, type Options, type PolicyPlugin } from '@cowlab/plugin-api';
 import { didYouMean } from '@cowlab/prose';
 import type { ProfilePart } from '../catalogue.ts';
 import { CompositionError, reasonOf } from '../composition-error.ts';

@@ -3,17 +3,13 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Traits } from '@cowlab/core';
-import { reportingOf, type ZeroPage } from '@cowlab/oracle';
+import { type FuzzKinds, reportingOf, type ZeroPage } from '@cowlab/oracle';
 import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type Judge, judgeThreads, judgeUnder, knownCells,
   LiveKernel, type SavedFinding, savedFinding } from '@cowlab/oracle/fuzz';
-import type { FuzzKinds } from '@cowlab/oracle';
 import { LiveError } from '@cowlab/oracle/live';
-import type { Catalogue } from '@cowlab/composition';
-import { compose } from '@cowlab/composition';
-import { CompositionError } from '@cowlab/composition';
+import { type Catalogue, compose, CompositionError, type Lane, resolveLanes } from '@cowlab/composition';
 import { type Asked, openWorkplace } from '@cowlab/composition/node';
 import { profileOf } from '../golden/conform.ts';
-import { type Lane, resolveLanes } from '@cowlab/composition';
 import { onMachine } from '../on-machine.ts';
 
 export interface FuzzRequest {

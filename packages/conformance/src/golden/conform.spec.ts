@@ -3,9 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import type { Program } from '@cowlab/scenario';
 import { conform, emittedRecording, profileOf, readPrograms, readRecordingOfKernel } from './conform.ts';
-import { CompositionError } from '@cowlab/composition';
+import { CompositionError, PROFILES } from '@cowlab/composition';
 import { readText } from '@cowlab/composition/node';
-import { PROFILES } from '@cowlab/composition';
 
 const GOLDEN = new URL('../../../oracle/fixtures/golden/', import.meta.url);
 const text = (name: string): string => readText(fileURLToPath(new URL(`${name}.gz`, GOLDEN)), name);

@@ -2,13 +2,10 @@
 import { type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording,
   recordingHeader, reportingOf, type ZeroPage } from '@cowlab/oracle';
 import { parsePrograms, type Program } from '@cowlab/scenario';
-import type { Catalogue } from '@cowlab/composition';
+import { type Catalogue, compose, CompositionError, parseRelease, type Profiles, PROFILES, resolveKernel,
+  resolveLanes } from '@cowlab/composition';
 import { openCatalogue } from '@cowlab/composition/node';
-import { compose } from '@cowlab/composition';
-import { CompositionError } from '@cowlab/composition';
-import { resolveLanes } from '@cowlab/composition';
 import { onMachine } from '../on-machine.ts';
-import { parseRelease, type Profiles, PROFILES, resolveKernel } from '@cowlab/composition';
 
 export interface ConformRequest {
   readonly set: string;

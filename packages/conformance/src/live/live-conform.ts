@@ -9,17 +9,11 @@ import { compareProgram, type Divergence, ModelCrash, type Observation, type Rep
   runProgram } from '@cowlab/oracle';
 import { type LiveCan, LiveError, LiveMachine, sighted, whyNoAgent, zeroPageOf } from '@cowlab/oracle/live';
 import type { Program, Scenario } from '@cowlab/scenario';
-import type { Catalogue } from '@cowlab/composition';
-import { hazardsIn } from '@cowlab/trial';
-import { compose } from '@cowlab/composition';
-import { CompositionError } from '@cowlab/composition';
+import { type Catalogue, compose, CompositionError, type Lane, resolveLanes } from '@cowlab/composition';
+import { type ExpectationResult, expectedFailure, hazardsIn, judge, runScenario } from '@cowlab/trial';
 import { profileOf } from '../golden/conform.ts';
-import { type ExpectationResult, judge } from '@cowlab/trial';
-import { type Lane, resolveLanes } from '@cowlab/composition';
 import type { LiveCase } from './live-cases.ts';
 import { onMachine } from '../on-machine.ts';
-import { runScenario } from '@cowlab/trial';
-import { expectedFailure } from '@cowlab/trial';
 
 /** `failure`: the kernel was asked and did not come to the end, at that step. */
 export type LiveMeeting =

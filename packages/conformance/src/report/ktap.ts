@@ -2,9 +2,8 @@
  * Results as KTAP version 1, the format of the kernel's own tests. Notes stand before the result that they explain.
  * A suite is told as it runs: head, a result at a time, tail. Several suites are told as tests with subtests.
  */
-import { COLUMNS } from '@cowlab/prose';
+import { ascii, COLUMNS, paragraph } from '@cowlab/prose';
 import { joined, tally, type TestResult, type TestSuite } from './test-result.ts';
-import { ascii, paragraph } from '@cowlab/prose';
 
 /** Everything before the first result, so the number of results must be known. */
 export function ktapHead(nr: number, facts: TestSuite['facts'] = {}): string[] {

@@ -5,12 +5,8 @@
 import { X86_64 } from '@cowlab/core';
 import type { Lab } from '@cowlab/runtime';
 import type { Scenario } from '@cowlab/scenario';
-import { expectedFailure } from '@cowlab/trial';
-import { hazardsIn } from '@cowlab/trial';
-import { compose } from '@cowlab/composition';
-import { type ExpectationResult, judge } from '@cowlab/trial';
-import { type Lane, stackKey } from '@cowlab/composition';
-import { runScenario } from '@cowlab/trial';
+import { type ExpectationResult, expectedFailure, hazardsIn, judge, runScenario } from '@cowlab/trial';
+import { compose, type Lane, stackKey } from '@cowlab/composition';
 import type { SuiteFile } from './suite-files.ts';
 
 /** `xpass`: all holds although a defect is told of the lane. */

@@ -3,11 +3,7 @@ import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, typ
   replaySchedule, type Trail } from '@cowlab/checker';
 import type { Policy } from '@cowlab/core';
 import { shellWord } from '@cowlab/prose';
-import { CompositionError, reasonOf } from '@cowlab/composition';
-import type { Workplace } from '@cowlab/composition';
-import { parseLanes } from '@cowlab/composition';
-import { resolveLanes } from '@cowlab/composition';
-import { policyOf } from '@cowlab/composition';
+import { CompositionError, parseLanes, policyOf, reasonOf, resolveLanes, type Workplace } from '@cowlab/composition';
 
 /** Before the seqcount, with it, and with PG_anon_exclusive. */
 export const DEFAULT_RACE_LANES = 'linux-5.9,linux-5.11,linux-6.18';

@@ -9,8 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, exhaust, type Memory, parseRace, promela, promelaOf, type Question } from '@cowlab/checker';
 import { openCatalogue } from '@cowlab/composition/node';
-import { compose } from '@cowlab/composition';
-import { resolveLanes } from '@cowlab/composition';
+import { compose, resolveLanes } from '@cowlab/composition';
 
 /** The C compiler has hundreds of places to get through. */
 const WAIT = 120_000;

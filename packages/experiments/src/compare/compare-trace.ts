@@ -4,10 +4,8 @@
 import { X86_64 } from '@cowlab/core';
 import { type CostCounters, Costs, type Finding, Findings, type Lab } from '@cowlab/runtime';
 import { type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
-import { compose } from '@cowlab/composition';
-import { hazardsIn } from '@cowlab/trial';
-import type { Lane } from '@cowlab/composition';
-import { type Parting, partingOf, type StepLog } from '@cowlab/trial';
+import { compose, type Lane } from '@cowlab/composition';
+import { hazardsIn, type Parting, partingOf, type StepLog } from '@cowlab/trial';
 
 export interface TraceLaneReport {
   readonly lane: string;

@@ -5,13 +5,9 @@
 import { type Result, X86_64 } from '@cowlab/core';
 import { type CostCounters, costsOf, type Finding } from '@cowlab/runtime';
 import { formatStep, type Scenario } from '@cowlab/scenario';
-import { compose } from '@cowlab/composition';
-import { hazardsIn } from '@cowlab/trial';
-import { copiedAtFork, type ExpectationResult, expectationTexts, judge, saidOf } from '@cowlab/trial';
-import type { Lane } from '@cowlab/composition';
-import { lookAtPages, type PinnedPage } from '@cowlab/trial';
-import { eventText, type Parting, partingOf } from '@cowlab/trial';
-import { pinLook, type RanStep, runScenario, type ScenarioRun } from '@cowlab/trial';
+import { compose, type Lane } from '@cowlab/composition';
+import { copiedAtFork, eventText, type ExpectationResult, expectationTexts, hazardsIn, judge, lookAtPages, type Parting,
+  partingOf, pinLook, type PinnedPage, type RanStep, runScenario, saidOf, type ScenarioRun } from '@cowlab/trial';
 
 export interface StepReport {
   readonly text: string;

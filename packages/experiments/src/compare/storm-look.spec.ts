@@ -3,10 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { parseScenario } from '@cowlab/scenario';
 import { describe, expect, it } from '@jest/globals';
 import { openCatalogue } from '@cowlab/composition/node';
-import { compose } from '@cowlab/composition';
-import { resolveLanes } from '@cowlab/composition';
-import { runScenario } from '@cowlab/trial';
-import { type StormLook, stormLook } from '@cowlab/trial';
+import { compose, resolveLanes } from '@cowlab/composition';
+import { runScenario, type StormLook, stormLook } from '@cowlab/trial';
 
 const catalogue = await openCatalogue({ cwd: fileURLToPath(new URL('.', import.meta.url)) });
 

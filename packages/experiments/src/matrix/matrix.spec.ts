@@ -3,12 +3,11 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { openCatalogue } from '@cowlab/composition/node';
-import { type Lane, resolveLanes } from '@cowlab/composition';
+import { type Lane, PROFILES, resolveLanes } from '@cowlab/composition';
 import { isChanged, type Matrix, type MatrixCell, matrixColumns, matrixFigures, runMatrix } from './matrix.ts';
 import { matrixPage } from './page.ts';
 import { chooseSituations } from './situations.ts';
 import { readSituations } from '../node/read-situations.ts';
-import { PROFILES } from '@cowlab/composition';
 
 const situations = readSituations(null);
 const catalogue = await openCatalogue({ cwd: process.cwd() });

@@ -4,8 +4,7 @@
  */
 import { X86_64 } from '@cowlab/core';
 import type { Finding } from '@cowlab/runtime';
-import { compose } from '@cowlab/composition';
-import { type Lane, stackKey } from '@cowlab/composition';
+import { compose, type Lane, stackKey } from '@cowlab/composition';
 import { documentCell, type Generation, generationOf } from './document.ts';
 import { differences, type MatrixDifference } from './agreement.ts';
 import { lettersOf, outcomeOf, type SituationOutcome } from './outcome.ts';

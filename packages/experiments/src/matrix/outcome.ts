@@ -4,8 +4,7 @@
  */
 import { execute, frameAt, inspectPage, inspectPin, type Kernel } from '@cowlab/core';
 import type { Slot } from '@cowlab/scenario';
-import { copiedAtFork } from '@cowlab/trial';
-import type { ScenarioRun } from '@cowlab/trial';
+import { copiedAtFork, type ScenarioRun } from '@cowlab/trial';
 
 /** What a child finds where its parent has pinned pages. `sees`: what the device stored after the fork(). */
 export type ChildSight = 'segv' | 'bus' | 'zeros' | 'sees';

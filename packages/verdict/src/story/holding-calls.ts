@@ -1,11 +1,10 @@
 /** Calls that hand memory to the kernel or a driver for longer than the call, and those that take it back. */
-import { IORING_REGISTER, iovecsIn, type MemoryCall, type SyscallRecord, valueName } from '@cowlab/trace';
+import { field, IORING_REGISTER, iovecsIn, type MemoryCall, type SyscallRecord, valueName } from '@cowlab/trace';
 import { driverOf, registers } from './drivers.ts';
 import { type Description, type Hold, pageEnd, pageOf, type Task, type UnseenHold } from './entities.ts';
 import { heldIn, reveal, store } from './memory-calls.ts';
 import { endHold, type Teller } from './teller.ts';
 import { argument, fieldInt, intAt, pathAt, succeeded, textOf } from './values.ts';
-import { field } from '@cowlab/trace';
 
 type CallOf<Type extends MemoryCall['type']> = Extract<MemoryCall, { type: Type }>;
 

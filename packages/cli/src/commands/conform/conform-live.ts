@@ -1,16 +1,12 @@
 /** `cowlab conform --live`: scenarios on the model and on the kernel of this machine, step by step, as KTAP. */
 import { isStorm, limitsOf } from '@cowlab/oracle/live';
-import { type LiveCase, LiveConform, type LiveVerdict, profileOf, readLiveCases } from '@cowlab/conformance';
+import { joined, junit, ktapHead, ktapResult, ktapTail, type LiveCase, LiveConform, liveResult, type LiveVerdict,
+  profileOf, readLiveCases, stormResults, tally, type TestResult, type TestSuite } from '@cowlab/conformance';
 import { knowExpectedLanes } from '@cowlab/composition';
-import { stormResults } from '@cowlab/conformance';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { openHere } from '../../terminal/open-here.ts';
-import { junit } from '@cowlab/conformance';
-import { ktapHead, ktapResult, ktapTail } from '@cowlab/conformance';
-import { liveResult } from '@cowlab/conformance';
-import { joined, tally, type TestResult, type TestSuite } from '@cowlab/conformance';
 
 export interface LiveFlags {
   readonly profile?: string;

@@ -1,15 +1,13 @@
 /**
  * `cowlab conform --suite`: scenarios that come with cowlab, on the model under every profile or on the live kernel.
  */
-import { liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun } from '@cowlab/conformance';
+import { junit, ktapSuites, liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun, type TestResult,
+  type TestSuite } from '@cowlab/conformance';
 import { DISTINCT_PROFILES, resolveLanes } from '@cowlab/composition';
 import { junitFile, meetLive } from './conform-live.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { openHere } from '../../terminal/open-here.ts';
-import { junit } from '@cowlab/conformance';
-import { ktapSuites } from '@cowlab/conformance';
-import type { TestResult, TestSuite } from '@cowlab/conformance';
 import { count, paragraph, ranges, table } from '@cowlab/prose';
 
 export interface SuiteFlags {

@@ -2,8 +2,7 @@
 import { chooseSituations, isChanged, type Matrix, MATRIX_LETTERS, type MatrixCell, matrixColumns, matrixFigures,
   runMatrix } from '@cowlab/experiments/matrix';
 import { inputPath } from '@cowlab/composition/node';
-import { knowExpectedLanes } from '@cowlab/composition';
-import { PROFILES, resolveLanes } from '@cowlab/composition';
+import { knowExpectedLanes, PROFILES, resolveLanes } from '@cowlab/composition';
 import { readSituations } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type ExitCode, type Io, progress } from '../../terminal/io.ts';
