@@ -26,7 +26,8 @@ const BEHAVIOURS: readonly Behaviour[] = [
     hooks: { onForkVma: (vma) => (vma.dontCopy ? 'skip' : vma.wipeOnFork ? 'wipe' : undefined) } },
   { id: 'cow-either-way', over: 'madv-dontfork',
     hooks: { onGup: (_page, { write }) => (write ? undefined : 'break-cow') } },
-  { id: 'thp-cow-split', over: 'madv-dontfork', traits: { pmdSplitLocksPage: true },
+  { id: 'pmd-split-locked', over: 'madv-dontfork', traits: { pmdSplitLocksPage: true }, hooks: {} },
+  { id: 'thp-cow-split', over: 'pmd-split-locked',
     hooks: { onWriteFaultHugePmd: (page) => (page.folioMapcountMax <= 1 ? 'reuse' : 'split') } },
   { id: 'page-count-reuse', over: 'thp-cow-split',
     hooks: { onWriteFault: (page) => (!page.ksm && page.refcount === 1 && page.mapcount === 1 ? 'reuse' : 'copy') } },
@@ -82,7 +83,8 @@ const BEHAVIOURS: readonly Behaviour[] = [
   { id: 'readonly-longterm-unshare', over: 'mprotect-exclusive', hooks: {
     onGup: (page, { pin, longterm, write }) => (pin && longterm && !write && !page.anon ? 'unshare' : undefined),
   } },
-  { id: 'large-folio-copy', over: 'readonly-longterm-unshare',
+  { id: 'vma-locks', over: 'readonly-longterm-unshare', traits: { faultLock: 'vma', forkLocksVmas: true }, hooks: {} },
+  { id: 'large-folio-copy', over: 'vma-locks',
     traits: { splitDropsZeroes: true, hugetlbRestores: true },
     hooks: { onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined) } },
   {

@@ -112,7 +112,7 @@ export class Automaton {
 
   /** The other actors whose CPUs run in the memory of actor `a`. */
   neighbours(a: number): readonly number[] {
-    return this.actors.map((_, b) => b).filter((b) => b !== a && this.actors[b].process === this.actors[a].process);
+    return this.actors.map((_, b) => b).filter((b) => b !== a && this.actors[b].memory === this.actors[a].memory);
   }
 
   variable(word: number): number {

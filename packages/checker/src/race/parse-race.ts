@@ -18,7 +18,12 @@ const POOL_MAX = 4;
 const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
-const WORDS = ['title', 'question', 'note', 'pool', 'spec', 'weaken', 'actor', 'check', 'gupfast', 'ksm', ...STEP_OPS];
+/** Of steps that only an actor can take. */
+const RACE_WORDS = ['gupfast', 'ksm', 'touch'] as const;
+const isRaceWord = (word: string): word is (typeof RACE_WORDS)[number] => RACE_WORDS.some((known) => known === word);
+const WORDS = ['title', 'question', 'note', 'pool', 'spec', 'weaken', 'actor', 'check', ...RACE_WORDS, ...STEP_OPS];
+
+const INSTEAD = { gupfast: ', or use pin', ksm: '', touch: ', or use write' } as const;
 
 /** @throws ScenarioError, and nothing else, whatever the text */
 export function parseRace(text: string, name: string): Race {
@@ -116,15 +121,15 @@ class Draft {
   }
 
   private step(line: Line, word: string): void {
-    if (word !== 'gupfast' && word !== 'ksm' && !isStepOp(word))
+    if (!isRaceWord(word) && !isStepOp(word))
       throw whole(line, `unknown word ${quoted(word)}`, meant(word, WORDS));
     this.noCheckAbove(line);
     const actor = this.actors.at(-1);
-    if (word === 'gupfast' || word === 'ksm') {
+    if (isRaceWord(word)) {
       if (actor === undefined)
         throw whole(line, `${word} comes before any actor`,
-          `move it below an actor${word === 'ksm' ? '' : ', or use pin'}`);
-      const { step, at } = word === 'ksm' ? parseKsm(line) : parseGupFast(line);
+          `move it below an actor${INSTEAD[word]}`);
+      const { step, at } = word === 'gupfast' ? parseGupFast(line) : parsePageStep(line, word);
       this.ledger.admit(step, at);
       actor.steps.push(step);
       return;
@@ -166,9 +171,9 @@ function parseGupFast(line: Line): Parsed {
   return { step, at };
 }
 
-function parseKsm(line: Line): Parsed {
-  const at = new Cursor(line, 'ksm P R PAGE');
-  const step: RaceStep = { op: 'ksm', p: at.number('P', ID_MAX), r: at.number('R', ID_MAX),
+function parsePageStep(line: Line, op: 'ksm' | 'touch'): Parsed {
+  const at = new Cursor(line, `${op} P R PAGE`);
+  const step: RaceStep = { op, p: at.number('P', ID_MAX), r: at.number('R', ID_MAX),
     page: at.number('PAGE', REGION_PAGES - 1) };
   at.end();
   return { step, at };

@@ -25,7 +25,7 @@ export function ask(race: Race, policy: Policy): Question {
   const pristine = world.clone();
   const watched = new WatchedWorld(world);
   for (const pin of granted) watched.grant(pin);
-  const actors = race.actors.map((actor) => actorOf(actor, operations, race));
+  const actors = race.actors.map((actor) => actorOf(actor, operations, race, pristine));
   const automaton = new Automaton(actors, watched, policy, ordersOf(race.weakened));
   const plan = planOf(race, operations, pristine);
   const specs = new Set<SpecName>(race.specs);
@@ -46,10 +46,16 @@ export function ask(race: Race, policy: Policy): Question {
   };
 }
 
-function actorOf({ name, tlb, steps }: RaceActor, operations: Operations, race: Race): Actor {
+function actorOf({ name, tlb, steps }: RaceActor, operations: Operations, race: Race, world: World): Actor {
+  const task = steps.find((step): step is Extract<RaceStep, { readonly p: number }> => 'p' in step)?.p ?? -1;
   return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)),
-    process: steps.find((step): step is Extract<RaceStep, { readonly p: number }> => 'p' in step)?.p ?? -1,
-    alike: alikeOf(tlb, steps, race) };
+    memory: memoryOf(world, task), alike: alikeOf(tlb, steps, race) };
+}
+
+/** Threads share it. Who is born in the race has memory of its own, which nobody runs in before. */
+function memoryOf({ tasks, mms }: World, task: number): number {
+  if (task < 0) return task;
+  return tasks.isLive(task) ? tasks.get(task, TASK.MM) : mms.count + task;
 }
 
 /** An actor that does nothing but take pages once, which nobody then uses by name. */

@@ -20,7 +20,18 @@ export const FACTS_5: readonly Fact[] = [
       commit: { id: 'c444eb564fb1',
         subject: 'mm: thp: make the THP mapcount atomic against __split_huge_pmd_locked()' },
     },
-    warns: true,
+    warns: 'modelled',
+  },
+  {
+    id: 'thp-split-locks-page',
+    text: 'Splitting the mapping of a THP locks the page, as the faults do that sum up its mapcounts.',
+    since: '5.8',
+    ports: { '5.7': '5.7.5' },
+    change: lays('pmd-split-locked'),
+    commit: { id: 'c444eb564fb1',
+      subject: 'mm: thp: make the THP mapcount atomic against __split_huge_pmd_locked()' },
+    evidence: ['source', 'document'],
+    note: '5.7.5 is from the text of CVE-2020-29368',
   },
   {
     id: 'thp-cow-splits',
@@ -142,7 +153,7 @@ export const FACTS_5: readonly Fact[] = [
       commit: { id: '7d1e64966162', subject: 'mm: mremap: fix sign for EFAULT error return value' },
     },
     note: 'the candidate is from the dates of the commits',
-    warns: true,
+    warns: 'not modelled',
   },
   {
     id: 'lazyfree-held-stays',

@@ -48,6 +48,16 @@ export interface Traits {
    * @kernel c444eb564fb1 mm: thp: make the THP mapcount atomic against __split_huge_pmd_locked()
    */
   readonly pmdSplitLocksPage: boolean;
+  /**
+   * What a fault that need not change its VMA locks, to read: mmap_lock; the VMA where it is anonymous; the VMA.
+   * @kernel arch/x86/mm/fault.c do_user_addr_fault(), mm/memory.c lock_vma_under_rcu()
+   */
+  readonly faultLock: 'mmap' | 'anonymous-vma' | 'vma';
+  /**
+   * fork() locks each VMA of the parent before it copies it, as all who change VMAs do where faults lock no more.
+   * @kernel fb49c455323f fork: lock VMAs of the parent process when forking
+   */
+  readonly forkLocksVmas: boolean;
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
   /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
@@ -116,6 +126,8 @@ export const TRAITS = {
   anonExclusive: [false, true],
   zeroPage: ['mapped', 'by-split', 'forbidden'],
   pmdSplitLocksPage: [false, true],
+  faultLock: ['mmap', 'anonymous-vma', 'vma'],
+  forkLocksVmas: [false, true],
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
   swapInReuse: ['mappings', 'references'],
