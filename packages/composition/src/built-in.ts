@@ -2,6 +2,7 @@
 import type { PolicyPlugin } from '@cowlab/plugin-api';
 import anonExclusive from '@cowlab/policy-anon-exclusive';
 import anonVmaMerge from '@cowlab/policy-anon-vma-merge';
+import clearRefs from '@cowlab/policy-clear-refs';
 import cowEitherWay from '@cowlab/policy-cow-either-way';
 import earlyCow from '@cowlab/policy-early-cow';
 import emptyTableFreed from '@cowlab/policy-empty-table-freed';
@@ -30,7 +31,8 @@ import whatIf from '@cowlab/policy-what-if';
 import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 
 /** From the oldest behaviour to the newest. */
-export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit, pageCountReuse,
-  earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs, mremapStartFirst, lazyfreeHeld, swapAwareReuse,
-  anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks, largeFolioCopy, registrationFastGup,
-  largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];
+export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
+  pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
+  lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
+  largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
+  hugetlbDoforkRefused, noZeroPage, whatIf];

@@ -2,12 +2,13 @@
  * Steps of the scenario language as operations of an actor. Calls that no race is asked about run whole, under their
  * locks.
  */
-import { accessFrame, ANOTHER_BYTE, accessPath, type Command, drop, execute, FOLL_FAST_ONLY, FOLL_GET, FOLL_LONGTERM, FOLL_PIN,
-  FOLL_WRITE, forkFrame, forkPath, type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN, pinnedFrame,
-  MM, take, TASK, type Traits, unmapFrame, unmapPath, VMA, vmaAtIndex, vmaOf, writeLockVma, writeUnlockVmas, done,
-  type Geometry, type Path } from '@cowlab/core';
+import { accessFrame, ANOTHER_BYTE, accessPath, type Command, drop, execute, FOLL_FAST_ONLY, FOLL_GET, FOLL_LONGTERM,
+  FOLL_PIN, FOLL_WRITE, forkFrame, forkPath, type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN,
+  pinnedFrame, MM, take, TASK, type Traits, unmapFrame, unmapPath, VMA, vmaAtIndex, vmaOf, writeLockVma,
+  writeUnlockVmas, done, type Geometry, type Path } from '@cowlab/core';
 import { Driver, formatStep, type Step, type StepOf } from '@cowlab/scenario';
 import type { Moment, Operation, Part } from './actor.ts';
+import { clearRefsFrame, clearRefsPath } from './clear-refs.ts';
 import { withdrawFrame, withdrawPath } from './withdraw.ts';
 
 /** What actors may do beyond the steps of a program. */
@@ -18,11 +19,14 @@ export type RaceStep =
     readonly nr: number }
   /** A store to a byte of the page that no step names: what the page shows stays. */
   | { readonly op: 'touch'; readonly p: number; readonly r: number; readonly page: number }
+  /** Somebody writes 4 to the clear_refs of its /proc entry. */
+  | { readonly op: 'clearrefs'; readonly p: number }
   /** ksmd makes a page read-only to compare it. */
   | { readonly op: 'ksm'; readonly p: number; readonly r: number; readonly page: number };
 
 export function formatRaceStep(step: RaceStep): string {
   if (step.op === 'gupfast') return `gupfast ${step.p} ${step.slot} ${step.r} ${step.start} ${step.nr}`;
+  if (step.op === 'clearrefs') return `clearrefs ${step.p}`;
   return step.op === 'ksm' || step.op === 'touch' ? `${step.op} ${step.p} ${step.r} ${step.page}` : formatStep(step);
 }
 
@@ -119,6 +123,11 @@ export class Operations {
         return Array.from({ length: step.nr }, (_, i) => this.unmap(step.p, this.vpn(step.r, step.start + i), 'swap'));
       case 'ksm':
         return [this.unmap(step.p, this.vpn(step.r, step.page), 'ksm')];
+      case 'clearrefs':
+        return [path(clearRefsPath, (at) => {
+          const mm = mmOf(at, step.p);
+          return mm < 0 ? null : clearRefsFrame(mm);
+        })];
       case 'madvise':
         return this.whole(step, step.p, 'mmap-read', step.advice === 'dontneed' ? this.withdraw(step, true) : []);
       case 'munmap':

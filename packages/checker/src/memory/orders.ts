@@ -23,9 +23,8 @@ const PLAIN: readonly EventType[] = [
   'ExclusiveCleared',
 ];
 const LOCKED: readonly EventType[] = ['PteWrprotected', 'PageDuped', 'PageGrabbed', 'PageUngrabbed', 'PagesPinned',
-  'PagesUnpinned', 'LockTaken', 'VmaReadLocked', 'VmaReadUnlocked',
-  'VmaWriteLocked', 'PtesZapped', 'PageSwappedOut', 'PageAddedToSwapCache', 'HugePmdShared', 'CowBroken',
-  'CowReused', 'PtesProtected'];
+  'PagesUnpinned', 'LockTaken', 'VmaReadLocked', 'VmaReadUnlocked', 'VmaWriteLocked', 'PtesZapped', 'PageSwappedOut',
+  'PageAddedToSwapCache', 'HugePmdShared', 'CowBroken', 'CowReused', 'PtesProtected'];
 
 /** What a race may weaken, to ask which of its barriers it needs. */
 export const WEAKENINGS = {

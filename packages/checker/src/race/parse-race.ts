@@ -19,11 +19,11 @@ const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
 /** Of steps that only an actor can take. */
-const RACE_WORDS = ['gupfast', 'ksm', 'touch'] as const;
+const RACE_WORDS = ['gupfast', 'ksm', 'touch', 'clearrefs'] as const;
 const isRaceWord = (word: string): word is (typeof RACE_WORDS)[number] => RACE_WORDS.some((known) => known === word);
 const WORDS = ['title', 'question', 'note', 'pool', 'spec', 'weaken', 'actor', 'check', ...RACE_WORDS, ...STEP_OPS];
 
-const INSTEAD = { gupfast: ', or use pin', ksm: '', touch: ', or use write' } as const;
+const INSTEAD = { gupfast: ', or use pin', ksm: '', touch: ', or use write', clearrefs: '' } as const;
 
 /** @throws ScenarioError, and nothing else, whatever the text */
 export function parseRace(text: string, name: string): Race {
@@ -127,9 +127,8 @@ class Draft {
     const actor = this.actors.at(-1);
     if (isRaceWord(word)) {
       if (actor === undefined)
-        throw whole(line, `${word} comes before any actor`,
-          `move it below an actor${INSTEAD[word]}`);
-      const { step, at } = word === 'gupfast' ? parseGupFast(line) : parsePageStep(line, word);
+        throw whole(line, `${word} comes before any actor`, `move it below an actor${INSTEAD[word]}`);
+      const { step, at } = parseRaceStep(line, word);
       this.ledger.admit(step, at);
       actor.steps.push(step);
       return;
@@ -161,6 +160,18 @@ function namesInto<Name extends string>(line: Line, shape: string, known: readon
 interface Parsed {
   readonly step: RaceStep;
   readonly at: Cursor;
+}
+
+function parseRaceStep(line: Line, word: (typeof RACE_WORDS)[number]): Parsed {
+  if (word === 'gupfast') return parseGupFast(line);
+  return word === 'clearrefs' ? parseClearRefs(line) : parsePageStep(line, word);
+}
+
+function parseClearRefs(line: Line): Parsed {
+  const at = new Cursor(line, 'clearrefs P');
+  const step: RaceStep = { op: 'clearrefs', p: at.number('P', ID_MAX) };
+  at.end();
+  return { step, at };
 }
 
 function parseGupFast(line: Line): Parsed {

@@ -42,8 +42,7 @@ export interface AccessFrame extends Frame {
 }
 
 export const ACCESS = { Try: 0, LockMmap: 1, LockTable: 2, Judge: 3, Serve: 4, UnlockTable: 5, UnlockMmap: 6,
-  LockVma: 7, UnlockVma: 8, Hold: 9, UnlockToCopy: 10, Copy: 11, LockToMap: 12, MapCopy: 13,
-  DropHeld: 14 } as const;
+  LockVma: 7, UnlockVma: 8, Hold: 9, UnlockToCopy: 10, Copy: 11, LockToMap: 12, MapCopy: 13, DropHeld: 14 } as const;
 
 const steps: Step<AccessFrame>[] = [];
 steps[ACCESS.Try] = { name: 'access', run: attempt };
@@ -59,7 +58,8 @@ steps[ACCESS.Copy] = { name: 'fault: copy page', run: copyPage };
 steps[ACCESS.LockToMap] = { name: 'fault: lock ptl', run: (k, f) => take(k, f.mm, 'ptl', ACCESS.MapCopy) };
 steps[ACCESS.MapCopy] = { name: 'fault: set pte', run: mapCopy };
 steps[ACCESS.DropHeld] = { name: 'fault: ref--', run: dropHeld };
-steps[ACCESS.UnlockTable] = { name: 'fault: unlock ptl', run: (k, f) => drop(k, f.mm, 'ptl', f.vma === NO_VMA ? ACCESS.UnlockMmap : ACCESS.UnlockVma) };
+steps[ACCESS.UnlockTable] = { name: 'fault: unlock ptl',
+  run: (k, f) => drop(k, f.mm, 'ptl', f.vma === NO_VMA ? ACCESS.UnlockMmap : ACCESS.UnlockVma) };
 steps[ACCESS.UnlockMmap] = { name: 'fault: unlock mmap_lock',
   run: (k, f) => drop(k, f.mm, 'mmap-read', f.result.ok ? ACCESS.Try : DONE) };
 steps[ACCESS.UnlockVma] = { name: 'fault: unlock vma', run: unlockVma };
@@ -71,8 +71,8 @@ export const accessFrame = (
   vpn: number,
   value: number | null,
   tlb: readonly TlbEntry[] | null,
-): AccessFrame => ({ pc: ACCESS.Try, result: done(), mm, vpn, value, tlb, verdict: null,
-  vma: NO_VMA, old: -1, pte: 0, copy: -1 });
+): AccessFrame => ({ pc: ACCESS.Try, result: done(), mm, vpn, value, tlb, verdict: null, vma: NO_VMA, old: -1, pte: 0,
+  copy: -1 });
 
 function attempt(k: Kernel, f: AccessFrame): number {
   const w = k.world;
@@ -82,7 +82,10 @@ function attempt(k: Kernel, f: AccessFrame): number {
     if (f.value !== ANOTHER_BYTE) k.emit({ type: 'StoredByTlb', pfn: kept.pfn, value: f.value });
     return DONE;
   }
-  if (!translate(k, f.mm, f.vpn, f.value !== null)) return k.policy.traits.faultLock === 'mmap' ? ACCESS.LockMmap : ACCESS.LockVma;
+  if (!translate(k, f.mm, f.vpn, f.value !== null))
+    return k.policy.traits.faultLock === 'mmap'
+      ? ACCESS.LockMmap
+      : ACCESS.LockVma;
   const pfn = frameAt(w, f.mm, f.vpn);
   if (f.value === null) {
     f.result = done(w.pages.stamp[pfn]);
@@ -122,15 +125,7 @@ function judge(k: Kernel, f: AccessFrame): number {
   if (translate(k, f.mm, f.vpn, f.value !== null)) return ACCESS.UnlockTable;
   const vma = vmaOf(k.world, f.mm, f.vpn);
   if (vma !== NO_VMA && f.value !== null) f.verdict = judgeWriteFault(k, f.mm, vma, f.vpn);
-  return f.verdict === 'copy' && copiesApart(k, f) ? ACCESS.Hold : ACCESS.Serve;
-}
-
-/**
- * The copy is made without the page table lock. That matters where somebody stores to the old page meanwhile, by an
- * entry that its CPU still has in its TLB; such there are only until fork() flushes, and mostly no fault runs that long.
- */
-function copiesApart({ policy: { traits }, world }: Kernel, { mm, vpn }: AccessFrame): boolean {
-  return traits.faultLock !== 'mmap' && !traits.forkLocksVmas && leafLevel(world, mm, vpn) === 0;
+  return f.verdict === 'copy' && k.copiesApart && leafLevel(k.world, f.mm, f.vpn) === 0 ? ACCESS.Hold : ACCESS.Serve;
 }
 
 function hold(k: Kernel, f: AccessFrame): number {

@@ -28,8 +28,8 @@ import { orderOf, wrprotectsFirst } from './order.ts';
 export const FORK = { NextVma: 0, Walk: 1, ReadPte: 2, Wrprotect: 3, ReadPinned: 4, Verdict: 5, Dup: 6,
   WrprotectLate: 7, SetChild: 8, Restore: 9, Prealloc: 10, Copy: 11, EndVma: 12, Fail: 13, Start: 14, SeqOdd: 15,
   LockTable: 16, UnlockTable: 17, ReadHasPinned: 18, HugeLook: 19, HugeAct: 20, SeqEven: 21, Flush: 22, End: 23,
-  Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27, Get: 28, Put: 29, DupGot: 30,
-  LockVma: 31, UnlockVmas: 32 } as const;
+  Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27, Get: 28, Put: 29, DupGot: 30, LockVma: 31,
+  UnlockVmas: 32 } as const;
 
 const steps: Step<ForkFrame>[] = [];
 steps[FORK.Start] = { name: 'lock mmap_lock', run: (k, f) => take(k, f.from, 'mmap-write', nextOf(k)) };

@@ -58,6 +58,13 @@ export interface Traits {
    * @kernel fb49c455323f fork: lock VMAs of the parent process when forking
    */
   readonly forkLocksVmas: boolean;
+  /**
+   * How /proc/PID/clear_refs holds mmap_lock while it write-protects entries.
+   * @kernel 29a951dfb3c3 mm: fix clear_refs_write locking
+   */
+  readonly clearRefsLock: 'mmap-read' | 'mmap-write';
+  /** It leaves small pages alone that may be pinned, and with them their soft-dirty bit. */
+  readonly clearRefsSparesPins: boolean;
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
   /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
@@ -128,6 +135,8 @@ export const TRAITS = {
   pmdSplitLocksPage: [false, true],
   faultLock: ['mmap', 'anonymous-vma', 'vma'],
   forkLocksVmas: [false, true],
+  clearRefsLock: ['mmap-read', 'mmap-write'],
+  clearRefsSparesPins: [false, true],
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
   swapInReuse: ['mappings', 'references'],
