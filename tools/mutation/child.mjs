@@ -1,0 +1,70 @@
+// One child process for one mutant, with a limit for each spec: what does not come to an end is killed, and that is a
+// failure that `npm test` would have too.
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from '../workspace.mjs';
+import { cache } from './layout.mjs';
+
+const RUNNER = fileURLToPath(new URL('run-specs.mjs', import.meta.url));
+let nr = 0;
+
+/**
+ * @param task what run-specs.mjs reads
+ * @param limitMs of a spec
+ * @returns {Promise<{ failed: boolean, spec?: string, what?: string }>}
+ */
+export function runSpecs(task, limitMs) {
+  mkdirSync(cache, { recursive: true });
+  const file = join(cache, `task-${process.pid}-${nr++ % 64}.json`);
+  writeFileSync(file, JSON.stringify(task));
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--max-old-space-size=2048', '--disable-warning=ExperimentalWarning', RUNNER,
+      file], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    try {
+      setPriority(child.pid, constants.priority.PRIORITY_LOW - 9);
+    } catch {
+      // It is gone already, and says so itself.
+    }
+    let out = '';
+    let complaint = '';
+    let now = task.specs[0];
+    let stopped = null;
+    let timer;
+    const watch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        stopped = `no end within ${Math.round(limitMs(now) / 1000)} s`;
+        child.kill('SIGKILL');
+      }, limitMs(now));
+    };
+    watch();
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+      const begun = [...String(chunk).matchAll(/^\{"begins":(".*")\}$/gm)].at(-1);
+      if (begun === undefined) return;
+      now = JSON.parse(begun[1]);
+      watch();
+    });
+    child.stderr.on('data', (chunk) => {
+      complaint = (complaint + chunk).slice(-2000);
+    });
+    child.on('close', () => {
+      clearTimeout(timer);
+      if (stopped !== null) return resolve({ failed: true, spec: now, what: stopped });
+      const last = out.trimEnd().split('\n').at(-1) ?? '';
+      try {
+        const said = JSON.parse(last);
+        if (typeof said.failed === 'boolean') return resolve(said);
+      } catch {
+        // Died without a word, below.
+      }
+      resolve({ failed: true, spec: now, what: `died: ${complaint.trim().split('\n').at(-1) ?? ''}` });
+    });
+  });
+}

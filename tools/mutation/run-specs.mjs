@@ -1,0 +1,68 @@
+// A child process: runs spec files with one built module replaced. `node run-specs.mjs TASK.json`
+// Says on its last line of output, as JSON, what came of it.
+import { readFileSync, writeSync } from 'node:fs';
+import { register } from 'node:module';
+import { Session } from 'node:inspector/promises';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+
+const task = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const { sources, built } = JSON.parse(readFileSync(task.layout, 'utf8'));
+register('./hooks.mjs', import.meta.url, {
+  data: { sources, built, replaced: task.replaced, words: new URL('jest-words.mjs', import.meta.url).href },
+});
+// A law that fails has failed; the smallest program that breaks it is not asked for.
+fc.configureGlobal({ endOnFailure: true });
+const { runTold, TestFailed } = await import('./jest-words.mjs');
+
+const session = task.coverage === undefined ? null : new Session();
+if (session !== null) {
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+}
+
+let now = '';
+const say = (what) => writeSync(1, `\n${JSON.stringify(what)}\n`);
+process.on('uncaughtException', (error) => {
+  say({ failed: true, spec: now, what: String(error?.message ?? error).split('\n')[0] });
+  process.exit(1);
+});
+process.on('unhandledRejection', (error) => {
+  throw error;
+});
+let nrTests = 0;
+const times = {};
+try {
+  for (const spec of task.specs) {
+    now = spec;
+    say({ begins: spec });
+    const began = performance.now();
+    await import(pathToFileURL(spec).href);
+    nrTests += await runTold();
+    times[spec] = performance.now() - began;
+  }
+} catch (error) {
+  const what = error instanceof TestFailed
+    ? error.message
+    : `cannot be loaded: ${String(error?.message ?? error).split('\n')[0]}`;
+  say({ failed: true, spec: now, what });
+  process.exit(1);
+}
+const covered = session === null ? undefined : await reached();
+say({ failed: false, nrTests, times, covered });
+process.exit(0);
+
+/** Of each module asked about: the stretches of its JavaScript that did not run. */
+async function reached() {
+  const { result } = await session.post('Profiler.takePreciseCoverage');
+  const asked = new Set(task.coverage);
+  const never = {};
+  for (const { url, functions } of result) {
+    if (!asked.has(url)) continue;
+    never[url] = functions.flatMap(({ ranges }) =>
+      ranges.map(({ startOffset, endOffset, count }) => [startOffset, endOffset, count > 0 ? 1 : 0])
+    );
+  }
+  return never;
+}
