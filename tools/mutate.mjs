@@ -60,7 +60,8 @@ if (values.lines !== undefined && !/^\d+-\d+$/.test(values.lines))
 if (values.again !== undefined && !existsSync(values.again)) usage(`--again ${values.again}: there is no such file`);
 
 const targets = filesOf(Object.keys(GROUPS));
-const files = filesOf(values.group?.split(',') ?? Object.keys(GROUPS), values.files);
+const groups = values.group?.split(',') ?? Object.keys(GROUPS);
+const files = filesOf(groups, values.files);
 if (files.length === 0) usage(`no source is called ${values.files}; give a part of a path, such as core/src/vma`);
 const compiler = new Compiler();
 const all = files.flatMap((file) => mutantsOf(file, compiler));
@@ -81,7 +82,7 @@ if (values.list) {
 }
 
 const layout = layOut();
-layout.specs = layout.specs.filter(runsHere);
+layout.specs = layout.specs.filter((spec) => runsHere(spec, groups));
 const known = await baseline(layout, targets, (what) => console.log(what));
 const specs = Object.entries(known).filter(([, { passes }]) => passes).map(([name, about]) => ({ name, ...about,
   kills: 0 })

@@ -1,7 +1,7 @@
 // One child process for one mutant, with a limit for each spec: what does not come to an end is killed, and that is a
 // failure that `npm test` would have too.
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ let nr = 0;
 
 /**
  * @param task what run-specs.mjs reads
- * @param limitMs of a spec
+ * @param limitMs of a spec, in time of the processor where the system tells it
  * @returns {Promise<{ failed: boolean, spec?: string, what?: string }>}
  */
 export function runSpecs(task, limitMs) {
@@ -35,27 +35,24 @@ export function runSpecs(task, limitMs) {
     let complaint = '';
     let now = task.specs[0];
     let stopped = null;
-    let timer;
-    const watch = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        stopped = `no end within ${Math.round(limitMs(now) / 1000)} s`;
-        child.kill('SIGKILL');
-      }, limitMs(now));
-    };
-    watch();
+    let since = cpuMs(child.pid);
+    const timer = setInterval(() => {
+      if (cpuMs(child.pid) - since <= limitMs(now)) return;
+      stopped = `no end within ${Math.round(limitMs(now) / 1000)} s`;
+      child.kill('SIGKILL');
+    }, 500);
     child.stdout.on('data', (chunk) => {
       out += chunk;
       const begun = [...String(chunk).matchAll(/^\{"begins":(".*")\}$/gm)].at(-1);
       if (begun === undefined) return;
       now = JSON.parse(begun[1]);
-      watch();
+      since = cpuMs(child.pid);
     });
     child.stderr.on('data', (chunk) => {
       complaint = (complaint + chunk).slice(-2000);
     });
     child.on('close', () => {
-      clearTimeout(timer);
+      clearInterval(timer);
       if (stopped !== null) return resolve({ failed: true, spec: now, what: stopped });
       const last = out.trimEnd().split('\n').at(-1) ?? '';
       try {
@@ -67,4 +64,15 @@ export function runSpecs(task, limitMs) {
       resolve({ failed: true, spec: now, what: `died: ${complaint.trim().split('\n').at(-1) ?? ''}` });
     });
   });
+}
+
+/** What a process has used of the processor; where /proc is not, the clock. */
+function cpuMs(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    // utime and stime, in hundredths of a second.
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return performance.now();
+  }
 }
