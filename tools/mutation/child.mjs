@@ -8,15 +8,25 @@ import { fileURLToPath } from 'node:url';
 import { root } from '../workspace.mjs';
 import { cache } from './layout.mjs';
 
+/** Nobody runs on when this process is told to stop. */
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    for (const child of running) child.kill('SIGKILL');
+    process.exit(130);
+  });
+}
+
 const RUNNER = fileURLToPath(new URL('run-specs.mjs', import.meta.url));
 let nr = 0;
 
 /**
  * @param task what run-specs.mjs reads
  * @param limitMs of a spec, in time of the processor where the system tells it
+ * @param learn is told what the baseline says of each spec
  * @returns {Promise<{ failed: boolean, spec?: string, what?: string }>}
  */
-export function runSpecs(task, limitMs) {
+export function runSpecs(task, limitMs, learn = () => undefined) {
   mkdirSync(cache, { recursive: true });
   const file = join(cache, `task-${process.pid}-${nr++ % 64}.json`);
   writeFileSync(file, JSON.stringify(task));
@@ -26,6 +36,7 @@ export function runSpecs(task, limitMs) {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(child);
     try {
       setPriority(child.pid, constants.priority.PRIORITY_LOW - 9);
     } catch {
@@ -34,6 +45,7 @@ export function runSpecs(task, limitMs) {
     let out = '';
     let complaint = '';
     let now = task.specs[0];
+    let said = null;
     let stopped = null;
     let since = cpuMs(child.pid);
     const timer = setInterval(() => {
@@ -43,27 +55,37 @@ export function runSpecs(task, limitMs) {
     }, 500);
     child.stdout.on('data', (chunk) => {
       out += chunk;
-      const begun = [...String(chunk).matchAll(/^\{"begins":(".*")\}$/gm)].at(-1);
-      if (begun === undefined) return;
-      now = JSON.parse(begun[1]);
-      since = cpuMs(child.pid);
+      const lines = out.split('\n');
+      out = lines.pop();
+      for (const line of lines) {
+        if (!line.startsWith('{"')) continue;
+        const told = parsed(line);
+        if (told?.begins !== undefined) {
+          now = told.begins;
+          since = cpuMs(child.pid);
+        } else if (told?.about !== undefined) learn(told);
+        else if (typeof told?.failed === 'boolean') said = told;
+      }
     });
     child.stderr.on('data', (chunk) => {
       complaint = (complaint + chunk).slice(-2000);
     });
     child.on('close', () => {
       clearInterval(timer);
+      running.delete(child);
       if (stopped !== null) return resolve({ failed: true, spec: now, what: stopped });
-      const last = out.trimEnd().split('\n').at(-1) ?? '';
-      try {
-        const said = JSON.parse(last);
-        if (typeof said.failed === 'boolean') return resolve(said);
-      } catch {
-        // Died without a word, below.
-      }
+      if (said !== null) return resolve(said);
       resolve({ failed: true, spec: now, what: `died: ${complaint.trim().split('\n').at(-1) ?? ''}` });
     });
   });
+}
+
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
 }
 
 /** What a process has used of the processor; where /proc is not, the clock. */

@@ -48,14 +48,18 @@ const SUBJECTS = [
 
 export const subjectOf = (file) => SUBJECTS.find(([, fits]) => fits.test(file))?.[0] ?? 'the rest';
 
-/** Not asked: they start processes, ask the kernel of this machine, read the network, or are about the terminal. */
-const ELSEWHERE =
-  /packages\/(journal|cli|cowlab|create-cowlab|prose)\/|\/(live|kernels|output)\/|\.live\.spec|examples\/(docs|0[3-9])|fuzz-here|storm|module-loader/;
-
-/** The machine that searches orders is asked about itself alone: it is slow, and what it runs of core others run too. */
-const OF_CHECKER = /packages\/checker\/|\/check\//;
+/**
+ * Who is asked. Of all specs those that look at memory, by what they look at; none that start processes, ask the kernel
+ * of this machine or are about text, files and the terminal: they would take most of the time and kill next to nobody.
+ */
+const ASKED = {
+  core: /^packages\/(core|testing|scenario)\/|conformance\/src\/(golden|on-machine)|experiments\/src\/(matrix|compare)|runtime\/src\/(lab|closed-world|log\/replay)|oracle\/src\/(golden|compare)|examples\/(situations|seed-series|findings)/,
+  plugins: /^plugins\/|conformance\/src\/golden|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)|composition\/src\/(facts|compose|default-lanes)/,
+  scenario: /^packages\/scenario\/|conformance\/src\/golden|oracle\/src\/(golden|compare)|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)/,
+  checker: /^packages\/checker\/|\/check\/gallery/,
+};
 
 export function runsHere(spec, groups) {
   const name = relative(root, spec);
-  return !ELSEWHERE.test(name) && (groups.includes('checker') || !OF_CHECKER.test(name));
+  return !/\.live\.spec/.test(name) && groups.some((group) => ASKED[group].test(name));
 }
