@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { baseline, reaches } from './mutation/baseline.mjs';
+import { baseline, originalsOf, reaches } from './mutation/baseline.mjs';
 import { runSpecs } from './mutation/child.mjs';
 import { Compiler } from './mutation/compiler.mjs';
 import { equivalents } from './mutation/equivalent.mjs';
@@ -12,17 +12,20 @@ import { builtOf, javascriptOf, kept, layOut } from './mutation/layout.mjs';
 import { chosenOf, mutantsOf } from './mutation/mutants.mjs';
 import { filesOf, GROUPS, runsHere, subjectOf } from './mutation/subjects.mjs';
 import { report, tableOf } from './mutation/report.mjs';
+import { WarmChild } from './mutation/warm-child.mjs';
 import { root } from './workspace.mjs';
 
 const HELP = `npm run mutate -- [options]
 
   --group NAME     ${Object.keys(GROUPS).join(', ')}; several with commas; all when left out
-  --files TEXT     only sources whose path holds TEXT (a * stands for anything)
+  --files TEXT     only sources whose path holds TEXT (a * stands for anything); several with commas
   --sample N       N mutants, spread over the subjects; all of them when left out
   --seed S         which N: the same seed is the same sample (1)
   --lines A-B      only mutants in these lines
   --jobs N         so many at a time (1)
   --again FILE     the survivors of an earlier --json FILE once more
+  --quick          who lives in a process with others is not tried again in one of its own
+  --types          ask the compiler about each; it is asked only about who lives, unless told so
   --list           show the mutants, run none
   --json FILE      write what came of each
 
@@ -39,7 +42,8 @@ Example: npm run mutate -- --files core/src/vma --sample 20`;
 const { values } = parseArgs({
   options: { group: { type: 'string' }, files: { type: 'string' }, sample: { type: 'string' },
     seed: { type: 'string', default: '1' }, lines: { type: 'string' }, jobs: { type: 'string', default: '1' },
-    again: { type: 'string' }, list: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean' } },
+    again: { type: 'string' }, list: { type: 'boolean' }, quick: { type: 'boolean' },
+    types: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (values.help) {
   console.log(HELP);
@@ -87,6 +91,7 @@ const known = await baseline(layout, targets, (what) => console.log(what));
 const specs = Object.entries(known).map(([name, about]) => ({ name, ...about,
   kills: 0 })
 );
+const originals = originalsOf(targets);
 const excused = equivalents();
 const came = [];
 const queue = [...chosen];
@@ -97,50 +102,63 @@ console.log(`\n${table.text}\n${came.length} mutants in ${((performance.now() - 
 const strangers = excused.unused(came);
 for (const { file, was } of strangers)
   console.log(`equivalent.json: no mutant of ${file} is the one of '${was}' any more`);
-if (values.json !== undefined)
-  writeFileSync(values.json,
-    `${
-      JSON.stringify({ kind: 'mutation', seed: Number(values.seed), total: all.length, subjects: table.rows,
-        mutants: came }, null, 2)
-    }\n`);
+write();
 process.exit(came.some((mutant) => mutant.came === 'alive') ? 1 : 0);
 
+/** After each: who stops this early has what was found. */
+function write() {
+  if (values.json === undefined) return;
+  const { rows } = tableOf(came, subjectOf);
+  const whole = { kind: 'mutation', seed: Number(values.seed), total: all.length, subjects: rows, mutants: came };
+  writeFileSync(values.json, `${JSON.stringify(whole, null, 2)}\n`);
+}
+
 async function work() {
+  const warm = new WarmChild({ specs: specs.map(({ name }) => join(root, name)), layout: layout.file, replaced: originals });
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const fate = await fateOf(mutant);
+    const fate = await fateOf(mutant, warm);
     came.push({ ...mutant, subject: subjectOf(mutant.file), ...fate });
+    write();
     const nr = `${came.length}/${chosen.length}`;
     if (fate.came === 'alive')
       console.log(`${nr} ALIVE ${report(mutant)}${fate.reached === 0 ? '\n    no spec runs it' : ''}`);
     else if (process.env.DEBUG || came.length % 25 === 0)
-      console.log(`${nr} ${fate.came} ${report(mutant)} ${fate.by ?? ''}`);
+      console.log(`${nr} ${Math.round((performance.now() - began) / 1000)} s ${fate.came}${fate.fresh ? ' (fresh)' : ''} ${report(mutant)} ${fate.by ?? ''}`);
   }
+  warm.stop();
 }
 
-async function fateOf(mutant) {
+async function fateOf(mutant, warm) {
   const reason = excused.reasonOf(mutant);
   if (reason !== null) return { came: 'equivalent', what: reason };
   const path = join(root, mutant.file);
   const original = readFileSync(path, 'utf8');
   const text = original.slice(0, mutant.at) + mutant.text + original.slice(mutant.end);
-  const wrong = compiler.refuses(path, text);
-  if (wrong !== null) return { came: 'invalid', what: wrong };
+  const invalid = () => {
+    const wrong = compiler.refuses(path, text);
+    return wrong === null ? null : { came: 'invalid', what: wrong };
+  };
+  if (values.types && invalid() !== null) return invalid();
   const [was, is] = [original, text].map((source) => javascriptOf(source, path, { asBuilt: true }));
   if (was === is) return { came: 'invalid', what: 'the same JavaScript' };
   const url = pathToFileURL(builtOf(path)).href;
   const offset = firstDifference(was, is);
   const able = specs.filter((spec) => reaches(spec, url, offset));
-  if (able.length === 0) return { came: 'alive', reached: 0 };
+  if (able.length === 0) return invalid() ?? { came: 'alive', reached: 0 };
   // What killed most for its time goes first.
   able.sort((a, b) => a.ms / (1 + a.kills) - b.ms / (1 + b.kills));
-  const limits = new Map(able.map(({ name, ms }) => [join(root, name), 8000 + 6 * ms]));
-  const { failed, spec, what } = await runSpecs({ specs: [...limits.keys()], layout: layout.file,
-    replaced: { [url]: kept(is) } }, (name) => limits.get(name) ?? 8000);
-  if (!failed) return { came: 'alive', reached: able.length };
+  const limits = new Map(able.map(({ name, ms }) => [join(root, name), 4000 + 4 * ms]));
+  const limit = (name) => limits.get(name) ?? 8000;
+  const asks = [...limits.keys()];
+  const inPlace = await warm.tried({ url, original: originals[url], mutant: kept(is), specs: asks }, limit);
+  const { failed, spec, what } = inPlace?.failed || (inPlace !== null && values.quick)
+    ? inPlace
+    : await runSpecs({ specs: asks, layout: layout.file, replaced: { [url]: kept(is) } }, limit);
+  if (!failed) return invalid() ?? { came: 'alive', reached: able.length };
   const by = relative(root, spec ?? '');
   const killer = specs.find(({ name }) => name === by);
   if (killer !== undefined) killer.kills++;
-  return { came: 'killed', by, what };
+  return { came: 'killed', by, what, ...(inPlace === null && { fresh: true }) };
 }
 
 function firstDifference(one, two) {

@@ -12,11 +12,15 @@ const UNCOUNTED = /\.prop\.spec|conform.*\.spec|matrix|gallery|check\.spec|betwe
 /** Of one spec, when nothing is changed. */
 const LIMIT_MS = 300_000;
 
+/** Built modules as this tool builds them, so that places in them and in a mutant can be compared. */
+export const originalsOf = (targets) =>
+  Object.fromEntries(targets.map((path) => [pathToFileURL(builtOf(path)).href,
+    kept(javascriptOf(readFileSync(path, 'utf8'), path, { asBuilt: true }))]));
+
 /** @param targets sources that may be mutated */
 export async function baseline(layout, targets, say) {
   const texts = targets.map((path) => readFileSync(path, 'utf8'));
-  const originals = Object.fromEntries(targets.map((path, i) => [pathToFileURL(builtOf(path)).href,
-    kept(javascriptOf(texts[i], path, { asBuilt: true }))]));
+  const originals = originalsOf(targets);
   const model = hashOf(...texts);
   mkdirSync(cache, { recursive: true });
   const file = join(cache, 'baseline.json');

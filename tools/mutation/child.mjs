@@ -36,12 +36,7 @@ export function runSpecs(task, limitMs, learn = () => undefined) {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    running.add(child);
-    try {
-      setPriority(child.pid, constants.priority.PRIORITY_LOW - 9);
-    } catch {
-      // It is gone already, and says so itself.
-    }
+    humble(child);
     let out = '';
     let complaint = '';
     let now = task.specs[0];
@@ -72,7 +67,6 @@ export function runSpecs(task, limitMs, learn = () => undefined) {
     });
     child.on('close', () => {
       clearInterval(timer);
-      running.delete(child);
       if (stopped !== null) return resolve({ failed: true, spec: now, what: stopped });
       if (said !== null) return resolve(said);
       resolve({ failed: true, spec: now, what: `died: ${complaint.trim().split('\n').at(-1) ?? ''}` });
@@ -88,8 +82,19 @@ function parsed(line) {
   }
 }
 
+/** It gives way to whoever works here, and does not outlive this process. */
+export function humble(child) {
+  running.add(child);
+  child.on('exit', () => running.delete(child));
+  try {
+    setPriority(child.pid, constants.priority.PRIORITY_LOW - 9);
+  } catch {
+    // It is gone already, and says so itself.
+  }
+}
+
 /** What a process has used of the processor; where /proc is not, the clock. */
-function cpuMs(pid) {
+export function cpuMs(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
     // utime and stime, in hundredths of a second.

@@ -64,12 +64,16 @@ export class TestFailed extends Error {
   }
 }
 
-/** Runs what has been told since the last call. Returns how many tests ran. @throws TestFailed at the first failure */
-export async function runTold() {
+/** What `load` tells: tests that can be run again and again. */
+export async function toldOf(load) {
+  await load();
   const told = current;
   current = scope(null, '');
-  return runScope(told, [], []);
+  return told;
 }
+
+/** Returns how many tests ran. @throws TestFailed at the first failure */
+export const runTests = (told) => runScope(told, [], []);
 
 async function runScope(told, before, after) {
   let nr = 0;

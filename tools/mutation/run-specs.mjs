@@ -13,7 +13,7 @@ register('./hooks.mjs', import.meta.url, {
 });
 // A law that fails has failed; the smallest program that breaks it is not asked for.
 fc.configureGlobal({ endOnFailure: true });
-const { runTold, TestFailed } = await import('./jest-words.mjs');
+const { runTests, TestFailed, toldOf } = await import('./jest-words.mjs');
 
 const session = task.coverage === undefined ? null : new Session();
 session?.connect();
@@ -39,8 +39,7 @@ try {
       continue;
     }
     const began = process.cpuUsage();
-    await import(pathToFileURL(spec).href);
-    nrTests += await runTold();
+    nrTests += await runTests(await toldOf(() => import(pathToFileURL(spec).href)));
     // Of the processor: the machine may be busy with other things.
     const { user, system } = process.cpuUsage(began);
     times[spec] = (user + system) / 1000;
@@ -63,8 +62,7 @@ async function about(spec) {
   let failed = null;
   let nr = 0;
   try {
-    await import(pathToFileURL(spec).href);
-    nr = await runTold();
+    nr = await runTests(await toldOf(() => import(pathToFileURL(spec).href)));
   } catch (error) {
     failed = String(error?.message ?? error).split('\n')[0];
   }

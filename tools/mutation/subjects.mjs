@@ -16,11 +16,12 @@ const LEFT_OUT =
   /\/index\.ts$|scenario\/src\/(parse|format|builder|scenario-error|expectation|xfail)\.ts$|\/runs-wasm\.ts$|errno\.ts$/;
 
 export function filesOf(groups, holds = '') {
-  const pattern = new RegExp(holds.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*'));
+  const patterns = holds.split(',').map((text) =>
+    new RegExp(text.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')));
   return groups.flatMap((group) => GROUPS[group]).flatMap(sourcesUnder).filter((path) => {
     const name = relative(root, path);
     const plugin = name.startsWith('plugins/');
-    return !name.endsWith('.spec.ts') && (plugin || !LEFT_OUT.test(name)) && pattern.test(name);
+    return !name.endsWith('.spec.ts') && (plugin || !LEFT_OUT.test(name)) && patterns.some((pattern) => pattern.test(name));
   });
 }
 
@@ -53,7 +54,8 @@ export const subjectOf = (file) => SUBJECTS.find(([, fits]) => fits.test(file))?
  * of this machine or are about text, files and the terminal: they would take most of the time and kill next to nobody.
  */
 const ASKED = {
-  core: /^packages\/(core|testing|scenario)\/|conformance\/src\/(golden|on-machine)|experiments\/src\/(matrix|compare)|runtime\/src\/(lab|closed-world|log\/replay)|oracle\/src\/(golden|compare)|examples\/(situations|seed-series|findings)/,
+  core:
+    /^packages\/core\/|scenario\/src\/situations|testing\/src\/(laws|lab)|conformance\/src\/golden|compare\/compare.spec|runtime\/src\/(lab|closed-world|log\/replay)|checker\/src\/(check|laws)|examples\/(situations|seed-series\/src\/(has|def))/,
   plugins: /^plugins\/|conformance\/src\/golden|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)|composition\/src\/(facts|compose|default-lanes)/,
   scenario: /^packages\/scenario\/|conformance\/src\/golden|oracle\/src\/(golden|compare)|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)/,
   checker: /^packages\/checker\/|\/check\/gallery/,
