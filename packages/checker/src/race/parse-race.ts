@@ -2,7 +2,7 @@
  * Text in, a race out. A `.race` file is a scenario whose last part happens at the same time: what is said about it,
  * the steps before, the actors with their steps, and what is claimed of which kernel under which memory model.
  */
-import { Cursor, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step,
+import { Cursor, faultOf, FAULTS_MAX, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step,
   STEP_OPS } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';
 import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
@@ -10,6 +10,7 @@ import type { Race, Verdict } from './race.ts';
 import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
 import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';
 import { parseVerdict } from './verdict.ts';
+import { RACE_WORDS } from './vocabulary.ts';
 
 /** Letters of a schedule. */
 const ACTORS_MAX = 26;
@@ -19,9 +20,9 @@ const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
 /** Of steps that only an actor can take. */
-const RACE_WORDS = ['gupfast', 'ksm', 'touch', 'clearrefs'] as const;
-const isRaceWord = (word: string): word is (typeof RACE_WORDS)[number] => RACE_WORDS.some((known) => known === word);
-const WORDS = ['title', 'question', 'note', 'pool', 'spec', 'weaken', 'actor', 'check', ...RACE_WORDS, ...STEP_OPS];
+const ACTOR_WORDS = ['gupfast', 'ksm', 'touch', 'clearrefs'] as const;
+const isActorWord = (word: string): word is (typeof ACTOR_WORDS)[number] => ACTOR_WORDS.some((known) => known === word);
+const WORDS = [...RACE_WORDS, ...STEP_OPS];
 
 const INSTEAD = { gupfast: ', or use pin', ksm: '', touch: ', or use write', clearrefs: '' } as const;
 
@@ -30,6 +31,22 @@ export function parseRace(text: string, name: string): Race {
   const draft = new Draft();
   for (const line of linesOf(text, name)) draft.take(line);
   return draft.race(name);
+}
+
+/** Everything that is wrong with the text, for an editor, as `scenarioFaults` has it of a scenario. */
+export function raceFaults(text: string, name: string): readonly ScenarioError[] {
+  const faults: ScenarioError[] = [];
+  const draft = new Draft();
+  for (const line of linesOf(text, name)) {
+    const fault = faultOf(() => draft.take(line));
+    if (fault === null) continue;
+    faults.push(fault);
+    // Steps below an actor that cannot be read are nobody's.
+    if (faults.length === FAULTS_MAX || line.words[0].text === 'actor') return faults;
+  }
+  // Who may name what is asked of the whole text.
+  const fault = faults.length > 0 ? null : faultOf(() => draft.race(name));
+  return fault === null ? faults : [fault];
 }
 
 interface DraftActor {
@@ -121,11 +138,11 @@ class Draft {
   }
 
   private step(line: Line, word: string): void {
-    if (!isRaceWord(word) && !isStepOp(word))
+    if (!isActorWord(word) && !isStepOp(word))
       throw whole(line, `unknown word ${quoted(word)}`, meant(word, WORDS));
     this.noCheckAbove(line);
     const actor = this.actors.at(-1);
-    if (isRaceWord(word)) {
+    if (isActorWord(word)) {
       if (actor === undefined)
         throw whole(line, `${word} comes before any actor`, `move it below an actor${INSTEAD[word]}`);
       const { step, at } = parseRaceStep(line, word);
@@ -162,7 +179,7 @@ interface Parsed {
   readonly at: Cursor;
 }
 
-function parseRaceStep(line: Line, word: (typeof RACE_WORDS)[number]): Parsed {
+function parseRaceStep(line: Line, word: (typeof ACTOR_WORDS)[number]): Parsed {
   if (word === 'gupfast') return parseGupFast(line);
   return word === 'clearrefs' ? parseClearRefs(line) : parsePageStep(line, word);
 }
