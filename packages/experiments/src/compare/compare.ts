@@ -3,7 +3,7 @@
  * they share the text of the program and nothing else.
  */
 import { type Result, X86_64 } from '@cowlab/core';
-import { type CostCounters, costsOf, type Finding } from '@cowlab/runtime';
+import { type CostCounters, type Finding } from '@cowlab/runtime';
 import { formatStep, type Scenario } from '@cowlab/scenario';
 import { compose, type Lane } from '@cowlab/composition';
 import { copiedAtFork, eventText, type ExpectationResult, expectationTexts, hazardsIn, judge, lookAtPages, type Parting,
@@ -95,8 +95,8 @@ export function reportLane(scenario: Scenario, run: ScenarioRun, lane: Lane): La
   );
   const hazards = hazardsIn(findings);
   return { lane: lane.name, policies: run.lab.policies, steps: run.steps.map(reportStep), pins: reportPins(run),
-    sees: reportSeen(scenario, run), hazards, findings, pagesCopiedAtFork: copiedAtFork(run),
-    costs: costsOf(run.lab.log, run.lab.geometry), expectations: judge(scenario, run, { hazards }, lane.name) };
+    sees: reportSeen(scenario, run), hazards, findings, pagesCopiedAtFork: copiedAtFork(run), costs: run.lab.costs,
+    expectations: judge(scenario, run, { hazards }, lane.name) };
 }
 
 export function reportStep({ step, line, outcome, entries }: RanStep): StepReport {
