@@ -100,7 +100,7 @@ describe('types refuse what nobody would ask, and the loader refuses it again', 
 
 it('an option has the type of its default, and no other name', () => {
   const policy = definePolicy({ ...about, defaults: { nth: 3 }, // @ts-expect-error: there is no option of that name
-  create: ({ nth, mth }) => ({ onForkPage: () => (nth > (mth ?? 2) ? 'copy' : undefined) }) });
+    create: ({ nth, mth }) => ({ onForkPage: () => (nth > (mth ?? 2) ? 'copy' : undefined) }) });
   expect(Object.keys(bodyOf(policy.create({ nth: 3 }), 'mine'))).toEqual(['onForkPage']);
 });
 

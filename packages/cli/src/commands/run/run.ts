@@ -2,7 +2,7 @@
 import { chooseLanes, compose } from '@cowlab/composition';
 import { X86_64 } from '@cowlab/core';
 import { inputPath, readScenario } from '@cowlab/composition/node';
-import { type RanStep, runScenario } from '@cowlab/trial';
+import { eventText, type RanStep, runScenario } from '@cowlab/trial';
 import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
 import { expectationLines, failed } from '../compare/compare-text.ts';
@@ -88,7 +88,7 @@ function tell(io: Io, events: boolean): (ran: RanStep) => void {
       ? (outcome.value === 0 ? 'ok' : `ok ${outcome.value}`)
       : `${outcome.errno} (${outcome.why})`;
     const lines = [...paragraph(came, `${String(nr++).padStart(3)}  ${step.text.padEnd(32)}`),
-      ...(events ? step.events.flatMap((event) => paragraph(event, '       ', 9)) : [])];
+      ...(events ? step.events.flatMap((event) => paragraph(eventText(event), '       ', 9)) : [])];
     io.stdout.write(`${lines.join('\n')}\n`);
   };
 }
