@@ -3,7 +3,7 @@
  * they share the text of the program and nothing else.
  */
 import { type Event, type Result, X86_64 } from '@cowlab/core';
-import { type CostCounters, type Finding } from '@cowlab/runtime';
+import type { CostCounters, Finding } from '@cowlab/runtime';
 import { formatStep, type Scenario } from '@cowlab/scenario';
 import { compose, type Lane } from '@cowlab/composition';
 import { copiedAtFork, type ExpectationResult, expectationTexts, hazardsIn, judge, lookAtPages, type Parting, partingOf,
