@@ -16,6 +16,7 @@ export { execute, type Outcome } from './machine.ts';
 export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot,
   type VmaSnapshot } from './inspect.ts';
 export { forkFrame, forkPath } from './fork/fork.ts';
+export { type FrameAllocator, FrameAllocatorError, FreeMemory, LOWEST_FREE } from './page/frame-allocator.ts';
 export { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
 export { GUP, gupFrame, gupPath } from './pin/gup.ts';
 export { accessFrame, ANOTHER_BYTE, accessPath, type TlbEntry } from './fault/access-path.ts';
