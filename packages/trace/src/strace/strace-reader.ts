@@ -163,7 +163,7 @@ export class StraceReader {
     const { line, reader } = this;
     const name = unmindedAt(line.bytes, line.rest + 5, line.nameEnd, line.nameHash);
     if (name === null || !line.result() || !line.isRest() || !reader.countResumed(line, name)) return false;
-    this.stamp();
+    this.gatherer.stamp(line, this.nr);
     return true;
   }
 
@@ -184,7 +184,7 @@ export class StraceReader {
       if (this.waiting.length >= this.probe) this.decide();
       return;
     }
-    this.moments?.add(line.line, line.micros);
+    if (line.rest.charCodeAt(0) !== LESS) this.moments?.add(line.line, line.micros);
     // Every line of a file begins alike: one that does not has lost its beginning.
     if (this.isAlike(line)) this.reader.read(line);
     else this.reader.refused(asUnread(line.line, line.rest, 'this line does not begin as the others do'));
