@@ -78,7 +78,8 @@ async function* gunzipped(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   last = out.at(-1)?.at(-1) ?? last;
   yield* out;
   if (error === null) return;
-  if ((error as NodeJS.ErrnoException).code !== 'Z_BUF_ERROR') throw error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'Z_BUF_ERROR') throw new Error(code, { cause: error });
   // Without a line end the last line counts as torn, as it is.
   if (last === 0x0a) yield TORN_GZIP;
 }

@@ -60,6 +60,7 @@ export function readCall(begun: StraceLine, ended: StraceLine, name: string, tex
     (what, column) =>
       refuse(ended, `${what} in ${quote(body.slice(Math.max(0, column - 20), column + 20))}`, UNEDITED,
         resumed ? undefined : column));
+  if (half !== null && next < body.length) refuse(ended, 'two lines have become one');
   const base = { kind: 'syscall', name, args, line: begun.line, pid: ended.pid, startMicros: begun.micros,
     endLine: ended.line } as const;
   const endMicros = resumed ? ended.micros : null;
@@ -101,13 +102,14 @@ function readLater(line: StraceLine, name: string, text: string): SyscallRecord 
 }
 
 const DAMAGED = new Error('damaged');
+const sayNo = (): never => {
+  throw DAMAGED;
+};
 
 /** Arguments up to the bracket that closes them, and where they end; null if they do not read. */
-export function tryArguments(text: string, from: number): ReturnType<typeof parseArguments> | null {
+export function tryArguments(text: string, from: number, open = false): ReturnType<typeof parseArguments> | null {
   try {
-    return parseArguments(text, from, false, () => {
-      throw DAMAGED;
-    });
+    return parseArguments(text, from, open, sayNo);
   } catch (error) {
     if (error !== DAMAGED) throw error;
     return null;

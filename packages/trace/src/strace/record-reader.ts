@@ -29,8 +29,8 @@ interface OpenCall {
   readonly begun: StraceLine;
   readonly name: string;
   readonly text: string;
-  /** What it is if it never returns; null if nobody minds. */
-  readonly record: SyscallRecord | null;
+  /** Whether anybody minds if it never returns. */
+  readonly isMinded: boolean;
 }
 
 /** Opens whose files may be written past the page cache, or are memory: from then on, transfers matter. */
@@ -84,7 +84,7 @@ export class RecordReader {
     const { pids, micros } = bytes;
     const begun: StraceLine = { line, pid: whose, micros, pids, times: 'none', rest: `${name}( <unfinished ...>`,
       column: 1 };
-    this.open.set(whose, { begun, name, text: `${name}(`, record: null });
+    this.open.set(whose, { begun, name, text: `${name}(`, isMinded: false });
     return true;
   }
 
@@ -93,12 +93,12 @@ export class RecordReader {
     if (pids === 'no pid') return false;
     const whose = this.tracees.numbered(pid);
     const before = this.open.get(whose);
-    return before?.record === null && before.name === name && this.open.delete(whose);
+    return before?.isMinded === false && before.name === name && this.open.delete(whose);
   }
 
   /** A whole call that is to be read, whose line is plain from end to end. False if it is not. */
   readWhole(bytes: LineBytes, text: string, line: number, clock: { stamp(): number }): boolean {
-    const { rest, nameEnd, close, ret, pathFrom, pathTo, errnoFrom, errnoTo, durationMicros } = bytes;
+    const { rest, nameEnd, close, ret, durationMicros } = bytes;
     const whose = this.idle(bytes);
     if (whose === null) return false;
     const call = text.slice(rest, close + 1);
@@ -108,10 +108,42 @@ export class RecordReader {
     if (MAKES.has(name)) this.tracees.made(ret);
     if (OPENS.has(name)) this.mindsTransfers ||= OPENS_DIRECT.test(call);
     const micros = clock.stamp();
-    this.emit({ kind: 'syscall', name, args: read.args, line, pid: whose, startMicros: micros, endLine: line, ret,
-      retPath: pathTo > pathFrom ? unescape(text.slice(pathFrom, pathTo)) : null,
-      errno: errnoTo > errnoFrom ? text.slice(errnoFrom, errnoTo) : null,
-      endMicros: durationMicros < 0 ? null : micros + durationMicros, unfinished: false });
+    this.emit({ kind: 'syscall', name, args: read.args, line, pid: whose, startMicros: micros, endLine: line,
+      ...resultOf(bytes, text), endMicros: durationMicros < 0 ? null : micros + durationMicros, unfinished: false });
+    return true;
+  }
+
+  /** The first half of a call that is to be read, on a plain line. */
+  beginPlain(bytes: LineBytes, text: string, line: number, clock: { stamp(): number }): boolean {
+    const { rest, nameEnd, end, pids, times } = bytes;
+    const whose = this.idle(bytes);
+    if (whose === null) return false;
+    const whole = text.slice(rest, end);
+    const half = whole.slice(0, -UNFINISHED.length).trimEnd();
+    const read = tryArguments(half, nameEnd - rest + 1, true);
+    if (read === null || read.next < half.length) return false;
+    const name = this.nameOf(bytes, text);
+    if (OPENS.has(name)) this.mindsTransfers ||= OPENS_DIRECT.test(whole);
+    this.begin({ line, pid: whose, micros: clock.stamp(), pids, times, rest: whole, column: 1 }, name, half);
+    return true;
+  }
+
+  /** The second half, on a plain line. */
+  resumePlain(bytes: LineBytes, text: string, line: number, clock: { stamp(): number }): boolean {
+    const { pid, pids, nameEnd, close, ret } = bytes;
+    if (pids === 'no pid') return false;
+    const whose = this.tracees.numbered(pid);
+    const before = this.open.get(whose);
+    if (before?.isMinded !== true || before.name !== text.slice(bytes.rest + RESUMES, nameEnd)) return false;
+    const { begun, name } = before;
+    const call = `${before.text} ${text.slice(nameEnd + RESUMED_TAIL, close + 1)}`;
+    const read = tryArguments(call, name.length + 1);
+    if (read === null || read.next !== call.length) return false;
+    if (MAKES.has(name)) this.tracees.made(ret);
+    this.open.delete(whose);
+    const endMicros = clock.stamp();
+    this.emit({ kind: 'syscall', name, args: read.args, line: begun.line, pid: whose, startMicros: begun.micros,
+      endLine: line, ...resultOf(bytes, text), endMicros, unfinished: false });
     return true;
   }
 
@@ -163,8 +195,12 @@ export class RecordReader {
     if (OPENS.has(name)) this.mindsTransfers ||= OPENS_DIRECT.test(line.rest);
     const { record, open } = readCall(line, line, name, line.rest);
     if (open === null) return this.emit(record);
+    this.begin(line, name, open);
+  }
+
+  private begin(line: StraceLine, name: string, open: string): void {
     // It may stay open for long, and must not keep the text around it.
-    this.open.set(line.pid, { begun: { ...line, rest: owned(line.rest) }, name, text: owned(open), record });
+    this.open.set(line.pid, { begun: { ...line, rest: owned(line.rest) }, name, text: owned(open), isMinded: true });
     this.known.add(line.pid);
     this.sink.begun?.(line.line, name);
   }
@@ -180,7 +216,7 @@ export class RecordReader {
       return refuse(line,
         `pid ${line.pid} resumes a ${name} while its ${begun.name} of line ${begun.begun.line} is open`);
     }
-    if (begun.record === null) {
+    if (!begun.isMinded) {
       // Its first half was counted and not kept.
       this.open.delete(line.pid);
       return void readCall(begun.begun, line, name,
@@ -188,7 +224,7 @@ export class RecordReader {
     }
     try {
       const { record, open } = readCall(begun.begun, line, name, `${begun.text} ${line.rest.slice(head.length)}`);
-      if (open !== null) this.open.set(line.pid, { ...begun, text: owned(open), record });
+      if (open !== null) this.open.set(line.pid, { ...begun, text: owned(open) });
       else {
         this.open.delete(line.pid);
         this.emit(record);
@@ -221,7 +257,14 @@ export class RecordReader {
     const call = this.open.get(pid);
     if (call === undefined) return;
     this.open.delete(pid);
-    if (call.record !== null) this.emit(call.record);
+    if (!call.isMinded) return;
+    try {
+      const { begun, name, text } = call;
+      this.emit(readCall(begun, begun, name, `${text} <unfinished ...>`).record);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      this.refused(error.line);
+    }
   }
 
   private emit(record: StraceRecord): void {
@@ -237,6 +280,17 @@ export class RecordReader {
 
 /** More are not listed, only counted. */
 export const UNREAD_MAX = 1000;
+
+const UNFINISHED = ' <unfinished ...>';
+const RESUMES = '<... '.length;
+const RESUMED_TAIL = ' resumed>'.length;
+
+type Result = Pick<SyscallRecord, 'ret' | 'retPath' | 'errno'>;
+
+function resultOf({ ret, pathFrom, pathTo, errnoFrom, errnoTo }: LineBytes, text: string): Result {
+  return { ret, retPath: pathTo > pathFrom ? unescape(text.slice(pathFrom, pathTo)) : null,
+    errno: errnoTo > errnoFrom ? text.slice(errnoFrom, errnoTo) : null };
+}
 
 /** A text that no larger one is kept for. */
 const owned = (text: string): string => ` ${text}`.slice(1);

@@ -132,9 +132,9 @@ export class StraceReader {
     const { line, gatherer } = this;
     if (!line.head(from, end) || !this.isAlike(line)) return false;
     if (line.bytes[line.rest] === LESS) {
-      if (!this.counts || !line.resumes()) return false;
+      if (!line.resumes()) return false;
       gatherer.giveUp();
-      return this.resumed();
+      return this.resumed(text);
     }
     if (!line.name() || line.bytes[line.nameEnd] !== OPEN) return false;
     gatherer.giveUp();
@@ -146,7 +146,9 @@ export class StraceReader {
     const name = this.counts ? unmindedAt(line.bytes, line.rest, line.nameEnd, line.nameHash) : null;
     const isCounted = name !== null && (name.arguments === null || (!reader.mindsTransfers && !line.ofDevice()));
     if (!line.result()) {
-      if (!isCounted || !line.isHalf() || !reader.countHalf(line, name, nr)) return false;
+      if (!line.isHalf()) return false;
+      if (!isCounted) return reader.beginPlain(line, text, nr, this);
+      if (!reader.countHalf(line, name, nr)) return false;
     } else {
       // What ends in `?` may have been cut short by the end of its process.
       if (line.ret === null && line.errnoTo === 0) return false;
@@ -159,11 +161,16 @@ export class StraceReader {
     return true;
   }
 
-  private resumed(): boolean {
-    const { line, reader } = this;
-    const name = unmindedAt(line.bytes, line.rest + 5, line.nameEnd, line.nameHash);
-    if (name === null || !line.result() || !line.isRest() || !reader.countResumed(line, name)) return false;
-    this.gatherer.stamp(line, this.nr);
+  private resumed(text: string): boolean {
+    const { line, reader, nr } = this;
+    const name = this.counts ? unmindedAt(line.bytes, line.rest + 5, line.nameEnd, line.nameHash) : null;
+    // What ends in `?` may have been cut short by the end of its process.
+    if (!line.result() || (line.ret === null && line.errnoTo === 0)) return false;
+    const clock = { stamp: (): number => this.gatherer.stamp(line, nr) };
+    if (name === null || !line.isRest() || !reader.countResumed(line, name)) {
+      return reader.resumePlain(line, text, nr, clock);
+    }
+    clock.stamp();
     return true;
   }
 

@@ -83,7 +83,7 @@ interface Cursor {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', v: '\v', f: '\f', a: '\x07', b: '\b' };
 const [SPACE, QUOTE, CLOSE, COMMA, DOT, SLASH, ZERO, NINE, EQUALS, GREATER, BRACKET, BACKSLASH, UNBRACKET, UNDERLINE,
-  BRACE, BAR, UNBRACE] = [...' "),./09=>[\\]_{|}'].map((char) => char.charCodeAt(0));
+  BRACE, BAR, UNBRACE, X] = [...' "),./09=>[\\]_{|}x'].map((char) => char.charCodeAt(0));
 /** As \w of a pattern. */
 const isWord = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= ZERO && code <= NINE) || (code >= 65 && code <= 90) || code === UNDERLINE;
@@ -160,28 +160,60 @@ function atom(cursor: Cursor): Value | null {
   }
 }
 
-/** A number that ends there, or names in capitals: most values. Null where more must be looked at. */
+/** A number that ends there, or a name or several: most values. Null where more must be looked at. */
 function plain(cursor: Cursor): Value | null {
+  const code = cursor.text.charCodeAt(cursor.at);
+  return code >= ZERO && code <= NINE ? plainNumber(cursor) : plainNames(cursor);
+}
+
+/** So many digits are exact. */
+const DECIMALS_MAX = 15;
+const HEXADECIMALS_MAX = 13;
+
+function plainNumber(cursor: Cursor): Value | null {
+  const { text, at: start } = cursor;
+  const isHex = text.charCodeAt(start + 1) === X;
+  const from = isHex ? start + 2 : start;
+  let found = 0;
+  let at = from;
+  for (;; at++) {
+    const code = text.charCodeAt(at);
+    const digit = code >= ZERO && code <= NINE ? code - ZERO : isHex && code >= 97 && code <= 102 ? code - 87 : -1;
+    if (digit < 0) break;
+    found = found * (isHex ? 16 : 10) + digit;
+  }
+  const length = at - from;
+  // Octal begins with a 0.
+  const isOctal = !isHex && length > 1 && text.charCodeAt(start) === ZERO;
+  if (length === 0 || length > (isHex ? HEXADECIMALS_MAX : DECIMALS_MAX) || isOctal) return null;
+  if (!isEnd(text.charCodeAt(at))) return null;
+  cursor.at = at;
+  return { kind: 'int', value: found };
+}
+
+function plainNames(cursor: Cursor): Value | null {
   const { text } = cursor;
   let at = cursor.at;
   let code = text.charCodeAt(at);
-  const isNumber = code >= ZERO && code <= NINE;
-  let bars = 0;
-  for (; isWord(code) || (code === BAR && !isNumber); code = text.charCodeAt(++at)) {
-    if (code !== BAR) continue;
-    bars++;
-    if (!isWord(text.charCodeAt(at + 1)) || at === cursor.at) return null;
+  for (; isWord(code) || code === BAR; code = text.charCodeAt(++at)) {
+    if (code === BAR && (!isWord(text.charCodeAt(at + 1)) || at === cursor.at)) return null;
   }
   if (at === cursor.at || !isEnd(code)) return null;
-  const found = text.slice(cursor.at, at);
-  if (isNumber) {
-    if (!INTEGER.test(found)) return null;
-    cursor.at = at;
-    return { kind: 'int', value: integer(found) };
-  }
+  const names = text.slice(cursor.at, at);
   cursor.at = at;
-  if (bars === 0) return found === 'NULL' ? { kind: 'null' } : { kind: 'flags', names: [found] };
-  return { kind: 'flags', names: found.split('|') };
+  return known.get(names) ?? remembered(names);
+}
+
+/** The same few sets of names stand in most lines: one value does for all of them. */
+const known = new Map<string, Value>();
+const KNOWN_MAX = 4096;
+
+function remembered(text: string): Value {
+  // Of its own, so that no line is kept for it.
+  const names = text.split('|').map((name) => ` ${name}`.slice(1));
+  const found: Value = text === 'NULL' ? { kind: 'null' } : { kind: 'flags', names };
+  if (known.size < KNOWN_MAX) known.set(names.join('|'), found);
+  return found;
 }
 
 function word(cursor: Cursor): Value | null {
