@@ -156,3 +156,54 @@ export function branch(v: Int32Array, view: number): void {
 function raise(v: Int32Array, at: number, view: number): void {
   if (v[at] < view) v[at] = view;
 }
+
+/** A store came to stand at that time: what was there and later is one later. */
+export function makeRoom(v: Int32Array, time: number): void {
+  for (let at = R_OLD; at <= REL; at++) if (v[at] >= time) v[at]++;
+  if (v[X_TIME] >= time) v[X_TIME]++;
+  for (let at = HEAD; at < v.length; at += EACH)
+    for (let field = COH; field <= F_VIEW; field++) if (v[at + field] >= time) v[at + field]++;
+}
+
+/** Stores left the list: what had one time has another. Of words that are done with nothing is known any more. */
+export function renumber(v: Int32Array, times: readonly number[], isDead: (word: number) => boolean): void {
+  for (let at = R_OLD; at <= REL; at++) v[at] = times[v[at]];
+  if (v[X_TIME] > 0) v[X_TIME] = times[v[X_TIME]];
+  for (let at = HEAD, word = 0; at < v.length; at += EACH, word++) {
+    for (let field = COH; field <= F_VIEW; field++) v[at + field] = isDead(word) ? 0 : times[v[at + field]];
+    if (isDead(word)) v[at + F_EXCLUSIVE] = 0;
+  }
+}
+
+/** What the thread will know of whatever it does next. */
+export const floorOf = (v: Int32Array): number => Math.min(v[R_NEW], Math.max(v[W_NEW], v[CAP]));
+
+/**
+ * The stores up to that time, which is no later than `floorOf` of any thread, are what words held at first from now
+ * on. And what says nothing that is not said by another view is forgotten, so that threads that are alike look alike.
+ */
+export function settle(v: Int32Array, upTo: number): void {
+  for (let at = R_OLD; at <= REL; at++) v[at] = Math.max(0, v[at] - upTo);
+  const floor = floorOf(v);
+  if (v[R_OLD] <= Math.min(v[R_NEW], v[W_NEW])) v[R_OLD] = 0;
+  if (v[W_OLD] <= Math.min(v[R_NEW], v[W_NEW])) v[W_OLD] = 0;
+  if (v[REL] <= v[R_NEW]) v[REL] = 0;
+  for (let at = HEAD; at < v.length; at += EACH) {
+    for (let field = COH; field <= F_VIEW; field++) v[at + field] = Math.max(0, v[at + field] - upTo);
+    if (v[at + COH] <= floor) v[at + COH] = 0;
+    if (v[at + F_TIME] === 0 || v[at + F_TIME] <= v[R_NEW])
+      v[at + F_TIME] = v[at + F_VIEW] = v[at + F_EXCLUSIVE] = 0;
+  }
+}
+
+/** A store that nobody else looks at: it stands as early as it may, and takes part in what releases hold back. */
+export function privateRelease(v: Int32Array): void {
+  raise(v, REL, Math.max(v[R_OLD], v[W_OLD], v[CAP], v[W_NEW], v[R_NEW]));
+}
+
+/** An acquire of a word that nobody else looks at. */
+export function privateAcquire(v: Int32Array): void {
+  const view = Math.max(v[R_NEW], v[REL]);
+  raise(v, R_NEW, view);
+  raise(v, W_NEW, view);
+}
