@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   compare: async () => (await import('./commands/compare/compare.ts')).addCompare,
   sweep: async () => (await import('./commands/sweep/sweep.ts')).addSweep,
   check: async () => (await import('./commands/check/check.ts')).addCheck,
+  litmus: async () => (await import('./commands/litmus/litmus.ts')).addLitmus,
   run: async () => (await import('./commands/run/run.ts')).addRun,
   replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
   conform: async () => (await import('./commands/conform/conform.ts')).addConform,

@@ -53,6 +53,7 @@ const COMMANDS: readonly (readonly [kind: string, line: string])[] = [
   ['check', 'check merged-5.9 seqcount --memory sc'],
   ['races', 'check --list'],
   ['check-replay', 'check merged-5.9 --policies linux-5.9 --memory sc --replay A10,B11,A9'],
+  ['litmus', 'litmus --names examples/litmus/x86.verdicts.tsv --memory tso'],
   ['matrix', 'matrix --rows 1,2,19'],
   ['sweep', 'sweep examples/pinned-share.cow --set pinned=1,2 --workers 1'],
   ['explain', 'explain'],

@@ -28,6 +28,12 @@ export interface Traits {
    * @kernel 088b8aa537c2 mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast
    */
   readonly exclusiveBarriers: boolean;
+  /**
+   * Fast GUP adds the pin of a small page by the very atomic that takes the reference, which is ordered with all
+   * around it; or by a relaxed one after that.
+   * @kernel c24d37322548 mm/gup: fix try_grab_compound_head() race with split_huge_page()
+   */
+  readonly pinAdd: 'whole' | 'apart';
   /** The early copy joins the LRU. The posted v2 forgot it. */
   readonly earlyCopyLru: boolean;
   /** The early copy starts young. */
@@ -127,6 +133,7 @@ export const TRAITS = {
   gupSeqChecks: ['both', 'first', 'last'],
   unmapRechecks: [false, true],
   exclusiveBarriers: [false, true],
+  pinAdd: ['whole', 'apart'],
   earlyCopyLru: [true, false],
   earlyCopyYoung: [false, true],
   hugetlbCopyIgnoresVma: [false, true],
