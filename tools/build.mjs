@@ -1,9 +1,10 @@
-// `tsc -b` over the whole repository. Project references have no globs, so a new folder under packages/, plugins/ or
+// `tsc -b` over the whole repository, and the page of the studio. Project references have no globs, so a new folder under packages/, plugins/ or
 // examples/ is first added to tsconfig.json: nobody has to remember it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildPageIfStale } from '../packages/studio/build.mjs';
 import { packageDirs, root } from './workspace.mjs';
 
 export const tsc = join(root, 'node_modules/@typescript/native/bin/tsc');
@@ -23,4 +24,5 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const changed = syncReferences();
   if (changed.length > 0) console.log(`tsconfig.json: references updated (${changed.join(', ')})`);
   process.exitCode = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' }).status ?? 1;
+  await buildPageIfStale();
 }

@@ -71,6 +71,8 @@ export const SHAPES = {
     verified: object({ entries: nr, hash: text }), position: nr,
     world: open({ tasks: list(object({ task: nr, mm: nr })), mms: list(open({})), pins: list(open({})), pagesUsed: nr,
       hash: text }) }],
+  studio: ['cowlab studio', { shows: z.enum(['scenario', 'race', 'log', 'recording']).nullable(), out: text.nullable(),
+    url: text.nullable(), bytes: nr }],
   policies: ['cowlab policies', {
     policies: list(
       object({ id: text, summary: text, kernel: text.nullable(), over: text.nullable(), hazards: list(hazard),

@@ -32,6 +32,7 @@ const COMMANDS: readonly (readonly [kind: string, line: string])[] = [
   ['trace', 'demo'],
   ['run', 'run examples/rdma.cow --log rdma.log'],
   ['replay', 'replay rdma.log --to 6'],
+  ['studio', 'studio examples/rdma.cow --out rdma.html'],
   ['policies', 'policies'],
   ['check', 'check merged-5.9 seqcount --memory sc'],
   ['races', 'check --list'],

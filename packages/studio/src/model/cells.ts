@@ -40,6 +40,8 @@ export const VALUE_SHIFT = 16;
 /** Frame plus one in the first word of a page that has one; for a swapped page its slot plus one. */
 export type Cells = Uint32Array<ArrayBuffer>;
 
+const NOTHING_THERE = [0, CELL.EMPTY];
+
 export class CellPainter {
   /** Two words a cell. */
   readonly cells: Cells;
@@ -111,7 +113,7 @@ export class CellPainter {
         const span = slot < 0 ? 1 : tables.span(level);
         for (; vpn < stop; vpn++, at += 2) {
           if (isHuge(entry)) this.paintEntry(w, entry, vpn % span, mayWrite, at, true);
-          else this.cells[at] = 0, this.cells[at + 1] = CELL.EMPTY;
+          else this.cells.set(NOTHING_THERE, at);
         }
       }
     }

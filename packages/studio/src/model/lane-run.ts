@@ -4,9 +4,10 @@ import { type Geometry, type LogEntry, X86_64 } from '@cowlab/core';
 import { catalogueOf, chooseLanes, compose, type Lane, type Layer } from '@cowlab/composition';
 import { type CostCounters, costsOf, type Finding, Findings, type SavedLog } from '@cowlab/runtime';
 import { type Parting, partingOf, runScenario, TaskMms } from '@cowlab/trial';
+import type { RecordedStep } from '../document/document.ts';
 import { commandText } from './command-text.ts';
 import { type Mapped, RangesMapped, together } from './ranges-mapped.ts';
-import { type MachineLimits, TimeMachine } from './time-machine.ts';
+import { TimeMachine } from './time-machine.ts';
 
 /** What a policy was asked within one command, and what it said. */
 export interface Decision {
@@ -78,9 +79,9 @@ export function runLanes(scenario: Scenario, lanes: readonly Lane[]): Session {
     [...starts].map(([r, start]) => ({ r, start })));
 }
 
-/** Kept logs side by side. */
-export function openLogs(logs: readonly SavedLog[]): Session {
-  return sessionOf(logs[0].name, `${logs[0].log.length} commands`, logs.map((log) => laneOfLog(log)), []);
+/** Kept logs side by side; `recorded` where each step is a line of a recording. */
+export function openLogs(logs: readonly SavedLog[], recorded?: readonly RecordedStep[]): Session {
+  return sessionOf(logs[0].name, `${logs[0].log.length} commands`, logs.map((log) => laneOfLog(log, recorded)), []);
 }
 
 function sessionOf(
@@ -117,11 +118,28 @@ function runLane(
   return { regions, run: laneRun(lane.name, lab.policies, [...lab.log], lab.geometry, steps, heard.decisions) };
 }
 
-function laneOfLog({ name, policies, log, geometry }: SavedLog, limits?: MachineLimits): LaneRun {
-  const steps = log.map(({ command, result, position }): LaneStep => ({ text: commandText(command), line: 0,
+function laneOfLog(log: SavedLog, recorded?: readonly RecordedStep[]): LaneRun {
+  const { name, policies, geometry } = log;
+  return laneRun(name, policies, log.log, geometry, recorded === undefined ? commandsOf(log) : linesOf(log, recorded),
+    new Map());
+}
+
+function commandsOf({ log }: SavedLog): LaneStep[] {
+  return log.map(({ command, result, position }) => ({ text: commandText(command), line: 0,
     result: result.ok ? 'ok' : result.errno, from: position, to: position + 1 })
   );
-  return laneRun(name, policies, log, geometry, steps, new Map(), limits);
+}
+
+/** What a log has beyond the lines that are known of belongs to the last of them. */
+function linesOf({ log }: SavedLog, recorded: readonly RecordedStep[]): LaneStep[] {
+  let from = 0;
+  return recorded.map(({ line, text, commands }, i) => {
+    const to = i + 1 === recorded.length ? log.length : Math.min(log.length, from + commands);
+    const refused = log.slice(from, to).find(({ result }) => !result.ok)?.result;
+    const step = { text, line, result: refused === undefined || refused.ok ? 'ok' : refused.errno, from, to };
+    from = to;
+    return step;
+  });
 }
 
 function laneRun(
@@ -131,10 +149,9 @@ function laneRun(
   geometry: Geometry,
   steps: readonly LaneStep[],
   decisions: LaneRun['decisions'],
-  limits?: MachineLimits,
 ): LaneRun {
   const [found, mms, mapped] = [new Findings(), new TaskMms(), new RangesMapped()];
-  const machine = new TimeMachine(log, geometry, [found, mms, mapped], limits);
+  const machine = new TimeMachine(log, geometry, [found, mms, mapped]);
   return { name, policies, machine, steps, findings: found.value, decisions, mms: mms.value, mapped: mapped.value,
     costs: costsOf(log, geometry) };
 }

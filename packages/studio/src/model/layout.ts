@@ -42,7 +42,9 @@ export function layoutOf({ ranges, mms }: Mapped, chosen: readonly number[] = mm
   const pages = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
   const columns = shown.length + 1;
   const widest = Math.min(1024, 2 ** Math.floor(Math.log2(SIDE_MAX / columns - GAP)));
-  let pagesPerRow = 8;
+  let pagesPerRow = 2;
+  const longest = ranges.reduce((most, { start, end }) => Math.max(most, end - start), 1);
+  while (pagesPerRow < Math.min(8, longest)) pagesPerRow *= 2;
   while (pagesPerRow < widest && (pagesPerRow * 4 < wanted(pages) || rowsOf(ranges, pagesPerRow) > SIDE_MAX))
     pagesPerRow *= 2;
   const bands: Band[] = [];

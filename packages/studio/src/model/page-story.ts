@@ -29,7 +29,7 @@ export function pageStory(lane: LaneRun, mm: number, vpn: number, events: number
   const tell = (entry: LogEntry, event: Event, at: number): void => {
     const step = stepOf(lane, entry.position);
     lines.push({ step, event: at + 1, of: steps[step - 1]?.text ?? '', words: eventWords(event, mm, vpn),
-      decisions: DECIDED.has(event.type) ? decisions.get(entry.position) ?? [] : [] });
+      decisions: (decisions.get(entry.position) ?? []).filter(({ hook }) => DECIDED[event.type]?.test(hook)) });
   };
   for (let p = 0; p < machine.log.length && machine.before[p] < events; p++) {
     const entry = machine.log[p];
@@ -47,8 +47,12 @@ export function pageStory(lane: LaneRun, mm: number, vpn: number, events: number
 /** Events behind, at each of which something happened to the page: where the story can jump to. */
 export const momentsOf = (story: readonly StoryLine[]): number[] => [...new Set(story.map(({ event }) => event))];
 
-const DECIDED: ReadonlySet<Event['type']> = new Set<Event['type']>(['CowBroken', 'CowReused', 'HugeCowBroken',
-  'PtesShared', 'PagesCopied', 'HugePmdShared', 'HugePageCopied', 'PmdSplit', 'PagesPinned', 'PageSwappedOut']);
+/** Which questions an event is the answer to. */
+const WRITE = /^onWriteFault/;
+const FORK = /^onFork(Page|Huge)/;
+const DECIDED: Readonly<Partial<Record<Event['type'], RegExp>>> = { CowBroken: WRITE, CowReused: WRITE,
+  HugeCowBroken: WRITE, PtesShared: FORK, PagesCopied: FORK, HugePmdShared: FORK, HugePageCopied: FORK, PmdSplit: FORK,
+  PagesPinned: /^onGup$/, PageSwappedOut: /^onReclaim$/ };
 
 function touches(
   event: Event,

@@ -1,0 +1,111 @@
+// `node packages/studio/build.mjs`: the page of the studio as one HTML file, `built/studio.html`. Its policy names its
+// scripts by their hashes, so nothing else in it can run, whatever document it is given.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const examples = join(here, '../../examples');
+export const page = join(here, 'built/studio.html');
+/** Before the editor is loaded. */
+const GZIPPED_MAX = 350 * 1024;
+
+const read = (...path) => readFileSync(join(...path), 'utf8');
+
+async function bundled(entry) {
+  const { outputFiles: [{ text }], metafile } = await build({
+    absWorkingDir: here,
+    metafile: true,
+    entryPoints: [join(here, entry)],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    platform: 'browser',
+    conditions: ['@cowlab/source'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'error',
+  });
+  return { text: text.trim(), inputs: Object.keys(metafile.inputs).map((file) => join(here, file)) };
+}
+
+const minified = async (file) =>
+  (await build({ entryPoints: [join(here, file)], minify: true, write: false, logLevel: 'error' }))
+    .outputFiles[0].text.trim();
+
+/** The first line that says what it is about. */
+function titleOf(text, name) {
+  const [, title] = /^title +(.+)$/m.exec(text) ?? /^question +(.+)$/m.exec(text) ?? [];
+  return title?.trim() ?? name;
+}
+
+function gallery() {
+  const from = (folder, ending, kind) =>
+    readdirSync(join(examples, folder)).filter((name) => name.endsWith(ending)).sort().map((name) => {
+      const text = read(examples, folder, name);
+      return { kind, name, title: titleOf(text, name), text };
+    });
+  const rdma = read(here, '../cli/fixtures/rdma.cow');
+  return [{ kind: 'scenario', name: 'rdma.cow', title: titleOf(rdma, 'rdma.cow'), text: rdma },
+    ...from('situations', '.cow', 'scenario'), ...from('races', '.race', 'race')];
+}
+
+const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const data = (value) => JSON.stringify(value).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+
+/** Files that the page was built from, as they were then. */
+const seen = join(dirname(page), 'inputs.json');
+const stateOf = (file) => {
+  const { mtimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0 };
+  return `${mtimeMs} ${size}`;
+};
+
+/** The page as it should be: built where a file that it is made of has changed since. Returns whether it was. */
+export async function buildPageIfStale() {
+  if (existsSync(page) && existsSync(seen)) {
+    const before = Object.entries(JSON.parse(readFileSync(seen, 'utf8')));
+    if (before.every(([file, state]) => stateOf(join(here, file)) === state)) return false;
+  }
+  await buildPage();
+  return true;
+}
+
+function remember(inputs) {
+  const folders = ['situations', 'races'].map((folder) => join(examples, folder));
+  const files = [...inputs, ...folders,
+    ...['build.mjs', 'page/page.html', 'page/style.css'].map((name) => join(here, name))];
+  writeFileSync(seen, JSON.stringify(Object.fromEntries(files.map((file) => [relative(here, file), stateOf(file)]))));
+}
+
+export async function buildPage() {
+  const [{ text: app, inputs }, style] = await Promise.all([bundled('page/main.tsx'), minified('page/style.css')]);
+  const csp = [
+    ...["default-src 'none'", `script-src ${hash(app)}`, `style-src ${hash(style)}`, 'img-src data: blob:'],
+    ...['worker-src blob:', "base-uri 'none'", "form-action 'none'"],
+  ].join('; ');
+  const parts = { csp, style, gallery: data(gallery()), app };
+  const html = read(here, 'page/page.html').replace(/{{(\w+)}}/g, (_, name) => parts[name]);
+  mkdirSync(dirname(page), { recursive: true });
+  writeFileSync(page, html);
+  remember(inputs);
+  const sizes = { bytes: Buffer.byteLength(html), gzipped: gzipSync(html, { level: 9 }).length };
+  if (sizes.gzipped > GZIPPED_MAX)
+    throw new Error(`the page is ${sizes.gzipped} bytes gzipped, more than ${GZIPPED_MAX}`);
+  return sizes;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const began = performance.now();
+  const { bytes, gzipped } = await buildPage();
+  const kB = (n) => `${(n / 1024).toFixed(0)} kB`;
+  console.log(
+    `studio.html  ${kB(bytes)}, ${kB(gzipped)} gzipped, in ${((performance.now() - began) / 1000).toFixed(1)} s`,
+  );
+}

@@ -1,0 +1,27 @@
+/** Where the page begins. */
+import { render } from 'preact';
+import { effect } from '@preact/signals';
+import type { StudioDocument } from '../src/document/document.ts';
+import { followAddress, openAddress } from './address.ts';
+import { onKey } from './keys.ts';
+import { asked, theme } from './state.ts';
+import { App } from './views/app.tsx';
+
+async function begin(): Promise<void> {
+  const embedded = JSON.parse(document.getElementById('cowlab-document')?.textContent ?? 'null') as
+    | StudioDocument
+    | null;
+  await openAddress(embedded);
+  const app = document.getElementById('app');
+  if (app === null) return;
+  render(<App />, app);
+  document.addEventListener('keydown', onKey);
+  window.addEventListener('hashchange', () => void openAddress(embedded));
+  effect(() => {
+    document.documentElement.dataset.theme = theme.value.name;
+    document.documentElement.style.colorScheme = asked.value ?? 'light dark';
+  });
+  followAddress();
+}
+
+void begin();
