@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildPageIfStale } from '../packages/studio/build.mjs';
 import { packageDirs, root } from './workspace.mjs';
 
 export const tsc = join(root, 'node_modules/@typescript/native/bin/tsc');
@@ -24,5 +23,6 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const changed = syncReferences();
   if (changed.length > 0) console.log(`tsconfig.json: references updated (${changed.join(', ')})`);
   process.exitCode = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' }).status ?? 1;
-  await buildPageIfStale();
+  // Loaded here: whoever only wants the rest of this file may have nothing installed yet.
+  await (await import('./studio-page.mjs')).buildPageIfStale();
 }

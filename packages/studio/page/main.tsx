@@ -4,6 +4,7 @@ import { effect } from '@preact/signals';
 import type { StudioDocument } from '../src/document/document.ts';
 import { followAddress, openAddress } from './address.ts';
 import { onKey } from './keys.ts';
+import { probe } from './probe.ts';
 import { asked, theme } from './state.ts';
 import { App } from './views/app.tsx';
 
@@ -11,6 +12,7 @@ async function begin(): Promise<void> {
   const embedded = JSON.parse(document.getElementById('cowlab-document')?.textContent ?? 'null') as
     | StudioDocument
     | null;
+  globalThis.cowlab = probe;
   await openAddress(embedded);
   const app = document.getElementById('app');
   if (app === null) return;

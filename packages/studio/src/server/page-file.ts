@@ -10,4 +10,4 @@ export function readPage(): string | null {
   return existsSync(fileURLToPath(PAGE)) ? readFileSync(PAGE, 'utf8') : null;
 }
 
-export const BUILD_IT = 'node packages/studio/build.mjs';
+export const BUILD_IT = 'node tools/studio-page.mjs';

@@ -1,14 +1,15 @@
-// `node packages/studio/build.mjs`: the page of the studio as one HTML file, `built/studio.html`. Its policy names its
+// `node tools/studio-page.mjs`: the page of the studio as one HTML file, `packages/studio/built/studio.html`. Its policy names its
 // scripts by their hashes, so nothing else in it can run, whatever document it is given.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { root } from './workspace.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const examples = join(here, '../../examples');
+const here = join(root, 'packages/studio');
+const examples = join(root, 'examples');
 export const page = join(here, 'built/studio.html');
 /** Before the editor is loaded. */
 const GZIPPED_MAX = 350 * 1024;
@@ -79,8 +80,8 @@ export async function buildPageIfStale() {
 
 function remember(inputs) {
   const folders = ['situations', 'races'].map((folder) => join(examples, folder));
-  const files = [...inputs, ...folders,
-    ...['build.mjs', 'page/page.html', 'page/style.css'].map((name) => join(here, name))];
+  const files = [...inputs, ...folders, ...['page/page.html', 'page/style.css'].map((name) => join(here, name)),
+    join(root, 'tools/studio-page.mjs')];
   writeFileSync(seen, JSON.stringify(Object.fromEntries(files.map((file) => [relative(here, file), stateOf(file)]))));
 }
 
@@ -101,11 +102,15 @@ export async function buildPage() {
   return sizes;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+async function buildAndSay() {
   const began = performance.now();
   const { bytes, gzipped } = await buildPage();
   const kB = (n) => `${(n / 1024).toFixed(0)} kB`;
-  console.log(
-    `studio.html  ${kB(bytes)}, ${kB(gzipped)} gzipped, in ${((performance.now() - began) / 1000).toFixed(1)} s`,
-  );
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`studio.html  ${kB(bytes)}, ${kB(gzipped)} gzipped, in ${seconds} s`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  if (process.argv.includes('--if-stale')) await buildPageIfStale();
+  else await buildAndSay();
 }
