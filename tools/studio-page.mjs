@@ -38,7 +38,7 @@ async function bundled(entry) {
 }
 
 const minified = async (file) =>
-  (await build({ entryPoints: [join(here, file)], minify: true, write: false, logLevel: 'error' }))
+  (await build({ entryPoints: [join(here, file)], bundle: true, minify: true, write: false, logLevel: 'error' }))
     .outputFiles[0].text.trim();
 
 /** The first line that says what it is about. */

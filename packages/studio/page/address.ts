@@ -6,6 +6,7 @@ import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
 import { effect } from '@preact/signals';
 import { documentProblem, type StudioDocument } from '../src/document/document.ts';
 import { placeFrom, placeText } from '../src/model/place.ts';
+import { lane as raceLane, trail } from './race-state.ts';
 import { chosen, go, lanes, open, place, shown, trouble, type View, view } from './state.ts';
 
 /** Chat programs and mailers cut longer ones. */
@@ -46,11 +47,18 @@ function placeFragment(): URLSearchParams {
   return fragment;
 }
 
+/** What is open, a race with the order that is looked at. */
+export const current = (): StudioDocument | null =>
+  shown.value?.kind === 'race' && trail.value !== null
+    ? { ...shown.value, schedule: trail.value.schedule, lane: raceLane.value, memory: trail.value.memory }
+    : shown.value;
+
 /** A link to what is on the screen, for others; null where it would be too long. */
 export function shareLink(): string | null {
-  if (shown.value === null) return null;
+  const document = current();
+  if (document === null) return null;
   const fragment = placeFragment();
-  fragment.set('doc', packed(shown.value));
+  fragment.set('doc', packed(document));
   const link = `${location.href.split('#')[0]}#${fragment.toString()}`;
   return link.length > LINK_MAX ? null : link;
 }

@@ -1,4 +1,4 @@
-/** Where the page begins. */
+/** Where the page begins, and its worker, which is the same text. */
 import { render } from 'preact';
 import { effect } from '@preact/signals';
 import type { StudioDocument } from '../src/document/document.ts';
@@ -7,6 +7,7 @@ import { onKey } from './keys.ts';
 import { probe } from './probe.ts';
 import { asked, theme } from './state.ts';
 import { App } from './views/app.tsx';
+import { isWorker, work } from './work/worker.ts';
 
 async function begin(): Promise<void> {
   const embedded = JSON.parse(document.getElementById('cowlab-document')?.textContent ?? 'null') as
@@ -26,4 +27,5 @@ async function begin(): Promise<void> {
   followAddress();
 }
 
-void begin();
+if (isWorker) work();
+else void begin();

@@ -8,9 +8,11 @@ import { Legend } from './legend.tsx';
 import { Found, PageCard } from './page-card.tsx';
 import { Palette } from './palette.tsx';
 import { ProgramList } from './program-list.tsx';
+import { RaceView } from './race-view.tsx';
 import { Scrubber } from './scrubber.tsx';
 import { Share } from './share.tsx';
 import { TableTwin } from './table-twin.tsx';
+import { VerdictView } from './verdict-view.tsx';
 import { Welcome } from './welcome.tsx';
 
 export function App() {
@@ -27,7 +29,18 @@ export function App() {
   );
 }
 
-const TABS: readonly (readonly [View, string])[] = [['pages', 'Pages'], ['table', 'Table']];
+const TABS: readonly (readonly [View, string])[] = [['verdict', 'Verdict'], ['race', 'Race'], ['pages', 'Pages'], [
+  'table',
+  'Table',
+]];
+
+/** What can be seen of what is open. */
+const canShow = (name: View): boolean =>
+  name === 'verdict'
+    ? shown.value?.kind === 'recording'
+    : name === 'race'
+    ? shown.value?.kind === 'race'
+    : session.value !== null;
 
 function Header() {
   const dark = theme.value.name === 'dark';
@@ -36,20 +49,24 @@ function Header() {
       <h1>
         cowlab <span class='quiet'>studio</span>
       </h1>
+      {session.value === null && shown.value !== null && 'name' in shown.value && (
+        <p class='title'>
+          <b>{shown.value.name}</b>
+        </p>
+      )}
       {session.value !== null && (
         <p class='title' title={session.value.title}>
           <b>{session.value.name}</b> {session.value.title}
         </p>
       )}
       <nav aria-label='views'>
-        {session.value !== null
-          && TABS.map(([name, title]) => (
-            <button key={name} type='button' aria-pressed={view.value === name} onClick={() => {
-              view.value = name;
-            }}>
-              {title}
-            </button>
-          ))}
+        {TABS.filter(([name]) => canShow(name)).map(([name, title]) => (
+          <button key={name} type='button' aria-pressed={view.value === name} onClick={() => {
+            view.value = name;
+          }}>
+            {title}
+          </button>
+        ))}
         <button type='button' onClick={() => {
           panel.value = 'palette';
         }}>
@@ -78,6 +95,13 @@ function Header() {
 }
 
 function Body() {
+  const { value: document } = shown;
+  if (view.value === 'race' && document?.kind === 'race') return <RaceView document={document} />;
+  if (view.value === 'verdict' && document?.kind === 'recording') return <VerdictView of={document} />;
+  return <Pages />;
+}
+
+function Pages() {
   const on = layout.value;
   if (session.value === null || on === null) return null;
   const stacked = on.height * 2 < on.width || lanes.value.length === 1;

@@ -1,6 +1,8 @@
 /** What others may be given: a link, a picture, this page with everything in it, plain text, a trace. */
 import { useSignal } from '@preact/signals';
-import { shareLink } from '../address.ts';
+import { current, shareLink } from '../address.ts';
+import { trail } from '../race-state.ts';
+import { asked } from '../work/worker.ts';
 import { mailOf, perfettoOf, pngOf, save, svgOf } from '../export.ts';
 import { pageWith } from '../../src/document/embed.ts';
 import { placeText } from '../../src/model/place.ts';
@@ -18,7 +20,19 @@ function standalone(): string {
   copy.querySelectorAll('[data-made]').forEach((made) => made.remove());
   const html = `<!doctype html>\n${copy.outerHTML}`;
   const slot = /<script type="application\/json" id="cowlab-document">[^<]*<\/script>/;
-  return pageWith(html.replace(slot, () => EMPTY), shown.value);
+  return pageWith(html.replace(slot, () => EMPTY), current());
+}
+
+const QUICK_MS = 10_000;
+
+async function drawn(to: (text: string) => void): Promise<void> {
+  const { value: of } = trail;
+  if (of !== null) to(await asked((remote) => remote.drawn(of), QUICK_MS));
+}
+
+async function traced(to: (text: string) => void): Promise<void> {
+  const { value: of } = trail;
+  if (of !== null) to(await asked((remote) => remote.traced(of), QUICK_MS));
 }
 
 export function Share() {
@@ -54,6 +68,18 @@ export function Share() {
         <button type='button' onClick={() => save(`${name}.html`, [standalone()], 'text/html')}>
           page that stands alone
         </button>
+        {trail.value !== null && shown.value?.kind === 'race' && (
+          <>
+            <button type='button' onClick={() => void drawn((text) => copy('the diagram', text))}>
+              diagram for a mail
+            </button>
+            <button type='button' onClick={() =>
+              void traced((text) => save(`${name}.perfetto.json`, [text], 'application/json'))}
+            >
+              trace for Perfetto
+            </button>
+          </>
+        )}
         {lane !== undefined && picture !== undefined && on !== null && (
           <>
             <button type='button' onClick={() =>

@@ -45,7 +45,7 @@ export async function openFile(
   fragment = '',
   options: BrowserContextOptions = {},
 ): Promise<Opened> {
-  const context = await browser.newContext({ offline: true, ...options });
+  const context = await browser.newContext({ offline: true, locale: 'en-US', ...options });
   const page = await context.newPage();
   const opened: Opened = { page, problems: [], requests: [] };
   page.on('pageerror', (error) => opened.problems.push(error.message));

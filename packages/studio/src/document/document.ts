@@ -9,7 +9,10 @@ export type StudioDocument =
     readonly lanes: string | null }
   | { readonly kind: 'log'; readonly logs: readonly { readonly name: string; readonly text: string }[] }
   | { readonly kind: 'race'; readonly name: string; readonly text: string; readonly lanes: string | null;
-    readonly schedule: string | null }
+    /** The order to show; null: the one that the search finds. */
+    readonly schedule: string | null;
+    /** Under which of the lanes and which memory model it is asked; the first, and `sc`. */
+    readonly lane?: string; readonly memory?: string }
   | { readonly kind: 'recording'; readonly name: string; /** What `cowlab verdict --json` prints. */
     readonly verdict: unknown; readonly timeline: Timeline;
     /** Lines of the recording, and how many commands of each log they came to. */
@@ -38,7 +41,8 @@ export function documentProblem(value: unknown): string | null {
   switch (kind) {
     case 'scenario':
     case 'race': {
-      const texts = [value.name, value.text, value.lanes ?? '', value.schedule ?? ''];
+      const texts = [value.name, value.text, value.lanes ?? '', value.schedule ?? '', value.lane ?? '',
+        value.memory ?? 'sc'];
       return texts.every((text) => typeof text === 'string') ? null : `a ${kind} has a name, a text and lanes`;
     }
     case 'log':

@@ -12,7 +12,7 @@ import { runScenario } from '@cowlab/trial';
 import { type Io, UsageError } from '../../terminal/io.ts';
 import { openHere } from '../../terminal/open-here.ts';
 import { recordingDocument } from './studio-recording.ts';
-import type { StudioFlags } from './studio.ts';
+import type { StudioFlags } from './studio-flags.ts';
 
 /** What fits beside each other. */
 const LANES_MAX = 4;

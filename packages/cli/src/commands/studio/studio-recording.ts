@@ -7,7 +7,7 @@ import { type PlanItem, runPlan, type TracePlan } from '@cowlab/trace';
 import { documentOf, verdictOn } from '@cowlab/verdict';
 import { type Io, UsageError } from '../../terminal/io.ts';
 import { openHere } from '../../terminal/open-here.ts';
-import type { StudioFlags } from './studio.ts';
+import type { StudioFlags } from './studio-flags.ts';
 
 const LANES_MAX = 4;
 /** Of all logs together: what a browser still opens in a few seconds. */

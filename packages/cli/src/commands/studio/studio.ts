@@ -4,15 +4,7 @@ import type { Command } from 'commander';
 import { OutputFile } from '../../output/output-file.ts';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from '../../terminal/io.ts';
 import { studioDocument } from './studio-document.ts';
-
-export interface StudioFlags {
-  readonly policies?: string;
-  readonly replay?: string;
-  readonly out?: string;
-  readonly force?: boolean;
-  readonly port?: string;
-  readonly json?: boolean;
-}
+import type { StudioFlags } from './studio-flags.ts';
 
 export function addStudio(program: Command, io: Io, ends: Ends): void {
   program.command('studio')
