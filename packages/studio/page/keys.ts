@@ -60,7 +60,8 @@ function nameOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
 }
 
 export function onKey(event: KeyboardEvent): void {
-  const { target } = event;
+  // An editor lies in a shadow, from which its keys come as if they were pressed on its frame.
+  const [target] = event.composedPath();
   if (event.altKey || event.defaultPrevented) return;
   const name = nameOf(event);
   const typing = target instanceof HTMLElement

@@ -2,7 +2,7 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { readLog } from '@cowlab/runtime';
 import type { StudioDocument } from '../src/document/document.ts';
-import { openLogs, runText, type Session } from '../src/model/lane-run.ts';
+import { openLogs, type RawSession, runText, type Session, sessionFrom } from '../src/model/lane-run.ts';
 import { type Layout, layoutOf } from '../src/model/layout.ts';
 import { pageStory, type StoryLine } from '../src/model/page-story.ts';
 import { eventBack, eventOn, eventsBehind, hazardSteps, lastStep, nextOf, type Place, START,
@@ -78,7 +78,7 @@ export async function open(document: StudioDocument): Promise<string | null> {
       chosen.value = null;
       camera.value = null;
       playing.value = false;
-      place.value = { step: opened === null ? 0 : lastStep(opened.lanes), event: null };
+      place.value = { step: opened === null ? 0 : firstLook(opened), event: null };
       view.value = document.kind === 'race' ? 'race' : document.kind === 'recording'
         ? 'verdict'
         : view.value === 'table'
@@ -90,6 +90,28 @@ export async function open(document: StudioDocument): Promise<string | null> {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+/** What a worker ran; where one stands is kept as far as it goes. */
+export function openSession(document: StudioDocument, raw: RawSession): void {
+  const opened = sessionFrom(raw);
+  batch(() => {
+    const { value: before } = place;
+    const atEnd = before.step === last.value;
+    shown.value = document;
+    session.value = opened;
+    camera.value = chosen.value = null;
+    place.value = { step: atEnd ? lastStep(opened.lanes) : Math.min(before.step, lastStep(opened.lanes)), event: null };
+  });
+}
+
+/** Where something is to be seen: the first hazard, the last fork() of a long program, or the end. */
+function firstLook({ lanes: all }: Session): number {
+  const [first] = hazardSteps(all);
+  if (first !== undefined) return first;
+  const fork = all[0].machine.log.findLast(({ command }) => command.type === 'Fork');
+  return fork !== undefined && all[0].steps.length > SHORT ? stepOf(all[0], fork.position) : lastStep(all);
+}
+const SHORT = 100;
 
 export const go = (to: Place): void => {
   place.value = to;

@@ -14,6 +14,7 @@ import { Share } from './share.tsx';
 import { TableTwin } from './table-twin.tsx';
 import { VerdictView } from './verdict-view.tsx';
 import { Welcome } from './welcome.tsx';
+import { WriteView } from './write-view.tsx';
 
 export function App() {
   return (
@@ -21,7 +22,7 @@ export function App() {
       <Header />
       {trouble.value !== null && <p class='trouble' role='alert'>{trouble.value}</p>}
       {guided.value !== null && <GuideCard at={guided.value} />}
-      <main>{shown.value === null && guided.value === null ? <Welcome /> : <Body />}</main>
+      <main>{shown.value === null && guided.value === null && view.value !== 'write' ? <Welcome /> : <Body />}</main>
       {panel.value === 'palette' && <Palette />}
       {panel.value === 'help' && <Help />}
       {panel.value === 'share' && <Share />}
@@ -32,15 +33,14 @@ export function App() {
 const TABS: readonly (readonly [View, string])[] = [['verdict', 'Verdict'], ['race', 'Race'], ['pages', 'Pages'], [
   'table',
   'Table',
-]];
+], ['write', 'Write']];
 
 /** What can be seen of what is open. */
-const canShow = (name: View): boolean =>
-  name === 'verdict'
-    ? shown.value?.kind === 'recording'
-    : name === 'race'
-    ? shown.value?.kind === 'race'
-    : session.value !== null;
+function canShow(name: View): boolean {
+  if (name === 'write') return true;
+  if (name === 'verdict') return shown.value?.kind === 'recording';
+  return name === 'race' ? shown.value?.kind === 'race' : session.value !== null;
+}
 
 function Header() {
   const dark = theme.value.name === 'dark';
@@ -49,14 +49,9 @@ function Header() {
       <h1>
         cowlab <span class='quiet'>studio</span>
       </h1>
-      {session.value === null && shown.value !== null && 'name' in shown.value && (
-        <p class='title'>
-          <b>{shown.value.name}</b>
-        </p>
-      )}
-      {session.value !== null && (
-        <p class='title' title={session.value.title}>
-          <b>{session.value.name}</b> {session.value.title}
+      {shown.value !== null && (
+        <p class='title' title={session.value?.title}>
+          <b>{'name' in shown.value ? shown.value.name : session.value?.name}</b> {session.value?.title}
         </p>
       )}
       <nav aria-label='views'>
@@ -96,6 +91,7 @@ function Header() {
 
 function Body() {
   const { value: document } = shown;
+  if (view.value === 'write') return <WriteView />;
   if (view.value === 'race' && document?.kind === 'race') return <RaceView document={document} />;
   if (view.value === 'verdict' && document?.kind === 'recording') return <VerdictView of={document} />;
   return <Pages />;

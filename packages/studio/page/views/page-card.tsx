@@ -1,4 +1,5 @@
 /** The page that was chosen: what it is, and all that ever happened to it. */
+import type { Finding } from '@cowlab/runtime';
 import { cellWords } from '../../src/model/cell-words.ts';
 import { cellOf, DEVICES } from '../../src/model/layout.ts';
 import type { StoryLine } from '../../src/model/page-story.ts';
@@ -64,6 +65,10 @@ function Story(
   );
 }
 
+/** By hazard, in the order in which they came. */
+const grouped = (all: readonly Finding[]): Finding[][] =>
+  [...new Set(all.map(({ hazard }) => hazard))].map((id) => all.filter(({ hazard }) => hazard === id));
+
 /** What was found until here, lane by lane. */
 export function Found() {
   const found = lanes.value.map((lane) => ({ lane, all: foundUntil(lane, place.value) }));
@@ -74,9 +79,10 @@ export function Found() {
       {found.every(({ all }) => all.length === 0) && <p class='quiet'>None yet.</p>}
       <ul>
         {found.flatMap(({ lane, all }) =>
-          all.slice(0, 6).map(({ hazard, text, position }) => (
-            <li key={`${lane.name} ${position} ${text}`}>
-              <span class='hazard'>{hazard}</span> <b>{lane.name}</b> {text}
+          grouped(all).map(([first, ...more]) => (
+            <li key={`${lane.name} ${first.hazard}`}>
+              <span class='hazard'>{first.hazard}</span> <b>{lane.name}</b> {first.text}
+              {more.length > 0 && <span class='quiet'>, and {more.length} more like it</span>}
             </li>
           ))
         )}

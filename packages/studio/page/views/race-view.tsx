@@ -103,7 +103,7 @@ function TrailView({ of }: { readonly of: Trail }) {
               }}>
                 <span class='nr'>{i + 1}</span>
                 <button type='button' draggable={from < to} style={{ gridColumn: step.actor + 2 }}
-                  class={step.critical ? 'step critical' : 'step'}
+                  class={step.critical ? 'move critical' : 'move'}
                   aria-current={i + 1 === at.value ? 'step' : undefined}
                   title={from < to ? 'drag it, or Alt with the up and down arrows' : undefined} onClick={() => {
                   at.value = i + 1;

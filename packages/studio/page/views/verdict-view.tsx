@@ -33,6 +33,18 @@ function readVerdict(value: unknown) {
     ) };
 }
 
+/** What has one remedy on the same kernels is one thing, for however many pages it was found. */
+function grouped(hazards: readonly Hazard[]): readonly { readonly first: Hazard; readonly more: number }[] {
+  const groups = new Map<string, { readonly first: Hazard; more: number }>();
+  for (const one of hazards) {
+    const key = [one.hazard, one.verdict, one.kernels.join(), one.remedy ?? one.what].join('\n');
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { first: one, more: 0 });
+    else known.more++;
+  }
+  return [...groups.values()];
+}
+
 export function VerdictView({ of }: { readonly of: Recording }) {
   const { sentence, verdict, notShown, kernels, hazards } = readVerdict(of.verdict);
   const at = (line: number): void => {
@@ -78,11 +90,12 @@ export function VerdictView({ of }: { readonly of: Recording }) {
         <section aria-label='what was found'>
           <h2>What was found</h2>
           <ul class='claims'>
-            {hazards.map((one) => (
+            {grouped(hazards).map(({ first: one, more }) => (
               <li key={`${one.what}${one.lines.join()}`}>
                 <b class={one.verdict === 'UNSAFE' ? 'hazard' : 'fine'}>{one.hazard || one.verdict || 'note'}</b>{' '}
                 {one.what}
                 {one.kernels.length > 0 && <span class='quiet'>{one.kernels.join(', ')}</span>}
+                {more > 0 && <span class='quiet'>; and {more} more like it</span>}
                 {one.remedy !== null && <p>{one.remedy}</p>}
                 <span class='buttons'>
                   {one.lines.slice(0, 6).map((line) => (

@@ -57,27 +57,47 @@ export interface Session {
 /** What the first screen can show side by side. */
 export const LANES_MAX = 4;
 
-/**
- * A scenario under lanes, as its text names them or as `flag` does.
- * @throws ScenarioError, CompositionError
- */
-export async function runText(text: string, name: string, flag?: string): Promise<Session> {
-  const scenario = parseScenario(text, name);
-  const catalogue = await catalogueOf({});
-  const lanes = await chooseLanes(flag, scenario, { catalogue } as Parameters<typeof chooseLanes>[2]);
-  return runLanes(scenario, lanes.slice(0, LANES_MAX));
+/** A run as plain data: what a worker hands over. */
+export interface RawLane {
+  readonly name: string;
+  readonly policies: readonly string[];
+  readonly geometry: Geometry;
+  readonly log: readonly LogEntry[];
+  readonly steps: readonly LaneStep[];
+  readonly decisions: LaneRun['decisions'];
 }
 
-export function runLanes(scenario: Scenario, lanes: readonly Lane[]): Session {
-  const starts = new Map<number, number>();
-  const runs = lanes.map((lane) => {
-    const { run, regions } = runLane(scenario, lane);
-    for (const [r, start] of regions) starts.set(r, start);
-    return run;
-  });
-  return sessionOf(scenario.name, scenario.title ?? scenario.question, runs,
-    [...starts].map(([r, start]) => ({ r, start })));
+export interface RawSession {
+  readonly name: string;
+  readonly title: string;
+  readonly lanes: readonly RawLane[];
+  readonly regions: Session['regions'];
 }
+
+/**
+ * A scenario under lanes, as its text names them or as `flag` does. `plugins`: policies that only this run knows.
+ * @throws ScenarioError, CompositionError, PluginError, PolicyError
+ */
+export async function runRaw(
+  text: string,
+  name: string,
+  flag?: string,
+  plugins: readonly unknown[] = [],
+): Promise<RawSession> {
+  const scenario = parseScenario(text, name);
+  const catalogue = await catalogueOf({ plugins, from: 'the policy' });
+  const lanes = await chooseLanes(flag, scenario, { catalogue, policies: null, configFile: null });
+  const starts = new Map<number, number>();
+  const raw = lanes.slice(0, LANES_MAX).map((lane) => runLane(scenario, lane, starts));
+  return { name, title: scenario.title ?? scenario.question, lanes: raw,
+    regions: [...starts].map(([r, start]) => ({ r, start })) };
+}
+
+export const runText = async (text: string, name: string, flag?: string): Promise<Session> =>
+  sessionFrom(await runRaw(text, name, flag));
+
+export const sessionFrom = ({ name, title, lanes, regions }: RawSession): Session =>
+  sessionOf(name, title, lanes.map(laneRun), regions);
 
 /** Kept logs side by side; `recorded` where each step is a line of a recording. */
 export function openLogs(logs: readonly SavedLog[], recorded?: readonly RecordedStep[]): Session {
@@ -97,10 +117,8 @@ function sessionOf(
     partings: logs.slice(1).map((log) => partingOf(logs[0], log)) };
 }
 
-function runLane(
-  scenario: Scenario,
-  lane: Lane,
-): { readonly run: LaneRun; readonly regions: ReadonlyMap<number, number> } {
+/** `starts` learns where regions lie. */
+function runLane(scenario: Scenario, lane: Lane, starts: Map<number, number>): RawLane {
   const heard = new Hearing();
   // A lab of its own: another lane's policies of the same name are heard by somebody else.
   const [lab] = compose([{ ...lane, stack: lane.stack.map((layer) => heard.listening(layer)) }], { geometry: X86_64 });
@@ -114,14 +132,15 @@ function runLane(
     from = to;
     return at;
   });
-  const regions = new Map([...ran.driver.sizes.keys()].map((r) => [r, ran.driver.regionStart(r)]));
-  return { regions, run: laneRun(lane.name, lab.policies, [...lab.log], lab.geometry, steps, heard.decisions) };
+  for (const r of ran.driver.sizes.keys()) starts.set(r, ran.driver.regionStart(r));
+  const log = lab.log.map(({ position, command, events, result }) => ({ position, command, events, result }));
+  return { name: lane.name, policies: lab.policies, geometry: lab.geometry, log, steps, decisions: heard.decisions };
 }
 
-function laneOfLog(log: SavedLog, recorded?: readonly RecordedStep[]): LaneRun {
-  const { name, policies, geometry } = log;
-  return laneRun(name, policies, log.log, geometry, recorded === undefined ? commandsOf(log) : linesOf(log, recorded),
-    new Map());
+function laneOfLog(saved: SavedLog, recorded?: readonly RecordedStep[]): LaneRun {
+  const { name, policies, geometry, log } = saved;
+  return laneRun({ name, policies, geometry, log, decisions: new Map(),
+    steps: recorded === undefined ? commandsOf(saved) : linesOf(saved, recorded) });
 }
 
 function commandsOf({ log }: SavedLog): LaneStep[] {
@@ -142,14 +161,7 @@ function linesOf({ log }: SavedLog, recorded: readonly RecordedStep[]): LaneStep
   });
 }
 
-function laneRun(
-  name: string,
-  policies: readonly string[],
-  log: readonly LogEntry[],
-  geometry: Geometry,
-  steps: readonly LaneStep[],
-  decisions: LaneRun['decisions'],
-): LaneRun {
+function laneRun({ name, policies, log, geometry, steps, decisions }: RawLane): LaneRun {
   const [found, mms, mapped] = [new Findings(), new TaskMms(), new RangesMapped()];
   const machine = new TimeMachine(log, geometry, [found, mms, mapped]);
   return { name, policies, machine, steps, findings: found.value, decisions, mms: mms.value, mapped: mapped.value,
