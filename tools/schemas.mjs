@@ -129,6 +129,8 @@ export const SHAPES = {
     last: entry.nullable().describe('the entry that led to this position'),
     world: object({ tasks: list(object({ task: nr, mm: nr })), mms: list(mm), pins: list(heldPin), pagesUsed: nr,
       hash: text }) }],
+  studio: ['cowlab studio', { shows: z.enum(['scenario', 'race', 'log', 'recording']).nullable(), out: text.nullable(),
+    url: text.nullable(), bytes: nr }],
   policies: ['cowlab policies', {
     policies: list(
       object({ id: text, summary: text, kernel: text.nullable(), over: text.nullable(), hazards: list(hazard),

@@ -49,6 +49,7 @@ const COMMANDS: readonly (readonly [kind: string, line: string])[] = [
   ['replay', 'replay rdma.log --to 6'],
   ['replay', 'replay rdma.log --to 0'],
   ['replay', 'replay cut.log.part'],
+  ['studio', 'studio examples/rdma.cow --out rdma.html'],
   ['policies', 'policies'],
   ['check', 'check merged-5.9 seqcount --memory sc'],
   ['races', 'check --list'],
