@@ -5,7 +5,7 @@ const { LAYERS } = require('./tools/layers.cjs');
 const folderOf = (room) => (room.startsWith('plugins/') ? room : `packages/${room}`);
 
 /** What every spec may use besides its package's row. */
-const SPEC_NPM = ['@jest/globals', 'ajv', 'fast-check', 'rxjs', 'eventemitter3', 'wabt'];
+const SPEC_NPM = ['@jest/globals', 'ajv', 'axe-core', 'fast-check', 'rxjs', 'eventemitter3', 'wabt'];
 const SPEC = '[.](spec|spec-d)[.]ts$';
 const OURS = '^(packages|plugins|examples|editors|bench|tools)/';
 

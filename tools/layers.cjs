@@ -38,11 +38,21 @@ const LAYERS = {
     npm: [],
     node: true,
   },
+  // `page` is what is bundled into one HTML file: it and the model run in a browser, `server`
+  // serves it, `browser` looks at it in tests.
+  'packages/studio': {
+    cowlab: ['checker', 'composition', 'core', 'experiments', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace',
+      'trial', 'verdict'],
+    npm: ['preact', '@preact/signals', 'uplot', 'fuzzysort', 'fflate', 'comlink', 'codemirror', '@codemirror/state',
+      '@codemirror/view', '@codemirror/language', '@codemirror/lang-javascript', '@codemirror/lint', '@lezer/highlight',
+      'sucrase', 'playwright-core', '@sparticuz/chromium'],
+    nodeIn: ['server', 'browser'],
+  },
   'packages/cli': {
     cowlab: [
       ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
         'scenario'],
-      ...['trace', 'trial', 'verdict'],
+      ...['studio', 'trace', 'trial', 'verdict'],
     ],
     npm: ['commander', '@clack/prompts'],
     node: true,

@@ -45,6 +45,7 @@ const steps = {
     const result = spawnSync(process.execPath, [tsc, '-b'], captured);
     return { ...result, note: changed.length > 0 ? `tsconfig.json: references updated (${changed.join(', ')})` : '' };
   },
+  page: () => spawnSync(process.execPath, [join(root, 'tools/studio-page.mjs'), '--if-stale'], captured),
   format: () => spawnSync(process.execPath, [join(root, 'tools/format.mjs'), '--check'], captured),
   types: () => spawnSync(process.execPath, [tsc, '-p', 'tsconfig.check.json'], captured),
   lint: () =>

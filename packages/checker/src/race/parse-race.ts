@@ -19,7 +19,12 @@ const POOL_MAX = 4;
 const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
+/** Of steps that only an actor can take. */
+const ACTOR_WORDS = ['gupfast', 'ksm', 'touch', 'clearrefs'] as const;
+const isActorWord = (word: string): word is (typeof ACTOR_WORDS)[number] => ACTOR_WORDS.some((known) => known === word);
 const WORDS = [...RACE_WORDS, ...STEP_OPS];
+
+const INSTEAD = { gupfast: ', or use pin', ksm: '', touch: ', or use write', clearrefs: '' } as const;
 
 /** @throws ScenarioError, and nothing else, whatever the text */
 export function parseRace(text: string, name: string): Race {
@@ -133,15 +138,14 @@ class Draft {
   }
 
   private step(line: Line, word: string): void {
-    if (word !== 'gupfast' && word !== 'ksm' && !isStepOp(word))
+    if (!isActorWord(word) && !isStepOp(word))
       throw whole(line, `unknown word ${quoted(word)}`, meant(word, WORDS));
     this.noCheckAbove(line);
     const actor = this.actors.at(-1);
-    if (word === 'gupfast' || word === 'ksm') {
+    if (isActorWord(word)) {
       if (actor === undefined)
-        throw whole(line, `${word} comes before any actor`,
-          `move it below an actor${word === 'ksm' ? '' : ', or use pin'}`);
-      const { step, at } = word === 'ksm' ? parseKsm(line) : parseGupFast(line);
+        throw whole(line, `${word} comes before any actor`, `move it below an actor${INSTEAD[word]}`);
+      const { step, at } = parseRaceStep(line, word);
       this.ledger.admit(step, at);
       actor.steps.push(step);
       return;
@@ -175,6 +179,18 @@ interface Parsed {
   readonly at: Cursor;
 }
 
+function parseRaceStep(line: Line, word: (typeof ACTOR_WORDS)[number]): Parsed {
+  if (word === 'gupfast') return parseGupFast(line);
+  return word === 'clearrefs' ? parseClearRefs(line) : parsePageStep(line, word);
+}
+
+function parseClearRefs(line: Line): Parsed {
+  const at = new Cursor(line, 'clearrefs P');
+  const step: RaceStep = { op: 'clearrefs', p: at.number('P', ID_MAX) };
+  at.end();
+  return { step, at };
+}
+
 function parseGupFast(line: Line): Parsed {
   const at = new Cursor(line, 'gupfast P SLOT R A N');
   const step: RaceStep = { op: 'gupfast', p: at.number('P', ID_MAX), slot: at.number('SLOT', ID_MAX),
@@ -183,9 +199,9 @@ function parseGupFast(line: Line): Parsed {
   return { step, at };
 }
 
-function parseKsm(line: Line): Parsed {
-  const at = new Cursor(line, 'ksm P R PAGE');
-  const step: RaceStep = { op: 'ksm', p: at.number('P', ID_MAX), r: at.number('R', ID_MAX),
+function parsePageStep(line: Line, op: 'ksm' | 'touch'): Parsed {
+  const at = new Cursor(line, `${op} P R PAGE`);
+  const step: RaceStep = { op, p: at.number('P', ID_MAX), r: at.number('R', ID_MAX),
     page: at.number('PAGE', REGION_PAGES - 1) };
   at.end();
   return { step, at };

@@ -18,6 +18,9 @@ const TERMS = {
   gupfast: ['gupfast P SLOT R A N',
     'a fast GUP: a pin for writing that gives up where the fast path ends; of actors only'],
   ksm: ['ksm P R PAGE', 'ksmd makes the page read-only; of actors only'],
+  clearrefs: ['clearrefs P',
+    'somebody clears the soft-dirty bits of the process by /proc/PID/clear_refs; of actors only'],
+  touch: ['touch P R PAGE', 'a store to a byte of the page that no step names; of actors only'],
 } as const;
 
 type RaceWord = keyof typeof TERMS;
@@ -25,7 +28,7 @@ type RaceWord = keyof typeof TERMS;
 export const RACE_WORDS = Object.keys(TERMS) as readonly RaceWord[];
 
 const OPERANDS: Partial<Record<RaceWord, Term['operands']>> = { gupfast: ['p', 'slot', 'r', 'start', 'nr'],
-  ksm: ['p', 'r', 'page'] };
+  ksm: ['p', 'r', 'page'], clearrefs: ['p'], touch: ['p', 'r', 'page'] };
 
 /** What begins a line of a race, beside the steps of scenarios. */
 export const RACE_TERMS: readonly Term[] = RACE_WORDS.map((word) => {
