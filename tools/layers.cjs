@@ -65,6 +65,14 @@ const LAYERS = {
     node: true,
   },
   'packages/create-cowlab': { cowlab: ['cli'], npm: [], node: true },
+  // A language server and the few lines that start it. It says of a file what the parsers say, and explains lanes from the
+  // catalogue, since a lane is as much a word of these files as a step is.
+  'editors/vscode': {
+    cowlab: ['checker', 'composition', 'plugin-api', 'scenario'],
+    npm: ['vscode', '@types/vscode', 'vscode-languageclient', 'vscode-languageserver',
+      'vscode-languageserver-textdocument', 'vscode-languageserver-protocol', 'vscode-oniguruma', 'vscode-textmate'],
+    node: true,
+  },
   'plugins/<id>': { cowlab: ['plugin-api'], npm: [], inSpecs: ['testing'] },
 };
 
