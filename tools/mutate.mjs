@@ -42,8 +42,8 @@ Example: npm run mutate -- --files core/src/vma --sample 20`;
 const { values } = parseArgs({
   options: { group: { type: 'string' }, files: { type: 'string' }, sample: { type: 'string' },
     seed: { type: 'string', default: '1' }, lines: { type: 'string' }, jobs: { type: 'string', default: '1' },
-    again: { type: 'string' }, list: { type: 'boolean' }, quick: { type: 'boolean' },
-    types: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean' } },
+    again: { type: 'string' }, list: { type: 'boolean' }, quick: { type: 'boolean' }, types: { type: 'boolean' },
+    json: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (values.help) {
   console.log(HELP);
@@ -88,9 +88,7 @@ if (values.list) {
 const layout = layOut();
 layout.specs = layout.specs.filter((spec) => runsHere(spec, groups));
 const known = await baseline(layout, targets, (what) => console.log(what));
-const specs = Object.entries(known).map(([name, about]) => ({ name, ...about,
-  kills: 0 })
-);
+const specs = Object.entries(known).map(([name, about]) => ({ name, ...about, kills: 0 }));
 const originals = originalsOf(targets);
 const excused = equivalents();
 const came = [];
@@ -114,7 +112,8 @@ function write() {
 }
 
 async function work() {
-  const warm = new WarmChild({ specs: specs.map(({ name }) => join(root, name)), layout: layout.file, replaced: originals });
+  const warm = new WarmChild({ specs: specs.map(({ name }) => join(root, name)), layout: layout.file,
+    replaced: originals });
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
     const fate = await fateOf(mutant, warm);
     came.push({ ...mutant, subject: subjectOf(mutant.file), ...fate });
@@ -123,7 +122,11 @@ async function work() {
     if (fate.came === 'alive')
       console.log(`${nr} ALIVE ${report(mutant)}${fate.reached === 0 ? '\n    no spec runs it' : ''}`);
     else if (process.env.DEBUG || came.length % 25 === 0)
-      console.log(`${nr} ${Math.round((performance.now() - began) / 1000)} s ${fate.came}${fate.fresh ? ' (fresh)' : ''} ${report(mutant)} ${fate.by ?? ''}`);
+      console.log(
+        `${nr} ${Math.round((performance.now() - began) / 1000)} s ${fate.came}${fate.fresh ? ' (fresh)' : ''} ${
+          report(mutant)
+        } ${fate.by ?? ''}`,
+      );
   }
   warm.stop();
 }

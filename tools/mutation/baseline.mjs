@@ -14,8 +14,11 @@ const LIMIT_MS = 300_000;
 
 /** Built modules as this tool builds them, so that places in them and in a mutant can be compared. */
 export const originalsOf = (targets) =>
-  Object.fromEntries(targets.map((path) => [pathToFileURL(builtOf(path)).href,
-    kept(javascriptOf(readFileSync(path, 'utf8'), path, { asBuilt: true }))]));
+  Object.fromEntries(
+    targets.map((
+      path,
+    ) => [pathToFileURL(builtOf(path)).href, kept(javascriptOf(readFileSync(path, 'utf8'), path, { asBuilt: true }))]),
+  );
 
 /** @param targets sources that may be mutated */
 export async function baseline(layout, targets, say) {

@@ -79,8 +79,9 @@ async function reached() {
   const stretches = {};
   for (const { url, functions } of result) {
     if (!asked.has(url)) continue;
-    stretches[url] = functions.flatMap(({ ranges }) => ranges.map(({ startOffset, endOffset, count }) =>
-      [startOffset, endOffset, count > 0 ? 1 : 0]));
+    stretches[url] = functions.flatMap(({ ranges }) =>
+      ranges.map(({ startOffset, endOffset, count }) => [startOffset, endOffset, count > 0 ? 1 : 0])
+    );
   }
   return stretches;
 }

@@ -17,11 +17,13 @@ const LEFT_OUT =
 
 export function filesOf(groups, holds = '') {
   const patterns = holds.split(',').map((text) =>
-    new RegExp(text.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')));
+    new RegExp(text.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*'))
+  );
   return groups.flatMap((group) => GROUPS[group]).flatMap(sourcesUnder).filter((path) => {
     const name = relative(root, path);
     const plugin = name.startsWith('plugins/');
-    return !name.endsWith('.spec.ts') && (plugin || !LEFT_OUT.test(name)) && patterns.some((pattern) => pattern.test(name));
+    return !name.endsWith('.spec.ts') && (plugin || !LEFT_OUT.test(name))
+      && patterns.some((pattern) => pattern.test(name));
   });
 }
 
@@ -56,8 +58,10 @@ export const subjectOf = (file) => SUBJECTS.find(([, fits]) => fits.test(file))?
 const ASKED = {
   core:
     /^packages\/core\/|scenario\/src\/situations|testing\/src\/(laws|lab)|conformance\/src\/golden|compare\/compare.spec|runtime\/src\/(lab|closed-world|log\/replay)|checker\/src\/(check|laws)|examples\/(situations|seed-series\/src\/(has|def))/,
-  plugins: /^plugins\/|conformance\/src\/golden|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)|composition\/src\/(facts|compose|default-lanes)/,
-  scenario: /^packages\/scenario\/|conformance\/src\/golden|oracle\/src\/(golden|compare)|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)/,
+  plugins:
+    /^plugins\/|conformance\/src\/golden|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)|composition\/src\/(facts|compose|default-lanes)/,
+  scenario:
+    /^packages\/scenario\/|conformance\/src\/golden|oracle\/src\/(golden|compare)|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)/,
   checker: /^packages\/checker\/|\/check\/gallery/,
 };
 

@@ -53,7 +53,8 @@ async function put(url, file) {
   const scriptId = scripts.get(url);
   if (scriptId === undefined) return false;
   try {
-    const { status } = await session.post('Debugger.setScriptSource', { scriptId, scriptSource: readFileSync(file, 'utf8') });
+    const { status } = await session.post('Debugger.setScriptSource', { scriptId,
+      scriptSource: readFileSync(file, 'utf8') });
     return status === undefined || status === 'Ok';
   } catch {
     return false;
