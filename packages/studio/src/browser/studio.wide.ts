@@ -64,14 +64,15 @@ async function violations(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }
 
-const VIEWS: readonly (readonly [string, StudioDocument | null, string])[] = [['welcome', null, ''],
-  ['pages', SCENARIO, ''], ['table', SCENARIO, '#view=table'], ['race', raceDocument(null), ''],
-  ['write', SCENARIO, '#view=write']];
+const VIEWS: readonly (readonly [string, StudioDocument | null, string])[] = [['welcome', null, ''], ['pages', SCENARIO,
+  ''], ['table', SCENARIO, '#view=table'], ['race', raceDocument(null), ''], ['write', SCENARIO, '#view=write']];
 
 described('the page for everyone', () => {
-  it.each(VIEWS.flatMap(([name, document, fragment]) =>
-    (['light', 'dark'] as const).map((scheme) => [name, scheme, document, fragment] as const)
-  ))('has nothing that axe calls serious: %s, %s', async (name, colorScheme, document, fragment) => {
+  it.each(
+    VIEWS.flatMap(([name, document, fragment]) =>
+      (['light', 'dark'] as const).map((scheme) => [name, scheme, document, fragment] as const)
+    ),
+  )('has nothing that axe calls serious: %s, %s', async (name, colorScheme, document, fragment) => {
     const { page } = await openFile(browser, fileWith(`${name}.html`, document), fragment, { colorScheme,
       bypassCSP: true });
     await page.evaluate(AXE);
@@ -79,13 +80,14 @@ described('the page for everyone', () => {
     expect(await violations(page)).toEqual([]);
   }, PATIENCE_MS);
 
-  it.each(['palette', 'help', 'share'])('has nothing that axe calls serious in what lies over it: %s', async (panel) => {
-    const { page } = await openFile(browser, fileWith('pages.html', SCENARIO), '', { bypassCSP: true });
-    await page.evaluate(AXE);
-    await page.keyboard.press({ palette: '/', help: '?', share: 's' }[panel] ?? '?');
-    await page.getByRole('dialog').waitFor();
-    expect(await violations(page)).toEqual([]);
-  }, PATIENCE_MS);
+  it.each(['palette', 'help', 'share'])('has nothing that axe calls serious in what lies over it: %s',
+    async (panel) => {
+      const { page } = await openFile(browser, fileWith('pages.html', SCENARIO), '', { bypassCSP: true });
+      await page.evaluate(AXE);
+      await page.keyboard.press({ palette: '/', help: '?', share: 's' }[panel] ?? '?');
+      await page.getByRole('dialog').waitFor();
+      expect(await violations(page)).toEqual([]);
+    }, PATIENCE_MS);
 
   it('is walked through by the keyboard alone, from the first screen to the end of the story', async () => {
     const { page, problems } = await openFile(browser, PAGE);
@@ -119,9 +121,10 @@ described('the page for everyone', () => {
   }, PATIENCE_MS);
 
   it('is as wide as a telephone without being pushed sideways', async () => {
-    for (const [name, document, fragment] of VIEWS) {
-      const { page } = await openFile(browser, fileWith(`${name}.html`, document), fragment, { viewport: { width: 400,
-        height: 800 } });
+    for (const [name, shown, fragment] of VIEWS) {
+      const { page } = await openFile(browser, fileWith(`${name}.html`, shown), fragment, {
+        viewport: { width: 400, height: 800 },
+      });
       await page.waitForTimeout(600);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect([name, over]).toEqual([name, 0]);
@@ -146,27 +149,28 @@ described('lanes side by side', () => {
 });
 
 described('a race', () => {
-  it('is asked in a worker, and a step that is moved gives the verdict that a replay of the checker gives', async () => {
-    const race = parseRace(RACE, 'merged-5.9');
-    const [lane] = await chooseRaceLanes('linux-5.9', race, { catalogue: await catalogueOf({}), policies: null,
-      configFile: null });
-    const { page, problems } = await openFile(browser, fileWith('race.html', raceDocument(null)));
-    const command = page.locator('.swim p code');
-    await page.locator('.answer .hazard', { hasText: 'broken' }).waitFor();
-    // The first step of the other CPU goes before the last one of this: that order is asked again.
-    const first = await page.locator('.swim li').evaluateAll((rows) =>
-      rows.findIndex((row) => getComputedStyle(row.querySelector('button') as Element).gridColumnStart === '3')
-    );
-    const before = await command.innerText();
-    await page.locator('.swim li').nth(first).locator('button').dragTo(page.locator('.swim li').nth(first - 1));
-    await page.waitForFunction((old) => document.querySelector('.swim p code')?.textContent !== old, before);
-    const [, schedule] = /--replay '(.*)'/.exec(await command.innerText()) ?? [];
-    const replayed = replayRace(race, lane, 'sc', schedule);
-    const said = await page.locator('.answer').innerText();
-    expect(said.startsWith(replayed.broken.length > 0 ? 'still broken' : 'not broken')).toBe(true);
-    for (const line of replayed.end) expect(said).toContain(line);
-    expect(problems).toEqual([]);
-  }, PATIENCE_MS);
+  it('is asked in a worker, and a step that is moved gives the verdict that a replay of the checker gives',
+    async () => {
+      const race = parseRace(RACE, 'merged-5.9');
+      const [lane] = await chooseRaceLanes('linux-5.9', race, { catalogue: await catalogueOf({}), policies: null,
+        configFile: null });
+      const { page, problems } = await openFile(browser, fileWith('race.html', raceDocument(null)));
+      const command = page.locator('.swim p code');
+      await page.locator('.answer .hazard', { hasText: 'broken' }).waitFor();
+      // The first step of the other CPU goes before the last one of this: that order is asked again.
+      const first = await page.locator('.swim li').evaluateAll((rows) =>
+        rows.findIndex((row) => getComputedStyle(row.querySelector('button') as Element).gridColumnStart === '3')
+      );
+      const before = await command.innerText();
+      await page.locator('.swim li').nth(first).locator('button').dragTo(page.locator('.swim li').nth(first - 1));
+      await page.waitForFunction((old) => document.querySelector('.swim p code')?.textContent !== old, before);
+      const [, schedule] = /--replay '(.*)'/.exec(await command.innerText()) ?? [];
+      const replayed = replayRace(race, lane, 'sc', schedule);
+      const said = await page.locator('.answer').innerText();
+      expect(said.startsWith(replayed.broken.length > 0 ? 'still broken' : 'not broken')).toBe(true);
+      for (const line of replayed.end) expect(said).toContain(line);
+      expect(problems).toEqual([]);
+    }, PATIENCE_MS);
 });
 
 described('what somebody writes', () => {
@@ -179,8 +183,8 @@ described('what somebody writes', () => {
 
   it('runs while it is written, and says the line of a mistake', async () => {
     const { page, problems } = await openFile(browser, PAGE, '#view=write');
-    await typed(page, 'scenario', 'question x\nmmap 0 0 anon 3\nwrite 0 0 7 1\n');
-    await page.locator('.step', { hasText: 'write 0 0 7 1' }).waitFor();
+    await typed(page, 'scenario', 'question x\nmmap 0 0 anon 3\nwrite 0 0 2 1\n');
+    await page.locator('.step', { hasText: 'write 0 0 2 1' }).waitFor();
     await page.keyboard.insertText('frobnicate 1\n');
     await page.locator('.write .told', { hasText: 'written.cow:4' }).waitFor();
     await page.locator('.cm-lint-marker-error').waitFor();
@@ -189,17 +193,19 @@ described('what somebody writes', () => {
 
   it('may be a policy in TypeScript, which is a lane of its own', async () => {
     const { page, problems } = await openFile(browser, PAGE, '#view=write');
-    await typed(page, 'policy', "import { definePolicy } from 'cowlab/policy';\nconst say = (a: number): 'copy' | undefined => "
-      + "(a > 0 ? 'copy' : undefined);\nexport default definePolicy({ id: 'all-copies', summary: 'Copies all.', "
-      + 'onForkPage: () => say(1) });\n');
+    await typed(page, 'policy',
+      "import { definePolicy } from 'cowlab/policy';\nconst say = (a: number): 'copy' | undefined => "
+        + "(a > 0 ? 'copy' : undefined);\nexport default definePolicy({ id: 'all-copies', summary: 'Copies all.', "
+        + 'onForkPage: () => say(1) });\n');
     await page.getByRole('region', { name: 'lane all-copies' }).waitFor();
     expect(problems).toEqual([]);
   }, PATIENCE_MS);
 
   it('is ended when it does not end, and reaches no network', async () => {
     const { page, requests } = await openFile(browser, PAGE, '#view=write');
-    await typed(page, 'policy', "import { definePolicy } from 'cowlab/policy';\nexport default definePolicy({ id: 'endless', "
-      + "summary: 'Never answers.', onForkPage: () => { for (;;); } });\n");
+    await typed(page, 'policy',
+      "import { definePolicy } from 'cowlab/policy';\nexport default definePolicy({ id: 'endless', "
+        + "summary: 'Never answers.', onForkPage: () => { for (;;); } });\n");
     await page.locator('.write .told', { hasText: 'no answer within 5 s' }).waitFor();
     await typed(page, 'policy', "import { definePolicy } from 'cowlab/policy';\nvoid fetch('http://127.0.0.1:9/');\n"
       + "importScripts('http://127.0.0.1:9/a.js');\nexport default definePolicy({ id: 'b', summary: 'c' });\n");
@@ -230,8 +236,8 @@ described('the pictures of docs/studio.md', () => {
   const update = process.env.COWLAB_DOCS === 'update' ? it : it.skip;
   update('are taken anew', async () => {
     mkdirSync(SHOTS, { recursive: true });
-    const shots: readonly (readonly [string, StudioDocument | null, string, 'light' | 'dark', (page: Page) => Promise<void>])[]
-      = [
+    const shots:
+      readonly (readonly [string, StudioDocument | null, string, 'light' | 'dark', (page: Page) => Promise<void>])[] = [
         ['pages', SCENARIO, '#at=6&page=1.0.0x200000', 'light', async () => undefined],
         ['pages-dark', SCENARIO, '#at=6&page=1.0.0x200000', 'dark', async () => undefined],
         ['table', SCENARIO, '#at=6&view=table', 'light', async () => undefined],
