@@ -70,7 +70,8 @@ export class CellPainter {
     else this.pinned.fill(0);
     for (let pin = 0; pin < w.pins.count; pin++) {
       if (!w.pins.isLive(pin)) continue;
-      for (let i = 0; i < w.pins.get(pin, PIN.NR); i++) {
+      const nr = w.pins.get(pin, PIN.NR);
+      for (let i = 0; i < nr; i++) {
         const pfn = pinnedFrame(w, pin, i);
         if (pfn >= 0) this.pinned[pfn] = 1;
       }
@@ -148,6 +149,11 @@ export class CellPainter {
     cells[at + 1] = flags | (pages.stamp[pfn] << VALUE_SHIFT);
   }
 
+  /** Of a cell that has been painted; -1 where no frame is. */
+  private frameDrawn(cell: number): number {
+    return (this.cells[cell * 2 + 1] & CELL.PRESENT) !== 0 ? this.cells[cell * 2] - 1 : -1;
+  }
+
   /** What is held stands in the last column, where it was taken; and there its owner is told when the two part. */
   private paintPins(w: World): void {
     const { layout, cells } = this;
@@ -168,7 +174,8 @@ export class CellPainter {
           const offset = vpn - band.start;
           const cell = (band.row + Math.floor(offset / layout.pagesPerRow)) * layout.width
             + offset % layout.pagesPerRow;
-          const apart = gone || frameAt(w, mm, vpn) !== pfn ? CELL.APART : 0;
+          const seen = gone ? -1 : owner === undefined ? frameAt(w, mm, vpn) : this.frameDrawn(cell + owner.x);
+          const apart = seen !== pfn ? CELL.APART : 0;
           const held = (cell + devices) * 2;
           cells[held] = pfn + 1;
           cells[held + 1] = CELL.PRESENT | CELL.PINNED | pipe | apart | (w.pages.stamp[pfn] << VALUE_SHIFT);
