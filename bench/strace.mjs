@@ -3,8 +3,8 @@
 import { compose, resolveLanes } from '@cowlab/composition';
 import { openWorkplace } from '@cowlab/composition/node';
 import { X86_64 } from '@cowlab/core';
-import { planReplay, replayRegistered, StraceReader } from '@cowlab/trace';
-import { Listener } from '@cowlab/verdict';
+import { planReplay, replayRegistered, StraceReader } from '../packages/trace/dist/index.js';
+import { Listener } from '../packages/verdict/dist/index.js';
 import { KINDS, recording } from './recordings.mjs';
 
 const MIB = Number(process.argv[2] ?? 32);
@@ -14,8 +14,9 @@ const encoder = new TextEncoder();
 for (const kind of Object.keys(KINDS)) {
   const pieces = [...recording(kind, MIB * 2 ** 20)].map((piece) => encoder.encode(piece));
   const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
-  const measured = [0, 1, 2].map(() => [seconds(() => split(pieces)), seconds(() => read(pieces)),
-    seconds(() => listen(pieces))]).at(-1);
+  const measured = [0, 1, 2].map(() => [seconds(() =>
+    split(pieces)
+  ), seconds(() => read(pieces)), seconds(() => listen(pieces))]).at(-1);
   const [plain, reader, listener] = measured.map((time) => bytes / 1e6 / time);
   console.log(`strace, ${kind}: ${MIB} MiB
   split into lines   ${plain.toFixed(0)} MB/s
@@ -34,13 +35,18 @@ const replays = [0, 1, 2, 3].map(() => {
 });
 const lines = text.split('\n').length;
 const perLine = seconds(() => split([encoder.encode(text)])) / lines;
-console.log(`replay: ${(commands / replays.at(-1)).toFixed(0)} commands a second on a lane, ${
-  (replays.at(-1) / commands / perLine).toFixed(0)} times as long for one as the splitter takes for a line`);
+console.log(
+  `replay: ${(commands / replays.at(-1)).toFixed(0)} commands a second on a lane, ${
+    (replays.at(-1) / commands / perLine).toFixed(0)
+  } times as long for one as the splitter takes for a line`,
+);
 
 function seconds(use) {
-  const from = process.hrtime.bigint();
+  // Of the processor, not of the clock: others may be at work here.
+  const from = process.cpuUsage();
   use();
-  return Number(process.hrtime.bigint() - from) / 1e9;
+  const { user, system } = process.cpuUsage(from);
+  return (user + system) / 1e6;
 }
 
 function split(pieces) {
