@@ -2,7 +2,7 @@
  * A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost.
  */
 import { type Capacity, X86_64 } from '@cowlab/core';
-import { type CostCounters, Costs, type Finding, Findings, type Lab } from '@cowlab/runtime';
+import { type CostCounters, type Finding, Findings, type Lab } from '@cowlab/runtime';
 import { type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
 import { compose, type Lane } from '@cowlab/composition';
 import { hazardsIn, type Parting, partingOf, type StepLog } from '@cowlab/trial';
@@ -95,12 +95,11 @@ const BEAT = 500;
 
 function runLane(plan: TracePlan, name: string, lab: Lab, onDone: (done: number) => void): TraceLaneReport {
   const hazards = lab.follow(new Findings());
-  const costs = lab.follow(new Costs());
   const beat = lab.commits$.subscribe(({ position }) => {
     if (position % BEAT === 0) onDone(position);
   });
   const registered = replayRegistered(plan, lab);
   beat.unsubscribe();
   return { lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.value), findings: hazards.value,
-    costs: costs.value };
+    costs: lab.costs };
 }

@@ -72,7 +72,8 @@ function print(verdicts: readonly Verdict[], flags: VerdictFlags): string {
   if (flags.json !== true) return verdicts.map((one) => verdictText(one).join('\n')).join('\n\n');
   const documents = verdicts.map(documentOf);
   const [worst] = [...documents].sort((a, b) => ORDER.indexOf(b.verdict) - ORDER.indexOf(a.verdict));
-  return JSON.stringify(documents.length === 1 ? documents[0] : { ...worst, recordings: documents }, null, 2);
+  return JSON.stringify({ kind: 'verdict',
+    ...(documents.length === 1 ? documents[0] : { ...worst, recordings: documents }) }, null, 2);
 }
 
 /** `6.18` is linux-6.18, and a release without a profile behaves as the nearest one before it. */
