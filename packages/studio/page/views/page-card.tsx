@@ -101,7 +101,7 @@ export function Found() {
           grouped(all).map(([first, ...more]) => (
             <li key={`${lane.name} ${first.hazard}`}>
               <span class='hazard'>{first.hazard}</span> <b>{lane.name}</b> {first.text}
-              {more.length > 0 && <span class='quiet'>, and {more.length} more like it</span>}
+              {more.length > 0 && <span class='quiet'>{`, and ${more.length} more like it`}</span>}
             </li>
           ))
         )}
