@@ -57,7 +57,7 @@ const steps = {
   layers: () =>
     bin('dependency-cruiser', [
       ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err-long'],
-      ...['packages', 'plugins', 'examples'].filter((dir) => existsSync(join(root, dir))),
+      ...['packages', 'plugins', 'examples', 'editors'].filter((dir) => existsSync(join(root, dir))),
     ]),
   jest: () => {
     // ESM in jest still hides behind a flag, and Node says so once per worker.

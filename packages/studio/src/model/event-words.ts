@@ -162,6 +162,12 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'SwapPteSet':
     case 'LockTaken':
     case 'LockDropped':
+    case 'VmaReadLocked':
+    case 'VmaReadUnlocked':
+    case 'VmaWriteLocked':
+    case 'VmaWritesUnlocked':
+    case 'PageCopyMade':
+    case 'PageCopyMapped':
     case 'TlbFlushed':
     case 'StoredByTlb':
       return event.type.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim();
