@@ -129,6 +129,8 @@ export const SHAPES = {
     last: entry.nullable().describe('the entry that led to this position'),
     world: object({ tasks: list(object({ task: nr, mm: nr })), mms: list(mm), pins: list(heldPin), pagesUsed: nr,
       hash: text }) }],
+  studio: ['cowlab studio', { shows: z.enum(['scenario', 'race', 'log', 'recording']).nullable(), out: text.nullable(),
+    url: text.nullable(), bytes: nr }],
   policies: ['cowlab policies', {
     policies: list(
       object({ id: text, summary: text, kernel: text.nullable(), over: text.nullable(), hazards: list(hazard),
@@ -148,6 +150,10 @@ export const SHAPES = {
   check: ['cowlab check', { races: list(object({ ...race, reports: list(report) })) }],
   races: ['cowlab check --list', { races: list(object(race)) }],
   'check-replay': ['cowlab check --replay', { trail }],
+  litmus: ['cowlab litmus', { memory: z.enum(['sc', 'tso', 'armv8', 'own']), tests: list(
+    object({ name: text, verdict: z.enum(['Allowed', 'Forbidden', 'not understood']),
+      known: z.enum(['Allowed', 'Forbidden']).nullable(), why: text.nullable(), ms: z.number() }),
+  ), figures: object({ tests: nr, understood: nr, known: nr, agree: nr, medianMs: z.number() }) }],
   matrix: ['cowlab matrix', { situations: list(object({ id: text, row: nr, file: text, text })),
     kernels: list(object({ name: text, generation: text.nullable() })), cells: list(
       object({ id: text, file: text, profile: text, generation: text.nullable(), letters: text,

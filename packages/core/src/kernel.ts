@@ -62,6 +62,11 @@ export class Kernel {
    * neither, and its log shows neither.
    */
   concurrent = false;
+  /**
+   * A fault copies a page in steps of its own, without the page table lock, as all do. It is seen only where somebody
+   * may store to the old page meanwhile, by an entry that its CPU still has in its TLB.
+   */
+  copiesApart = false;
   /** Called with what a path changed, before the next step runs. */
   onEvent: ((event: Event) => void) | null = null;
   /** The free frames, as `frames` is shown them. */
