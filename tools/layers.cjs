@@ -26,7 +26,7 @@ const LAYERS = {
   },
   'packages/experiments': {
     cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
-    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom'],
+    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom', '@uwdata/flechette'],
     nodeIn: ['node'],
   },
   'packages/verdict': {
