@@ -1,7 +1,7 @@
 /** @cowlab/composition/node: what of it reads files: the configuration, policies by path or package, inputs. */
 
 export { type Asked, type CowlabConfig, defineConfig, openWorkplace } from './node/config.ts';
-export { examplePath, inputPath } from './node/examples.ts';
+export { examplePath, inputPath, STDIN } from './node/examples.ts';
 export { filesIn, findInput, type Input, readScenario, type RecordingFiles } from './node/inputs.ts';
 export { moduleLoader } from './node/module-loader.ts';
 export { readPieces, readPiecesNow } from './node/read-pieces.ts';

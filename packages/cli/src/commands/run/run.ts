@@ -27,7 +27,7 @@ export function addRun(program: Command, io: Io, ends: Ends): void {
   program.command('run')
     .summary('a scenario, step by step')
     .description('Run a scenario under one lane and tell what happens, step by step.')
-    .argument('<scenario>', 'a .cow file')
+    .argument('<scenario>', 'a .cow file, or - for standard input')
     .option('--policy <lane>', 'the lane (default: the first that the scenario names)')
     .option('--steps', 'show the events of every step')
     .option('--log <file>', 'keep the event log; a file that is there is not overwritten')
