@@ -2,8 +2,8 @@
 
 export { FileJournal, type FileJournalOptions } from './file/file-journal.ts';
 export { type Disk, type DiskFile, nodeDisk } from './file/disk.ts';
-export type { Appended, Chunk, Journal, SnapshotOptions, Stored, StoredChunk, StoredSnapshot, StreamSummary,
-  SubscribeOptions } from './journal.ts';
+export type { Appended, Chunk, Damage, Journal, SnapshotOptions, Stored, StoredChunk, StoredSnapshot, StreamCheck,
+  StreamSummary, SubscribeOptions } from './journal.ts';
 export { isJournalError, JournalError, type JournalErrorCode } from './journal-error.ts';
 export { streamName, streamParts } from './stream-name.ts';
 export { openJournal } from './open.ts';
