@@ -7,7 +7,8 @@ import type { LogEntry } from '@cowlab/core';
 import type { Lab } from '@cowlab/runtime';
 import type { Chunk, Journal } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
-import { type LabHead, packEnd, packEntries } from './log-chunk.ts';
+import type { LabHead } from './lab-head.ts';
+import { packEnd, packEntries } from './log-chunk.ts';
 
 export interface SinkOptions {
   /** How long an entry may wait for others. */
@@ -105,11 +106,8 @@ export class JournalSink {
   }
 
   /** In order: an append that fails lets no later one pass. */
-  private enqueue(packing: Promise<Chunk>, version: number): void {
-    // It is waited for later, and only then is it a failure.
-    packing.catch(() => undefined);
+  private enqueue(chunk: Chunk, version: number): void {
     this.tail = this.tail.then(async () => {
-      const chunk = await packing;
       if (this.failure !== null) return;
       const result = await this.journal.append(this.stream, [chunk], version);
       if (!result.ok)
