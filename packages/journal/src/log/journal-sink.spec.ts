@@ -43,7 +43,7 @@ describe('a lab that writes to a journal', () => {
 
   it('leaves its whole log there, which replays to its world', async () => {
     const lab = newLab();
-    const sink = new JournalSink(journal, S, lab, { entriesMax: 16 });
+    const sink = new JournalSink(journal, S, lab, { itemsMax: 16 });
     begin(lab);
     for (let i = 0; i < 100; i++) {
       store(lab, i);
