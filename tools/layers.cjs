@@ -40,8 +40,8 @@ const LAYERS = {
   },
   'packages/cli': {
     cowlab: [
-      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
-        'scenario'],
+      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'journal', 'oracle', 'plugin-api', 'prose',
+        'runtime', 'scenario'],
       ...['trace', 'trial', 'verdict'],
     ],
     npm: ['commander', '@clack/prompts'],

@@ -8,10 +8,10 @@ export { isJournalError, JournalError, type JournalErrorCode } from './journal-e
 export { streamName, streamParts } from './stream-name.ts';
 export { openJournal } from './open.ts';
 export { type Fold, project, type Projected, projectLive } from './project.ts';
-export { type JournalLog, readEntries, readJournalLog } from './log/journal-log.ts';
+export { type JournalLog, readEntries, readJournalLog, readLabChunks } from './log/journal-log.ts';
 export { JournalSink } from './log/journal-sink.ts';
 export { type FoundResults, JournalResults, readResults, resultEvents } from './results/journal-results.ts';
-export { type ResultEvent, type ResultHead, unpackResults } from './results/result-chunk.ts';
+export { holdsResults, packResults, type ResultEvent, type ResultHead, unpackResults } from './results/result-chunk.ts';
 export { type SinkOptions, StreamSink } from './stream-sink.ts';
 export { streamState, type StreamState } from './stream-state.ts';
 export type { LabHead } from './log/lab-head.ts';

@@ -6,4 +6,5 @@ export { type Asked, type Judge, type Judged, judgeUnder } from './fuzz/fuzz-jud
 export { type FuzzKernel, type KernelAnswer, LiveKernel } from './fuzz/fuzz-kernel.ts';
 export { differenceLines, type FindingOrigin, type SavedFinding, savedFinding } from './fuzz/fuzz-save.ts';
 export { judgeThreads, type JudgeThreads, serveJudge } from './fuzz/fuzz-workers.ts';
-export { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type FuzzSettings } from './fuzz/fuzz.ts';
+export { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type FuzzSettings,
+  type TakenProgram } from './fuzz/fuzz.ts';

@@ -17,10 +17,10 @@ export type { LeafRun } from './models/page-runs.ts';
 export { type PageTableRow, pageTableView, type PageTableView } from './models/page-table-view.ts';
 export { type Divergence, type DivergenceCause, type LedgerChange, PinLedger, type PinnedPage,
   type PinRecord } from './models/pin-ledger.ts';
-export { project, type ReadModel } from './models/read-model.ts';
+export { project, Projection, type ReadModel } from './models/read-model.ts';
 export { readLog, readLogSoFar } from './log/read-log.ts';
 export { replay, type ReplayRange } from './log/replay.ts';
 export { TimeTravel } from './log/time-travel.ts';
 export { type TracepointListeners, Tracepoints } from './streams/tracepoints.ts';
-export { formatLog, LogWriter, writeLog } from './log/write-log.ts';
+export { formatLog, LogLines, LogWriter, writeLog } from './log/write-log.ts';
 export { type PinHolder, WorldView } from './world-view.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { SweepTable } from '../sweep/sweep-table.ts';
 import { tableOf } from '../sweep/sweep-table.ts';
 import { type Plan, runCell } from '../sweep/plan.ts';
-import { ResultsFile } from './results-file.ts';
+import { type KeptCells, ResultsFile, type SweepHead } from './results-file.ts';
 import { hashOf, planFrom, type SweepSource } from './sweep-source.ts';
 import type { Piece } from './sweep-worker.ts';
 
@@ -13,6 +13,8 @@ export interface SweepFileOptions {
   readonly workers?: number;
   /** Where finished cells are kept, and what they are called in complaints. null: nowhere. */
   readonly results?: { readonly path: string; readonly name: string } | null;
+  /** Another place for them. */
+  readonly keep?: (sweep: SweepHead) => Promise<KeptCells>;
   readonly onProgress?: (progress: SweepProgress) => void;
 }
 
@@ -36,16 +38,17 @@ export interface SweepDone {
 export async function sweepFile(source: SweepSource, options: SweepFileOptions = {}): Promise<SweepDone> {
   const { workers = availableParallelism(), results = null, onProgress = () => undefined } = options;
   const plan = await planFrom(source);
-  const file = results === null
-    ? null
-    : ResultsFile.open(results.path, results.name, { hash: hashOf(plan, source), cells: plan.nr,
-      measures: plan.measureNames });
-  const values = new Map<number, readonly number[]>(file?.done);
+  const kept: KeptCells[] = [];
+  if (results !== null) kept.push(ResultsFile.open(results.path, results.name, headOf(plan, source)));
+  if (options.keep !== undefined) kept.push(await options.keep(headOf(plan, source)));
+  const values = new Map<number, readonly number[]>(kept.flatMap(({ done }) => [...done]));
+  // What one place has the other one gets.
+  for (const place of kept) place.add([...values].filter(([cell]) => !place.done.has(cell)));
   const before = values.size;
   const start = performance.now();
   const finished = (cells: readonly number[], found: Piece['values']): void => {
     cells.forEach((cell, at) => values.set(cell, found[at]));
-    file?.add(cells.map((cell, at) => [cell, found[at]]));
+    for (const place of kept) place.add(cells.map((cell, at) => [cell, found[at]]));
     const [now, left] = [values.size - before, plan.nr - values.size];
     onProgress({ done: values.size, all: plan.nr, before,
       secondsLeft: now === 0 ? null : (performance.now() - start) / 1000 * left / now });
@@ -58,9 +61,12 @@ export async function sweepFile(source: SweepSource, options: SweepFileOptions =
     return { table: tableOf(plan, Array.from({ length: plan.nr }, (_, cell) => values.get(cell) ?? [])),
       ran: plan.nr - before, all: plan.nr };
   } finally {
-    file?.close();
+    for (const place of kept) await place.close(values.size === plan.nr);
   }
 }
+
+const headOf = (plan: Plan, source: SweepSource): SweepHead => ({ hash: hashOf(plan, source), cells: plan.nr,
+  measures: plan.measureNames });
 
 /** A thread of Node loads what was built: from sources there is none. */
 const FROM_SOURCES = import.meta.url.endsWith('.ts');

@@ -4,7 +4,7 @@ import { evolve, type LogEntry, World } from '@cowlab/core';
 import type { SavedLog } from '@cowlab/runtime';
 import type { Journal } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
-import { ChunkReader } from './log-chunk.ts';
+import { ChunkReader, type ReadChunk } from './log-chunk.ts';
 import type { LabHead } from './lab-head.ts';
 
 /** The entries from `from` on; what it returns at the end is the hash of a run that came to its end, or null. */
@@ -23,6 +23,16 @@ export async function* readEntries(
     else for (const entry of chunk.entries) if (entry.position >= from) yield entry;
   }
   return hash;
+}
+
+/** Chunk by chunk, in flat memory. */
+export async function* readLabChunks(journal: Journal, stream: string): AsyncGenerator<ReadChunk, void, undefined> {
+  const where = `${journal.place}: ${stream}`;
+  const reader = new ChunkReader(where);
+  for await (const item of journal.read(stream)) {
+    if (item.kind === 'snapshot') throw dropped(where, item.version);
+    yield reader.read(item);
+  }
 }
 
 export interface JournalLog extends SavedLog {

@@ -35,12 +35,25 @@ export interface RunOptions {
   readonly asRecorded?: boolean;
 }
 
-export function runPlan(plan: TracePlan, lane: Lane, { asRecorded = false }: RunOptions = {}): RunReport {
+export function runPlan(plan: TracePlan, lane: Lane, options: RunOptions = {}): RunReport {
+  const running = planSteps(plan, lane, options);
+  for (;;) {
+    const { done, value } = running.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, for whoever has something to wait for between two items. */
+export function* planSteps(
+  plan: TracePlan,
+  lane: Lane,
+  { asRecorded = false }: RunOptions = {},
+): Generator<void, RunReport, undefined> {
   const mismatches: Mismatch[] = [];
   let commands = 0;
   let here = 0;
   let notHere = 0;
-  plan.items.forEach((item, index) => {
+  for (const [index, item] of plan.items.entries()) {
     const entries = item.commands.map((command) => lane.execute(command));
     commands += entries.length;
     if (item.kind !== 'access') mismatches.push(...refusals(item, index, entries));
@@ -50,7 +63,8 @@ export function runPlan(plan: TracePlan, lane: Lane, { asRecorded = false }: Run
       if (item.faulted && !faulted) notHere++;
       mismatches.push(...accessMismatches(item, index, entries, faulted, asRecorded));
     }
-  });
+    yield;
+  }
   return { commands, faults: { here, notHere }, mismatches };
 }
 

@@ -1,10 +1,13 @@
 /** `cowlab sweep`: how something grows with a parameter. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type SweepDone, sweepFile, type SweepProgress, type SweepSource } from '@cowlab/experiments/node';
+import { type SweepDone, sweepFile, type SweepHead, type SweepProgress,
+  type SweepSource } from '@cowlab/experiments/node';
 import { measureNames, parseAxis, sweepCsv, type SweepTable, sweepText } from '@cowlab/experiments/sweep';
 import { paragraph } from '@cowlab/prose';
 import type { Command } from 'commander';
+import { KeptCellsInJournal } from './kept-cells.ts';
+import { JOURNAL_HELP, journalOption } from '../../journal/open-journal.ts';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 
@@ -17,6 +20,7 @@ interface SweepFlags {
   readonly seed?: string;
   readonly workers?: string;
   readonly results?: string;
+  readonly journal?: string;
   readonly chart?: string;
   readonly x?: string;
   readonly y?: string;
@@ -27,7 +31,7 @@ interface SweepFlags {
 const gathered = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export function addSweep(program: Command, io: Io, ends: Ends): void {
-  program.command('sweep')
+  journalOption(program.command('sweep'))
     .summary('how it grows with a parameter')
     .description('Run a scenario or an experiment for every value of its parameters.')
     .argument('<file>', 'a .cow text with ${name} in it, or a module that exports an experiment')
@@ -50,7 +54,10 @@ export function addSweep(program: Command, io: Io, ends: Ends): void {
 Measures (of counters the text says nothing more):
 ${measureLines().join('\n')}
 
-A sweep that was stopped, by kill -9 too, goes on with the same --results.
+A sweep that was stopped, by kill -9 too, goes on with the same --results
+or the same --journal.
+
+${JOURNAL_HELP}
 
 Example:
   $ cowlab sweep examples/pinned-share.cow --set pinned=64,256,1024`)
@@ -72,7 +79,7 @@ async function sweep(file: string, flags: SweepFlags, io: Io): Promise<void> {
   if (csv === true && json === true) throw new UsageError('--csv and --json exclude each other; give one of them');
   if (chart !== undefined && !chart.endsWith('.svg'))
     throw new UsageError(`--chart ${chart} is no .svg file; name it ${chart.replace(/\.\w+$/, '')}.svg`);
-  const { table, ran, all } = await carryOut(sourceOf(file, flags, io), flags, io);
+  const { table, ran, all, kept: place } = await carryOut(sourceOf(file, flags, io), flags, io);
   // Drawn first: what cannot be drawn must not look as if all were done.
   if (chart !== undefined) await draw(table, chart, flags, io);
   if (json === true) io.stdout.write(`${JSON.stringify(table, null, 2)}\n`);
@@ -83,6 +90,7 @@ async function sweep(file: string, flags: SweepFlags, io: Io): Promise<void> {
       : ['', ...paragraph(ran === all
         ? `All ${all} cells are kept in ${results}.`
         : `${all - ran} of ${all} cells were in ${results} already; ${ran} were run now.`)];
+    if (place !== null) kept.push('', ...paragraph(place, 'cells     '));
     io.stdout.write(
       `${
         [...sweepText(table), ...kept, ...(chart === undefined ? [] : ['', ...paragraph(`The chart is in ${chart}.`)])]
@@ -107,13 +115,21 @@ function whole(flag: string, text: string | undefined, min: number): number | nu
   throw new UsageError(`${flag} ${text} is no whole number; use one from ${min} on`);
 }
 
-async function carryOut(source: SweepSource, { workers, results }: SweepFlags, io: Io): Promise<SweepDone> {
+async function carryOut(
+  source: SweepSource,
+  { workers, results, journal }: SweepFlags,
+  io: Io,
+): Promise<SweepDone & { readonly kept: string | null }> {
   const threads = whole('--workers', workers, 1);
   const watch = progress(io);
   try {
-    return await sweepFile(source, { ...(threads === null ? {} : { workers: threads }),
-      results: results === undefined ? null : { path: resolve(io.cwd, results), name: results }, onProgress: (now) =>
-        watch.say(progressText(now)) });
+    let kept: KeptCellsInJournal | null = null;
+    const done = await sweepFile(source, { ...(threads === null ? {} : { workers: threads }),
+      ...(journal !== undefined && {
+        keep: async (head: SweepHead) => (kept = await KeptCellsInJournal.open(journal, source.file, head, io)),
+      }), results: results === undefined ? null : { path: resolve(io.cwd, results), name: results },
+      onProgress: (now) => watch.say(progressText(now)) });
+    return { ...done, kept: (kept as KeptCellsInJournal | null)?.text ?? null };
   } finally {
     watch.done();
   }
