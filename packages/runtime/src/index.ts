@@ -1,7 +1,8 @@
 /** @cowlab/runtime: a lab around a world, with its log, its event streams and its read models. */
 
 export { type CostTally, isSingular, tally, tallyRuns } from './models/cost-rules.ts';
-export { addCosts, type CostCounters, Costs, costsOf, type FaultCounts, isSyscall, NO_COSTS } from './models/costs.ts';
+export { type CostCounters, type FaultCounts, NO_COSTS } from './models/cost-counters.ts';
+export { addCosts, Costs, costsOf, isSyscall } from './models/costs.ts';
 export { changedPtes, type PageRun, pagesOf } from './models/event-pages.ts';
 export { type Finding, type FindingHazard, Findings } from './models/findings.ts';
 export { lastChange, pageHistory, type PteChange, PteHistory } from './models/history.ts';

@@ -59,7 +59,7 @@ export function packColumns({ name, geometry, policies }: LabHead, entries: read
   for (const [i, { command, events: facts, result }] of entries.entries()) {
     commandTable.push(commands.take(command));
     eventsOf.push(facts.length);
-    for (let at = 0; at < facts.length; at++) eventTable.push(events.take(facts[at] as unknown as Message));
+    for (let at = 0; at < facts.length; at++) eventTable.push(events.take(facts[at]));
     values.push(result.ok ? result.value : 0);
     if (!result.ok) failures.push([i, result.errno, result.why]);
   }

@@ -1,6 +1,6 @@
 /** A chunk of columns, to be folded as it is or taken apart into the entries it was made of. */
 
-import type { Command, Event, Geometry, LogEntry, Result } from '@cowlab/core';
+import type { Command, Event, LogEntry, Result } from '@cowlab/core';
 import type { LabHead } from '../log/lab-head.ts';
 import { isGeometry } from '../log/lab-head.ts';
 import { Column } from './column.ts';
@@ -62,7 +62,7 @@ function headIn(text: string): Head {
     throw new Error('its head is none of a log');
   const signatures = tables.map(signatureIn);
   if (signatures.includes(null)) throw new Error('its head has a table that is none');
-  return { lab: { name, geometry: geometry as Geometry, policies }, tables: signatures as readonly Signature[] };
+  return { lab: { name, geometry: geometry, policies }, tables: signatures as readonly Signature[] };
 }
 
 const isTexts = (value: unknown): value is readonly string[] =>

@@ -3,7 +3,7 @@
  * mm:n vpn:n nr:n value:n`, e for events and c for commands, n for numbers, b for booleans, s for words of a list.
  */
 
-import { Column } from './column.ts';
+import type { Column } from './column.ts';
 
 export type MessageKind = 'c' | 'e';
 type FieldKind = 'n' | 'b' | 's';

@@ -3,7 +3,7 @@
  */
 
 import { type Command, type Event, type EventType, PAGE_SIZE } from '@cowlab/core';
-import type { CostCounters } from './costs.ts';
+import type { CostCounters } from './cost-counters.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends number ? number : Mutable<T[K]> };
 export type CostTally = Mutable<CostCounters>;
