@@ -7,8 +7,8 @@ import { type Journal, JournalSink, streamName } from '@cowlab/journal';
 import type { Lab } from '@cowlab/runtime';
 
 /** The share of the time that may go into waiting for single steps, and so much besides. */
-const SHARE = 0.1;
-const GRACE_MS = 25;
+const SHARE = 0.08;
+const GRACE_MS = 8;
 
 export class KeptLab {
   private readonly sink: JournalSink;

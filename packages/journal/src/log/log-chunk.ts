@@ -9,6 +9,7 @@ import { commandProblem, eventProblem, resultProblem } from '@cowlab/runtime';
 import type { Chunk, StoredChunk } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
 import { packColumns } from '../packed/pack-entries.ts';
+import { packedProblem } from '../packed/packed-problem.ts';
 import { entriesIn, isPacked, type PackedEntries, PackedReader } from '../packed/packed-entries.ts';
 import { isGeometry, type LabHead } from './lab-head.ts';
 
@@ -61,17 +62,13 @@ export class ChunkReader {
     const packed = this.columns(chunk);
     if (packed === null) return unpackLines(chunk, this.where);
     const { head } = packed;
-    const entries: LogEntry[] = [];
+    const problem = packedProblem(packed);
+    if (problem !== null) throw this.wrong(chunk, problem);
     try {
-      for (const entry of entriesIn(packed)) entries.push(entry);
+      return { kind: 'entries', head, entries: [...entriesIn(packed)] };
     } catch (cause) {
       throw this.wrong(chunk, cause instanceof Error ? cause.message : String(cause), cause);
     }
-    for (const [i, entry] of entries.entries()) {
-      const problem = entryProblem(entry as unknown as Record<string, unknown>, chunk.version + i, head.geometry);
-      if (problem !== null) throw this.wrong(chunk, `entry ${chunk.version + i}: ${problem}`);
-    }
-    return { kind: 'entries', head, entries };
   }
 
   private wrong(chunk: StoredChunk, what: string, cause?: unknown): JournalError {

@@ -44,16 +44,27 @@ export class Table implements Signature {
     return at < 0 ? null : this.columns[at];
   }
 
+  /** Those that a field holds, by its number. */
+  wordsOf(at: number): readonly string[] {
+    return this.words[at] ?? [];
+  }
+
   message(i: number): Message {
     const message: Record<string, unknown> & { type: string } = { type: this.type };
     const { fields, columns, words } = this;
     for (let at = 0; at < fields.length; at++) {
       const { name, kind } = fields[at];
       const value = columns[at].at(i);
-      message[name] = kind === 'n' ? value : kind === 'b' ? value !== 0 : words[at]?.[value];
+      message[name] = kind === 'n' ? value : kind === 'b' ? value !== 0 : wordIn(words[at], value);
     }
     return message;
   }
+}
+
+function wordIn(words: readonly string[] | null, at: number): string {
+  const word: unknown = words?.[at];
+  if (typeof word !== 'string') throw new Error('it names a word that it does not have');
+  return word;
 }
 
 /** Messages of one table that are still to be packed. */
