@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   compare: async () => (await import('./commands/compare/compare.ts')).addCompare,
   sweep: async () => (await import('./commands/sweep/sweep.ts')).addSweep,
   check: async () => (await import('./commands/check/check.ts')).addCheck,
+  litmus: async () => (await import('./commands/litmus/litmus.ts')).addLitmus,
   run: async () => (await import('./commands/run/run.ts')).addRun,
   replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
   journal: async () => (await import('./commands/journal/journal.ts')).addJournal,
@@ -52,6 +53,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   trace: async () => (await import('./commands/trace/trace.ts')).addTrace,
   inspect: async () => (await import('./commands/inspect/inspect.ts')).addInspect,
   verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
+  studio: async () => (await import('./commands/studio/studio.ts')).addStudio,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
   completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
 };

@@ -43,8 +43,12 @@ export function laneModule({ name, stack }: Lane): ContainerModule {
         ids.map((id) => ({ serviceIdentifier: Tokens.Overlay, name: id })))
       .inSingletonScope();
     bind(Tokens.Lab)
-      .toResolvedValue((policy, machine, lane) => new Lab({ ...machine, policy, name: lane }), [Tokens.Policy,
-        Tokens.Machine, Tokens.LaneName])
+      .toResolvedValue((policy, machine, lane, services) => new Lab({ ...machine, ...services, policy, name: lane }), [
+        Tokens.Policy,
+        Tokens.Machine,
+        Tokens.LaneName,
+        Tokens.Services,
+      ])
       .inSingletonScope();
   });
 }

@@ -3,6 +3,8 @@
 export { type CostTally, isSingular, tally, tallyRuns } from './models/cost-rules.ts';
 export { type CostCounters, type FaultCounts, NO_COSTS } from './models/cost-counters.ts';
 export { addCosts, Costs, costsOf, isSyscall } from './models/costs.ts';
+export { type CostClock, CostClockError, COUNTS } from './models/cost-clock.ts';
+export { type EventSink, NO_SINK } from './event-sink.ts';
 export { changedPtes, type PageRun, pagesOf } from './models/event-pages.ts';
 export { type Finding, type FindingHazard, Findings } from './models/findings.ts';
 export { lastChange, pageHistory, type PteChange, PteHistory } from './models/history.ts';

@@ -2,7 +2,7 @@
  * A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost.
  */
 import { X86_64 } from '@cowlab/core';
-import { type CostCounters, Costs, type Finding, Findings, type Lab } from '@cowlab/runtime';
+import { type CostCounters, type Finding, Findings, type Lab } from '@cowlab/runtime';
 import { type Registration, type RegisteredReport, registeredSteps, type TracePlan } from '@cowlab/trace';
 import { compose, type Lane } from '@cowlab/composition';
 import { drained, type Moment, stepsOf } from './moments.ts';
@@ -95,12 +95,11 @@ function* laneSteps(
   onDone: (done: number) => void,
 ): Generator<Moment, TraceLaneReport, undefined> {
   const hazards = lab.follow(new Findings());
-  const costs = lab.follow(new Costs());
   const beat = lab.commits$.subscribe(({ position }) => {
     if (position % BEAT === 0) onDone(position);
   });
   const registered = yield* stepsOf(registeredSteps(plan, lab));
   beat.unsubscribe();
   return { lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.value), findings: hazards.value,
-    costs: costs.value };
+    costs: lab.costs };
 }

@@ -25,6 +25,8 @@ export interface FuzzQuestion {
   readonly kinds: string;
   readonly only: readonly number[] | null;
   readonly profile: string | null;
+  /** A release; null: the kernel of this machine. */
+  readonly guest: string | null;
 }
 
 export class KeptPrograms {
@@ -37,10 +39,11 @@ export class KeptPrograms {
   }
 
   static async open(address: string | undefined, asked: FuzzQuestion, io: Io): Promise<KeptPrograms | null> {
-    const lane = asked.profile ?? `linux-${release()}`;
+    const kernel = asked.guest ?? release();
+    const lane = asked.profile ?? `linux-${kernel}`;
     const kept = await KeptResults.open(address, { command: 'fuzz', experiment: 'fuzz', lane,
-      asked: `fuzz --seed ${asked.seed}, ${asked.kinds} steps, on kernel ${release()}`,
-      question: { ...asked, release: release(),
+      asked: `fuzz --seed ${asked.seed}, ${asked.kinds} steps, on kernel ${kernel}`,
+      question: { ...asked, kernel,
         lanes: asked.profile === null ? null : laneQuestion(asked.profile, io) } }, io);
     return kept === null ? null : new KeptPrograms(kept);
   }

@@ -1,8 +1,9 @@
 /** `cowlab run`: one scenario under one lane, told step by step; its log can be kept and replayed. */
 import { chooseLanes, compose, type Lane } from '@cowlab/composition';
-import { type Lab, LogWriter } from '@cowlab/runtime';
+import { X86_64 } from '@cowlab/core';
+import type { Lab } from '@cowlab/runtime';
 import { inputPath, readScenario } from '@cowlab/composition/node';
-import { type RanStep, scenarioSteps } from '@cowlab/trial';
+import { eventText, type RanStep, scenarioSteps } from '@cowlab/trial';
 import { type LaneReport, reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Scenario } from '@cowlab/scenario';
 import type { Command } from 'commander';
@@ -10,7 +11,7 @@ import { expectationLines, failed } from '../compare/compare-text.ts';
 import { KeptLab } from '../../journal/kept-lab.ts';
 import { JOURNAL_HELP, journalOption, openForWriting } from '../../journal/open-journal.ts';
 import { experimentOf, runName } from '../../journal/run-names.ts';
-import type { GrowingFile } from '../../output/growing-file.ts';
+import { LogSink } from '../../output/log-sink.ts';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
@@ -56,18 +57,18 @@ Example:
 async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
   const log = flags.log === undefined
     ? null
-    : OutputFile.at(io, flags.log, { force: flags.force, inputs: placesIn(io.cwd, [path]) });
+    : new LogSink(OutputFile.at(io, flags.log, { force: flags.force, inputs: placesIn(io.cwd, [path]) }));
   const scenario = readScenario(inputPath(path, io.cwd), path);
   const lanes = await chooseLanes(flags.policy, scenario, await openHere(io));
   warnOfLanes(lanes, io);
   if (flags.policy !== undefined && lanes.length > 1)
     throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
   const [lane] = lanes;
-  const [lab] = compose([lane]);
+  const [lab] = compose([lane], { geometry: X86_64 }, log === null ? [] : [log.module]);
   const journal = flags.journal === undefined ? null : await openForWriting(flags.journal, io);
   try {
     const kept = journal === null ? null : new KeptLab(journal, experimentOf(scenario.name), lane.name, runName(), lab);
-    return await tellRun({ path, scenario, lane, lab, kept, log: log?.grow() ?? null }, flags, io);
+    return await tellRun({ path, scenario, lane, lab, kept, log }, flags, io);
   } finally {
     await journal?.close();
   }
@@ -79,22 +80,19 @@ interface Running {
   readonly lane: Lane;
   readonly lab: Lab;
   readonly kept: KeptLab | null;
-  readonly log: GrowingFile | null;
+  readonly log: LogSink | null;
 }
 
 async function tellRun({ path, scenario, lane, lab, kept, log }: Running, flags: RunFlags, io: Io): Promise<0 | 1> {
   const text = flags.json !== true;
-  const writer = new LogWriter(lab);
   const out = new HeldText(io);
   if (text) out.add([...paragraph(scenario.question, 'question  '), `lane      ${lane.name}`, '']);
   out.tell();
   try {
     const told = text ? teller(out, flags.steps === true) : null;
-    log?.append(writer.more());
     const steps = scenarioSteps(scenario, lab);
     let step = steps.next();
     for (; step.done !== true; step = steps.next()) {
-      log?.append(writer.more());
       told?.(step.value);
       if (kept === null || await kept.keep()) out.tell();
     }
@@ -110,8 +108,9 @@ async function tellRun({ path, scenario, lane, lab, kept, log }: Running, flags:
     throw error;
   } finally {
     // Also when a policy's hook threw: what was recorded until then is not lost.
-    const isKept = log?.finish(writer.end()) === true;
-    if (isKept && text) io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
+    lab.close();
+    if (log?.isKept === true && text)
+      io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
     if (kept !== null && text)
       io.stdout.write(
         `${
@@ -160,7 +159,7 @@ function teller(out: HeldText, events: boolean): (ran: RanStep) => void {
       ? (outcome.value === 0 ? 'ok' : `ok ${outcome.value}`)
       : `${outcome.errno} (${outcome.why})`;
     const lines = [...paragraph(came, `${String(nr++).padStart(3)}  ${step.text.padEnd(32)}`),
-      ...(events ? step.events.flatMap((event) => paragraph(event, '       ', 9)) : [])];
+      ...(events ? step.events.flatMap((event) => paragraph(eventText(event), '       ', 9)) : [])];
     out.add(lines);
   };
 }
