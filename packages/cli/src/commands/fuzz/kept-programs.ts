@@ -43,8 +43,7 @@ export class KeptPrograms {
     const lane = asked.profile ?? `linux-${kernel}`;
     const kept = await KeptResults.open(address, { command: 'fuzz', experiment: 'fuzz', lane,
       asked: `fuzz --seed ${asked.seed}, ${asked.kinds} steps, on kernel ${kernel}`,
-      question: { ...asked, kernel,
-        lanes: asked.profile === null ? null : laneQuestion(asked.profile, io) } }, io);
+      question: { ...asked, kernel, lanes: asked.profile === null ? null : laneQuestion(asked.profile, io) } }, io);
     return kept === null ? null : new KeptPrograms(kept);
   }
 
