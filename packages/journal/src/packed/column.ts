@@ -124,7 +124,11 @@ export class PackedColumn {
       // -0 would come back as 0.
       if (!Number.isSafeInteger(value) || Object.is(value, -0)) whole = false;
     }
-    this.code = steady && whole ? STEADY : whole ? widthOf(greatest - least) : DOUBLES;
+    this.code = steady && whole && Number.isSafeInteger(this.step)
+      ? STEADY
+      : whole
+      ? widthOf(greatest - least)
+      : DOUBLES;
     this.start = this.code === STEADY ? first : this.code === DOUBLES ? -0 : least;
     const array = ARRAYS[this.code];
     this.bytes = HEAD_BYTES + (array === null ? 8 : padded(nr * array.BYTES_PER_ELEMENT));
