@@ -57,7 +57,7 @@ export function commandsProblem(
   fields: ReadonlyMap<string, FieldValues>,
   geometry: Geometry,
 ): string | null {
-  return tableProblem('command', COMMAND_SHAPES as Readonly<Record<string, AnyShape>>, type, fields, geometry);
+  return tableProblem('command', COMMAND_SHAPES, type, fields, geometry);
 }
 
 export function resultProblem(result: unknown): string | null {
