@@ -64,6 +64,7 @@ else {
   );
 }
 await import('./checker.mjs');
+await import('./strace.mjs');
 await import('./journal.mjs');
 
 /**

@@ -32,7 +32,7 @@ function writtenSources() {
   ) => existsSync(join(root, file)));
   return ['README.md', ...markdownIn('docs'), ...examples,
     ...markdownIn('examples/findings').filter((file) => !file.endsWith('README.md')), 'packages/cowlab/README.md',
-    'CONTRIBUTING.md', 'CHANGELOG.md'];
+    'editors/vscode/README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
 }
 
 function groupOf(source) {
@@ -50,9 +50,12 @@ function nameOf(source) {
   return (parts.at(-1) === 'README' ? parts.at(-2) ?? 'index' : parts.at(-1)).toLowerCase();
 }
 
+/** Where a package's name is no title. */
+const TITLES = { 'packages/cowlab/README.md': 'cowlab in programs', 'editors/vscode/README.md': 'cowlab in an editor' };
+
 function writtenPage(source) {
   const text = readFileSync(join(root, source), 'utf8');
-  const title = source === 'packages/cowlab/README.md' ? 'cowlab in programs' : /^# (.+)$/m.exec(text)?.[1] ?? source;
+  const title = TITLES[source] ?? /^# (.+)$/m.exec(text)?.[1] ?? source;
   return { name: nameOf(source), group: groupOf(source), title: title.replaceAll('`', ''), source, text };
 }
 

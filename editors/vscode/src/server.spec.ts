@@ -73,7 +73,9 @@ async function open(
 /** Where, how grave, and what to do: `3:6-8 error ...`, lines and columns from 1. */
 const lines = (diagnostics: readonly Diagnostic[]): string[] =>
   diagnostics.map(({ range: { start, end }, severity, message }) =>
-    `${start.line + 1}:${start.character + 1}-${end.character} ${severity === 1 ? 'error' : 'warning'} ${message}`
+    `${start.line + 1}:${start.character + 1}-${end.character} ${
+      severity === 1 ? 'error' : 'warning'
+    } ${message as string}`
   );
 
 /** Of the first place at which the text stands, `within` columns into it. */

@@ -23,6 +23,24 @@ export function compose(
   machine: MachineSettings = { geometry: X86_64 },
   modules: readonly ContainerModule[] = [],
 ): readonly Lab[] {
+  return containersOf(lanes, machine, modules).map((own) => own.get(Tokens.Lab));
+}
+
+/**
+ * For many labs of one lane, one after the other: each is as compose() would make it, and what leads to it is found out
+ * once.
+ * @throws PluginError when two plugins have one id; each call, when a plugin's `create` throws
+ */
+export function labMaker(lane: Lane, machine: MachineSettings = { geometry: X86_64 }): () => Lab {
+  const [own] = containersOf([lane], machine, []);
+  return () => own.get(Tokens.Lab);
+}
+
+function containersOf(
+  lanes: readonly Lane[],
+  machine: MachineSettings,
+  modules: readonly ContainerModule[],
+): readonly Container[] {
   const shared = new Container();
   shared.load(sharedModule(lanes.flatMap(({ stack }) => stack.map(({ plugin }) => plugin)), machine), servicesModule());
   return lanes.map((lane) => {
@@ -30,7 +48,7 @@ export function compose(
     own.load(laneModule(lane));
     loadModules(own, modules);
     own.bind(Tokens.Services).toConstantValue(servicesOf(own));
-    return own.get(Tokens.Lab);
+    return own;
   });
 }
 

@@ -2,7 +2,7 @@
 
 export { BUILT_IN } from './built-in.ts';
 export { type Catalogue, catalogueOf, type CatalogueSettings, type ProfilePart } from './catalogue.ts';
-export { compose, createLab, type NewLab } from './compose.ts';
+export { compose, createLab, labMaker, type NewLab } from './compose.ts';
 export { type LabServices, Services, type TracepointListener } from './services.ts';
 export { ContainerModule } from 'inversify';
 export { CompositionError, reasonOf } from './composition-error.ts';

@@ -228,6 +228,15 @@ export const FACTS_6: readonly Fact[] = [
     note: 'recorded between 6.12 and 6.18; the release is from the date of the series',
   },
   {
+    id: 'mremap-moves-many',
+    text: 'mremap() that moves a range as it is takes all its mappings along, and first looks at the new place alone.',
+    since: '6.17',
+    change: lays('mremap-start-first', { moves: 'many' }),
+    commit: { id: 'd23cb648e365', subject: 'mm/mremap: permit mremap() move of multiple VMAs' },
+    evidence: ['recorded', 'source'],
+    note: 'recorded on 6.18; the order of tests is 3215eaceca87 of the same series',
+  },
+  {
     id: 'hugetlb-dofork-refused',
     text: 'MADV_DOFORK is refused on hugetlb mappings.',
     since: '7.0',

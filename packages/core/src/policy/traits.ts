@@ -113,6 +113,11 @@ export interface Traits {
   readonly freeAsks: 'page' | 'folio' | 'first-page' | 'likely' | 'mm-ids';
   /** mremap() that shrinks only unmaps the tail, or first wants its start to be mapped as any other (5.16+). */
   readonly mremapShrink: 'unmaps' | 'looks-first';
+  /**
+   * mremap() to a place of the caller's choice moves one mapping, or all that lie in a range that keeps its length
+   * (6.17+). Until then it emptied the new place before it looked at the old one.
+   */
+  readonly mremapMoves: 'one' | 'many';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
   /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
@@ -157,6 +162,7 @@ export const TRAITS = {
   lazyfreeReclaim: ['dirty', 'references'],
   freeAsks: ['page', 'folio', 'first-page', 'likely', 'mm-ids'],
   mremapShrink: ['unmaps', 'looks-first'],
+  mremapMoves: ['one', 'many'],
   registrationGup: ['slow', 'fast'],
   hugetlbChildWritable: [false, true],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };

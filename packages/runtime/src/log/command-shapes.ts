@@ -2,7 +2,7 @@
 
 import type { Advice, Command, Errno, FileKind, Geometry } from '@cowlab/core';
 import { shown } from './log-error.ts';
-import { type AnyShape, type FieldValues, isObject, messageProblem, type Shapes, tableProblem } from './shape.ts';
+import { type FieldValues, isObject, messageProblem, type Shapes, tableProblem } from './shape.ts';
 
 /** Every member of a union of strings, which the compiler checks for completeness. */
 const all = <T extends string>(members: Record<T, true>): readonly T[] => Object.keys(members) as T[];
