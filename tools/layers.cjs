@@ -50,8 +50,8 @@ const LAYERS = {
   },
   'packages/cli': {
     cowlab: [
-      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
-        'scenario'],
+      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'journal', 'oracle', 'plugin-api', 'prose',
+        'runtime', 'scenario'],
       ...['studio', 'trace', 'trial', 'verdict'],
     ],
     npm: ['commander', '@clack/prompts'],

@@ -30,7 +30,7 @@ export interface CompletionWords {
 
 const FILES: Readonly<Record<string, readonly string[]>> = { compare: ['.cow', '.strace', '.strace.gz'],
   sweep: ['.cow', '.ts', '.js', '.mjs'], check: ['.race'], litmus: ['.litmus'], run: ['.cow'], replay: [''],
-  conform: [''] };
+  conform: [''], journal: [''] };
 
 export function wordsOf(program: Command, catalogue: Catalogue): CompletionWords {
   const argumentWords: Readonly<Record<string, () => readonly string[]>> = {

@@ -1,10 +1,13 @@
 /** `cowlab sweep`: how something grows with a parameter. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { SweepHead } from '@cowlab/experiments/node';
 import { type SweepDone, sweepFile, type SweepProgress, type SweepSource } from '@cowlab/experiments/node/sweep';
 import { measureNames, parseAxis, sweepCsv, type SweepTable, sweepText } from '@cowlab/experiments/sweep';
 import { paragraph } from '@cowlab/prose';
 import type { Command } from 'commander';
+import { KeptCellsInJournal } from './kept-cells.ts';
+import { JOURNAL_HELP, journalOption } from '../../journal/open-journal.ts';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 
@@ -17,6 +20,7 @@ interface SweepFlags {
   readonly seed?: string;
   readonly workers?: string;
   readonly results?: string;
+  readonly journal?: string;
   readonly chart?: string;
   readonly arrow?: string;
   readonly x?: string;
@@ -28,7 +32,7 @@ interface SweepFlags {
 const gathered = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export function addSweep(program: Command, io: Io, ends: Ends): void {
-  program.command('sweep')
+  journalOption(program.command('sweep'))
     .summary('how it grows with a parameter')
     .description('Run a scenario or an experiment for every value of its parameters.')
     .argument('<file>', 'a .cow text with ${name} in it, or a module that exports an experiment')
@@ -52,7 +56,10 @@ export function addSweep(program: Command, io: Io, ends: Ends): void {
 Measures (of counters the text says nothing more):
 ${measureLines().join('\n')}
 
-A sweep that was stopped, by kill -9 too, goes on with the same --results.
+A sweep that was stopped, by kill -9 too, goes on with the same --results
+or the same --journal.
+
+${JOURNAL_HELP}
 
 Example:
   $ cowlab sweep examples/pinned-share.cow --set pinned=64,256,1024`)
@@ -76,7 +83,7 @@ async function sweep(file: string, flags: SweepFlags, io: Io): Promise<void> {
     throw new UsageError(`--chart ${chart} is no .svg file; name it ${chart.replace(/\.\w+$/, '')}.svg`);
   if (arrow !== undefined && !/\.(?:arrow|feather)$/.test(arrow))
     throw new UsageError(`--arrow ${arrow} is no .arrow file; name it ${arrow.replace(/\.\w+$/, '')}.arrow`);
-  const { table, ran, all } = await carryOut(sourceOf(file, flags, io), flags, io);
+  const { table, ran, all, kept: where } = await carryOut(sourceOf(file, flags, io), flags, io);
   // Drawn first: what cannot be drawn must not look as if all were done.
   if (chart !== undefined) await draw(table, chart, flags, io);
   if (arrow !== undefined) {
@@ -91,6 +98,7 @@ async function sweep(file: string, flags: SweepFlags, io: Io): Promise<void> {
       : ['', ...paragraph(ran === all
         ? `All ${all} cells are kept in ${results}.`
         : `${all - ran} of ${all} cells were in ${results} already; ${ran} were run now.`)];
+    if (where !== null) kept.push('', ...paragraph(where, 'cells     '));
     io.stdout.write(
       `${
         [...sweepText(table), ...kept, ...(chart === undefined ? [] : ['', ...paragraph(`The chart is in ${chart}.`)]),
@@ -116,13 +124,21 @@ function whole(flag: string, text: string | undefined, min: number): number | nu
   throw new UsageError(`${flag} ${text} is no whole number; use one from ${min} on`);
 }
 
-async function carryOut(source: SweepSource, { workers, results }: SweepFlags, io: Io): Promise<SweepDone> {
+async function carryOut(
+  source: SweepSource,
+  { workers, results, journal }: SweepFlags,
+  io: Io,
+): Promise<SweepDone & { readonly kept: string | null }> {
   const threads = whole('--workers', workers, 1);
   const watch = progress(io);
   try {
-    return await sweepFile(source, { ...(threads === null ? {} : { workers: threads }),
-      results: results === undefined ? null : { path: resolve(io.cwd, results), name: results }, onProgress: (now) =>
-        watch.say(progressText(now)) });
+    let kept: KeptCellsInJournal | null = null;
+    const done = await sweepFile(source, { ...(threads === null ? {} : { workers: threads }),
+      ...(journal !== undefined && {
+        keep: async (head: SweepHead) => (kept = await KeptCellsInJournal.open(journal, source.file, head, io)),
+      }), results: results === undefined ? null : { path: resolve(io.cwd, results), name: results },
+      onProgress: (now) => watch.say(progressText(now)) });
+    return { ...done, kept: (kept as KeptCellsInJournal | null)?.text ?? null };
   } finally {
     watch.done();
   }
