@@ -26,7 +26,7 @@ const LAYERS = {
   },
   'packages/experiments': {
     cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
-    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom'],
+    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom', '@uwdata/flechette'],
     nodeIn: ['node'],
   },
   'packages/verdict': {
@@ -45,7 +45,7 @@ const LAYERS = {
       'trial', 'verdict'],
     npm: ['preact', '@preact/signals', 'uplot', 'fuzzysort', 'fflate', 'comlink', 'codemirror', '@codemirror/state',
       '@codemirror/view', '@codemirror/language', '@codemirror/lang-javascript', '@codemirror/lint', '@lezer/highlight',
-      'sucrase', 'playwright-core', '@sparticuz/chromium'],
+      'sucrase', 'playwright-core', '@sparticuz/chromium', '@jest/globals', 'axe-core'],
     nodeIn: ['server', 'browser'],
   },
   'packages/cli': {

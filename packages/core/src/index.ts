@@ -13,7 +13,7 @@ export { type Allocation, BLOCKED, DONE, type Frame, Kernel, type Path, type Ste
   type StepListener } from './kernel.ts';
 export { drop, type LockMode, take, writeLockVma, writeUnlockVmas } from './lock.ts';
 export { execute, type Outcome } from './machine.ts';
-export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot,
+export { inspectMm, inspectVmaAt, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot,
   type VmaSnapshot } from './inspect.ts';
 export { forkFrame, forkPath } from './fork/fork.ts';
 export { type FrameAllocator, FrameAllocatorError, FreeMemory, LOWEST_FREE } from './page/frame-allocator.ts';

@@ -1,7 +1,7 @@
 /**
  * A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost.
  */
-import { X86_64 } from '@cowlab/core';
+import { type Capacity, X86_64 } from '@cowlab/core';
 import { type CostCounters, type Finding, Findings, type Lab } from '@cowlab/runtime';
 import { type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
 import { compose, type Lane } from '@cowlab/composition';
@@ -44,7 +44,7 @@ export function compareTrace(
   lanes: readonly Lane[],
   onWork?: (lane: string, done: number, all: number) => void,
 ): TraceComparison {
-  const labs = compose(lanes, { geometry: X86_64 });
+  const labs = compose(lanes, { geometry: X86_64, capacity: roomFor(plan) });
   const commands = plan.items.reduce((sum, item) => sum + item.commands.length, 0);
   const reports = lanes.map(({ name }, at) => runLane(plan, name, labs[at], (done) => onWork?.(name, done, commands)));
   const logs = labs.map((lab, at) => ({ name: lanes[at].name, steps: byItem(plan, lab) }));
@@ -63,6 +63,25 @@ export function compareTrace(
       return parting === null ? null : { ...parting, source: plan.items[parting.step].source };
     }),
   };
+}
+
+/** More is reserved for no machine; it may grow. */
+const ROOM_MAX = { pages: 1 << 21, nodes: 1 << 12 };
+/** Page tables of a small program. */
+const NODES_A_PROCESS = 24;
+
+/** So much that a machine seldom moves; what is never touched costs nothing. */
+function roomFor({ items }: TracePlan): Capacity {
+  let pages = 0;
+  let nodes = NODES_A_PROCESS;
+  for (const { commands } of items) {
+    for (const command of commands) {
+      if (command.type === 'CreateFile') pages += command.nr;
+      else if (command.type === 'Store' || command.type === 'Load') pages += command.nr;
+      else if (/^(Fork|Spawn|Execve)$/.test(command.type)) nodes += NODES_A_PROCESS;
+    }
+  }
+  return { pages: Math.min(pages, ROOM_MAX.pages), nodes: Math.min(nodes, ROOM_MAX.nodes) };
 }
 
 /** Every lane runs every command of the plan, so the log falls into its items. */

@@ -6,9 +6,9 @@ import { javascript } from '@codemirror/lang-javascript';
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, linter, lintGutter } from '@codemirror/lint';
 import { Compartment, type Extension } from '@codemirror/state';
-import { EditorView } from '@codemirror/view';
+import { EditorView, highlightActiveLine, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { basicSetup } from 'codemirror';
+import { minimalSetup } from 'codemirror';
 import { transform } from 'sucrase';
 import type { EditorModule, Trouble, Writing } from './editor-module.ts';
 
@@ -55,13 +55,14 @@ const editor: EditorModule = {
     // In a shadow, styles come as sheets, which the page's policy allows; elsewhere they would be elements.
     const root = parent.attachShadow({ mode: 'open' });
     const view = new EditorView({ parent: root, root, doc: text,
-      extensions: [syntaxHighlighting(inks), basicSetup, look, EditorView.lineWrapping,
-        language.of(LANGUAGES[writing]()), lintGutter(), linter((of): Diagnostic[] => {
+      extensions: [syntaxHighlighting(inks), minimalSetup, lineNumbers(), highlightActiveLine(), look,
+        EditorView.lineWrapping, language.of(LANGUAGES[writing]()), lintGutter(), linter((of): Diagnostic[] => {
           if (trouble === null) return [];
           const at = of.state.doc.line(Math.min(Math.max(1, trouble.line), of.state.doc.lines));
           return [{ from: at.from, to: at.to, severity: 'error', message: trouble.message }];
         }, { delay: 0, needsRefresh: () => true }),
-        EditorView.contentAttributes.of({ 'aria-label': `${writing} text` }), EditorView.updateListener.of((update) => {
+        EditorView.contentAttributes.of({ 'aria-label': `${writing} text`, tabindex: '0' }),
+        EditorView.updateListener.of((update) => {
           if (update.docChanged) onText(update.state.doc.toString());
         })] });
     return {

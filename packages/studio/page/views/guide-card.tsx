@@ -1,5 +1,5 @@
 /** The guided story: it moves time, chooses pages, and says what to look at. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { documentOf, breakage } from '../gallery.ts';
 import { GUIDE, GUIDE_LANES } from '../guide.ts';
 import { chosen, goStep, guided, open, session, shown, trouble, view } from '../state.ts';
@@ -23,7 +23,10 @@ async function stand(at: number): Promise<void> {
 }
 
 export function GuideCard({ at }: { readonly at: number }) {
+  const on = useRef<HTMLDivElement>(null);
   useEffect(() => void stand(at), [at]);
+  // Whoever came by keyboard goes on by keyboard.
+  useEffect(() => on.current?.querySelector<HTMLElement>('.first')?.focus(), []);
   const { title, text } = GUIDE[at];
   const to = (next: number | null): void => {
     guided.value = next;
@@ -35,7 +38,7 @@ export function GuideCard({ at }: { readonly at: number }) {
         <h2>{title}</h2>
         <p>{text}</p>
       </div>
-      <div class='buttons'>
+      <div class='buttons' ref={on}>
         <button type='button' disabled={at === 0} onClick={() => to(at - 1)}>back</button>
         {at + 1 < GUIDE.length
           ? <button type='button' class='first' onClick={() => to(at + 1)}>next</button>

@@ -1,7 +1,6 @@
 /** One lane: its name, its hazards, its pages. */
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { frameIn } from '../../src/model/cell-words.ts';
 import { cellWords } from '../../src/model/cell-words.ts';
 import type { LaneRun } from '../../src/model/lane-run.ts';
 import { cellOf, DEVICES, type Layout, pageAt } from '../../src/model/layout.ts';
@@ -65,6 +64,10 @@ function Grid({ lane, at, on }: { readonly lane: LaneRun; readonly at: number; r
     if (fresh || drawn.get(canvas.current) !== picture) painter.current.load(picture.cells, on.width);
     drawn.set(canvas.current, picture);
     painter.current.draw(seen.value, theme.value);
+    if (firstPicture.peek() === 0) {
+      firstPicture.value = performance.now();
+      painterKind.value = painter.current.kind;
+    }
     const pick = chosen.value;
     drawOverlay(over.current, { cells: picture.cells, layout: on, camera: seen.value, theme: theme.value,
       ratio: ratio(), chosen: pick === null ? -1 : cellOf(on, pick) });
@@ -107,6 +110,9 @@ function Grid({ lane, at, on }: { readonly lane: LaneRun; readonly at: number; r
   );
 }
 
+/** Milliseconds from the page's beginning, and what drew it. */
+export const firstPicture = signal(0);
+export const painterKind = signal('');
 const drawn = new WeakMap<HTMLCanvasElement, object>();
 
 function chosenWords(at: number, on: Layout): string {
@@ -116,13 +122,6 @@ function chosenWords(at: number, on: Layout): string {
   if (cell < 0 || cells === undefined || page === null) return '';
   return cellWords(cells[cell * 2], cells[cell * 2 + 1], page.mm === DEVICES);
 }
-
-export const chosenFrame = (at: number, on: Layout): number | null => {
-  const { value: page } = chosen;
-  const cell = page === null ? -1 : cellOf(on, page);
-  const cells = pictures.value[at]?.cells;
-  return cell < 0 || cells === undefined ? null : frameIn(cells[cell * 2], cells[cell * 2 + 1]);
-};
 
 function Headings(
   { lane, on, seen, width }: { readonly lane: LaneRun; readonly on: Layout; readonly seen: Camera;

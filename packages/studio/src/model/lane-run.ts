@@ -65,6 +65,8 @@ export interface RawLane {
   readonly log: readonly LogEntry[];
   readonly steps: readonly LaneStep[];
   readonly decisions: LaneRun['decisions'];
+  /** Null where nobody has looked for any yet. */
+  readonly findings: readonly Finding[] | null;
 }
 
 export interface RawSession {
@@ -134,12 +136,13 @@ function runLane(scenario: Scenario, lane: Lane, starts: Map<number, number>): R
   });
   for (const r of ran.driver.sizes.keys()) starts.set(r, ran.driver.regionStart(r));
   const log = lab.log.map(({ position, command, events, result }) => ({ position, command, events, result }));
-  return { name: lane.name, policies: lab.policies, geometry: lab.geometry, log, steps, decisions: heard.decisions };
+  return { name: lane.name, policies: lab.policies, geometry: lab.geometry, log, steps, decisions: heard.decisions,
+    findings: ran.steps.flatMap(({ findings }) => findings) };
 }
 
 function laneOfLog(saved: SavedLog, recorded?: readonly RecordedStep[]): LaneRun {
   const { name, policies, geometry, log } = saved;
-  return laneRun({ name, policies, geometry, log, decisions: new Map(),
+  return laneRun({ name, policies, geometry, log, decisions: new Map(), findings: null,
     steps: recorded === undefined ? commandsOf(saved) : linesOf(saved, recorded) });
 }
 
@@ -161,11 +164,11 @@ function linesOf({ log }: SavedLog, recorded: readonly RecordedStep[]): LaneStep
   });
 }
 
-function laneRun({ name, policies, log, geometry, steps, decisions }: RawLane): LaneRun {
+function laneRun({ name, policies, log, geometry, steps, decisions, findings }: RawLane): LaneRun {
   const [found, mms, mapped] = [new Findings(), new TaskMms(), new RangesMapped()];
-  const machine = new TimeMachine(log, geometry, [found, mms, mapped]);
-  return { name, policies, machine, steps, findings: found.value, decisions, mms: mms.value, mapped: mapped.value,
-    costs: costsOf(log, geometry) };
+  const machine = new TimeMachine(log, geometry, [mms, mapped, ...(findings === null ? [found] : [])]);
+  return { name, policies, machine, steps, findings: findings ?? found.value, decisions, mms: mms.value,
+    mapped: mapped.value, costs: costsOf(log, geometry) };
 }
 
 /** Listens to what the hooks of a lane answer. It asks a page nothing, so no answer becomes another one. */

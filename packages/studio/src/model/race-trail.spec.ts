@@ -26,7 +26,7 @@ describe('a trail', () => {
   });
 
   it('keeps what waits in a store buffer apart from memory until it is flushed', async () => {
-    const { trail } = await broken('seqcount-no-barrier', 'tso', 'linux-5.11+what-if:gupSeqChecks=first');
+    const { trail } = await broken('merged-5.9', 'tso', 'linux-5.9');
     const waits = trail.steps.map((_, at) => trail.actors.map((__, actor) => buffered(trail, actor, at).length));
     const flushes = trail.steps.filter(({ kind }) => kind === 'flush').length;
     expect(Math.max(...waits.flat())).toBeGreaterThan(0);

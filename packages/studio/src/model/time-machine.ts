@@ -2,15 +2,19 @@
  * Any state of a log, quickly: a few worlds kept along the way, and the events from the nearest one on. Time counts
  * events, the finest that a log tells; `commandAt` says which command an event belongs to.
  */
-import { evolve, type Geometry, type LogEntry, World } from '@cowlab/core';
-import { project, type ReadModel, type WorldView } from '@cowlab/runtime';
+import { type Event, evolve, type Geometry, type LogEntry, World } from '@cowlab/core';
+import { pagesOf, project, type ReadModel, type WorldView } from '@cowlab/runtime';
 
 export interface MachineLimits {
   /** Bytes of the kept worlds, all together. */
   readonly bytes: number;
-  /** Events between two kept worlds, at the least. */
+  /** What lies between two kept worlds, at the least: an event is 1, and each `PAGES` of its pages 1 more. */
   readonly every: number;
 }
+
+/** As many pages are evolved in the time that an event takes by itself. */
+const PAGES = 32;
+const costOf = (event: Event, geometry: Geometry): number => 1 + pagesOf(event, geometry) / PAGES;
 
 const LIMITS: MachineLimits = { bytes: 96 << 20, every: 4096 };
 
@@ -24,6 +28,7 @@ interface Kept {
 class Keeper implements ReadModel<readonly Kept[]> {
   private kept: Kept[] = [];
   private events = 0;
+  private cost = 0;
   private bytes = 0;
   private every: number;
 
@@ -37,7 +42,9 @@ class Keeper implements ReadModel<readonly Kept[]> {
 
   apply(entry: LogEntry, world: WorldView): void {
     this.events += entry.events.length;
-    if (this.events - (this.kept.at(-1)?.at ?? 0) < this.every) return;
+    for (const event of entry.events) this.cost += costOf(event, world.geometry);
+    if (this.cost < this.every) return;
+    this.cost = 0;
     const copy = world.clone();
     this.kept.push({ at: this.events, world: copy });
     this.bytes += copy.buffer.byteLength;
@@ -49,12 +56,18 @@ class Keeper implements ReadModel<readonly Kept[]> {
   }
 }
 
+/** Steps back that cost nothing after a jump, and how far a jump must be to be worth a copy. */
+const COMMANDS_BEFORE = 8;
+const NEAR_FROM = 2048;
+
 export class TimeMachine {
   /** Events before command p; one more than there are commands. */
   readonly before: Int32Array;
   private readonly kept: readonly Kept[];
   private at = 0;
   private world: World;
+  /** A little before where somebody last jumped to: whoever looks at a place steps back from it. */
+  private near: Kept | null = null;
 
   /**
    * Goes through the whole log once; `models` follow it on the way, which spares them a way of their own.
@@ -103,9 +116,22 @@ export class TimeMachine {
     if (this.at > events || this.at < (nearest?.at ?? 0)) {
       this.world = nearest?.world.clone() ?? new World(this.geometry);
       this.at = nearest?.at ?? 0;
+      const before = this.before[Math.max(0, this.commandAt(events) - COMMANDS_BEFORE)];
+      if (this.costBetween(this.at, before) > NEAR_FROM) {
+        this.go(before);
+        this.near = { at: before, world: this.world.clone() };
+      }
     }
     this.go(events);
     return this.world;
+  }
+
+  /** Of whole commands; it stops counting where it is enough. */
+  private costBetween(from: number, to: number): number {
+    let cost = 0;
+    for (let p = this.commandAt(from); p < this.log.length && this.before[p] < to && cost <= NEAR_FROM; p++)
+      for (const event of this.log[p].events) cost += costOf(event, this.geometry);
+    return cost;
   }
 
   private go(to: number): void {
@@ -126,6 +152,8 @@ export class TimeMachine {
       if (this.kept[middle].at <= events) low = middle + 1;
       else high = middle;
     }
-    return this.kept[low - 1];
+    const kept: Kept | undefined = this.kept[low - 1];
+    const { near } = this;
+    return near !== null && near.at <= events && near.at > (kept?.at ?? 0) ? near : kept;
   }
 }
