@@ -17,10 +17,11 @@ const COLOURED = ['console', 'js', 'json', 'sh', 'ts', 'c', 'diff', 'lua'];
 function languagesIn(folder) {
   const pages = readdirSync(folder).filter((file) => file.endsWith('.md'));
   return [
-    ...new Set(pages.flatMap((page) =>
-      Array.from(readFileSync(join(folder, page), 'utf8').matchAll(/^```(\S+)/gm), ([, language]) =>
-        language)
-    )),
+    ...new Set(
+      pages.flatMap((page) =>
+        Array.from(readFileSync(join(folder, page), 'utf8').matchAll(/^```(\S+)/gm), ([, language]) => language)
+      ),
+    ),
   ];
 }
 
