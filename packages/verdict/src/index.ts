@@ -3,7 +3,10 @@
 export { type Claim, exitOf, type HazardId, type KernelVerdict, type Lint, type Word } from './hazards/claims.ts';
 export { factsOf, type KernelFacts } from './hazards/kernel-facts.ts';
 export { tellStory } from './story/story.ts';
-export { type Verdict, type VerdictInput, verdictOn } from './verdict.ts';
+export { kernelOf, type OpenedRecording, openRecording, type Verdict, type VerdictInput, verdictOn,
+  type VerdictOptions } from './verdict.ts';
+export type { FaultAudit, UnexplainedFault } from './audit/fault-audit.ts';
+export type { Difference, Replay } from './replay/replay.ts';
 export { documentOf, type VerdictDocument } from './report/document.ts';
 export { verdictText } from './report/text.ts';
 export { inspect, type Inspection } from './inspect/smaps.ts';

@@ -7,17 +7,19 @@ import { parseAccesses, readPerfFaults, readStrace, statesAll, type StraceReadin
 import { gates } from './coverage/gates.ts';
 import { pageSizeOf } from './coverage/page-size.ts';
 import { recordedBy, notShownOf } from './coverage/recorded.ts';
-import { recordedOn } from './coverage/recorded-on.ts';
+import { recordedKernel, recordedOn } from './coverage/recorded-on.ts';
 import { type SampleCheck, checkSamples } from './coverage/samples.ts';
 import { knownStores } from './coverage/known-stores.ts';
 import { type Claim, claim, type KernelVerdict, type Lint, type Word, worse } from './hazards/claims.ts';
 import { type Evidence, isHeldAt, namer } from './hazards/evidence.ts';
+import { withoutOurFaults } from './hazards/judge-differences.ts';
 import { judgeFaults } from './hazards/judge-faults.ts';
 import { judgeHold, judgeTaken } from './hazards/judge-holds.ts';
 import { judgeUnseen } from './hazards/judge-unseen.ts';
 import { factsOf, type KernelFacts } from './hazards/kernel-facts.ts';
 import { lints } from './hazards/lint.ts';
 import { refuseNoRecording } from './coverage/no-recording.ts';
+import { type Replay, replayOn } from './replay/replay.ts';
 import { sentenceOf } from './report/sentence.ts';
 import type { Story } from './story/entities.ts';
 import { tellStory } from './story/story.ts';
@@ -43,17 +45,50 @@ export interface Verdict {
   readonly lints: readonly Lint[];
   readonly samples: SampleCheck | null;
   readonly evidence: Evidence;
+  /** The recording carried out by the model of its kernel; null without any lane. */
+  readonly replay: Replay | null;
+}
+
+/** A recording that was read, before any kernel is asked. */
+export interface OpenedRecording {
+  readonly input: VerdictInput;
+  readonly reading: StraceReading;
+  readonly story: Story;
+}
+
+export interface VerdictOptions {
+  /** The model of the kernel that was recorded; without one, the newest of the lanes is taken for it. */
+  readonly recorded?: Lane | undefined;
+  /** The same on machines of other settings, in case they explain the page faults better. */
+  readonly variants?: readonly Lane[];
+  /** Carry out the whole recording however long it is. */
+  readonly audit?: boolean;
+}
+
+/** @throws TraceError where the input is no recording at all */
+export function openRecording(input: VerdictInput): OpenedRecording {
+  const reading = readStrace(input.strace, input.name);
+  refuseNoRecording(reading, input.strace);
+  return { input, reading, story: tellStory(reading) };
+}
+
+/** The newest of these kernels that can have made the recording; null where nothing tells. */
+export function kernelOf({ input, story }: OpenedRecording, kernels: readonly string[]): string | null {
+  return recordedKernel(story, input.recordedOn, kernels);
 }
 
 /** @throws TraceError where the input is no recording at all, and PluginError or CompositionError of the lanes */
-export function verdictOn(input: VerdictInput, lanes: readonly Lane[]): Verdict {
-  const reading = readStrace(input.strace, input.name);
-  refuseNoRecording(reading, input.strace);
-  const story = tellStory(reading);
+export function verdictOn(
+  given: VerdictInput | OpenedRecording,
+  lanes: readonly Lane[],
+  options: VerdictOptions = {},
+): Verdict {
+  const { input, reading, story } = 'reading' in given ? given : openRecording(given);
   const samples = input.faults === undefined ? null : checkSamples(reading, story, readPerfFaults(input.faults));
   const evidence = evidenceOf(input, reading, story, samples);
   const facts = lanes.map(factsOf);
-  const claims = judge(evidence, facts);
+  const replay = replayed(evidence, input, samples, lanes, options);
+  const claims = judge(evidence, facts, replay);
   const kernels = facts.map(({ kernel }) => kernelVerdict(kernel, claims));
   const found = lints(evidence, facts);
   const notShown = [
@@ -62,11 +97,40 @@ export function verdictOn(input: VerdictInput, lanes: readonly Lane[]): Verdict 
       : [`page faults: the samples are refused: ${samples.refused}`]),
     ...(samples?.notes ?? []),
     ...notShownOf(story, evidence.recorded, reading, samples !== null && samples.refused === null),
+    ...(replay?.refused === undefined || replay.refused === null
+      ? []
+      : [`whether the model does what the recorded kernel did: ${replay.refused}`]),
   ];
-  const sentence = sentenceOf({ kernels, evidence, lints: found, samples, facts });
+  const sentence = sentenceOf({ kernels, evidence, lints: found, samples, facts, replay });
   const verdict = kernels.reduce<Word>((worst, one) => worse(worst, one.verdict), 'SAFE');
-  return { name: input.name, sentence, verdict, notShown, kernels, claims, lints: found, samples, evidence };
+  return { name: input.name, sentence, verdict, notShown, kernels, claims, lints: found, samples, evidence, replay };
 }
+
+/** A recording of more lines is carried out only where an audit asks for it. */
+const REPLAYED_RECORDS_MAX = 200_000;
+
+function replayed(
+  { reading, story, pageSize }: Evidence,
+  input: VerdictInput,
+  samples: SampleCheck | null,
+  lanes: readonly Lane[],
+  { recorded, variants = [], audit = false }: VerdictOptions,
+): Replay | null {
+  const lane = recorded ?? lanes.at(-1);
+  if (lane === undefined) return null;
+  const assumed = recorded === undefined;
+  const refuse = (refused: string): Replay => ({ kernel: lane.name, assumed, refused, differences: [], audit: null });
+  if (pageSize.bytes !== null) return refuse('its pages are not of 4 KiB');
+  if (!audit && reading.records.length > REPLAYED_RECORDS_MAX) {
+    return refuse(`with ${reading.records.length.toLocaleString('en')} records it was not carried out; --audit does`);
+  }
+  const unknown = new Set(story.tasks.filter(({ mm }) => hasUnknownPast(mm)).map(({ pid }) => pid));
+  return replayOn({ name: input.name.replace(/\.strace$/, ''), reading, accesses: input.accesses, unknown, assumed,
+    samples: samples === null || samples.refused !== null ? null : samples.samples }, [lane, ...variants]);
+}
+
+const hasUnknownPast = ({ unknownPast, parent }: Story['mms'][number]): boolean =>
+  unknownPast || (parent !== null && hasUnknownPast(parent));
 
 function evidenceOf(input: VerdictInput, reading: StraceReading, story: Story, samples: SampleCheck | null): Evidence {
   const stated = input.accesses === undefined ? [] : parseAccesses(input.accesses, `${input.name}.accesses`);
@@ -85,9 +149,9 @@ function evidenceOf(input: VerdictInput, reading: StraceReading, story: Story, s
   };
 }
 
-function judge(evidence: Evidence, facts: readonly KernelFacts[]): Claim[] {
+function judge(evidence: Evidence, facts: readonly KernelFacts[], replay: Replay | null): Claim[] {
   const { story } = evidence;
-  const claims = [
+  const claims = withoutOurFaults(story, replay, [
     ...gates(evidence),
     ...judgeFaults(evidence),
     ...judgeTaken(evidence),
@@ -97,7 +161,7 @@ function judge(evidence: Evidence, facts: readonly KernelFacts[]): Claim[] {
       story.holds.filter((hold) => hold.mm === fork.parent && isHeldAt(hold, fork.line))
         .flatMap((hold) => facts.flatMap((of) => judgeHold(evidence, hold, fork, of)))
     ),
-  ];
+  ]);
   // Where pages are counted wrongly, nothing that is said of them holds.
   return evidence.pageSize.bytes === null
     ? claims

@@ -16,6 +16,7 @@ export interface VerdictDocument {
   readonly forks: readonly object[];
   readonly hazards: readonly object[];
   readonly name: string;
+  readonly replay: object | null;
 }
 
 export function documentOf(verdict: Verdict): VerdictDocument {
@@ -46,6 +47,7 @@ export function documentOf(verdict: Verdict): VerdictDocument {
       verdicts: wordsOf((one) => one.fork === fork || gate(one)) })
     ),
     hazards: [...hazardsOf(claims), ...lints.map((lint) => ({ ...lint, verdict: null }))],
+    replay: verdict.replay,
   };
 }
 

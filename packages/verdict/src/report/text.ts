@@ -4,8 +4,9 @@ import { type Claim, worse } from '../hazards/claims.ts';
 import type { Verdict } from '../verdict.ts';
 import { documentOf } from './document.ts';
 import { hex } from '../story/entities.ts';
+import { auditText, differencesText } from './replay-text.ts';
 
-export function verdictText(verdict: Verdict): string[] {
+export function verdictText(verdict: Verdict, { audit = false }: { readonly audit?: boolean } = {}): string[] {
   const { sentence, evidence: { story } } = verdict;
   return [
     sentence,
@@ -13,7 +14,9 @@ export function verdictText(verdict: Verdict): string[] {
     ...kernelTable(verdict),
     ...(story.holds.length === 0 ? [] : ['', ...rangeTable(verdict)]),
     ...(story.forks.length === 0 ? [] : ['', ...forkTable(verdict)]),
+    ...differencesText(verdict.replay),
     ...findings(verdict),
+    ...(audit ? auditText(verdict.replay) : []),
     ...notShown(verdict),
   ];
 }

@@ -1,7 +1,8 @@
 /** `cowlab verdict`: is this program's fork() safe with what it registered, on which kernel. */
 import { type Lane, resolveLanes, type Workplace } from '@cowlab/composition';
 import { openHere } from '../../terminal/open-here.ts';
-import { documentOf, exitOf, releaseOf, type Verdict, verdictOn, verdictText } from '@cowlab/verdict';
+import { documentOf, exitOf, kernelOf, openRecording, type OpenedRecording, releaseOf, type Verdict, verdictOn,
+  verdictText } from '@cowlab/verdict';
 import type { Command } from 'commander';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from '../../terminal/io.ts';
 import { readInputs } from './verdict-inputs.ts';
@@ -14,6 +15,7 @@ interface VerdictFlags {
   readonly sarif?: boolean;
   readonly junit?: boolean;
   readonly markdown?: boolean;
+  readonly audit?: boolean;
 }
 
 /** The oldest and the newest that distributions support: Debian 11 has 5.10, the long-term kernel is 6.18. */
@@ -26,8 +28,10 @@ export function addVerdict(program: Command, io: Io, ends: Ends): void {
       'Say in one sentence whether the fork()s of a recorded program are safe with the memory that it has registered.',
     )
     .argument('<recording...>', 'what strace wrote, plain or packed; NAME.PID of strace -ff; or a folder')
-    .option('--kernel <list>', 'kernels to judge for: linux-5.9-rc5,6.18', SUPPORTED.join(','))
+    .option('--kernel <list>',
+      `kernels to judge for: linux-5.9-rc5,6.18 (default: ${SUPPORTED.join(', ')}, and the one recorded)`)
     .option('--recorded-on <kernel>', 'the kernel that was recorded, if its calls do not tell')
+    .option('--audit', 'hold each recorded page fault against the model')
     .option('--json', 'print data: sentence, verdict, notShown, kernels, ...')
     .option('--sarif', 'print SARIF 2.1')
     .option('--junit', 'print JUnit XML')
@@ -40,7 +44,12 @@ UNSAFE. What the recording could not have shown is listed as well.
 Beside NAME.strace are read, if they are there, NAME.faults (perf script's
 page faults) and NAME.accesses (stores that somebody states).
 
-Exit codes: 0 SAFE or UNNEEDED; 1 UNSAFE or DEPENDS; 2 no recording.
+With --audit, each page fault on private memory must be one in the model of
+the kernel that was recorded, and of the same kind; the first that is not is
+shown in full.
+
+Exit codes: 0 SAFE or UNNEEDED; 1 UNSAFE or DEPENDS, or a fault that is
+unexplained; 2 no recording.
 
 A recording is best made by cowlab trace; without it:
   strace -f -ttt -y -o app.strace -e \\
@@ -55,12 +64,41 @@ Example:
 async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): Promise<ExitCode> {
   const formats = [flags.json, flags.sarif, flags.junit, flags.markdown].filter((one) => one === true);
   if (formats.length > 1) throw new UsageError('give one of --json, --sarif, --junit and --markdown');
-  const lanes = await kernelsOf(flags.kernel ?? SUPPORTED.join(','), await openHere(io));
-  const verdicts = readInputs(names, io.cwd).map((input) =>
-    verdictOn({ ...input, recordedOn: flags.recordedOn }, lanes)
-  );
+  const workplace = await openHere(io);
+  const verdicts: Verdict[] = [];
+  for (const input of readInputs(names, io.cwd)) {
+    const opened = openRecording({ ...input, recordedOn: flags.recordedOn });
+    const recorded = await recordedLane(opened, workplace);
+    const lanes = await kernelsOf(flags.kernel ?? withRecorded(recorded), workplace);
+    const variants = await variantsOf(recorded ?? lanes.at(-1), workplace);
+    verdicts.push(verdictOn(opened, lanes, { recorded, variants, audit: flags.audit === true }));
+  }
   io.stdout.write(`${print(verdicts, flags)}\n`);
-  return verdicts.some((one) => exitOf(one.verdict) === EXIT.finding) ? EXIT.finding : EXIT.holds;
+  const finds = verdicts.some((one) => exitOf(one.verdict) === EXIT.finding || isUnexplained(one, flags));
+  return finds ? EXIT.finding : EXIT.holds;
+}
+
+const isUnexplained = ({ replay }: Verdict, { audit }: VerdictFlags): boolean =>
+  audit === true && (replay?.audit?.nrUnexplained ?? 0) > 0;
+
+/** The model of the kernel that was recorded, where the recording or its user tells which that was. */
+async function recordedLane(opened: OpenedRecording, workplace: Workplace): Promise<Lane | undefined> {
+  const told = opened.input.recordedOn ?? kernelOf(opened, SUPPORTED)
+    ?? kernelOf(opened, Object.keys(workplace.catalogue.profiles));
+  return told === null ? undefined : (await kernelsOf(told, workplace))[0];
+}
+
+/** Some machines map no zero page, by a parameter of their kernel. */
+async function variantsOf(lane: Lane | undefined, { catalogue }: Workplace): Promise<readonly Lane[]> {
+  const name = lane?.name ?? '';
+  return /^linux-[\w.-]+$/.test(name) && Object.hasOwn(catalogue.profiles, name)
+    ? await resolveLanes(`${name}+no-zero-page`, catalogue)
+    : [];
+}
+
+function withRecorded(recorded: Lane | undefined): string {
+  const known = recorded === undefined || SUPPORTED.includes(recorded.name) || recorded.name.includes('=');
+  return [...SUPPORTED, ...(known ? [] : [recorded.name])].join(',');
 }
 
 const ORDER = ['SAFE', 'UNNEEDED', 'DEPENDS', 'UNSAFE'];
@@ -69,7 +107,7 @@ function print(verdicts: readonly Verdict[], flags: VerdictFlags): string {
   if (flags.sarif === true) return JSON.stringify(sarifOf(verdicts), null, 2);
   if (flags.junit === true) return junitOf(verdicts);
   if (flags.markdown === true) return verdicts.map(markdownOf).join('\n\n');
-  if (flags.json !== true) return verdicts.map((one) => verdictText(one).join('\n')).join('\n\n');
+  if (flags.json !== true) return verdicts.map((one) => verdictText(one, flags).join('\n')).join('\n\n');
   const documents = verdicts.map(documentOf);
   const [worst] = [...documents].sort((a, b) => ORDER.indexOf(b.verdict) - ORDER.indexOf(a.verdict));
   return JSON.stringify(documents.length === 1 ? documents[0] : { ...worst, recordings: documents }, null, 2);
