@@ -53,6 +53,37 @@ const report = open({ race: text, lane: text, memory, claim: z.enum(['safe', 'br
   verdict: z.enum(['safe', 'broken', 'bounded']), states: nr, broken, trail: trail.nullable() });
 const value = z.union([z.number(), text, z.boolean()]);
 const estimate = object({ mean: z.number(), low: z.number(), high: z.number(), nr });
+const verdictWord = z.enum(['SAFE', 'UNNEEDED', 'DEPENDS', 'UNSAFE']);
+const wordsByKernel = z.record(text, verdictWord);
+const counts = z.record(text, nr);
+
+/** Of several recordings, what is said of the worst stands at the top, and all are in `recordings`. */
+function verdictShape() {
+  const audit = object({ faults: nr, explained: counts, unexplained: counts, nrUnexplained: nr,
+    first: open({ file: text, line: nr, pid: nr, address: text }).nullable(), withCode: nr, ofFiles: nr,
+    notJudged: nr });
+  const shape = {
+    name: text,
+    sentence: text,
+    verdict: verdictWord.describe('the worst of all kernels'),
+    notShown: list(text).describe('what the recording could not have shown'),
+    kernels: list(object({ kernel: text, verdict: verdictWord, why: list(text) })),
+    ranges: list(
+      open({ id: nr, kind: text, pid: nr, line: nr, address: text, bytes: nr, pages: nr, verdicts: wordsByKernel }),
+    ),
+    forks: list(
+      open({ line: nr, parent: nr, child: nr.nullable(), verdicts: wordsByKernel, held: list(nr),
+        cost: open({ privateBytes: nr, mappings: nr, earlyCopies: nr }) }),
+    ),
+    hazards: list(
+      open({ hazard: hazard.nullable(), verdict: verdictWord.nullable(), what: text, lines: list(nr),
+        kernels: list(text), remedy: text.nullable() }),
+    ),
+    replay: object({ kernel: text, assumed: z.boolean(), refused: text.nullable(),
+      differences: list(open({ kind: text, pid: nr, what: text })), audit: audit.nullable() }).nullable(),
+  };
+  return { ...shape, recordings: list(object({ kind: z.literal('verdict'), ...shape })).optional() };
+}
 const completed = z.discriminatedUnion('kind', [object({ kind: z.enum(['lanes', 'files', 'none']) }),
   object({ kind: z.enum(['words', 'list']), words: list(text) })]);
 
@@ -119,6 +150,10 @@ export const SHAPES = {
   kernels: ['cowlab kernels list, cowlab kernels fetch', { fetched: list(open({ release: text, version: text })),
     available: open({}).nullable() }],
   doctor: ['cowlab doctor', open({ complaints: list(z.json()), mended: z.json() }).shape],
+  verdict: ['cowlab verdict', verdictShape()],
+  inspect: ['cowlab inspect', { sentence: text, mappings: nr, mappingsMax: nr, threads: nr, pinned: nr, copied: nr,
+    dontfork: nr, dontforkRanges: nr, wiped: nr, hugetlb: nr, anonHuge: nr, swapped: nr, forkMicros: list(nr),
+    forkMicrosPinned: list(nr), notes: list(text) }],
   recorded: ['cowlab record, cowlab kernels record', {
     recorded: list(open({ file: text, kernel: text, nrPrograms: nr })),
   }],

@@ -45,6 +45,8 @@ const COMMANDS: readonly (readonly [kind: string, line: string])[] = [
   ['conform', 'conform --golden examples/golden --set directed --kernel 6.1'],
   ['suite', 'conform --suite cow --profile linux-6.1'],
   ['kernels', 'kernels list --fetched'],
+  ['verdict', 'verdict examples/recordings/uring-fork --audit'],
+  ['inspect', `inspect ${process.pid}`],
 ];
 
 describe('what a command prints under --json', () => {

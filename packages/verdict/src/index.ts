@@ -8,6 +8,7 @@ export { kernelOf, type OpenedRecording, openRecording, type Verdict, type Verdi
 export type { FaultAudit, UnexplainedFault } from './audit/fault-audit.ts';
 export type { Difference, Replay } from './replay/replay.ts';
 export { documentOf, type VerdictDocument } from './report/document.ts';
+export { perfettoOf, type PerfettoReplay } from './report/perfetto.ts';
 export { verdictText } from './report/text.ts';
 export { inspect, type Inspection } from './inspect/smaps.ts';
 export { releaseOf } from './coverage/recorded-on.ts';

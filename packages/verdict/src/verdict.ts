@@ -19,7 +19,7 @@ import { judgeUnseen } from './hazards/judge-unseen.ts';
 import { factsOf, type KernelFacts } from './hazards/kernel-facts.ts';
 import { lints } from './hazards/lint.ts';
 import { refuseNoRecording } from './coverage/no-recording.ts';
-import { type Replay, replayOn } from './replay/replay.ts';
+import { type Replay, type ReplayInput, replayOn } from './replay/replay.ts';
 import { sentenceOf } from './report/sentence.ts';
 import type { Story } from './story/entities.ts';
 import { tellStory } from './story/story.ts';
@@ -47,6 +47,8 @@ export interface Verdict {
   readonly evidence: Evidence;
   /** The recording carried out by the model of its kernel; null without any lane. */
   readonly replay: Replay | null;
+  /** What any lane can carry out. */
+  readonly replayInput: ReplayInput;
 }
 
 /** A recording that was read, before any kernel is asked. */
@@ -63,6 +65,8 @@ export interface VerdictOptions {
   readonly variants?: readonly Lane[];
   /** Carry out the whole recording however long it is. */
   readonly audit?: boolean;
+  /** False: the model is not held against the recording. */
+  readonly replay?: boolean;
 }
 
 /** @throws TraceError where the input is no recording at all */
@@ -83,11 +87,13 @@ export function verdictOn(
   lanes: readonly Lane[],
   options: VerdictOptions = {},
 ): Verdict {
-  const { input, reading, story } = 'reading' in given ? given : openRecording(given);
+  const opened = 'reading' in given ? given : openRecording(given);
+  const { input, reading, story } = opened;
   const samples = input.faults === undefined ? null : checkSamples(reading, story, readPerfFaults(input.faults));
   const evidence = evidenceOf(input, reading, story, samples);
   const facts = lanes.map(factsOf);
-  const replay = replayed(evidence, input, samples, lanes, options);
+  const replayInput = replayInputOf(opened, samples, options);
+  const replay = replayed(evidence, replayInput, lanes, options);
   const claims = judge(evidence, facts, replay);
   const kernels = facts.map(({ kernel }) => kernelVerdict(kernel, claims));
   const found = lints(evidence, facts);
@@ -103,30 +109,38 @@ export function verdictOn(
   ];
   const sentence = sentenceOf({ kernels, evidence, lints: found, samples, facts, replay });
   const verdict = kernels.reduce<Word>((worst, one) => worse(worst, one.verdict), 'SAFE');
-  return { name: input.name, sentence, verdict, notShown, kernels, claims, lints: found, samples, evidence, replay };
+  return { name: input.name, sentence, verdict, notShown, kernels, claims, lints: found, samples, evidence, replay,
+    replayInput };
 }
 
 /** A recording of more lines is carried out only where an audit asks for it. */
 const REPLAYED_RECORDS_MAX = 200_000;
 
 function replayed(
-  { reading, story, pageSize }: Evidence,
-  input: VerdictInput,
-  samples: SampleCheck | null,
+  { reading, pageSize }: Evidence,
+  input: ReplayInput,
   lanes: readonly Lane[],
-  { recorded, variants = [], audit = false }: VerdictOptions,
+  { recorded, variants = [], audit = false, replay = true }: VerdictOptions,
 ): Replay | null {
   const lane = recorded ?? lanes.at(-1);
-  if (lane === undefined) return null;
-  const assumed = recorded === undefined;
+  if (lane === undefined || !replay) return null;
+  const { assumed } = input;
   const refuse = (refused: string): Replay => ({ kernel: lane.name, assumed, refused, differences: [], audit: null });
   if (pageSize.bytes !== null) return refuse('its pages are not of 4 KiB');
   if (!audit && reading.records.length > REPLAYED_RECORDS_MAX) {
     return refuse(`with ${reading.records.length.toLocaleString('en')} records it was not carried out; --audit does`);
   }
+  return replayOn(input, [lane, ...variants]);
+}
+
+function replayInputOf(
+  { input, reading, story }: OpenedRecording,
+  samples: SampleCheck | null,
+  { recorded }: VerdictOptions,
+): ReplayInput {
   const unknown = new Set(story.tasks.filter(({ mm }) => hasUnknownPast(mm)).map(({ pid }) => pid));
-  return replayOn({ name: input.name.replace(/\.strace$/, ''), reading, accesses: input.accesses, unknown, assumed,
-    samples: samples === null || samples.refused !== null ? null : samples.samples }, [lane, ...variants]);
+  return { name: input.name.replace(/\.strace$/, ''), reading, accesses: input.accesses, unknown,
+    assumed: recorded === undefined, samples: samples === null || samples.refused !== null ? null : samples.samples };
 }
 
 const hasUnknownPast = ({ unknownPast, parent }: Story['mms'][number]): boolean =>

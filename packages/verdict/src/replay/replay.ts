@@ -70,11 +70,18 @@ function replayOnLane(input: ReplayInput, lane: Lane): Replay {
   }
 }
 
-function carryOut(input: ReplayInput, lane: Lane): Pick<Replay, 'differences' | 'audit'> {
+/** What the model did at each item of the recording. @throws TraceError, RangeError or TypeError as the replay is refused */
+export type Visit = (item: PlanItem, entries: readonly LogEntry[]) => void;
+
+export function visitReplay(input: ReplayInput, lane: Lane, visit: Visit): void {
+  carryOut(input, lane, visit);
+}
+
+function carryOut(input: ReplayInput, lane: Lane, visit?: Visit): Pick<Replay, 'differences' | 'audit'> {
   const { name, reading, samples, accesses, unknown } = input;
   const plan = planReplay({ name, strace: reading, ...(samples === null ? {} : { faults: samples }),
     ...(accesses === undefined ? {} : { accesses }) });
-  const walk = new Walk(plan, lane, unknown, deathsIn(reading));
+  const walk = new Walk(plan, lane, unknown, deathsIn(reading), visit);
   return { differences: walk.differences, audit: samples === null ? null : walk.counts.audit };
 }
 
@@ -89,6 +96,7 @@ class Walk {
     lane: Lane,
     private readonly unknown: ReadonlySet<number>,
     private readonly deaths: readonly Death[],
+    private readonly visit: Visit | undefined,
   ) {
     [this.lab] = compose([lane], { geometry: X86_64 });
     this.counts = new FaultCounts(deaths);
@@ -104,7 +112,7 @@ class Walk {
     const present = mm >= 0 && world.frameAt(mm, vpn) >= 0;
     const before: Before = { mm, present, ofFile: () => this.isFilePage(mm, vpn),
       mapping: () => this.mappingAt(mm, vpn) };
-    const entries = item.commands.map((command) => this.lab.execute(command));
+    const entries = this.execute(item);
     if (this.unknown.has(item.pid)) this.counts.skip(item);
     else this.counts.add(item, entries, before);
   }
@@ -112,8 +120,14 @@ class Walk {
   private call(item: CallItem | SetupItem): void {
     this.compareDeaths(item);
     this.counts.called(this.lab.world.mmOf(item.task));
-    const entries = item.commands.map((command) => this.lab.execute(command));
+    const entries = this.execute(item);
     if (!this.unknown.has(item.pid)) this.differences.push(...differencesOf(item, entries));
+  }
+
+  private execute(item: PlanItem): LogEntry[] {
+    const entries = item.commands.map((command) => this.lab.execute(command));
+    this.visit?.(item, entries);
+    return entries;
   }
 
   /** Deaths that the recording tells of, up to the line of this item. */

@@ -1,12 +1,17 @@
 /** `cowlab verdict`: is this program's fork() safe with what it registered, on which kernel. */
 import { type Lane, resolveLanes, type Workplace } from '@cowlab/composition';
 import { openHere } from '../../terminal/open-here.ts';
-import { documentOf, exitOf, kernelOf, openRecording, type OpenedRecording, releaseOf, type Verdict, verdictOn,
-  verdictText } from '@cowlab/verdict';
+import { documentOf, exitOf, kernelOf, openRecording, type OpenedRecording, perfettoOf, type PerfettoReplay, releaseOf,
+  type Verdict, verdictOn, verdictText } from '@cowlab/verdict';
+import { isHazardId } from '@cowlab/plugin-api';
 import type { Command } from 'commander';
+import { OutputFile } from '../../output/output-file.ts';
+import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from '../../terminal/io.ts';
 import { readInputs } from './verdict-inputs.ts';
+import { Baseline, newsIn } from './verdict-baseline.ts';
 import { junitOf, markdownOf, sarifOf } from './verdict-formats.ts';
+import { openMetricsOf } from './verdict-metrics.ts';
 
 interface VerdictFlags {
   readonly kernel?: string;
@@ -16,6 +21,11 @@ interface VerdictFlags {
   readonly junit?: boolean;
   readonly markdown?: boolean;
   readonly audit?: boolean;
+  readonly openmetrics?: boolean;
+  readonly perfetto?: string;
+  readonly baseline?: string;
+  readonly failOn?: string;
+  readonly force?: boolean;
 }
 
 /** The oldest and the newest that distributions support: Debian 11 has 5.10, the long-term kernel is 6.18. */
@@ -36,6 +46,11 @@ export function addVerdict(program: Command, io: Io, ends: Ends): void {
     .option('--sarif', 'print SARIF 2.1')
     .option('--junit', 'print JUnit XML')
     .option('--markdown', 'print Markdown')
+    .option('--openmetrics', 'print OpenMetrics text')
+    .option('--perfetto <file>', 'write the whole replay for ui.perfetto.dev')
+    .option('--baseline <file>', 'what an earlier --json printed: only new findings give exit 1')
+    .option('--fail-on <hazards>', 'only these give exit 1: H1,H2')
+    .option('--force', 'replace a file that is there')
     .addHelpText('after', `
 Verdicts, best first: SAFE; UNNEEDED (a protection that only costs);
 DEPENDS (on a datum that is named, with the command that collects it);
@@ -49,7 +64,8 @@ the kernel that was recorded, and of the same kind; the first that is not is
 shown in full.
 
 Exit codes: 0 SAFE or UNNEEDED; 1 UNSAFE or DEPENDS, or a fault that is
-unexplained; 2 no recording.
+unexplained; 2 no recording. With --baseline or --fail-on, 1 only for what
+they let through; what is new is said on stderr.
 
 A recording is best made by cowlab trace; without it:
   strace -f -ttt -y -o app.strace -e \\
@@ -62,8 +78,13 @@ Example:
 }
 
 async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): Promise<ExitCode> {
-  const formats = [flags.json, flags.sarif, flags.junit, flags.markdown].filter((one) => one === true);
-  if (formats.length > 1) throw new UsageError('give one of --json, --sarif, --junit and --markdown');
+  const asked = [flags.json, flags.sarif, flags.junit, flags.markdown, flags.openmetrics];
+  if (asked.filter((one) => one === true).length > 1)
+    throw new UsageError('give one of --json, --sarif, --junit, --markdown and --openmetrics');
+  const gate = gateOf(flags, io);
+  const file = flags.perfetto === undefined
+    ? null
+    : OutputFile.at(io, flags.perfetto, { force: flags.force, inputs: placesIn(io.cwd, names) });
   const workplace = await openHere(io);
   const verdicts: Verdict[] = [];
   for (const input of readInputs(names, io.cwd)) {
@@ -74,8 +95,34 @@ async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): P
     verdicts.push(verdictOn(opened, lanes, { recorded, variants, audit: flags.audit === true }));
   }
   io.stdout.write(`${print(verdicts, flags)}\n`);
-  const finds = verdicts.some((one) => exitOf(one.verdict) === EXIT.finding || isUnexplained(one, flags));
-  return finds ? EXIT.finding : EXIT.holds;
+  const [first] = verdicts;
+  if (file !== null && first !== undefined) file.write(`${JSON.stringify(await replayFor(first, workplace))}\n`);
+  return verdicts.some((one) => isUnexplained(one, flags)) || gate(verdicts) ? EXIT.finding : EXIT.holds;
+}
+
+/** @throws UsageError where the recording cannot be carried out */
+async function replayFor(verdict: Verdict, workplace: Workplace): Promise<PerfettoReplay> {
+  const refused = verdict.replay?.refused ?? null;
+  if (verdict.replay === null || refused !== null)
+    throw new UsageError(`${verdict.name} cannot be carried out: ${refused}`);
+  const [lane] = await resolveLanes(verdict.replay.kernel, workplace.catalogue);
+  return perfettoOf(verdict, lane);
+}
+
+/** Whether the verdicts are to be answered by exit 1. @throws UsageError */
+function gateOf({ baseline, failOn }: VerdictFlags, io: Io): (verdicts: readonly Verdict[]) => boolean {
+  const hazards = failOn === undefined ? [] : failOn.split(',').map((one) => one.trim());
+  const odd = hazards.find((one) => !isHazardId(one));
+  if (odd !== undefined) throw new UsageError(`--fail-on ${odd}: there is no such hazard; give some of H1 to H9`);
+  if (baseline === undefined && failOn === undefined)
+    return (verdicts) => verdicts.some((one) => exitOf(one.verdict) === EXIT.finding);
+  const known = baseline === undefined ? null : new Baseline(baseline, io.cwd);
+  return (verdicts) => {
+    const news = known?.news(verdicts, hazards) ?? verdicts.flatMap((one) => newsIn(one, hazards));
+    for (const { recording, hazard, verdict: word, what } of known === null ? [] : news)
+      io.stderr.write(`cowlab: new in ${recording}: ${word}${hazard === null ? '' : ` ${hazard}`}: ${what}\n`);
+    return news.length > 0;
+  };
 }
 
 const isUnexplained = ({ replay }: Verdict, { audit }: VerdictFlags): boolean =>
@@ -106,6 +153,7 @@ const ORDER = ['SAFE', 'UNNEEDED', 'DEPENDS', 'UNSAFE'];
 function print(verdicts: readonly Verdict[], flags: VerdictFlags): string {
   if (flags.sarif === true) return JSON.stringify(sarifOf(verdicts), null, 2);
   if (flags.junit === true) return junitOf(verdicts);
+  if (flags.openmetrics === true) return openMetricsOf(verdicts);
   if (flags.markdown === true) return verdicts.map(markdownOf).join('\n\n');
   if (flags.json !== true) return verdicts.map((one) => verdictText(one, flags).join('\n')).join('\n\n');
   const documents = verdicts.map(documentOf);
