@@ -33,6 +33,8 @@ export interface VerdictInput {
   readonly accesses?: string | undefined;
   /** The kernel it was recorded on, where somebody knows it. */
   readonly recordedOn?: string | undefined;
+  /** What the recorder found amiss with its own work. */
+  readonly quality?: readonly string[];
 }
 
 export interface Verdict {
@@ -98,6 +100,7 @@ export function verdictOn(
   const kernels = facts.map(({ kernel }) => kernelVerdict(kernel, claims));
   const found = lints(evidence, facts);
   const notShown = [
+    ...(input.quality ?? []),
     ...(samples?.refused === undefined || samples.refused === null
       ? []
       : [`page faults: the samples are refused: ${samples.refused}`]),

@@ -7,6 +7,7 @@ import { constants } from 'node:buffer';
 import { basename } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { CompositionError, reasonOf } from '../composition-error.ts';
+import { memberOf, readCowtrace } from './cowtrace.ts';
 import { isPacked, unpacked, UnpackedTooLarge, type UnpackLimits } from './unpack.ts';
 
 /** Bytes of a text, unpacked: the engine's strings are no longer. */
@@ -44,8 +45,17 @@ export function readText(
   });
 }
 
-/** The text of a recording: what a recorder wrote before it was killed counts. @throws CompositionError */
+/**
+ * The text of a recording, which may stand in a .cowtrace: what a recorder wrote before it was killed counts.
+ * @throws CompositionError
+ */
 export function readRecordingText(path: string, name = basename(path)): string {
+  const inner = memberOf(path);
+  if (inner !== null && lookAt(inner.archive) === 'file') {
+    const bytes = readCowtrace(inner.archive, basename(inner.archive), TEXT_BYTES_MAX).get(inner.member);
+    if (bytes === undefined) throw new CompositionError(name, 'is not in it', 'record again');
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  }
   return readText(path, name, TEXT_BYTES_MAX, 'kept');
 }
 

@@ -2,11 +2,15 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { CompositionError } from '@cowlab/composition';
-import { inputPath, readRecordingText } from '@cowlab/composition/node';
+import { COWTRACE, inputPath, isCowtrace, manifestOf, readCowtrace, readRecordingText,
+  TEXT_BYTES_MAX } from '@cowlab/composition/node';
 import { joinFiles } from '@cowlab/trace';
 import type { VerdictInput } from '@cowlab/verdict';
 
-type Files = Omit<VerdictInput, 'recordedOn'>;
+type Files = VerdictInput;
+
+/** What `cowlab trace` writes when it is not told where to. */
+export const LAST_RECORDING = 'cowlab-trace.cowtrace';
 
 const PACKED = ['', '.gz', '.zst'];
 const BY_PID = /^(.*)\.(\d{1,7})(?:\.gz|\.zst)?$/;
@@ -20,6 +24,10 @@ export function readInputs(names: readonly string[], cwd: string): Files[] {
   const samples: { readonly name: string; readonly text: string }[] = [];
   const byStem = new Map<string, { pid: number; text: string }[]>();
   for (const { name, path } of files) {
+    if (isCowtrace(path)) {
+      whole.push(packedInput(name, path));
+      continue;
+    }
     const text = readRecordingText(path, name);
     const [, stem, pid] = BY_PID.exec(name) ?? [];
     if (SAMPLES.test(text.slice(0, 20_000))) samples.push({ name, text });
@@ -37,6 +45,17 @@ export function readInputs(names: readonly string[], cwd: string): Files[] {
   return [{ ...whole[0], faults: given.text }];
 }
 
+function packedInput(name: string, path: string): Files {
+  const members = readCowtrace(path, name, TEXT_BYTES_MAX);
+  const { kernel, quality } = manifestOf(members, name);
+  const text = (member: string): string | undefined => {
+    const bytes = members.get(member);
+    return bytes === undefined ? undefined : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  };
+  return { name, strace: text(COWTRACE.strace) ?? '', faults: text(COWTRACE.faults),
+    accesses: text(COWTRACE.accesses), recordedOn: kernel, quality };
+}
+
 interface Found {
   readonly name: string;
   readonly path: string;
@@ -45,13 +64,15 @@ interface Found {
 function filesOf(name: string, cwd: string): Found[] {
   const path = inputPath(name, cwd);
   if (isFile(path)) return [{ name, path }];
+  if (isFile(`${path}.cowtrace`)) return [{ name: `${name}.cowtrace`, path: `${path}.cowtrace` }];
   for (const ending of PACKED)
     if (isFile(`${path}.strace${ending}`))
       return [{ name: `${name}.strace${ending}`, path: `${path}.strace${ending}` }];
   const parts = partsOf(name, cwd);
   if (parts.length > 0) return parts;
   if (!existsSync(path))
-    throw new CompositionError(name, 'there is no such recording', 'give a file that strace wrote');
+    throw new CompositionError(name, 'there is no such recording',
+      'give a file that strace wrote, or record by cowlab trace -- PROGRAM');
   const inside = readdirSync(path).sort();
   const straces = inside.filter((one) => /\.strace(?:\.gz|\.zst)?$/.test(one));
   const found = straces.length > 0 ? straces : inside.filter((one) => BY_PID.test(one));

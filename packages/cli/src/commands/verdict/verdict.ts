@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from '../../terminal/io.ts';
-import { readInputs } from './verdict-inputs.ts';
+import { LAST_RECORDING, readInputs } from './verdict-inputs.ts';
 import { Baseline, newsIn } from './verdict-baseline.ts';
 import { junitOf, markdownOf, sarifOf } from './verdict-formats.ts';
 import { openMetricsOf } from './verdict-metrics.ts';
@@ -37,7 +37,8 @@ export function addVerdict(program: Command, io: Io, ends: Ends): void {
     .description(
       'Say in one sentence whether the fork()s of a recorded program are safe with the memory that it has registered.',
     )
-    .argument('<recording...>', 'what strace wrote, plain or packed; NAME.PID of strace -ff; or a folder')
+    .argument('[recording...]',
+      'a .cowtrace; what strace wrote, plain or packed; NAME.PID of strace -ff; or a folder', [LAST_RECORDING])
     .option('--kernel <list>',
       `kernels to judge for: linux-5.9-rc5,6.18 (default: ${SUPPORTED.join(', ')}, and the one recorded)`)
     .option('--recorded-on <kernel>', 'the kernel that was recorded, if its calls do not tell')
@@ -67,12 +68,14 @@ Exit codes: 0 SAFE or UNNEEDED; 1 UNSAFE or DEPENDS, or a fault that is
 unexplained; 2 no recording. With --baseline or --fail-on, 1 only for what
 they let through; what is new is said on stderr.
 
-A recording is best made by cowlab trace; without it:
+Without a recording, what cowlab trace wrote last is judged. A recording is
+best made by cowlab trace; without it:
   strace -f -ttt -y -o app.strace -e \\
     trace=%memory,%process,%desc,io_uring_setup,io_uring_register,vmsplice \\
     ./app
 
 Example:
+  $ cowlab trace -- ./app && cowlab verdict
   $ cowlab verdict examples/recordings/uring-fork --kernel 5.10,6.18`)
     .action(async (names: readonly string[], flags: VerdictFlags) => ends(await verdict(names, flags, io)));
 }
@@ -88,7 +91,7 @@ async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): P
   const workplace = await openHere(io);
   const verdicts: Verdict[] = [];
   for (const input of readInputs(names, io.cwd)) {
-    const opened = openRecording({ ...input, recordedOn: flags.recordedOn });
+    const opened = openRecording({ ...input, recordedOn: flags.recordedOn ?? input.recordedOn });
     const recorded = await recordedLane(opened, workplace);
     const lanes = await kernelsOf(flags.kernel ?? withRecorded(recorded), workplace);
     const variants = await variantsOf(recorded ?? lanes.at(-1), workplace);
