@@ -33,6 +33,8 @@ export interface VerdictInput {
   readonly accesses?: string | undefined;
   /** The kernel it was recorded on, where somebody knows it. */
   readonly recordedOn?: string | undefined;
+  /** The set of calls that strace was asked for, where the recorder tells. */
+  readonly calls?: readonly string[];
   /** What the recorder found amiss with its own work. */
   readonly quality?: readonly string[];
 }
@@ -151,7 +153,7 @@ const hasUnknownPast = ({ unknownPast, parent }: Story['mms'][number]): boolean 
 
 function evidenceOf(input: VerdictInput, reading: StraceReading, story: Story, samples: SampleCheck | null): Evidence {
   const stated = input.accesses === undefined ? [] : parseAccesses(input.accesses, `${input.name}.accesses`);
-  const recorded = recordedBy(story, reading);
+  const recorded = recordedBy(story, reading, input.calls);
   return {
     story,
     reading,

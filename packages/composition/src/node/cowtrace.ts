@@ -26,6 +26,8 @@ export interface CowtraceManifest {
   /** `uname -r` of the machine. */
   readonly kernel: string;
   readonly recorders: readonly string[];
+  /** The set that strace was asked for. */
+  readonly calls: readonly string[];
   /** What the recorder found amiss with its own work. */
   readonly quality: readonly string[];
   readonly [field: string]: unknown;

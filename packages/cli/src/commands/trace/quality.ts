@@ -23,8 +23,12 @@ export function qualityOf(
 function ofStrace(text: string): string[] {
   const { torn, unread } = readStrace(text, 'recording.strace');
   return [
-    ...(torn === null ? [] : [`the recorder was stopped within a line (line ${torn.line}): what came after is missing`]),
-    ...(unread.length === 0 ? [] : [`${unread.length} lines of strace do not read, the first is line ${unread[0].line}`]),
+    ...(torn === null
+      ? []
+      : [`the recorder was stopped within a line (line ${torn.line}): what came after is missing`]),
+    ...(unread.length === 0
+      ? []
+      : [`${unread.length} lines of strace do not read, the first is line ${unread[0].line}`]),
   ];
 }
 
@@ -48,8 +52,10 @@ function ofProcesses({ namespaces, pinned, buffers }: Snapshots, attachedTo: num
       ? []
       : [`pids ${others.slice(0, 5).join(', ')} ran in another pid namespace, and bear other numbers there`]),
     ...(held.length === 0 ? [] : [`accounted as pinned at most (VmPin): ${held.slice(0, 8).join(', ')}`]),
-    ...(attachedTo === null ? [] : buffers.slice(0, 8).map(({ pid, fd, address, bytes }) =>
-      `before it was attached to, pid ${pid} had registered ${bytes} bytes at ${address} with the ring of descriptor ${fd}`
-    )),
+    ...(attachedTo === null
+      ? []
+      : buffers.slice(0, 8).map(({ pid, fd, address, bytes }) =>
+        `before it was attached to, pid ${pid} had registered ${bytes} bytes at ${address} with the ring of descriptor ${fd}`
+      )),
   ];
 }

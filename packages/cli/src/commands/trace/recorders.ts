@@ -3,16 +3,18 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Io, UsageError } from '../../terminal/io.ts';
 
-/** What shapes, holds, takes and moves memory, and ends it. A `?` lets an older strace pass over what it does not know. */
-const CALLS = ['%memory', '%process',
-  ...['io_uring_setup', 'io_uring_register', 'vmsplice', 'userfaultfd', 'memfd_create', 'close', 'close_range', 'dup',
-    'dup2', 'dup3', 'fcntl', 'open', 'openat', 'openat2', 'ioctl', 'process_vm_writev', 'process_vm_readv', 'ptrace',
-    'setsockopt', 'sendto', 'sendmsg', 'sendmmsg', 'recvmsg', 'pread64', 'preadv', 'preadv2', 'io_submit',
-    'io_getevents', 'io_pgetevents'].map((name) => `?${name}`)].join(',');
+/** What shapes, holds, takes and moves memory, and ends it. read() and write() are left out: there are too many. */
+export const CALLS = ['%memory', '%process', ...['io_uring_setup', 'io_uring_register', 'vmsplice', 'userfaultfd',
+  'memfd_create', 'close', 'close_range', 'dup', 'dup2', 'dup3', 'fcntl', 'open', 'openat', 'openat2', 'ioctl',
+  'process_vm_writev', 'process_vm_readv', 'ptrace', 'setsockopt', 'sendto', 'sendmsg', 'sendmmsg', 'recvmsg',
+  'pread64', 'preadv', 'preadv2', 'io_submit', 'io_getevents', 'io_pgetevents']];
+
+/** A `?` lets an older strace pass over what it does not know. */
+const SET = CALLS.map((name) => (name.startsWith('%') ? name : `?${name}`)).join(',');
 
 /** Arrays in full, for they are what is registered; execve() without its environment. */
 export function straceCommand(file: string, what: readonly string[]): string[] {
-  return ['strace', '-f', '-ttt', '-y', '-e', 'abbrev=execve,execveat', '-o', file, '-e', `trace=${CALLS}`, ...what];
+  return ['strace', '-f', '-ttt', '-y', '-e', 'abbrev=execve,execveat', '-o', file, '-e', `trace=${SET}`, ...what];
 }
 
 export interface PerfMode {
@@ -24,7 +26,8 @@ export interface PerfMode {
 }
 
 const TRACEPOINTS: PerfMode = { withCode: true, fields: 'comm,pid,tid,time,event,trace,ip',
-  record: ['-k', 'CLOCK_MONOTONIC', '-e', 'exceptions:page_fault_user', '-e', 'exceptions:page_fault_kernel', '-c', '1'] };
+  record: ['-k', 'CLOCK_MONOTONIC', '-e', 'exceptions:page_fault_user', '-e', 'exceptions:page_fault_kernel', '-c',
+    '1'] };
 const SOFTWARE: PerfMode = { withCode: false, fields: 'comm,pid,tid,time,event,addr,ip',
   record: ['-k', 'CLOCK_REALTIME', '-e', 'page-faults', '-c', '1', '-d'] };
 
@@ -72,7 +75,11 @@ function installHint(program: 'strace' | 'perf'): string {
   return `${command} ${program === 'strace' ? 'strace' : perf}`;
 }
 
-export function run({ cwd, env }: Io, [program, ...args]: readonly string[], stdio: 'pipe' | number = 'pipe'): SpawnSyncReturns<string> {
+export function run(
+  { cwd, env }: Io,
+  [program, ...args]: readonly string[],
+  stdio: 'pipe' | number = 'pipe',
+): SpawnSyncReturns<string> {
   return spawnSync(program, args, { cwd, env: { ...env }, encoding: 'utf8', maxBuffer: 2 ** 31 - 1,
     stdio: ['ignore', stdio, 'pipe'] });
 }

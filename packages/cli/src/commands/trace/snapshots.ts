@@ -69,7 +69,8 @@ export class Snapshots {
 function buffersIn(text: string, pid: number, fd: number): RegisteredBuffer[] {
   const [, list = ''] = /^UserBufs:\s+\d+\n([^]*?)(?=^\S)/m.exec(`${text}\nend:`) ?? [];
   return [...list.matchAll(/^\s*\d+:\s+(0x[0-9a-f]+)\/(\d+)/gm)].map(([, address, bytes]) => ({ pid, fd, address,
-    bytes: Number(bytes) }));
+    bytes: Number(bytes) })
+  );
 }
 
 export function descendants(pid: number): number[] {

@@ -11,7 +11,7 @@ import { atWallClock, clockDistance } from './clock.ts';
 import { machineSettings } from './machine.ts';
 import { pack } from './pack.ts';
 import { qualityOf, type Samples } from './quality.ts';
-import { needStrace, type PerfMode, perfMode, run, straceCommand, whyNotTraced } from './recorders.ts';
+import { CALLS, needStrace, type PerfMode, perfMode, run, straceCommand, whyNotTraced } from './recorders.ts';
 import { Snapshots } from './snapshots.ts';
 
 interface TraceFlags {
@@ -102,8 +102,9 @@ async function record(command: readonly string[], flags: TraceFlags, folder: str
   const quality = qualityOf(text, samples, drift, snapshots, pid);
   for (const [name, content] of settings) snapshots.files.set(name, content);
   const manifest: CowtraceManifest = { format: 'cowtrace', version: 1, command: pid === null ? command : null,
-    attachedTo: pid, kernel: release(), quality, recorders: typeof mode === 'string' ? [] : ['perf record'],
-    recordedBy: { strace, perf: sampler }, clock: distance === null
+    attachedTo: pid, kernel: release(), quality, calls: CALLS,
+    recorders: typeof mode === 'string' ? [] : ['perf record'], recordedBy: { strace, perf: sampler },
+    clock: distance === null
       ? null
       : { perf: 'CLOCK_MONOTONIC', movedByNanos: String(distance), driftNanos: String(drift) } };
   return { manifest, strace: text, samples, snapshots };
@@ -152,8 +153,10 @@ function samplesOf(io: Io, data: string, mode: PerfMode, folder: string, distanc
 
 function archiveOf(manifest: CowtraceManifest, { strace, samples, snapshots }: Recorded): Buffer {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-  const files: [string, Uint8Array][] = [[COWTRACE.manifest, bytes(`${JSON.stringify(manifest, null, 2)}\n`)],
-    [COWTRACE.strace, bytes(strace)]];
+  const files: [string, Uint8Array][] = [[COWTRACE.manifest, bytes(`${JSON.stringify(manifest, null, 2)}\n`)], [
+    COWTRACE.strace,
+    bytes(strace),
+  ]];
   if (typeof samples !== 'string') files.push([COWTRACE.faults, bytes(samples.text)]);
   for (const [name, text] of snapshots.files) files.push([name, bytes(text)]);
   return packTar(files, Date.now() / 1000);

@@ -47,13 +47,13 @@ export function readInputs(names: readonly string[], cwd: string): Files[] {
 
 function packedInput(name: string, path: string): Files {
   const members = readCowtrace(path, name, TEXT_BYTES_MAX);
-  const { kernel, quality } = manifestOf(members, name);
+  const { kernel, quality, calls } = manifestOf(members, name);
   const text = (member: string): string | undefined => {
     const bytes = members.get(member);
     return bytes === undefined ? undefined : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   };
-  return { name, strace: text(COWTRACE.strace) ?? '', faults: text(COWTRACE.faults),
-    accesses: text(COWTRACE.accesses), recordedOn: kernel, quality };
+  return { name, strace: text(COWTRACE.strace) ?? '', faults: text(COWTRACE.faults), accesses: text(COWTRACE.accesses),
+    recordedOn: kernel, quality, calls };
 }
 
 interface Found {

@@ -33,11 +33,10 @@ function familiesOf(verdicts: readonly Verdict[]): Family[] {
       samples: each(({ evidence }, labels) => [[labels, evidence.story.forks.length]]) },
     { name: 'cowlab_early_copied_pages', help: 'Pages that kernels since 5.9 copy at fork because they are held.',
       samples: each((verdict, labels) => [[labels, earlyCopies(verdict)]]) },
-    { name: 'cowlab_mappings_peak', help: 'Most mappings of one address space.',
-      samples: each((
-        { evidence: { story } },
-        labels,
-      ) => [[labels, Math.max(0, ...story.mms.map(({ peak }) => peak.nr))]]) },
+    { name: 'cowlab_mappings_peak', help: 'Most mappings of one address space.', samples: each((
+      { evidence: { story } },
+      labels,
+    ) => [[labels, Math.max(0, ...story.mms.map(({ peak }) => peak.nr))]]) },
     { name: 'cowlab_model_differences', help: 'Places where the model of the recorded kernel is at fault.',
       samples: each(({ replay }, labels) => (replay === null ? [] : [[labels, replay.differences.length]])) },
     { name: 'cowlab_audited_faults', help: 'Recorded faults on private memory, by whether the model explains them.',

@@ -37,8 +37,8 @@ export function addVerdict(program: Command, io: Io, ends: Ends): void {
     .description(
       'Say in one sentence whether the fork()s of a recorded program are safe with the memory that it has registered.',
     )
-    .argument('[recording...]',
-      'a .cowtrace; what strace wrote, plain or packed; NAME.PID of strace -ff; or a folder', [LAST_RECORDING])
+    .argument('[recording...]', 'a .cowtrace; what strace wrote, plain or packed; NAME.PID of strace -ff; or a folder',
+      [LAST_RECORDING])
     .option('--kernel <list>',
       `kernels to judge for: linux-5.9-rc5,6.18 (default: ${SUPPORTED.join(', ')}, and the one recorded)`)
     .option('--recorded-on <kernel>', 'the kernel that was recorded, if its calls do not tell')
