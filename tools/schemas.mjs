@@ -79,6 +79,11 @@ function verdictShape() {
       open({ hazard: hazard.nullable(), verdict: verdictWord.nullable(), what: text, lines: list(nr),
         kernels: list(text), remedy: text.nullable() }),
     ),
+    ledger: list(
+      object({ pid: nr, limit: nr, mappings: nr, peak: object({ mappings: nr, line: nr }),
+        unpaired: object({ left: nr, made: nr }), perMinute: z.number().nullable(), secondsLeft: z.number().nullable(),
+        hitAtLine: nr.nullable(), points: list(object({ line: nr, seconds: z.number().nullable(), mappings: nr })) }),
+    ),
     replay: object({ kernel: text, assumed: z.boolean(), refused: text.nullable(),
       differences: list(open({ kind: text, pid: nr, what: text })), audit: audit.nullable() }).nullable(),
   };

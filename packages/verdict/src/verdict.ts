@@ -17,6 +17,7 @@ import { judgeFaults } from './hazards/judge-faults.ts';
 import { judgeHold, judgeTaken } from './hazards/judge-holds.ts';
 import { judgeUnseen } from './hazards/judge-unseen.ts';
 import { factsOf, type KernelFacts } from './hazards/kernel-facts.ts';
+import { MAP_COUNT_MAX } from './hazards/ledger.ts';
 import { lints } from './hazards/lint.ts';
 import { refuseNoRecording } from './coverage/no-recording.ts';
 import { type Replay, type ReplayInput, replayOn } from './replay/replay.ts';
@@ -35,6 +36,8 @@ export interface VerdictInput {
   readonly recordedOn?: string | undefined;
   /** The set of calls that strace was asked for, where the recorder tells. */
   readonly calls?: readonly string[];
+  /** vm.max_map_count of the recorded machine. */
+  readonly mapCountMax?: number | undefined;
   /** What the recorder found amiss with its own work. */
   readonly quality?: readonly string[];
 }
@@ -163,6 +166,7 @@ function evidenceOf(input: VerdictInput, reading: StraceReading, story: Story, s
       a.line - b.line
     ),
     statedAll: statesAll(input.accesses ?? ''),
+    mapCountMax: input.mapCountMax ?? MAP_COUNT_MAX,
     asRecorded: recordedOn(story, input.recordedOn),
     name: namer(story),
   };

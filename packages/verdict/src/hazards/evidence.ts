@@ -13,6 +13,8 @@ export interface Evidence {
   readonly stores: readonly Store[];
   /** Somebody states that no other store met a registered page. */
   readonly statedAll: boolean;
+  /** vm.max_map_count of the recorded machine, or the kernel's default. */
+  readonly mapCountMax: number;
   /** The recording can have been made on this kernel. */
   asRecorded(kernel: string): boolean;
   /** A range for a sentence, with its process where several have some. */

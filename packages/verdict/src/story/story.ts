@@ -5,7 +5,7 @@ import { requestOf } from './drivers.ts';
 import { driverCall, pathOf, registerRing, openWatcher, setupRing, vmsplice, watch } from './holding-calls.ts';
 import { closeRange, duplicate, fcntl, lock, open, passDescriptors, poke, reap, receive, send, submit, transfer,
   writeOther } from './io-calls.ts';
-import { brk, madvise, mmap, mprotect, mremap, munmap } from './memory-calls.ts';
+import { brk, madvise, mmap, mprotect, mremap, munmap, refusedMapping } from './memory-calls.ts';
 import { clone, execve } from './process-calls.ts';
 import { type Step, stepsOf, Teller } from './teller.ts';
 import { argument, int, textOf } from './values.ts';
@@ -119,6 +119,7 @@ function carryOut(
       return vmsplice(teller, task, record);
     case 'mmap':
       if (call.errno === null) mmap(teller, task, call);
+      else refusedMapping(teller, task, call.line, 'mmap', call.errno);
       return driverCall(teller, task, record, pathOf(task, record, 4), '');
     case 'ioUringRegisterBuffers':
     case 'ioUringUnregisterBuffers':
@@ -128,6 +129,7 @@ function carryOut(
     default:
       if (call.type === 'other') return byName(teller, task, record);
       if (call.errno === null && call.returned) mapping(teller, task, call);
+      else if (call.errno !== null) refusedMapping(teller, task, call.line, call.type, call.errno);
   }
 }
 

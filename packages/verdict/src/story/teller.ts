@@ -84,7 +84,7 @@ export class Teller {
     vmas: Mm['vmas'] = new Intervals(),
   ): Mm {
     const mm: Mm = { ...fields, id: this.mms.length, vmas, rings: [], brk: null, endLine: null, end: null,
-      peak: { nr: 0, line: fields.bornLine } };
+      peak: { nr: 0, line: fields.bornLine }, ledger: [] };
     this.mms.push(mm);
     return mm;
   }

@@ -11,9 +11,10 @@ const out = mkdtempSync(join(tmpdir(), 'cowlab-ci-'));
 afterAll(() => rmSync(out, { recursive: true }));
 
 function build(recording: string, baseline: string): { status: number | null; stderr: string; stdout: string } {
-  return spawnSync('sh', [join(ROOT, 'examples/ci/verdict.sh')], { encoding: 'utf8', cwd: out, env: { ...process.env,
-    COWLAB: `${process.execPath} ${join(ROOT, 'packages/cowlab/bin/cowlab.mjs')}`, KERNELS: '5.7', REPORTS: 'json',
-    RECORDING: join(FIXTURES, recording), BASELINE: join(out, baseline), OUT: out } });
+  return spawnSync('sh', [join(ROOT, 'examples/ci/verdict.sh')], { encoding: 'utf8', cwd: out,
+    env: { ...process.env, COWLAB: `${process.execPath} ${join(ROOT, 'packages/cowlab/bin/cowlab.mjs')}`,
+      KERNELS: '5.7', REPORTS: 'json', RECORDING: join(FIXTURES, recording), BASELINE: join(out, baseline),
+      OUT: out } });
 }
 
 describe('the example of a build', () => {

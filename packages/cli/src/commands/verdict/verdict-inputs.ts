@@ -53,7 +53,7 @@ function packedInput(name: string, path: string): Files {
     return bytes === undefined ? undefined : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   };
   return { name, strace: text(COWTRACE.strace) ?? '', faults: text(COWTRACE.faults), accesses: text(COWTRACE.accesses),
-    recordedOn: kernel, quality, calls };
+    recordedOn: kernel, quality, calls, mapCountMax: Number(text('machine/proc/sys/vm/max_map_count')) || undefined };
 }
 
 interface Found {
