@@ -169,9 +169,8 @@ describe('H9', () => {
   it('is a copy of a huge page that the child may write though its mapping forbids it', () => {
     const verdict = judged([map(0, 512, '|MAP_HUGETLB'), RING, register(0, 2 ** 21),
       `mprotect(${at(0)}, ${2 ** 21}, PROT_READ) = 0`, FORK]);
-    expect(found(verdict, 'H9')).toMatchObject([{ kernels: ['linux-6.12'],
-      what: expect.stringMatching(
-        /lies in huge pages that were made read-only before the fork\(\) at line 8: child 12/,
-      ) }]);
+    expect(found(verdict, 'H9')).toMatchObject([{ kernels: ['linux-6.12'], what: expect.stringMatching(
+      /lies in huge pages that were made read-only before the fork\(\) at line 8: child 12/,
+    ) }]);
   });
 });

@@ -120,6 +120,8 @@ export interface UnseenHold {
   endLine: number | null;
   /** Whether it reads, so that nothing is lost to the program. */
   readonly readsOnly: boolean;
+  /** What of it strace did print. */
+  readonly shown: { readonly base: number; readonly bytes: number }[];
   /** Only a mapping of the device is seen so far, no call. */
   mappedOnly: boolean;
 }

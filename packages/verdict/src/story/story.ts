@@ -8,7 +8,7 @@ import { closeRange, duplicate, fcntl, lock, open, passDescriptors, poke, reap, 
 import { brk, madvise, mmap, mprotect, mremap, munmap, refusedMapping } from './memory-calls.ts';
 import { clone, execve } from './process-calls.ts';
 import { type Step, stepsOf, Teller } from './teller.ts';
-import { argument, int, textOf } from './values.ts';
+import { argument, int, intAt, textOf } from './values.ts';
 import { isSyscall } from '../coverage/syscall-names.ts';
 
 export function tellStory(told: StraceReading): Story {
@@ -218,6 +218,10 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   },
   setsockopt(teller, task, record) {
     if (!/XDP_UMEM_REG/.test(textOf(argument(record, 2)))) return;
+    const socket = intAt(record, 0) ?? -1;
+    if (!task.files.has(socket)) {
+      teller.descriptors.open(task.files, socket, { kind: 'other', path: '', line: record.line, cloexec: false });
+    }
     driverCall(teller, task, record, '/dev/AF_XDP', 'XDP_UMEM_REG');
   },
   sendto: send,
