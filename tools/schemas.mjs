@@ -53,6 +53,11 @@ const report = open({ race: text, lane: text, memory, claim: z.enum(['safe', 'br
   verdict: z.enum(['safe', 'broken', 'bounded']), states: nr, broken, trail: trail.nullable() });
 const value = z.union([z.number(), text, z.boolean()]);
 const estimate = object({ mean: z.number(), low: z.number(), high: z.number(), nr });
+const interval = object({ low: z.number(), middle: z.number(), high: z.number() });
+const costProfile = { name: text, source: text, forkCall: interval,
+  perPage: object({ share: interval, earlyCopy: interval.nullable(), thp: interval.nullable(),
+    dontfork: interval.nullable(), copy: interval, reuse: interval.nullable(), touch: interval.nullable() }),
+  spawnCall: interval.nullable() };
 const verdictWord = z.enum(['SAFE', 'UNNEEDED', 'DEPENDS', 'UNSAFE']);
 const wordsByKernel = z.record(text, verdictWord);
 const counts = z.record(text, nr);
@@ -159,6 +164,18 @@ export const SHAPES = {
   inspect: ['cowlab inspect', { sentence: text, mappings: nr, mappingsMax: nr, threads: nr, pinned: nr, copied: nr,
     dontfork: nr, dontforkRanges: nr, wiped: nr, hugetlb: nr, anonHuge: nr, swapped: nr, forkMicros: list(nr),
     forkMicrosPinned: list(nr), notes: list(text) }],
+  calibrate: ['cowlab calibrate', { ...costProfile, measured: list(
+    object({ what: text, unit: z.enum(['call', 'page']), pages: nr, mean: estimate.nullable(),
+      spread: interval.nullable(), missing: text.nullable() }),
+  ) }],
+  'calibrate-verify': ['cowlab calibrate --verify', { costs: text, forksWithin: nr, copiesWithin: nr,
+    runs: list(open({ pages: nr, forkNanos: nr, forkSaid: interval, pagesCopied: nr, pagesSaid: open({}) })) }],
+  project: ['cowlab project', { pages: nr, thp: z.number(), seconds: z.number(), pinned: nr, skew: z.number(),
+    writesPerSecond: z.number(), model: text, forkNanos: interval,
+    pagesCopied: object({ ...interval.shape, p5: z.number(), p95: z.number(), p99: z.number() }),
+    bytesCopied: interval, copyNanos: interval, peakBytes: interval, commitBytes: nr, source: text,
+    room: object({ availableBytes: nr.nullable(), commitLeftBytes: nr.nullable(), strict: z.boolean() }),
+    lacking: list(text), notes: list(text) }],
   recorded: ['cowlab record, cowlab kernels record', {
     recorded: list(open({ file: text, kernel: text, nrPrograms: nr })),
   }],

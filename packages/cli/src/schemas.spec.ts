@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SCHEMAS = fileURLToPath(new URL('../schemas/', import.meta.url));
 const PATIENCE_MS = 120_000;
 /** What a kernel must be at hand for; their own specs look at what these print. */
-const LIVE = ['conform-live', 'doctor', 'fuzz', 'recorded'];
+const LIVE = ['calibrate', 'calibrate-verify', 'conform-live', 'doctor', 'fuzz', 'recorded'];
 let cwd = '';
 
 beforeAll(() => {
@@ -47,6 +47,7 @@ const COMMANDS: readonly (readonly [kind: string, line: string])[] = [
   ['kernels', 'kernels list --fetched'],
   ['verdict', 'verdict examples/recordings/uring-fork --audit'],
   ['inspect', `inspect ${process.pid}`],
+  ['project', 'project --memory 8GiB --writes 20000 --seconds 30 --skew 0.9 --meminfo nowhere'],
 ];
 
 describe('what a command prints under --json', () => {

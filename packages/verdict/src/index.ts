@@ -13,3 +13,7 @@ export { verdictText } from './report/text.ts';
 export { inspect, type Inspection } from './inspect/smaps.ts';
 export { releaseOf } from './coverage/recorded-on.ts';
 export { damaged, type DamageKind, DAMAGES, NOTICEABLE, pick, randomOf } from './audit/damage.ts';
+export { type CostProfile, forkTime, type Interval, readCostProfile, SHIPPED_COSTS } from './costs/profile.ts';
+export { project, type Projection, type ProjectInput, uniquePages } from './costs/project.ts';
+export { fromRedis, fromSmaps } from './costs/sources.ts';
+export { spreadOf } from './costs/spread.ts';

@@ -4,6 +4,7 @@
  */
 import type { Lane } from '@cowlab/composition';
 import { parseAccesses, readPerfFaults, readStrace, statesAll, type StraceReading } from '@cowlab/trace';
+import { type CostProfile, SHIPPED_COSTS } from './costs/profile.ts';
 import { gates } from './coverage/gates.ts';
 import { pageSizeOf } from './coverage/page-size.ts';
 import { recordedBy, notShownOf } from './coverage/recorded.ts';
@@ -72,6 +73,8 @@ export interface VerdictOptions {
   readonly variants?: readonly Lane[];
   /** Carry out the whole recording however long it is. */
   readonly audit?: boolean;
+  /** What a fork() costs; by default on two machines that are shipped. */
+  readonly costs?: readonly CostProfile[] | undefined;
   /** False: the model is not held against the recording. */
   readonly replay?: boolean;
 }
@@ -97,7 +100,7 @@ export function verdictOn(
   const opened = 'reading' in given ? given : openRecording(given);
   const { input, reading, story } = opened;
   const samples = input.faults === undefined ? null : checkSamples(reading, story, readPerfFaults(input.faults));
-  const evidence = evidenceOf(input, reading, story, samples);
+  const evidence = evidenceOf(opened, samples, options.costs ?? SHIPPED_COSTS);
   const facts = lanes.map(factsOf);
   const replayInput = replayInputOf(opened, samples, options);
   const replay = replayed(evidence, replayInput, lanes, options);
@@ -154,7 +157,11 @@ function replayInputOf(
 const hasUnknownPast = ({ unknownPast, parent }: Story['mms'][number]): boolean =>
   unknownPast || (parent !== null && hasUnknownPast(parent));
 
-function evidenceOf(input: VerdictInput, reading: StraceReading, story: Story, samples: SampleCheck | null): Evidence {
+function evidenceOf(
+  { input, reading, story }: OpenedRecording,
+  samples: SampleCheck | null,
+  costs: Evidence['costs'],
+): Evidence {
   const stated = input.accesses === undefined ? [] : parseAccesses(input.accesses, `${input.name}.accesses`);
   const recorded = recordedBy(story, reading, input.calls);
   return {
@@ -166,6 +173,7 @@ function evidenceOf(input: VerdictInput, reading: StraceReading, story: Story, s
       a.line - b.line
     ),
     statedAll: statesAll(input.accesses ?? ''),
+    costs,
     mapCountMax: input.mapCountMax ?? MAP_COUNT_MAX,
     asRecorded: recordedOn(story, input.recordedOn),
     name: namer(story),

@@ -63,7 +63,7 @@ const DOUBLED_PAGES_MIN = 256;
 /** The early copy takes as much memory again as is held, and many times as long as sharing does. */
 function doubled(evidence: Evidence, fork: Fork, facts: readonly KernelFacts[]): Lint[] {
   const kernels = facts.filter(({ pinned }) => pinned.parentFirst).map(({ kernel }) => kernel);
-  const { earlyCopies, timesSharing } = forkCost(fork, evidence);
+  const { earlyCopies, timesSharing } = forkCost(fork, evidence, evidence.costs);
   if (earlyCopies < DOUBLED_PAGES_MIN || fork.failed !== null || kernels.length === 0) return [];
   return [{ hazard: 'H6', lines: [fork.line], kernels,
     what: `the fork() at line ${fork.line} copies ${count(earlyCopies, 'held page')} at once: ${

@@ -48,7 +48,7 @@ export function documentOf(verdict: Verdict): VerdictDocument {
     forks: story.forks.map((fork) => ({ ...forkOf(fork), held: story.holds.filter((hold) =>
       hold.mm === fork.parent
       && isHeldAt(hold, fork.line)
-    ).map(({ id }) => id), cost: forkCost(fork, evidence),
+    ).map(({ id }) => id), cost: forkCost(fork, evidence, evidence.costs),
       verdicts: wordsOf((one) => one.fork === fork || gate(one)) })
     ),
     hazards: [...hazardsOf(claims), ...lints.map((lint) => ({ ...lint, verdict: null }))],

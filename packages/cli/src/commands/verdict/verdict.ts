@@ -9,6 +9,7 @@ import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from '../../terminal/io.ts';
 import { LAST_RECORDING, readInputs } from './verdict-inputs.ts';
+import { costsOf } from '../calibrate/cost-files.ts';
 import { Baseline, newsIn } from './verdict-baseline.ts';
 import { junitOf, markdownOf, sarifOf } from './verdict-formats.ts';
 import { openMetricsOf } from './verdict-metrics.ts';
@@ -23,6 +24,7 @@ interface VerdictFlags {
   readonly audit?: boolean;
   readonly openmetrics?: boolean;
   readonly perfetto?: string;
+  readonly costs?: string;
   readonly baseline?: string;
   readonly failOn?: string;
   readonly force?: boolean;
@@ -49,6 +51,7 @@ export function addVerdict(program: Command, io: Io, ends: Ends): void {
     .option('--markdown', 'print Markdown')
     .option('--openmetrics', 'print OpenMetrics text')
     .option('--perfetto <file>', 'write the whole replay for ui.perfetto.dev')
+    .option('--costs <costs>', 'what cowlab calibrate --out wrote; xeon-6.18; epyc-6.18')
     .option('--baseline <file>', 'what an earlier --json printed: only new findings give exit 1')
     .option('--fail-on <hazards>', 'only these give exit 1: H1,H2')
     .option('--force', 'replace a file that is there')
@@ -85,6 +88,7 @@ async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): P
   if (asked.filter((one) => one === true).length > 1)
     throw new UsageError('give one of --json, --sarif, --junit, --markdown and --openmetrics');
   const gate = gateOf(flags, io);
+  const costs = flags.costs === undefined ? undefined : [costsOf(flags.costs, io)];
   const file = flags.perfetto === undefined
     ? null
     : OutputFile.at(io, flags.perfetto, { force: flags.force, inputs: placesIn(io.cwd, names) });
@@ -95,7 +99,7 @@ async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): P
     const recorded = await recordedLane(opened, workplace);
     const lanes = await kernelsOf(flags.kernel ?? withRecorded(recorded), workplace);
     const variants = await variantsOf(recorded ?? lanes.at(-1), workplace);
-    verdicts.push(verdictOn(opened, lanes, { recorded, variants, audit: flags.audit === true }));
+    verdicts.push(verdictOn(opened, lanes, { recorded, variants, audit: flags.audit === true, costs }));
   }
   io.stdout.write(`${print(verdicts, flags)}\n`);
   const [first] = verdicts;
