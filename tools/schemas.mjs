@@ -172,8 +172,8 @@ export const SHAPES = {
     runs: list(open({ pages: nr, forkNanos: nr, forkSaid: interval, pagesCopied: nr, pagesSaid: open({}) })) }],
   project: ['cowlab project', { pages: nr, thp: z.number(), seconds: z.number(), pinned: nr, skew: z.number(),
     writesPerSecond: z.number(), model: text, forkNanos: interval,
-    pagesCopied: object({ ...interval.shape, p5: z.number(), p95: z.number(), p99: z.number() }),
-    bytesCopied: interval, copyNanos: interval, peakBytes: interval, commitBytes: nr, source: text,
+    pagesCopied: object({ ...interval.shape, p5: z.number(), p95: z.number(), p99: z.number() }), bytesCopied: interval,
+    copyNanos: interval, peakBytes: interval, commitBytes: nr, source: text,
     room: object({ availableBytes: nr.nullable(), commitLeftBytes: nr.nullable(), strict: z.boolean() }),
     lacking: list(text), notes: list(text) }],
   recorded: ['cowlab record, cowlab kernels record', {

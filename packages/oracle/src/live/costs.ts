@@ -18,7 +18,11 @@ export function whyNoCosts(): string | null {
 }
 
 /** Nanoseconds of each repeat, or what is missing for it. @throws LiveError */
-export async function measureCost(kind: CostKind, pages: number, repeats: number): Promise<readonly number[] | CostMissing> {
+export async function measureCost(
+  kind: CostKind,
+  pages: number,
+  repeats: number,
+): Promise<readonly number[] | CostMissing> {
   const lines = await said([kind, String(pages), String(repeats)]);
   const missing = lines.find((line) => line.startsWith('missing: '));
   return missing === undefined ? lines.map(Number) : { missing: missing.slice('missing: '.length) };
@@ -32,7 +36,12 @@ export interface SnapshotRun {
 }
 
 /** fork(), then stores at random to a part of the pages for so long. @throws LiveError */
-export async function runSnapshot(pages: number, storesPerSecond: number, seconds: number, seed: number): Promise<SnapshotRun> {
+export async function runSnapshot(
+  pages: number,
+  storesPerSecond: number,
+  seconds: number,
+  seed: number,
+): Promise<SnapshotRun> {
   const [line = ''] = await said(['snapshot', String(pages), String(storesPerSecond), String(seconds), String(seed)]);
   const [forkNanos, pagesCopied, stores] = line.split(' ').map(Number);
   if (line.startsWith('missing: ')) throw new LiveError('this machine', line, 'give it more memory');

@@ -41,7 +41,8 @@ const XEON: CostProfile = {
     + 'sharing over 64 MiB to 4 GiB',
   forkCall: of(38_100, 48_400, 71_600),
   perPage: { share: of(24.5, 29.5, 71.8), earlyCopy: of(1_172, 1_212, 1_731), thp: of(1.9, 2.4, 2.6),
-    dontfork: of(0, 0.2, 0.5), copy: of(2_243, 2_276, 2_412), reuse: of(819, 831, 881), touch: of(1_502, 1_521, 1_540) },
+    dontfork: of(0, 0.2, 0.5), copy: of(2_243, 2_276, 2_412), reuse: of(819, 831, 881),
+    touch: of(1_502, 1_521, 1_540) },
   spawnCall: null,
 };
 
@@ -89,9 +90,10 @@ function isInterval(value: unknown): boolean {
 }
 
 /** The call alone, for so many pages of each kind. */
-export function forkTime({ forkCall, perPage }: CostProfile, pages: { readonly shared: number; readonly early?: number;
-  readonly thp?: number }): Interval
-{
+export function forkTime(
+  { forkCall, perPage }: CostProfile,
+  pages: { readonly shared: number; readonly early?: number; readonly thp?: number },
+): Interval {
   const at = (end: keyof Interval): number =>
     forkCall[end] + pages.shared * perPage.share[end] + (pages.early ?? 0) * (perPage.earlyCopy?.[end] ?? 0)
     + (pages.thp ?? 0) * (perPage.thp?.[end] ?? 0);

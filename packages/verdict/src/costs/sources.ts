@@ -13,7 +13,8 @@ export function fromRedis(text: string, now?: number): Found {
   };
   const rss = of('used_memory_rss') ?? of('used_memory');
   const at = of('server_time_usec') === null ? (now ?? null) : (of('server_time_usec') ?? 0) / 1e6;
-  const [changes, saved, took] = [of('rdb_changes_since_last_save'), of('rdb_last_save_time'), of('rdb_last_bgsave_time_sec')];
+  const [changes, saved, took] = [of('rdb_changes_since_last_save'), of('rdb_last_save_time'),
+    of('rdb_last_bgsave_time_sec')];
   const since = at === null || saved === null ? null : at - saved;
   const rate = changes !== null && since !== null && since > 0 ? changes / since : null;
   const cow = of('rdb_last_cow_size');
@@ -24,8 +25,12 @@ export function fromRedis(text: string, now?: number): Found {
     ...(took === null || took <= 0 ? {} : { seconds: took }),
     notes: [
       ...(rate === null ? [] : [`${changes} changes in ${Math.round(since ?? 0)} s since the last save`]),
-      ...(cow === null || cow === 0 ? [] : [`the last save copied ${(cow / 2 ** 20).toFixed(1)} MiB (rdb_last_cow_size)`]),
-      ...(fork === null || fork === 0 ? [] : [`the last fork() took ${(fork / 1000).toFixed(1)} ms (latest_fork_usec)`]),
+      ...(cow === null || cow === 0
+        ? []
+        : [`the last save copied ${(cow / 2 ** 20).toFixed(1)} MiB (rdb_last_cow_size)`]),
+      ...(fork === null || fork === 0
+        ? []
+        : [`the last fork() took ${(fork / 1000).toFixed(1)} ms (latest_fork_usec)`]),
     ],
   };
 }

@@ -5,8 +5,8 @@
 import type { Interval } from './profile.ts';
 
 /** Two-sided 95 % of Student's t, by degrees of freedom. */
-const T = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11, 2.1, 2.09,
-  2.09];
+const T = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11, 2.1,
+  2.09, 2.09];
 const T_MANY = 1.96;
 
 export function spreadOf(values: readonly number[]): Interval {

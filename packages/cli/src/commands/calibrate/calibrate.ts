@@ -76,7 +76,8 @@ Example:
 }
 
 async function calibrate(flags: CalibrateFlags, io: Io): Promise<ExitCode> {
-  const [pages, repeats] = [numberOf('--pages', flags.pages, 512, 2 ** 24), numberOf('--repeats', flags.repeats, 3, 1000)];
+  const [pages, repeats] = [numberOf('--pages', flags.pages, 512, 2 ** 24),
+    numberOf('--repeats', flags.repeats, 3, 1000)];
   const reason = whyNoCosts();
   if (reason !== null) throw new UsageError(`this machine cannot be measured: ${reason}; install a C compiler (cc)`);
   if (flags.verify !== undefined) {
@@ -89,8 +90,11 @@ async function calibrate(flags: CalibrateFlags, io: Io): Promise<ExitCode> {
     throw new UsageError(`--pages ${pages} needs ${(pages * 3) / 256} MiB free; give fewer`);
   const { rows, profile } = await measured(pages, repeats, io);
   file?.write(`${JSON.stringify(profile, null, 2)}\n`);
-  io.stdout.write(`${flags.json === true ? JSON.stringify({ ...profile, measured: rows }, null, 2)
-    : textOf(rows, profile, file).join('\n')}\n`);
+  io.stdout.write(`${
+    flags.json === true
+      ? JSON.stringify({ ...profile, measured: rows }, null, 2)
+      : textOf(rows, profile, file).join('\n')
+  }\n`);
   return EXIT.holds;
 }
 
@@ -110,33 +114,44 @@ async function measured(most: number, repeats: number, io: Io): Promise<{ rows: 
   };
   const small = await measure('plain', SMALL_PAGES);
   if ('missing' in small) throw new UsageError(`this machine cannot be measured: ${small.missing}`);
-  rows.push(rowOf('fork() of a small process', 'call', SMALL_PAGES, small));
+  rows.push(rowOf('plain', SMALL_PAGES, small, 0));
   const forkCall = spreadOf(small);
   const spreads: Partial<Record<CostKind, Interval>> = {};
   for (const kind of Object.keys(WHAT) as CostKind[]) {
     // A ladder by size for what is shared: tables and caches make large ones dearer.
     const sizes = kind === 'plain' ? [most / 16, most / 4, most] : [most / (PART[kind] ?? 1)];
-    const all: number[] = [];
+    const found: Interval[] = [];
     for (const pages of sizes.map(Math.floor)) {
-      const [what, unit] = WHAT[kind];
-      const found = await measure(kind, pages);
-      const isFork = kind === 'plain' || kind === 'pinned' || kind === 'thp' || kind === 'dontfork';
-      const values = 'missing' in found || unit === 'call'
-        ? found
-        : found.map((nanos) => Math.max(0, nanos - (isFork ? forkCall.middle : 0)) / pages);
-      rows.push(rowOf(what, unit, pages, values));
-      if (!('missing' in values)) all.push(...values);
+      const nanos = await measure(kind, pages);
+      const row = rowOf(kind, pages, nanos, forkCall.middle);
+      rows.push(row);
+      if (row.spread !== null) found.push(row.spread);
     }
-    if (all.length > 0) spreads[kind] = spreadOf(all);
+    if (found.length > 0) spreads[kind] = hull(found);
   }
   line.done();
   return { rows, profile: profileOf(forkCall, spreads, repeats) };
 }
 
-function rowOf(what: string, unit: Measured['unit'], pages: number, values: readonly number[] | CostMissing): Measured {
-  if ('missing' in values) return { what, unit, pages, mean: null, spread: null, missing: values.missing };
-  return { what, unit, pages, mean: estimateOf(values, randomOf(RESAMPLES)), spread: spreadOf(values), missing: null };
+const FORKS: ReadonlySet<CostKind> = new Set(['plain', 'pinned', 'thp', 'dontfork']);
+
+/** By the page, what a small fork() takes is not counted. */
+function rowOf(kind: CostKind, pages: number, nanos: readonly number[] | CostMissing, base: number): Measured {
+  const [what, unit] = WHAT[kind];
+  if ('missing' in nanos) return { what, unit, pages, mean: null, spread: null, missing: nanos.missing };
+  const small = pages === SMALL_PAGES;
+  const each = (value: number): number =>
+    unit === 'call' || small ? value : Math.max(0, value - (FORKS.has(kind) ? base : 0)) / pages;
+  const { low, middle, high } = spreadOf(nanos);
+  return { what: small ? 'fork() of a small process' : what, unit: small ? 'call' : unit, pages,
+    mean: estimateOf(nanos.map(each), randomOf(RESAMPLES)),
+    spread: { low: each(low), middle: each(middle), high: each(high) }, missing: null };
 }
+
+/** At any of the sizes. */
+const hull = (all: readonly Interval[]): Interval => ({ low: Math.min(...all.map(({ low }) => low)),
+  middle: all.reduce((sum, { middle }) => sum + middle, 0) / all.length,
+  high: Math.max(...all.map(({ high }) => high)) });
 
 function profileOf(forkCall: Interval, of: Partial<Record<CostKind, Interval>>, repeats: number): CostProfile {
   const [cpu] = cpus();
@@ -144,23 +159,21 @@ function profileOf(forkCall: Interval, of: Partial<Record<CostKind, Interval>>, 
   return { kind: 'calibrate', name: 'this-machine',
     source: `cowlab calibrate, ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, ${
       cpu?.model.trim() ?? 'unknown processor'
-    }, ${cpus().length} CPUs; 19 of 20 single runs, from ${repeats} of each`,
-    forkCall,
+    }, ${cpus().length} CPUs; 19 of 20 single runs, from ${repeats} of each`, forkCall,
     perPage: { share: needed('plain'), earlyCopy: of.pinned ?? null, thp: of.thp ?? null, dontfork: of.dontfork ?? null,
-      copy: needed('copy'), reuse: of.reuse ?? null, touch: of.touch ?? null },
-    spawnCall: of.spawn ?? null };
+      copy: needed('copy'), reuse: of.reuse ?? null, touch: of.touch ?? null }, spawnCall: of.spawn ?? null };
 }
 
 const nanos = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 1 : 0 });
 
 function textOf(rows: readonly Measured[], { source }: CostProfile, file: OutputFile | null): string[] {
-  const lines = rows.map(({ what, unit, pages, mean, spread, missing }) => [what, String(pages), unit,
-    ...(mean === null || spread === null
-      ? [`not measured: ${missing}`, '', '']
-      : [nanos(mean.mean), `${nanos(mean.low)} to ${nanos(mean.high)}`, `${nanos(spread.low)} to ${nanos(spread.high)}`])]
+  const lines = rows.map((
+    { what, unit, pages, mean, spread, missing },
+  ) => [what, String(pages), unit, ...(mean === null || spread === null
+    ? [`not measured: ${missing}`, '', '']
+    : [nanos(mean.mean), `${nanos(mean.low)} to ${nanos(mean.high)}`, `${nanos(spread.low)} to ${nanos(spread.high)}`])]
   );
   return ['Nanoseconds, of a call or of each 4 KiB page in it:', '',
-    ...table(['what', 'pages', 'a', 'mean', 'of the mean (95 %)', '19 of 20 runs'], lines,
-      ['left', 'right', 'left', 'right', 'right', 'right']), '', source,
-    ...(file === null ? [] : [`written: ${file.place.name}`])];
+    ...table(['what', 'pages', 'a', 'mean', 'of the mean (95 %)', '19 of 20 runs'], lines, ['left', 'right', 'left',
+      'right', 'right', 'right']), '', source, ...(file === null ? [] : [`written: ${file.place.name}`])];
 }

@@ -52,10 +52,18 @@ export async function verify(costs: CostProfile, most: number, io: Io): Promise<
 
 export function verifiedText({ runs, forksWithin, copiesWithin, costs }: Verified): string[] {
   const ms = (nanos: number): string => (nanos / 1e6).toFixed(2);
-  const rows = runs.map((run) => [String(run.pages), String(run.storesPerSecond), String(run.stores), ms(run.forkNanos),
+  const rows = runs.map((
+    run,
+  ) => [String(run.pages), String(run.storesPerSecond), String(run.stores), ms(run.forkNanos),
     `${ms(run.forkSaid.low)} to ${ms(run.forkSaid.high)}`, run.forkWithin ? 'yes' : 'NO', String(run.pagesCopied),
-    `${Math.floor(run.pagesSaid.low)} to ${Math.ceil(run.pagesSaid.high)}`, run.copiesWithin ? 'yes' : 'NO']);
-  return [`fork() within its interval ${forksWithin} of ${runs.length} times, pages copied ${copiesWithin} of ${runs.length}`,
-    '', ...table(['pages', 'stores/s', 'stores', 'fork ms', 'said', '', 'copied', 'said', ''], rows,
-      ['right', 'right', 'right', 'right', 'right', 'left', 'right', 'right', 'left']), '', costs];
+    `${Math.floor(run.pagesSaid.low)} to ${Math.ceil(run.pagesSaid.high)}`, run.copiesWithin ? 'yes' : 'NO']
+  );
+  return [
+    `fork() within its interval ${forksWithin} of ${runs.length} times, pages copied ${copiesWithin} of ${runs.length}`,
+    '',
+    ...table(['pages', 'stores/s', 'stores', 'fork ms', 'said', '', 'copied', 'said', ''], rows, ['right', 'right',
+      'right', 'right', 'right', 'left', 'right', 'right', 'left']),
+    '',
+    costs,
+  ];
 }

@@ -29,8 +29,8 @@ export interface CompletionWords {
 }
 
 const FILES: Readonly<Record<string, readonly string[]>> = { compare: ['.cow', '.strace', '.strace.gz', '.cowtrace'],
-  verdict: ['.cowtrace', '.strace', '.strace.gz', '.strace.zst'],
-  sweep: ['.cow', '.ts', '.js', '.mjs'], check: ['.race'], run: ['.cow'], replay: [''], conform: [''] };
+  verdict: ['.cowtrace', '.strace', '.strace.gz', '.strace.zst'], sweep: ['.cow', '.ts', '.js', '.mjs'],
+  check: ['.race'], run: ['.cow'], replay: [''], conform: [''] };
 
 export function wordsOf(program: Command, catalogue: Catalogue): CompletionWords {
   const argumentWords: Readonly<Record<string, () => readonly string[]>> = {

@@ -78,13 +78,15 @@ function say(flags: ProjectFlags, io: Io): ExitCode {
 }
 
 const hull = (all: readonly Interval[]): Interval => ({ low: Math.min(...all.map(({ low }) => low)),
-  middle: all.reduce((sum, { middle }) => sum + middle, 0) / all.length, high: Math.max(...all.map(({ high }) => high)) });
+  middle: all.reduce((sum, { middle }) => sum + middle, 0) / all.length,
+  high: Math.max(...all.map(({ high }) => high)) });
 
 function inputOf(flags: ProjectFlags, io: Io): { input: ProjectInput; notes: readonly string[] } {
   const text = (file: string): string => readText(resolve(io.cwd, file), file);
   const redis = flags.redis === undefined ? { notes: [] } : fromRedis(text(flags.redis), Date.now() / 1000);
   const smaps = flags.smaps === undefined ? { notes: [] } : fromSmaps(text(flags.smaps));
-  if (flags.smaps !== undefined && smaps.pages === undefined) throw new UsageError(`--smaps ${flags.smaps}: it has no Rss; give smaps_rollup`);
+  if (flags.smaps !== undefined && smaps.pages === undefined)
+    throw new UsageError(`--smaps ${flags.smaps}: it has no Rss; give smaps_rollup`);
   if (flags.redis !== undefined && redis.pages === undefined)
     throw new UsageError(`--redis ${flags.redis}: it has no used_memory_rss; give what redis-cli INFO prints`);
   const pages = flags.pages !== undefined
@@ -97,11 +99,13 @@ function inputOf(flags: ProjectFlags, io: Io): { input: ProjectInput; notes: rea
   if (writes === undefined) throw new UsageError('how many writes a second? give --writes');
   const seconds = flags.seconds === undefined ? redis.seconds : numberOf('--seconds', flags.seconds);
   if (seconds === undefined) throw new UsageError('how long does the snapshot take? give --seconds');
-  return { input: { pages: Math.round(pages), thp: Math.min(smaps.thp ?? 0, pages), seconds,
-    pinned: Math.min(pages, Math.round(sizeOf('--pinned', flags.pinned ?? '0') / 4096)),
-    skew: numberOf('--skew', flags.skew ?? '0'),
-    writesPerSecond: writes * numberOf('--pages-per-write', flags.pagesPerWrite ?? '1') },
-    notes: [...redis.notes, ...smaps.notes] };
+  return {
+    input: { pages: Math.round(pages), thp: Math.min(smaps.thp ?? 0, pages), seconds,
+      pinned: Math.min(pages, Math.round(sizeOf('--pinned', flags.pinned ?? '0') / 4096)),
+      skew: numberOf('--skew', flags.skew ?? '0'),
+      writesPerSecond: writes * numberOf('--pages-per-write', flags.pagesPerWrite ?? '1') },
+    notes: [...redis.notes, ...smaps.notes],
+  };
 }
 
 function numberOf(flag: string, text: string): number {
@@ -131,7 +135,8 @@ function roomOf(file: string, io: Io): Room {
   };
   const [limit, used] = [of('CommitLimit'), of('Committed_AS')];
   const strict = file === '/proc/meminfo' && overcommit() === '2';
-  return { availableBytes: of('MemAvailable'), commitLeftBytes: limit === null || used === null ? null : limit - used, strict };
+  return { availableBytes: of('MemAvailable'), commitLeftBytes: limit === null || used === null ? null : limit - used,
+    strict };
 }
 
 function overcommit(): string {
@@ -150,7 +155,11 @@ function lackOf({ peakBytes, commitBytes }: Projection, { pages }: ProjectInput,
       ? [`the snapshot may take ${mib(more)} MiB more, and ${mib(room.availableBytes)} MiB are available`]
       : []),
     ...(room.strict && room.commitLeftBytes !== null && commitBytes > room.commitLeftBytes
-      ? [`fork() commits ${mib(commitBytes)} MiB, and the commit limit has ${mib(room.commitLeftBytes)} MiB left (vm.overcommit_memory is 2): it fails with ENOMEM`]
+      ? [
+        `fork() commits ${mib(commitBytes)} MiB, and the commit limit has ${
+          mib(room.commitLeftBytes)
+        } MiB left (vm.overcommit_memory is 2): it fails with ENOMEM`,
+      ]
       : []),
   ];
 }
@@ -159,24 +168,44 @@ const mib = (bytes: number): string => (bytes / 2 ** 20).toLocaleString('en', { 
 const ms = (nanos: number): string => (nanos / 1e6).toLocaleString('en', { maximumFractionDigits: 1 });
 const whole = (nr: number): string => Math.round(nr).toLocaleString('en');
 
-function textOf(found: Projection, input: ProjectInput, room: Room, lacking: readonly string[], notes: readonly string[]): string[] {
+function textOf(
+  found: Projection,
+  input: ProjectInput,
+  room: Room,
+  lacking: readonly string[],
+  notes: readonly string[],
+): string[] {
   const { forkNanos, pagesCopied, bytesCopied, copyNanos, peakBytes, commitBytes } = found;
   const range = (of: Interval, say: (value: number) => string): string[] => [say(of.low), say(of.middle), say(of.high)];
-  const rows = [['fork(), ms', ...range(forkNanos, ms)], ['pages copied', ...range(pagesCopied, whole)],
-    ['of it, MiB', ...range(bytesCopied, mib)], ['time of copying, ms', ...range(copyNanos, ms)],
-    ['peak memory, MiB', ...range(peakBytes, mib)]];
+  const rows = [['fork(), ms', ...range(forkNanos, ms)], ['pages copied', ...range(pagesCopied, whole)], ['of it, MiB',
+    ...range(bytesCopied, mib)], ['time of copying, ms', ...range(copyNanos, ms)], ['peak memory, MiB',
+    ...range(peakBytes, mib)]];
   return [
-    ...paragraph(`A snapshot of ${mib(input.pages * 4096)} MiB that takes ${input.seconds} s at ${whole(input.writesPerSecond)
-    } stores a second stops the program for ${ms(forkNanos.low)} to ${ms(forkNanos.high)} ms and copies about ${
-      mib(bytesCopied.middle)} MiB, ${(100 * pagesCopied.middle / Math.max(1, input.pages)).toFixed(1)} % of its pages${
-      input.pinned > 0 ? `; ${mib(input.pinned * 4096)} MiB that are held are copied at once` : ''}.`),
+    ...paragraph(
+      `A snapshot of ${mib(input.pages * 4096)} MiB that takes ${input.seconds} s at ${
+        whole(input.writesPerSecond)
+      } stores a second stops the program for ${ms(forkNanos.low)} to ${ms(forkNanos.high)} ms and copies about ${
+        mib(bytesCopied.middle)
+      } MiB, ${(100 * pagesCopied.middle / Math.max(1, input.pages)).toFixed(1)} % of its pages${
+        input.pinned > 0 ? `; ${mib(input.pinned * 4096)} MiB that are held are copied at once` : ''
+      }.`,
+    ),
     ...lacking.flatMap((one) => paragraph(`NOT ENOUGH: ${one}`)),
     '',
     ...table(['', 'low', 'expected', 'high'], rows, ['left', 'right', 'right', 'right']),
     '',
-    ...paragraph(`Pages copied: 5 % ${whole(pagesCopied.p5)}, 95 % ${whole(pagesCopied.p95)}, 99 % ${whole(pagesCopied.p99)}.`),
-    ...paragraph(`fork() commits ${mib(commitBytes)} MiB${room.commitLeftBytes === null ? '' : `; the commit limit has ${
-      mib(room.commitLeftBytes)} MiB left${room.strict ? '' : ', and does not bind (vm.overcommit_memory is not 2)'}`}.`),
+    ...paragraph(
+      `Pages copied: 5 % ${whole(pagesCopied.p5)}, 95 % ${whole(pagesCopied.p95)}, 99 % ${whole(pagesCopied.p99)}.`,
+    ),
+    ...paragraph(
+      `fork() commits ${mib(commitBytes)} MiB${
+        room.commitLeftBytes === null
+          ? ''
+          : `; the commit limit has ${mib(room.commitLeftBytes)} MiB left${
+            room.strict ? '' : ', and does not bind (vm.overcommit_memory is not 2)'
+          }`
+      }.`,
+    ),
     ...paragraph(`Model: ${found.model}.`),
     ...notes.flatMap((one) => paragraph(one, '  - ', 4)),
     ...paragraph(`Times: ${found.source}.`),
