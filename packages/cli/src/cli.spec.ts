@@ -350,7 +350,7 @@ describe('bad input is refused in one line with exit code 2', () => {
 });
 
 describe('--help', () => {
-  const COMMANDS = ['demo', 'compare', 'check', 'run', 'replay', 'policies', 'conform', 'matrix', 'record'];
+  const COMMANDS = ['demo', 'compare', 'check', 'run', 'replay', 'policies', 'conform', 'matrix', 'record', 'litmus'];
 
   it('lists every command', async () => {
     const out = await tells('--help');

@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   compare: async () => (await import('./commands/compare/compare.ts')).addCompare,
   sweep: async () => (await import('./commands/sweep/sweep.ts')).addSweep,
   check: async () => (await import('./commands/check/check.ts')).addCheck,
+  litmus: async () => (await import('./commands/litmus/litmus.ts')).addLitmus,
   run: async () => (await import('./commands/run/run.ts')).addRun,
   replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
   conform: async () => (await import('./commands/conform/conform.ts')).addConform,
@@ -53,13 +54,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
   calibrate: async () => (await import('./commands/calibrate/calibrate.ts')).addCalibrate,
   project: async () => (await import('./commands/project/project.ts')).addProject,
+  studio: async () => (await import('./commands/studio/studio.ts')).addStudio,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
   completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
 };
 
 /** Commands whose work may take long enough for a line of progress. */
 const LONG: ReadonlySet<string> = new Set(['demo', 'compare', 'sweep', 'check', 'conform', 'record', 'fuzz', 'matrix',
-  'fetch', 'calibrate']);
+  'fetch', 'list', 'calibrate']);
 
 function addQuiet(program: Command): void {
   for (const command of program.commands) {
@@ -103,7 +105,8 @@ Code of others runs in a thread that ends when a policy does not answer.
 
 Exit codes: 0 it holds; 1 a finding (an expectation failed, or a hazard
 that --fail-on names); 2 bad usage or input, said in one line on stderr.
-COWLAB_DEBUG=1 adds the stack of an error.
+COWLAB_DEBUG=1 adds the stack of an error. There are no colours to turn
+off, and no progress where stderr is no terminal or TERM is dumb.
 
 Example:
   $ cowlab demo`);

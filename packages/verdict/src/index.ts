@@ -2,6 +2,7 @@
 
 export { type Claim, exitOf, type HazardId, type KernelVerdict, type Lint, type Word } from './hazards/claims.ts';
 export { factsOf, type KernelFacts } from './hazards/kernel-facts.ts';
+export { Listener, type Told } from './story/listener.ts';
 export { tellStory } from './story/story.ts';
 export { kernelOf, type OpenedRecording, openRecording, type Verdict, type VerdictInput, verdictOn,
   type VerdictOptions } from './verdict.ts';

@@ -3,10 +3,9 @@
  * Silence is never taken for safety: what the recording could not have shown is worked out first.
  */
 import type { Lane } from '@cowlab/composition';
-import { parseAccesses, readPerfFaults, readStrace, statesAll, type StraceReading } from '@cowlab/trace';
+import { parseAccesses, readPerfFaults, statesAll } from '@cowlab/trace';
 import { type CostProfile, SHIPPED_COSTS } from './costs/profile.ts';
 import { gates } from './coverage/gates.ts';
-import { pageSizeOf } from './coverage/page-size.ts';
 import { recordedBy, notShownOf } from './coverage/recorded.ts';
 import { recordedKernel, recordedOn } from './coverage/recorded-on.ts';
 import { type SampleCheck, checkSamples } from './coverage/samples.ts';
@@ -24,11 +23,12 @@ import { refuseNoRecording } from './coverage/no-recording.ts';
 import { type Replay, type ReplayInput, replayOn } from './replay/replay.ts';
 import { sentenceOf } from './report/sentence.ts';
 import type { Story } from './story/entities.ts';
-import { tellStory } from './story/story.ts';
+import { listenTo, type Told } from './story/listener.ts';
 
 export interface VerdictInput {
   readonly name: string;
-  readonly strace: string;
+  /** What strace wrote: its text, or what a `Listener` heard of one that is too long for that. */
+  readonly strace: string | Told;
   /** perf script's page faults. */
   readonly faults?: string | undefined;
   /** Stated accesses; see trace. */
@@ -56,14 +56,13 @@ export interface Verdict {
   /** The recording carried out by the model of its kernel; null without any lane. */
   readonly replay: Replay | null;
   /** What any lane can carry out. */
-  readonly replayInput: ReplayInput;
+  readonly replayInput: ReplayInput | null;
 }
 
 /** A recording that was read, before any kernel is asked. */
 export interface OpenedRecording {
   readonly input: VerdictInput;
-  readonly reading: StraceReading;
-  readonly story: Story;
+  readonly told: Told;
 }
 
 export interface VerdictOptions {
@@ -81,13 +80,16 @@ export interface VerdictOptions {
 
 /** @throws TraceError where the input is no recording at all */
 export function openRecording(input: VerdictInput): OpenedRecording {
-  const reading = readStrace(input.strace, input.name);
-  refuseNoRecording(reading, input.strace);
-  return { input, reading, story: tellStory(reading) };
+  const { name, strace, faults, accesses } = input;
+  const told = typeof strace === 'string'
+    ? listenTo(strace, name, faults !== undefined || accesses !== undefined)
+    : strace;
+  refuseNoRecording(told);
+  return { input, told };
 }
 
 /** The newest of these kernels that can have made the recording; null where nothing tells. */
-export function kernelOf({ input, story }: OpenedRecording, kernels: readonly string[]): string | null {
+export function kernelOf({ input, told: { story } }: OpenedRecording, kernels: readonly string[]): string | null {
   return recordedKernel(story, input.recordedOn, kernels);
 }
 
@@ -97,9 +99,10 @@ export function verdictOn(
   lanes: readonly Lane[],
   options: VerdictOptions = {},
 ): Verdict {
-  const opened = 'reading' in given ? given : openRecording(given);
-  const { input, reading, story } = opened;
-  const samples = input.faults === undefined ? null : checkSamples(reading, story, readPerfFaults(input.faults));
+  const opened = 'told' in given ? given : openRecording(given);
+  const { input, told } = opened;
+  const { reading, story } = told;
+  const samples = input.faults === undefined ? null : checkSamples(told, readPerfFaults(input.faults));
   const evidence = evidenceOf(opened, samples, options.costs ?? SHIPPED_COSTS);
   const facts = lanes.map(factsOf);
   const replayInput = replayInputOf(opened, samples, options);
@@ -124,51 +127,50 @@ export function verdictOn(
     replayInput };
 }
 
-/** A recording of more lines is carried out only where an audit asks for it. */
-const REPLAYED_RECORDS_MAX = 200_000;
-
 function replayed(
-  { reading, pageSize }: Evidence,
-  input: ReplayInput,
+  { pageSize }: Evidence,
+  input: ReplayInput | null,
   lanes: readonly Lane[],
-  { recorded, variants = [], audit = false, replay = true }: VerdictOptions,
+  { recorded, variants = [], replay = true }: VerdictOptions,
 ): Replay | null {
   const lane = recorded ?? lanes.at(-1);
   if (lane === undefined || !replay) return null;
-  const { assumed } = input;
+  const assumed = recorded === undefined;
   const refuse = (refused: string): Replay => ({ kernel: lane.name, assumed, refused, differences: [], audit: null });
   if (pageSize.bytes !== null) return refuse('its pages are not of 4 KiB');
-  if (!audit && reading.records.length > REPLAYED_RECORDS_MAX) {
-    return refuse(`with ${reading.records.length.toLocaleString('en')} records it was not carried out; --audit does`);
-  }
+  if (input === null) return refuse('it is too long to be carried out beside; --audit does');
   return replayOn(input, [lane, ...variants]);
 }
 
+/** Null: there are more records than were kept. */
 function replayInputOf(
-  { input, reading, story }: OpenedRecording,
+  { input, told: { reading, story, records } }: OpenedRecording,
   samples: SampleCheck | null,
   { recorded }: VerdictOptions,
-): ReplayInput {
+): ReplayInput | null {
+  if (records === null) return null;
   const unknown = new Set(story.tasks.filter(({ mm }) => hasUnknownPast(mm)).map(({ pid }) => pid));
-  return { name: input.name.replace(/\.strace$/, ''), reading, accesses: input.accesses, unknown,
-    assumed: recorded === undefined, samples: samples === null || samples.refused !== null ? null : samples.samples };
+  return { name: input.name.replace(/\.strace$/, ''), reading: { ...reading, records }, accesses: input.accesses,
+    unknown, assumed: recorded === undefined,
+    samples: samples === null || samples.refused !== null ? null : samples.samples };
 }
 
 const hasUnknownPast = ({ unknownPast, parent }: Story['mms'][number]): boolean =>
   unknownPast || (parent !== null && hasUnknownPast(parent));
 
 function evidenceOf(
-  { input, reading, story }: OpenedRecording,
+  { input, told: { reading, story, seen } }: OpenedRecording,
   samples: SampleCheck | null,
   costs: Evidence['costs'],
 ): Evidence {
   const stated = input.accesses === undefined ? [] : parseAccesses(input.accesses, `${input.name}.accesses`);
-  const recorded = recordedBy(story, reading, input.calls);
+  const recorded = recordedBy({ story, seen }, input.calls);
   return {
     story,
     reading,
+    seen,
     recorded,
-    pageSize: pageSizeOf(reading),
+    pageSize: seen.pageSizes.found,
     stores: [...story.stores, ...knownStores(reading, story, samples?.samples ?? [], stated)].sort((a, b) =>
       a.line - b.line
     ),

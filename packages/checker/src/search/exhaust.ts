@@ -3,6 +3,7 @@
  * way; random walks before it meet most of that, so that the states seldom have to move to a roomier layout.
  */
 import type { Automaton } from '../machine/automaton.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { Buffers } from '../memory/buffers.ts';
 import { type Memory, waits } from '../memory/memory.ts';
 import type { Reduction } from './reduce.ts';
@@ -25,8 +26,8 @@ export interface Progress {
   readonly depth: number;
 }
 
-export interface Exhausted {
-  readonly search: SearchMoves;
+export interface Exhausted<M extends Machine = Automaton> {
+  readonly search: SearchMoves<M>;
   readonly space: Space;
   readonly stores: Buffers;
   /** Final states, in the order in which they were found. */
@@ -45,14 +46,14 @@ export interface Exhausted {
   readonly passes: number;
 }
 
-export interface SearchOptions {
+export interface SearchOptions<M extends Machine = Automaton> {
   readonly memory: Memory;
   readonly order: 'bfs' | 'dfs';
   readonly limits: Limits;
   /** Called with each final state; true: enough. */
-  readonly onFinal?: (search: SearchMoves, state: number) => boolean;
-  readonly reduce?: (search: SearchMoves) => Reduction;
-  readonly symmetry?: (search: SearchMoves) => Canonize | null;
+  readonly onFinal?: (search: SearchMoves<M>, state: number) => boolean;
+  readonly reduce?: (search: SearchMoves<M>) => Reduction;
+  readonly symmetry?: (search: SearchMoves<M>) => Canonize | null;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -64,7 +65,7 @@ const LOOK_AT_CLOCK_EVERY = 1 << 9;
  */
 const PASSES_TOGETHER = 4;
 
-export function exhaust(automaton: Automaton, options: SearchOptions): Exhausted {
+export function exhaust<M extends Machine = Automaton>(automaton: M, options: SearchOptions<M>): Exhausted<M> {
   const { limits, reduce, symmetry } = options;
   scout(automaton, options.memory, limits.until);
   let visited = 0;
@@ -106,7 +107,10 @@ interface Course {
 }
 
 /** `isVoid`: it broke off, since it did not know enough. */
-function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'passes'> & { readonly isVoid: boolean } {
+function pass<M extends Machine>(
+  search: SearchMoves<M>,
+  options: SearchOptions<M>,
+): Omit<Exhausted<M>, 'passes'> & { readonly isVoid: boolean } {
   const course: Course = { finals: [], stuck: [], crash: null, enough: null, stack: options.order === 'dfs' ? [0] : [],
     head: 0, levelEnd: 1, depth: 0, transitions: 0, state: -1, counted: 0, end: null };
   let isVoid = false;
@@ -123,7 +127,12 @@ function pass(search: SearchMoves, options: SearchOptions): Omit<Exhausted, 'pas
     complete: end === 'everything', isVoid };
 }
 
-function goOn(search: SearchMoves, options: SearchOptions, reduction: Reduction | null, course: Course): void {
+function goOn<M extends Machine>(
+  search: SearchMoves<M>,
+  options: SearchOptions<M>,
+  reduction: Reduction | null,
+  course: Course,
+): void {
   try {
     course.end = follow(search, options, reduction, course);
   } catch (cause) {
@@ -136,9 +145,9 @@ function goOn(search: SearchMoves, options: SearchOptions, reduction: Reduction 
   }
 }
 
-function follow(
-  search: SearchMoves,
-  { order, limits, onFinal, onProgress }: SearchOptions,
+function follow<M extends Machine>(
+  search: SearchMoves<M>,
+  { order, limits, onFinal, onProgress }: SearchOptions<M>,
   reduction: Reduction | null,
   course: Course,
 ): Exclude<Course['end'], null> {
@@ -193,7 +202,13 @@ const MOVED = 1;
 const WAITS = 2;
 
 /** Everything that actor `only` can do in a state (-1: any of them): its step, and the oldest store of its buffer. */
-function advance(search: SearchMoves, state: number, only: number, course: Course, depthFirst: boolean): number {
+function advance<M extends Machine>(
+  search: SearchMoves<M>,
+  state: number,
+  only: number,
+  course: Course,
+  depthFirst: boolean,
+): number {
   const { automaton: { leaves }, stores, nrActors } = search;
   const isBuffering = search.memory === 'tso';
   let came = 0;

@@ -3,6 +3,7 @@
  * its own, packed.
  */
 import type { Automaton, Leaf } from '../machine/automaton.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { Buffers } from '../memory/buffers.ts';
 import { type Memory, waits } from '../memory/memory.ts';
 import { FLUSH } from './space.ts';
@@ -14,10 +15,10 @@ export interface Configuration {
   values: Int32Array;
 }
 
-export class Moves {
+export class Moves<M extends Machine = Automaton> {
   private view = new Int32Array(64);
 
-  constructor(readonly automaton: Automaton, readonly memory: Memory, readonly stores: Buffers) {}
+  constructor(readonly automaton: M, readonly memory: Memory, readonly stores: Buffers) {}
 
   initial(): Configuration {
     const { actors } = this.automaton;

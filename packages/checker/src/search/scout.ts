@@ -1,5 +1,5 @@
 /** What random walks learn before a search begins. */
-import type { Automaton } from '../machine/automaton.ts';
+import type { Machine } from '../machine/machine.ts';
 import { Buffers } from '../memory/buffers.ts';
 import type { Memory } from '../memory/memory.ts';
 import { Moves } from './moves.ts';
@@ -13,7 +13,7 @@ const LONGEST_BURST = 12;
 const LONGEST_WALK = 4000;
 
 /** Walks in bursts of random length: they meet nearly everything that there is to learn, and cost little. */
-export function scout(automaton: Automaton, memory: Memory, until = Infinity): void {
+export function scout(automaton: Machine, memory: Memory, until = Infinity): void {
   const random = randomSource(1);
   const moves = new Moves(automaton, memory, new Buffers());
   for (let walk = 0, idle = 0; walk < SCOUTS_MAX && idle < SCOUTS_IDLE && (until === Infinity || Date.now() < until);

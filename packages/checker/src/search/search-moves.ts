@@ -1,5 +1,6 @@
 /** The packed states of one pass, and the moves between them. */
 import type { Automaton } from '../machine/automaton.ts';
+import type { Machine } from '../machine/machine.ts';
 import { Buffers } from '../memory/buffers.ts';
 import type { Memory } from '../memory/memory.ts';
 import { FLUSH, Outgrown, Space } from './space.ts';
@@ -13,7 +14,7 @@ export type Canonize = (exchanged?: (a: number, b: number) => void) => void;
 /** Fields for variables that are still to be learnt. */
 const SPARE_VARIABLES = 16;
 
-export class SearchMoves {
+export class SearchMoves<M extends Machine = Automaton> {
   /** Moves to another one when it is outgrown. */
   space: Space;
   readonly stores = new Buffers();
@@ -28,7 +29,7 @@ export class SearchMoves {
   onExchange: ((a: number, b: number) => void) | undefined = undefined;
   private view = new Int32Array(0);
 
-  constructor(readonly automaton: Automaton, readonly memory: Memory) {
+  constructor(readonly automaton: M, readonly memory: Memory) {
     const { actors } = automaton;
     this.nrActors = actors.length;
     this.version = automaton.version;

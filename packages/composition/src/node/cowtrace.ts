@@ -3,7 +3,7 @@
  * zstd or gzip, so that everybody can look into it without this program. A member is named as if the file were a
  * folder: `app.cowtrace/recording.strace`.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CompositionError, reasonOf } from '../composition-error.ts';
 import { tarMembers } from './tar.ts';
@@ -35,10 +35,14 @@ export interface CowtraceManifest {
 
 export const isCowtrace = (path: string): boolean => path.endsWith('.cowtrace');
 
-/** Path of the archive and name of the member, for a path into one. */
-export function memberOf(path: string): { readonly archive: string; readonly member: string } | null {
+/** What a path into an archive names; null for any other path. @throws CompositionError */
+export function memberBytes(path: string, name: string, bytesMax: number): Uint8Array | null {
   const [, archive, member] = /^(.*\.cowtrace)\/(.+)$/.exec(path) ?? [];
-  return archive === undefined || member === undefined ? null : { archive, member };
+  if (archive === undefined || member === undefined || statSync(archive, { throwIfNoEntry: false })?.isFile() !== true)
+    return null;
+  const bytes = readCowtrace(archive, basename(archive), bytesMax).get(member);
+  if (bytes === undefined) throw new CompositionError(name, 'is not in it', 'record again');
+  return bytes;
 }
 
 /** @throws CompositionError */

@@ -7,7 +7,7 @@ import { constants } from 'node:buffer';
 import { basename } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { CompositionError, reasonOf } from '../composition-error.ts';
-import { memberOf, readCowtrace } from './cowtrace.ts';
+import { memberBytes } from './cowtrace.ts';
 import { isPacked, unpacked, UnpackedTooLarge, type UnpackLimits } from './unpack.ts';
 
 /** Bytes of a text, unpacked: the engine's strings are no longer. */
@@ -35,7 +35,7 @@ export function readText(
   bytesMax = TEXT_BYTES_MAX,
   torn: UnpackLimits['torn'] = 'refused',
 ): string {
-  return opened(path, name, (fd) => {
+  return withFile(path, name, (fd) => {
     if (fstatSync(fd).size > bytesMax) throw tooLarge(name, bytesMax);
     try {
       return new TextDecoder('utf-8', { ignoreBOM: true }).decode(unpacked(readFileSync(fd), { bytesMax, torn }));
@@ -50,12 +50,8 @@ export function readText(
  * @throws CompositionError
  */
 export function readRecordingText(path: string, name = basename(path)): string {
-  const inner = memberOf(path);
-  if (inner !== null && lookAt(inner.archive) === 'file') {
-    const bytes = readCowtrace(inner.archive, basename(inner.archive), TEXT_BYTES_MAX).get(inner.member);
-    if (bytes === undefined) throw new CompositionError(name, 'is not in it', 'record again');
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  }
+  const inner = memberBytes(path, name, TEXT_BYTES_MAX);
+  if (inner !== null) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(inner);
   return readText(path, name, TEXT_BYTES_MAX, 'kept');
 }
 
@@ -65,7 +61,7 @@ export function readRecordingText(path: string, name = basename(path)): string {
  * @throws CompositionError
  */
 export function* readLines(path: string, name = basename(path)): Generator<string, void, undefined> {
-  const fd = opened(path, name, (it) => it, false);
+  const fd = withFile(path, name, (it) => it, false);
   try {
     const chunk = Buffer.alloc(1 << 20);
     let nr = guarded(name, () => readSync(fd, chunk, 0, chunk.length, 0));
@@ -103,7 +99,8 @@ function* linesOf(text: string): Generator<string, void, undefined> {
   }
 }
 
-function opened<Value>(path: string, name: string, use: (fd: number) => Value, close = true): Value {
+/** An opened regular file, to use; closed behind it unless it is kept. @throws CompositionError */
+export function withFile<Value>(path: string, name: string, use: (fd: number) => Value, close = true): Value {
   return guarded(name, () => {
     // Opening a pipe for reading waits for a writer unless it is told not to.
     const fd = openSync(path, flags.O_RDONLY | flags.O_NONBLOCK | flags.O_NOCTTY);

@@ -22,7 +22,7 @@ import { collectUnseen } from '../space/unseen.ts';
 
 export interface Recording {
   readonly name: string;
-  /** What strace wrote, or what was read of it. */
+  /** What strace wrote, or what came of reading it; calls that are in no story of memory need not be in it. */
   readonly strace: string | StraceReading;
   /** What perf script printed of the same run, or what was read of it. */
   readonly faults?: string | readonly FaultSample[];

@@ -39,12 +39,11 @@ export function ledgersOf(evidence: Evidence): Ledger[] {
   return evidence.story.mms.filter((mm) => mm.ledger.length > 0).map((mm) => ledgerOf(evidence, mm));
 }
 
-function ledgerOf({ story, reading, mapCountMax }: Evidence, mm: Mm): Ledger {
-  const begin = reading.records[0]?.startMicros ?? 0;
-  const micros = new Map(reading.records.map(({ line, startMicros }) => [line, startMicros]));
+function ledgerOf({ story, reading, seen, mapCountMax }: Evidence, mm: Mm): Ledger {
+  const begin = seen.firstMicros;
   const timed = reading.times !== 'none';
-  const points = mm.ledger.map(({ line, nr }): LedgerPoint => ({ line, mappings: nr,
-    seconds: timed ? ((micros.get(line) ?? begin) - begin) / 1e6 : null })
+  const points = mm.ledger.map(({ line, micros, nr }): LedgerPoint => ({ line, mappings: nr,
+    seconds: timed ? (micros - begin) / 1e6 : null })
   );
   const now = mappingsOf(mm);
   const left = mm.vmas.all.filter(({ value }) => value.advice?.kind === 'dontfork').length;

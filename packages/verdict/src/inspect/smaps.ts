@@ -42,7 +42,6 @@ export function parseSmaps(text: string): Mapping[] {
 }
 
 export interface Inspection {
-  readonly kind: 'inspect';
   readonly sentence: string;
   readonly mappings: number;
   readonly mappingsMax: number;
@@ -82,10 +81,10 @@ export function inspect(smaps: string, status: string, limits: { readonly mapCou
     wiped: sum(wiped, 'rss'), hugetlb: sum(walked, 'hugetlb'), anonHuge: sum(walked, 'anonHuge'),
     swapped: sum(walked, 'swap'), forkMicros: [micros(0, 0), micros(1, 0)] as const,
     forkMicrosPinned: [micros(0, pinned), micros(1, pinned)] as const };
-  return { kind: 'inspect', ...found, sentence: sentenceOf(found), notes: notesOf(found) };
+  return { ...found, sentence: sentenceOf(found), notes: notesOf(found) };
 }
 
-type Found = Omit<Inspection, 'kind' | 'sentence' | 'notes'>;
+type Found = Omit<Inspection, 'sentence' | 'notes'>;
 const kib = (nr: number): string => `${nr.toLocaleString('en')} KiB`;
 
 function sentenceOf({ copied, pinned, dontforkRanges, forkMicros, forkMicrosPinned }: Found): string {

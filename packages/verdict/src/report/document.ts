@@ -9,7 +9,6 @@ import type { Word } from '../hazards/claims.ts';
 import { forkCost } from '../costs/fork-cost.ts';
 
 export interface VerdictDocument {
-  readonly kind: 'verdict';
   readonly sentence: string;
   readonly verdict: Word;
   readonly notShown: readonly string[];
@@ -34,7 +33,6 @@ export function documentOf(verdict: Verdict): VerdictDocument {
   // Nothing is safe over a doubt about the whole recording.
   const gate = (one: Claim): boolean => one.hold === null && one.fork === null && one.hazard === null;
   return {
-    kind: 'verdict',
     name,
     sentence,
     verdict: verdict.verdict,

@@ -8,7 +8,7 @@ import type { Lane } from '@cowlab/composition';
 import type { LogEntry } from '@cowlab/core';
 import type { PlanItem } from '@cowlab/trace';
 import { faultKind } from '../replay/fault-kind.ts';
-import { visitReplay } from '../replay/replay.ts';
+import { type ReplayInput, visitReplay } from '../replay/replay.ts';
 import { hex } from '../story/entities.ts';
 import type { Verdict } from '../verdict.ts';
 
@@ -36,15 +36,19 @@ export function perfettoOf(verdict: Verdict, lane: Lane): PerfettoReplay {
     otherData: { recording: verdict.name, model: lane.name, sentence: verdict.sentence } };
 }
 
+const recordsOf = ({ replayInput }: Verdict): ReplayInput['reading']['records'] => replayInput?.reading.records ?? [];
+
 interface Clock {
   atLine(line: number): number;
   atMicros(micros: number, line: number): number;
 }
 
-function clockOf({ evidence: { reading } }: Verdict): Clock {
-  const first = reading.records.reduce((least, { startMicros }) => Math.min(least, startMicros), Infinity);
+function clockOf(verdict: Verdict): Clock {
+  const { reading } = verdict.evidence;
+  const records = recordsOf(verdict);
+  const first = records.reduce((least, { startMicros }) => Math.min(least, startMicros), Infinity);
   const timed = reading.times !== 'none' && Number.isFinite(first);
-  const atLines = new Map(reading.records.map(({ line, startMicros }) => [line, startMicros - first]));
+  const atLines = new Map(records.map(({ line, startMicros }) => [line, startMicros - first]));
   return { atLine: (line) => (timed ? (atLines.get(line) ?? 0) : line),
     atMicros: (micros, line) => (timed ? micros - first : line) };
 }
@@ -63,7 +67,7 @@ function names(verdict: Verdict): PerfettoEvent[] {
 }
 
 function calls(verdict: Verdict, clock: Clock): PerfettoEvent[] {
-  const { records } = verdict.evidence.reading;
+  const records = recordsOf(verdict);
   const next = new Map<number, number>();
   // From the end on, so that a call that does not tell its length ends where its thread's next one begins.
   return records.toReversed().flatMap((record): PerfettoEvent[] => {
@@ -83,7 +87,7 @@ function calls(verdict: Verdict, clock: Clock): PerfettoEvent[] {
 
 function forks(verdict: Verdict, clock: Clock): PerfettoEvent[] {
   return verdict.evidence.story.forks.flatMap(({ line, pid, child, id, mm }): PerfettoEvent[] => {
-    const began = verdict.evidence.reading.records.find((record) => record.pid === child && record.line > line);
+    const began = recordsOf(verdict).find((record) => record.pid === child && record.line > line);
     if (child === null || mm === null || began === undefined) return [];
     const arrow = { name: 'fork()', cat: 'fork', id: id + 1 };
     return [{ ...arrow, ph: 's', pid: processOf(verdict, pid), tid: pid, ts: clock.atLine(line) }, { ...arrow, ph: 'f',
@@ -92,8 +96,8 @@ function forks(verdict: Verdict, clock: Clock): PerfettoEvent[] {
 }
 
 function holds(verdict: Verdict, clock: Clock): PerfettoEvent[] {
-  const { story, reading } = verdict.evidence;
-  const end = reading.records.at(-1)?.line ?? 0;
+  const { story } = verdict.evidence;
+  const end = recordsOf(verdict).at(-1)?.line ?? 0;
   return story.holds.flatMap(({ id, pid, kind, line, endLine, base, bytes }): PerfettoEvent[] => {
     const span = { cat: 'held', id: id + 1, pid: processOf(verdict, pid), tid: pid, name: `buffer ${id}` };
     return [{ ...span, ph: 'b', ts: clock.atLine(line), args: { kind, address: hex(base), bytes } }, { ...span, ph: 'e',
@@ -106,7 +110,7 @@ function findings(verdict: Verdict, clock: Clock): PerfettoEvent[] {
     { word, hazard, why, lines, kernel },
   ): PerfettoEvent[] => {
     const line = lines.at(-1);
-    const record = verdict.evidence.reading.records.find((one) => one.line === line);
+    const record = recordsOf(verdict).find((one) => one.line === line);
     if (line === undefined || record === undefined) return [];
     return [{ ph: 'i', s: 'p', cat: 'finding', pid: processOf(verdict, record.pid), tid: record.pid,
       ts: clock.atLine(line), name: `${word} ${hazard ?? ''}`.trim(), args: { why, kernel: kernel ?? 'all' } }];
@@ -116,6 +120,7 @@ function findings(verdict: Verdict, clock: Clock): PerfettoEvent[] {
 function modelled(verdict: Verdict, lane: Lane, clock: Clock): PerfettoEvent[] {
   const events: PerfettoEvent[] = [];
   const copied = new Map<number, number>();
+  if (verdict.replayInput === null) return events;
   visitReplay(verdict.replayInput, lane, (item, entries) => {
     const { pid, at, source } = item;
     const ts = clock.atMicros(at.micros + at.nanos / 1000, source.line);

@@ -180,7 +180,7 @@ export function grown(mm: Mm, line: number): void {
   const last = mm.ledger.at(-1)?.nr ?? 0;
   if (Math.abs(all.length - last) < Math.max(LEDGER_STEP_MIN, last * LEDGER_PART)) return;
   const nr = mappingsOf(mm);
-  mm.ledger.push({ line, nr });
+  mm.ledger.push({ line, micros: mm.clock.micros, nr });
   if (nr > mm.peak.nr) mm.peak = { nr, line };
 }
 

@@ -30,7 +30,7 @@ export interface CompletionWords {
 
 const FILES: Readonly<Record<string, readonly string[]>> = { compare: ['.cow', '.strace', '.strace.gz', '.cowtrace'],
   verdict: ['.cowtrace', '.strace', '.strace.gz', '.strace.zst'], sweep: ['.cow', '.ts', '.js', '.mjs'],
-  check: ['.race'], run: ['.cow'], replay: [''], conform: [''] };
+  check: ['.race'], litmus: ['.litmus'], run: ['.cow'], replay: [''], conform: [''] };
 
 export function wordsOf(program: Command, catalogue: Catalogue): CompletionWords {
   const argumentWords: Readonly<Record<string, () => readonly string[]>> = {
@@ -42,7 +42,7 @@ export function wordsOf(program: Command, catalogue: Catalogue): CompletionWords
   return {
     commands: program.commands.filter((command) => command.name() !== 'help').map((command) => {
       const name = command.name();
-      return { name, summary: command.summary(), options: optionsOf(command).map(optionWords),
+      return { name, summary: command.summary(), options: optionsOf(command).map((option) => optionWords(name, option)),
         words: [...(argumentWords[name]?.() ?? []), ...command.commands.map((inner) => inner.name())],
         files: FILES[name] ?? null };
     }),
@@ -61,8 +61,13 @@ const WORDS: Readonly<Record<string, readonly string[]>> = { '--memory': ['sc', 
   '--explorer': ['bfs', 'dfs', 'random', 'pct'], '--export': ['promela'], '--suite': ['cow'], '--lang': LANGUAGES,
   '--runner': RUNNERS };
 
-function optionWords({ long, short, flags, description }: Option): CommandWords['options'][number] {
+/** Where a command takes other words than the rest. */
+const OWN_WORDS: Readonly<Record<string, readonly string[]>> = { 'litmus --memory': ['armv8', 'tso', 'sc'] };
+
+function optionWords(command: string, { long, short, flags, description }: Option): CommandWords['options'][number] {
   const flag = long ?? short ?? flags;
+  const own = OWN_WORDS[`${command} ${flag}`];
+  if (own !== undefined) return { flag, text: description, value: { kind: 'words', words: own } };
   return { flag, text: description, value: /[<[]/.test(flags) ? valuesOf(flag, flags) : null };
 }
 

@@ -1,7 +1,7 @@
 /** `cowlab sweep`: how something grows with a parameter. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type SweepDone, sweepFile, type SweepProgress, type SweepSource } from '@cowlab/experiments/node';
+import { type SweepDone, sweepFile, type SweepProgress, type SweepSource } from '@cowlab/experiments/node/sweep';
 import { measureNames, parseAxis, sweepCsv, type SweepTable, sweepText } from '@cowlab/experiments/sweep';
 import { paragraph } from '@cowlab/prose';
 import type { Command } from 'commander';

@@ -19,6 +19,7 @@ interface TraceFlags {
   readonly pid?: string;
   readonly perf?: boolean;
   readonly force?: boolean;
+  readonly json?: boolean;
 }
 
 /** What is written where nothing is said; `cowlab verdict` reads it where nothing is said. */
@@ -34,6 +35,7 @@ export function addTrace(program: Command, io: Io, ends: Ends): void {
     .option('-p, --pid <pid>', 'record a running process, until it ends or Ctrl-C')
     .option('--no-perf', 'do not sample page faults')
     .option('--force', 'replace a file that is there')
+    .option('--json', 'print data instead of text')
     .addHelpText('after', `
 NAME.cowtrace is a tar archive, packed by zstd (by gzip where there is none):
 what strace and perf wrote, with what /proc told of the processes and of the
@@ -63,7 +65,8 @@ async function trace(command: readonly string[], flags: TraceFlags, io: Io): Pro
     const manifest = { ...recorded.manifest, recorders: [straceVersion, ...recorded.manifest.recorders] };
     const { by, bytes } = pack(archiveOf(manifest, recorded));
     file.write(bytes);
-    io.stdout.write(`${summaryOf(name, manifest, recorded, by).join('\n')}\n`);
+    const summary = summaryOf(name, manifest, recorded, by);
+    io.stdout.write(`${flags.json === true ? JSON.stringify(summary, null, 2) : textOf(summary).join('\n')}\n`);
     return EXIT.holds;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -162,9 +165,34 @@ function archiveOf(manifest: CowtraceManifest, { strace, samples, snapshots }: R
   return packTar(files, Date.now() / 1000);
 }
 
-function summaryOf(name: string, { quality }: CowtraceManifest, { strace, samples }: Recorded, by: string): string[] {
-  const calls = strace.split('\n').length - 1;
-  const faults = typeof samples === 'string' ? 'no page faults' : `${samples.nr} page faults`;
-  return [`recorded ${name}: ${calls} lines of strace, ${faults} (tar, packed by ${by})`,
-    ...quality.map((one) => `  - ${one}`), `next: cowlab verdict${name === `${LAST}.cowtrace` ? '' : ` ${name}`}`];
+interface Summary {
+  readonly kind: 'traced';
+  readonly file: string;
+  readonly packedBy: 'zstd' | 'gzip';
+  readonly lines: number;
+  /** Null: none were sampled, and `quality` says why. */
+  readonly faults: number | null;
+  readonly quality: readonly string[];
+  readonly next: string;
+}
+
+function summaryOf(
+  file: string,
+  { quality }: CowtraceManifest,
+  { strace, samples }: Recorded,
+  packedBy: Summary['packedBy'],
+): Summary {
+  return { kind: 'traced', file, packedBy, lines: strace.split('\n').length - 1,
+    faults: typeof samples === 'string' ? null : samples.nr, quality,
+    next: `cowlab verdict${file === `${LAST}.cowtrace` ? '' : ` ${file}`}` };
+}
+
+function textOf({ file, packedBy, lines, faults, quality, next }: Summary): string[] {
+  return [
+    `recorded ${file}: ${lines} lines of strace, ${
+      faults === null ? 'no page faults' : `${faults} page faults`
+    } (tar, packed by ${packedBy})`,
+    ...quality.map((one) => `  - ${one}`),
+    `next: ${next}`,
+  ];
 }

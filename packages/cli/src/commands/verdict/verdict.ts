@@ -39,8 +39,10 @@ export function addVerdict(program: Command, io: Io, ends: Ends): void {
     .description(
       'Say in one sentence whether the fork()s of a recorded program are safe with the memory that it has registered.',
     )
-    .argument('[recording...]', 'a .cowtrace; what strace wrote, plain or packed; NAME.PID of strace -ff; or a folder',
-      [LAST_RECORDING])
+    .argument('[recording...]',
+      'a .cowtrace; what strace wrote, plain or packed; - for a pipe; NAME.PID of strace -ff; or a folder', [
+      LAST_RECORDING,
+    ])
     .option('--kernel <list>',
       `kernels to judge for: linux-5.9-rc5,6.18 (default: ${SUPPORTED.join(', ')}, and the one recorded)`)
     .option('--recorded-on <kernel>', 'the kernel that was recorded, if its calls do not tell')
@@ -94,12 +96,13 @@ async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): P
     : OutputFile.at(io, flags.perfetto, { force: flags.force, inputs: placesIn(io.cwd, names) });
   const workplace = await openHere(io);
   const verdicts: Verdict[] = [];
-  for (const input of readInputs(names, io.cwd)) {
+  const audit = flags.audit === true || flags.perfetto !== undefined;
+  for (const input of await readInputs(names, io.cwd, audit)) {
     const opened = openRecording({ ...input, recordedOn: flags.recordedOn ?? input.recordedOn });
     const recorded = await recordedLane(opened, workplace);
     const lanes = await kernelsOf(flags.kernel ?? withRecorded(recorded), workplace);
     const variants = await variantsOf(recorded ?? lanes.at(-1), workplace);
-    verdicts.push(verdictOn(opened, lanes, { recorded, variants, audit: flags.audit === true, costs }));
+    verdicts.push(verdictOn(opened, lanes, { recorded, variants, audit, costs }));
   }
   io.stdout.write(`${print(verdicts, flags)}\n`);
   const [first] = verdicts;
@@ -165,7 +168,8 @@ function print(verdicts: readonly Verdict[], flags: VerdictFlags): string {
   if (flags.json !== true) return verdicts.map((one) => verdictText(one, flags).join('\n')).join('\n\n');
   const documents = verdicts.map(documentOf);
   const [worst] = [...documents].sort((a, b) => ORDER.indexOf(b.verdict) - ORDER.indexOf(a.verdict));
-  return JSON.stringify(documents.length === 1 ? documents[0] : { ...worst, recordings: documents }, null, 2);
+  return JSON.stringify({ kind: 'verdict',
+    ...(documents.length === 1 ? documents[0] : { ...worst, recordings: documents }) }, null, 2);
 }
 
 /** `6.18` is linux-6.18, and a release without a profile behaves as the nearest one before it. */
