@@ -136,7 +136,7 @@ describe('H6', () => {
   it('is memory that the early copy doubles, and the time that it takes', () => {
     const verdict = judged([map(0, 4096), RING, register(0, 4096 * 4096), FORK]);
     expect(found(verdict, 'H6')).toMatchObject([{ kernels: ['linux-6.12', 'linux-6.18'],
-      what: 'the fork() at line 7 copies 4096 held pages at once: 16 MiB more memory, and 16 to 42 times the time of '
+      what: 'the fork() at line 7 copies 4096 held pages at once: 16 MiB more memory, and 16 to 41 times the time of '
         + 'sharing them' }]);
   });
   it('is none where fork() leaves the range out', () => {
