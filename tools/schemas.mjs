@@ -101,6 +101,7 @@ const meeting = z.discriminatedUnion('met', [object({ met: z.literal('same') }),
 const commit = object({ id: text.nullable(), subject: text });
 const ports = z.record(text, text);
 const verdictWord = z.enum(['SAFE', 'UNNEEDED', 'DEPENDS', 'UNSAFE']);
+const faultCounts = z.record(text, nr);
 const recordingVerdict = { name: text, sentence: text, verdict: verdictWord, notShown: list(text),
   kernels: list(object({ kernel: text, verdict: verdictWord, why: list(text) })), ranges: list(
     open({ id: nr, kind: text, pid: nr, line: nr, bytes: nr, pages: nr, verdicts: z.record(text, verdictWord) }),
@@ -108,11 +109,25 @@ const recordingVerdict = { name: text, sentence: text, verdict: verdictWord, not
   hazards: list(
     open({ hazard: hazard.nullable(), verdict: verdictWord.nullable(), what: text, lines: list(nr),
       kernels: list(text) }),
-  ) };
+  ), ledger: list(
+    object({ pid: nr, limit: nr, mappings: nr, peak: object({ mappings: nr, line: nr }),
+      unpaired: object({ left: nr, made: nr }), perMinute: z.number().nullable(), secondsLeft: z.number().nullable(),
+      hitAtLine: nr.nullable(), points: list(object({ line: nr, seconds: z.number().nullable(), mappings: nr })) }),
+  ),
+  replay: object({ kernel: text, assumed: z.boolean(), refused: text.nullable(),
+    differences: list(open({ kind: text, pid: nr, what: text })),
+    audit: object({ faults: nr, explained: faultCounts, unexplained: faultCounts, nrUnexplained: nr,
+      first: open({ file: text, line: nr, pid: nr, address: text }).nullable(), withCode: nr, ofFiles: nr,
+      notJudged: nr }).nullable() }).nullable() };
 const value = z.union([z.number(), text, z.boolean()]);
 const holds = z.enum(['log', 'results', 'other']).describe('what a stream of a journal holds');
 const state = z.enum(['whole', 'partial', 'open']);
 const estimate = object({ mean: z.number(), low: z.number(), high: z.number(), nr });
+const interval = object({ low: z.number(), middle: z.number(), high: z.number() });
+const costProfile = { name: text, source: text, forkCall: interval,
+  perPage: object({ share: interval, earlyCopy: interval.nullable(), thp: interval.nullable(),
+    dontfork: interval.nullable(), copy: interval, reuse: interval.nullable(), touch: interval.nullable() }),
+  spawnCall: interval.nullable() };
 const completed = z.discriminatedUnion('kind', [object({ kind: z.enum(['lanes', 'files', 'none']) }),
   object({ kind: z.enum(['words', 'list']), words: list(text) })]);
 
@@ -239,7 +254,20 @@ export const SHAPES = {
     forkMicrosPinned: list(z.number()), notes: list(text) }],
   verdict: ['cowlab verdict', { ...recordingVerdict, recordings: list(object(recordingVerdict)).optional()
     .describe('several recordings: each of them; the fields above are those of the worst') }],
-  traced: ['cowlab trace', { strace: text, faults: text.nullable(), why: text.nullable(), next: text }],
+  traced: ['cowlab trace', { file: text, packedBy: z.enum(['zstd', 'gzip']), lines: nr, faults: nr.nullable(),
+    quality: list(text), next: text }],
+  calibrate: ['cowlab calibrate', { ...costProfile, measured: list(
+    object({ what: text, unit: z.enum(['call', 'page']), pages: nr, mean: estimate.nullable(),
+      spread: interval.nullable(), missing: text.nullable() }),
+  ) }],
+  'calibrate-verify': ['cowlab calibrate --verify', { costs: text, forksWithin: nr, copiesWithin: nr,
+    runs: list(open({ pages: nr, forkNanos: nr, forkSaid: interval, pagesCopied: nr, pagesSaid: open({}) })) }],
+  project: ['cowlab project', { pages: nr, thp: z.number(), seconds: z.number(), pinned: nr, skew: z.number(),
+    writesPerSecond: z.number(), model: text, forkNanos: interval,
+    pagesCopied: object({ ...interval.shape, p5: z.number(), p95: z.number(), p99: z.number() }), bytesCopied: interval,
+    copyNanos: interval, peakBytes: interval, commitBytes: nr, source: text,
+    room: object({ availableBytes: nr.nullable(), commitLeftBytes: nr.nullable(), strict: z.boolean() }),
+    lacking: list(text), notes: list(text) }],
   recorded: ['cowlab record, cowlab kernels record', {
     recorded: list(
       object({ file: text, set: text.optional(), kernel: text, nrPrograms: nr, accelerator: text.optional(),

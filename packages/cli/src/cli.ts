@@ -53,6 +53,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   trace: async () => (await import('./commands/trace/trace.ts')).addTrace,
   inspect: async () => (await import('./commands/inspect/inspect.ts')).addInspect,
   verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
+  calibrate: async () => (await import('./commands/calibrate/calibrate.ts')).addCalibrate,
+  project: async () => (await import('./commands/project/project.ts')).addProject,
   studio: async () => (await import('./commands/studio/studio.ts')).addStudio,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
   completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
@@ -60,7 +62,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 
 /** Commands whose work may take long enough for a line of progress. */
 const LONG: ReadonlySet<string> = new Set(['demo', 'compare', 'sweep', 'check', 'conform', 'record', 'fuzz', 'matrix',
-  'fetch', 'list', 'verify']);
+  'fetch', 'list', 'verify', 'calibrate']);
 
 function addQuiet(program: Command): void {
   for (const command of program.commands) {

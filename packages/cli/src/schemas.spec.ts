@@ -10,8 +10,8 @@ import { main } from './cli.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SCHEMAS = fileURLToPath(new URL('../schemas/', import.meta.url));
 const PATIENCE_MS = 120_000;
-/** What a kernel must be at hand for: schemas-live.spec.ts. */
-const LIVE = ['conform-live', 'fuzz', 'recorded', 'traced'];
+/** What a kernel must be at hand for: schemas-live.spec.ts, and the specs of calibrate. */
+const LIVE = ['calibrate', 'calibrate-verify', 'conform-live', 'fuzz', 'recorded', 'traced'];
 let cwd = '';
 
 beforeAll(() => {
@@ -76,8 +76,9 @@ const COMMANDS: readonly (readonly [kind: string, line: string])[] = [
   ['kernel', 'kernels --resolve 6.8.0-45-generic'],
   ['doctor', 'doctor'],
   ['inspect', `inspect ${process.pid}`],
-  ['verdict', 'verdict examples/recordings/uring-fork.strace.gz'],
+  ['verdict', 'verdict examples/recordings/uring-fork --audit'],
   ['verdict', 'verdict examples/recordings/uring-fork.strace.gz examples/recordings/uring-fork.strace.gz'],
+  ['project', 'project --memory 8GiB --writes 20000 --seconds 30 --skew 0.9 --meminfo nowhere'],
 ];
 
 describe('what a command prints under --json', () => {

@@ -1,5 +1,7 @@
 /** @cowlab/experiments/node: races, situations and recordings, read from files. */
 
+export { type Estimate, estimateOf } from './measures/estimate.ts';
+export { randomOf } from './sweep/random.ts';
 export { galleryNames, readRace } from './node/races.ts';
 export { readRecording } from './node/read-recording.ts';
 export { readSituations } from './node/read-situations.ts';

@@ -2,6 +2,8 @@
 
 export { type LiveHeader, whyNoAgent, whyNotLive } from './live/agent.ts';
 export { limitsOf, type LiveCan, missingFor, missingForRecordings, zeroPageOf } from './live/can.ts';
+export { type CostKind, type CostMissing, measureCost, runSnapshot, type SnapshotRun,
+  whyNoCosts } from './live/costs.ts';
 export { LiveError } from './live/live-error.ts';
 export { LiveMachine, type LiveRun } from './live/live-machine.ts';
 export { sighted } from './live/raw.ts';

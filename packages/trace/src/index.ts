@@ -3,7 +3,7 @@ export type { InferredRegion, Role } from './space/images.ts';
 export type { AddressRange, CallBase, CloneData, Iovec, MapFlags, MemoryCall, MmapData, MremapData, Prot,
   RegisterBuffersData } from './calls/memory-call.ts';
 export { formatMoment, type Moment } from './moment.ts';
-export { parsePerfFaults, readPerfFaults, type FaultSample, type PerfReading } from './perf/perf-script.ts';
+export { FAULT, parsePerfFaults, readPerfFaults, type FaultSample, type PerfReading } from './perf/perf-script.ts';
 export type { AccessItem, CallItem, Certainty, PlanItem, PlannedTask, PlanNote, PlanSource, Registration, SetupItem,
   TracePlan } from './plan/plan.ts';
 export { RegisteredPages, registeredSteps, replayRegistered } from './replay/registered.ts';

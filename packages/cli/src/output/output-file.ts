@@ -38,7 +38,7 @@ export class OutputFile {
   }
 
   /** In one piece or in several: a text may be longer than the engine's longest string. @throws UsageError */
-  write(text: string | Iterable<string>): void {
+  write(text: string | Uint8Array | Iterable<string>): void {
     const { path, name } = this.place;
     // Whatever came there while the work was done.
     checkFile(this.place, this.force);

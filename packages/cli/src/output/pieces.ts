@@ -4,7 +4,8 @@ import { fchmodSync, fsyncSync, linkSync, lstatSync, renameSync, writeSync } fro
 const PIECE = 1 << 20;
 
 /** In one piece or in several: a text may be longer than the engine's longest string. */
-export function writePieces(fd: number, text: string | Iterable<string>): void {
+export function writePieces(fd: number, text: string | Uint8Array | Iterable<string>): void {
+  if (text instanceof Uint8Array) return writeBytes(fd, text);
   if (typeof text === 'string') return writeWhole(fd, text);
   let gathered: string[] = [];
   let length = 0;
@@ -19,8 +20,9 @@ export function writePieces(fd: number, text: string | Iterable<string>): void {
   writeWhole(fd, gathered.join(''));
 }
 
-function writeWhole(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+const writeWhole = (fd: number, text: string): void => writeBytes(fd, Buffer.from(text));
+
+function writeBytes(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }
 

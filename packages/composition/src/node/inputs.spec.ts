@@ -37,7 +37,7 @@ describe('what an argument stands for', () => {
     });
 
   it.each([
-    ['nothing', 'nothing: there is no such scenario or recording; give a .cow file, or a .strace file'],
+    ['nothing', 'nothing: there is no such scenario or recording; give a .cow file, a .strace file, or a .cowtrace'],
     ['sub', 'sub: the folder holds no recording (*.strace); give a .strace file'],
   ])('%s is refused', (argument, message) => {
     mkdirSync(join(folder, 'sub'));

@@ -5,7 +5,8 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseScenario, type Scenario } from '@cowlab/scenario';
 import { CompositionError, reasonOf } from '../composition-error.ts';
-import { lookAt, readText } from './read-text.ts';
+import { COWTRACE, isCowtrace, readCowtrace } from './cowtrace.ts';
+import { lookAt, readText, TEXT_BYTES_MAX } from './read-text.ts';
 import { inputPath, STDIN } from './examples.ts';
 
 /** The files of one recording. The strace is its spine; what is not there is null. */
@@ -30,6 +31,7 @@ export function findInput(argument: string, cwd: string): Input {
   const ending = /\.strace(\.gz|\.zst)?$/.exec(argument);
   if (ending !== null && isFile(path))
     return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), path) };
+  if (isCowtrace(path) && isFile(path)) return { kind: 'recording', files: packedFiles(argument, path) };
   if (path === STDIN || isFile(path)) return { kind: 'scenario', path };
   const strace = present(`${path}.strace`);
   if (strace !== null) return { kind: 'recording', files: filesOf(argument, strace) };
@@ -49,7 +51,14 @@ export function readScenario(path: string, name = basename(path)): Scenario {
   return parseScenario(readText(path, name), name);
 }
 
-const GIVE = 'give a .cow file, or a .strace file';
+function packedFiles(name: string, path: string): RecordingFiles {
+  const members = readCowtrace(path, name, TEXT_BYTES_MAX);
+  const inner = (member: string): string | null => (members.has(member) ? join(path, member) : null);
+  return { name: name.replace(/\.cowtrace$/, ''), strace: join(path, COWTRACE.strace), faults: inner(COWTRACE.faults),
+    accesses: inner(COWTRACE.accesses) };
+}
+
+const GIVE = 'give a .cow file, a .strace file, or a .cowtrace';
 
 function problemOf(path: string): string {
   return lookAt(path) === 'other' ? 'is no regular file' : 'there is no such scenario or recording';

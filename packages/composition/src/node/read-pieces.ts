@@ -2,6 +2,7 @@
 import { closeSync, createReadStream, readFileSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as zlib from 'node:zlib';
+import { memberBytes } from './cowtrace.ts';
 import { withFile } from './read-text.ts';
 import { isGzip, isPacked, isZstd, TORN_GZIP, unpacked, zstdStream } from './unpack.ts';
 import { CompositionError, reasonOf } from '../composition-error.ts';
@@ -38,6 +39,8 @@ export async function* readPieces(path: string, name = basename(path)): AsyncGen
 
 /** The same without waiting; what is packed is unpacked as a whole. @throws CompositionError */
 export function* readPiecesNow(path: string, name = basename(path)): Generator<Uint8Array, void, undefined> {
+  const inner = memberBytes(path, name, UNPACKED_MAX);
+  if (inner !== null) return yield inner;
   const fd = withFile(path, name, (it) => it, false);
   try {
     for (let at = 0;;) {

@@ -7,6 +7,7 @@ import { constants } from 'node:buffer';
 import { basename } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { CompositionError, reasonOf } from '../composition-error.ts';
+import { memberBytes } from './cowtrace.ts';
 import { isPacked, unpacked, UnpackedTooLarge, type UnpackLimits } from './unpack.ts';
 import { STDIN } from './examples.ts';
 
@@ -46,8 +47,13 @@ export function readText(
   return path === STDIN ? guarded(name, () => read(0)) : withFile(path, name, read);
 }
 
-/** The text of a recording: what a recorder wrote before it was killed counts. @throws CompositionError */
+/**
+ * The text of a recording, which may stand in a .cowtrace: what a recorder wrote before it was killed counts.
+ * @throws CompositionError
+ */
 export function readRecordingText(path: string, name = basename(path)): string {
+  const inner = memberBytes(path, name, TEXT_BYTES_MAX);
+  if (inner !== null) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(inner);
   return readText(path, name, TEXT_BYTES_MAX, 'kept');
 }
 

@@ -18,7 +18,7 @@ export const compiler = (): string | null => findCommand('cc', process.env);
 const FOLDER = fileURLToPath(new URL('../../agent/', import.meta.url));
 
 /** Path of the binary of one file, or of all in a folder; changed sources are another binary. @throws LiveError */
-export function compiled(name: 'init' | 'leash' | 'runner' | 'storm'): string {
+export function compiled(name: 'costs' | 'init' | 'leash' | 'runner' | 'storm'): string {
   const sources = existsSync(join(FOLDER, `${name}.c`))
     ? [join(FOLDER, `${name}.c`)]
     : readdirSync(join(FOLDER, name)).sort().map((file) => join(FOLDER, name, file));

@@ -19,7 +19,8 @@ export interface KeptPrograms {
 /** @throws LiveError when the folder may hold what others put into it */
 export function keptPrograms(env: Readonly<Record<string, string | undefined>> = process.env): KeptPrograms {
   const folder = cacheFolder(env);
-  const names = readdirSync(folder).filter((name) => /^(init|leash|runner|storm)-[0-9a-f]{16}$/.test(name)).sort();
+  const names = readdirSync(folder).filter((name) => /^(costs|init|leash|runner|storm)-[0-9a-f]{16}$/.test(name))
+    .sort();
   return { folder,
     programs: names.map((name) => ({ name, bytes: lstatSync(join(folder, name)).size,
       spoiled: existsSync(join(folder, `${name}.sha256`)) && !isAsCompiled(join(folder, name)) })

@@ -17,6 +17,7 @@ describe('a page-fault sample', () => {
         addr: 0x7f09d005a110,
         ip: 0xffffffff81750000 + 0x16a,
         inKernel: true,
+        errorCode: null,
       },
     ]);
   });
@@ -48,8 +49,13 @@ describe('a page-fault sample', () => {
   it('may come from the tracepoint, or name the thread alone', () => {
     const line =
       'more 12839 12.000001: exceptions:page_fault_user: address=0x7f09d005a110 ip=0x40272f error_code=0x6\n';
-    expect(parsePerfFaults(line, 'rec')[0]).toMatchObject({ pid: 12839, tid: 12839, addr: 0x7f09d005a110,
-      ip: 0x40272f });
+    expect(parsePerfFaults(line, 'rec')[0]).toMatchObject({ pid: 12839, tid: 12839, addr: 0x7f09d005a110, ip: 0x40272f,
+      inKernel: false, errorCode: 6 });
+  });
+  it('of the kernel may name its place by a symbol that reads like a number', () => {
+    const line = '  bash 5/5 12.000001000: exceptions:page_fault_kernel: address=0x7ffc9134af40 ip=elf_load '
+      + 'error_code=0x2 ffffffff822604e1\n';
+    expect(parsePerfFaults(line, 'rec')[0]).toMatchObject({ addr: 0x7ffc9134af40, inKernel: true, errorCode: 2 });
   });
   it('is refused when it is torn, of another event, or does not tell the address', () => {
     const refused = (text: string) => expect(() => parsePerfFaults(text, 'rec'));

@@ -25,7 +25,12 @@ export interface FaultSample {
   readonly ip: number;
   /** The kernel touched the page on the program's behalf: copy_to_user(), the setup of a new image, … */
   readonly inKernel: boolean;
+  /** What the processor said of it, where the tracepoint tells; see FAULT. */
+  readonly errorCode: number | null;
 }
+
+/** Bits of a fault's error code. @kernel arch/x86/include/asm/trap_pf.h */
+export const FAULT = { PRESENT: 1, WRITE: 2, FETCH: 16 } as const;
 
 export interface PerfReading {
   readonly samples: readonly FaultSample[];
@@ -39,7 +44,7 @@ export interface PerfReading {
 const SAMPLE =
   /^(.*?)(?:(\d{1,10})\/)?(\d{1,10}) +(?:\[\d+\] +)?(\d{1,11})\.(\d{3,9}): +(?:\d+ +)?(?:([\w:-]*fault[\w:-]*): +)?(.*)$/;
 const WHERE = /^([0-9a-f]{1,16}) +([0-9a-f]{1,16})(?: .*)?$/;
-const TRACEPOINT = /\baddress=(?:0x)?([0-9a-f]+|\w+)\b.*\bip=(?:0x)?([0-9a-f]+)/;
+const TRACEPOINT = /\baddress=(?:0x)?([0-9a-f]+)\b.*?\bip=(?:0x)?(\w+)\S*(?: error_code=(?:0x)?([0-9a-f]+))?/;
 const CHAIN = /^\s+[0-9a-f]{4,16} \S/;
 const MEND =
   'record with perf record -e page-faults -c 1 -d, print with perf script --ns -F comm,pid,tid,time,event,addr,ip';
@@ -97,9 +102,11 @@ function sampleOf(content: string, line: number): FaultSample | 'without address
     string | undefined,
     string,
   ];
-  const [, addr, ip] = WHERE.exec(rest) ?? TRACEPOINT.exec(rest) ?? [];
+  const [, addr, where, code] = (WHERE.exec(rest) ?? TRACEPOINT.exec(rest) ?? []) as readonly (string | undefined)[];
   // Without a name of an event, only what looks like a fault is one.
-  if (addr === undefined) return event === undefined ? null : 'without address';
+  if (addr === undefined || where === undefined) return event === undefined ? null : 'without address';
+  // A place in the kernel is printed by its symbol.
+  const ip = /^[0-9a-f]+$/.test(where) ? parseInt(where, 16) : KERNEL_START;
   const digits = decimals.padEnd(9, '0');
   return {
     line,
@@ -110,8 +117,9 @@ function sampleOf(content: string, line: number): FaultSample | 'without address
     nanos: Number(digits.slice(6)),
     event: event ?? '',
     addr: parseInt(addr, 16),
-    ip: parseInt(ip, 16),
-    inKernel: parseInt(ip, 16) >= KERNEL_START,
+    ip,
+    inKernel: ip >= KERNEL_START,
+    errorCode: code === undefined ? null : parseInt(code, 16),
   };
 }
 

@@ -11,6 +11,13 @@ describe('a sampled fault', () => {
     expect(seen(new KnownPages().judge(3, region(), true))).toBe('exec certain');
   });
 
+  it.each([[0x14, 'exec'], [0x4, 'read'], [0x7, 'write'], [0x2, 'write']])(
+    'with the error code 0x%s is what the processor says',
+    (code, access) => {
+      expect(seen(new KnownPages().told(3, region(), code))).toBe(`${access} certain`);
+    },
+  );
+
   it('in a mapping that forbids stores is a read', () => {
     expect(seen(new KnownPages().judge(3, region({ ...RW, write: false }), false))).toBe('read certain');
   });

@@ -1,5 +1,5 @@
 /**
- * Was a sampled fault a read or a write? A sample does not say. What is known:
+ * Was a sampled fault a read or a write? A sample with the processor's error code says so. Of others is known:
  *
  * - A fetch faults with the instruction's own address: `exec`, certain.
  * - Where the mapping forbids stores, what the kernel served was a read: certain. (A forbidden store kills.)
@@ -12,6 +12,7 @@
  * before
  *   it was ever written, and never written later, is rare.
  */
+import { FAULT } from '../perf/perf-script.ts';
 import type { Region } from '../space/regions.ts';
 import type { Certainty } from './plan.ts';
 
@@ -49,6 +50,15 @@ export class KnownPages {
     }
     if (!region.shared) region.hasAnon = true;
     return known === undefined ? this.firstTouch(vpn) : this.again(vpn, known);
+  }
+
+  /** The processor said what it was. */
+  told(vpn: number, region: Region | undefined, code: number): AccessKind {
+    const write = (code & FAULT.WRITE) !== 0;
+    if (write && region !== undefined && !region.shared) region.hasAnon = true;
+    this.touched(vpn, write);
+    return { access: write ? 'write' : (code & FAULT.FETCH) === 0 ? 'read' : 'exec', certainty: 'certain',
+      why: "the processor's error code" };
   }
 
   /** An access that needs no judging: populated memory, or a stated access. */

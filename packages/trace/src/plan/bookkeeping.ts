@@ -93,13 +93,16 @@ export class PlanState {
     return { file: `${this.name}.strace`, line };
   }
 
-  /** Files and the hugetlb pool, as large as the whole recording needs them. */
+  /** Files and the hugetlb pool, as large as what succeeded needs them: each fork() that did may have copied it all. */
   resources(): Command[] {
-    const pool: Command[] = this.hugetlbBytes > 0
-      ? [{ type: 'SetPool', hugetlb: Math.ceil(this.hugetlbBytes / HUGE_PAGE) }]
+    const forks = this.tasks.filter(({ parent, sharesMm }) => parent !== null && !sharesMm).length;
+    const mapped = Math.ceil(this.hugetlbBytes / HUGE_PAGE);
+    const pool: Command[] = mapped > 0
+      ? [{ type: 'SetPool', hugetlb: mapped + Math.min(mapped * forks, POOL_COPIES_MAX) }]
       : [];
     return [...pool, ...this.files.commands()];
   }
 }
 
 const HUGE_PAGE = hugePages(X86_64) * PAGE;
+const POOL_COPIES_MAX = 4096;

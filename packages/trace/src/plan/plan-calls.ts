@@ -13,7 +13,7 @@ const done = (commands: readonly Command[], returns: number | null = null): Plan
 
 /** Null for a call that changes nothing here. */
 export function planCall(state: PlanState, process: Process, call: MemoryCall): PlannedCall | null {
-  if (call.errno !== null) return null;
+  if (call.errno !== null) return actsThoughFailed(process, call) ? planMapping(state, process, call) : null;
   switch (call.type) {
     case 'exited':
     case 'killed':
@@ -32,6 +32,13 @@ export function planCall(state: PlanState, process: Process, call: MemoryCall): 
       state.note(state.straceLine(call.line), `nobody saw ${call.type} return: taken as not done`);
       return null;
   }
+}
+
+/** madvise() goes on over a gap, and says ENOMEM in the end. */
+function actsThoughFailed({ mm }: Process, call: MemoryCall): call is CallOf<'madvise'> {
+  if (call.type !== 'madvise' || call.errno !== 'ENOMEM') return false;
+  const start = pageOf(call.address);
+  return mm.regions.holes(start, start + pagesUp(call.lengthBytes)).length > 0;
 }
 
 type MemoryChange = Exclude<MemoryCall,

@@ -7,7 +7,7 @@ import { parseAccesses, statesAll } from '../timeline/accesses.ts';
 import type { AccessKind } from './access-kind.ts';
 import { touchCommand } from './call-commands.ts';
 import type { MemoryCall } from '../calls/memory-call.ts';
-import { parsePerfFaults } from '../perf/perf-script.ts';
+import { type FaultSample, parsePerfFaults } from '../perf/perf-script.ts';
 import type { AccessItem, CallItem, PlanItem, PlanSource, SetupItem, TracePlan } from './plan.ts';
 import { refuseImplausible } from './plausible.ts';
 import { planCall } from './plan-calls.ts';
@@ -24,8 +24,8 @@ export interface Recording {
   readonly name: string;
   /** What strace wrote, or what came of reading it; calls that are in no story of memory need not be in it. */
   readonly strace: string | StraceReading;
-  /** What perf script printed of the same run. */
-  readonly faults?: string;
+  /** What perf script printed of the same run, or what was read of it. */
+  readonly faults?: string | readonly FaultSample[];
   /** Accesses that neither recorder can show, see accesses.ts. */
   readonly accesses?: string;
 }
@@ -39,7 +39,7 @@ export function planReplay({ name, strace, faults, accesses }: Recording): Trace
   refuseUnread(reading);
   const calls = interpret(reading.records, `${name}.strace`);
   refuseImplausible(calls, `${name}.strace`);
-  const samples = faults === undefined ? [] : parsePerfFaults(faults, `${name}.faults`);
+  const samples = typeof faults === 'string' ? parsePerfFaults(faults, `${name}.faults`) : (faults ?? []);
   const stated = accesses === undefined ? [] : parseAccesses(accesses, `${name}.accesses`);
   const roots = findRoots(calls);
   const timeline = withoutRecorder(mergeTimeline(calls, samples, stated), roots);
@@ -109,7 +109,8 @@ function planEntries(state: PlanState, timeline: readonly TimelineEntry[]): (Cal
       const planned = planCall(state, process, entry.call);
       const { pid, task } = process;
       const base = { at: entry.at, pid, task, source: sourceOf(state, entry) };
-      if (planned !== null) drafts.push({ kind: 'call', ...base, call: entry.call.type, ...planned });
+      if (planned !== null)
+        drafts.push({ kind: 'call', ...base, call: entry.call.type, ...planned, errno: entry.call.errno });
     } else {
       drafts.push(planAccess(state, process, entry));
     }
@@ -123,15 +124,17 @@ function planAccess(state: PlanState, process: Process, entry: Exclude<TimelineE
   if (entry.kind === 'access') {
     const { addr, nrPages, write, why } = entry.access;
     if (write) state.touch(process.mm, pageOf(addr), nrPages, true);
-    return { ...base, addr, nrPages, faulted: false,
+    return { ...base, addr, nrPages, faulted: false, errorCode: null,
       judged: { access: write ? 'write' : 'read', certainty: 'stated', why } };
   }
-  const { addr, ip, inKernel } = entry.sample;
-  return { ...base, addr, nrPages: 1, faulted: true, judged: judge(state, process, addr, !inKernel && ip === addr) };
+  const { addr, errorCode } = entry.sample;
+  return { ...base, addr, nrPages: 1, faulted: true, errorCode, judged: judge(state, process, entry.sample) };
 }
 
-function judge(state: PlanState, { mm }: Process, addr: number, fetch: boolean): AccessKind {
+function judge(state: PlanState, { mm }: Process, { addr, ip, inKernel, errorCode }: FaultSample): AccessKind {
   const region = mm.regions.find(pageOf(addr));
+  if (errorCode !== null) return state.knownPages(mm).told(pageOf(addr), region, errorCode);
+  const fetch = !inKernel && ip === addr;
   if (region === undefined)
     return { access: 'read', certainty: 'inferred', why: 'nothing is known to be mapped there' };
   return state.knownPages(mm).judge(pageOf(addr), region, fetch);

@@ -32,6 +32,8 @@ export interface CallItem extends ItemBase {
   readonly call: MemoryCall['type'];
   /** What the first command must return, as it did when it was recorded; null if any success will do. */
   readonly returns: number | null;
+  /** It failed when it was recorded, and may have acted all the same. */
+  readonly errno: string | null;
 }
 
 /**
@@ -50,6 +52,8 @@ export interface AccessItem extends ItemBase {
   readonly nrPages: number;
   /** The kernel that was recorded served a fault for it. */
   readonly faulted: boolean;
+  /** The processor's, where the recording has it. */
+  readonly errorCode: number | null;
 }
 
 export type PlanItem = SetupItem | CallItem | AccessItem;

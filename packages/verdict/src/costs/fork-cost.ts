@@ -4,6 +4,7 @@
  */
 import { type Evidence, isHeldAt } from '../hazards/evidence.ts';
 import { type Fork, PAGE } from '../story/entities.ts';
+import { type CostProfile, forkTime, SHIPPED_COSTS } from './profile.ts';
 
 export interface ForkCost {
   /** Private bytes mapped: fork() copies page-table entries for what of them was touched. */
@@ -11,17 +12,14 @@ export interface ForkCost {
   readonly mappings: number;
   /** Pages that kernels with early copy give the child at once. */
   readonly earlyCopies: number;
-  /** Of one fork() that shares all of them, and of the early copies, in nanoseconds, on two machines. */
+  /** Of one fork() that shares all of them, and of the early copies: least and most in nanoseconds. */
   readonly nanoseconds: readonly [number, number];
+  /** How many times as long an early copy takes as sharing, least and most. */
+  readonly timesSharing: readonly [number, number];
   readonly source: string;
 }
 
-/** Nanoseconds a page, measured: Xeon of 16 CPUs and EPYC of 2, Linux 6.18, 1 GiB of 4 KiB pages. */
-const SHARE = [29, 111] as const;
-const EARLY_COPY = [1212, 1733] as const;
-const BASE = [48_000, 72_000] as const;
-
-export function forkCost(fork: Fork, { story }: Evidence): ForkCost {
+export function forkCost(fork: Fork, { story }: Evidence, costs: readonly CostProfile[] = SHIPPED_COSTS): ForkCost {
   const held = story.holds.filter((hold) =>
     hold.mm === fork.parent && isHeldAt(hold, fork.line) && hold.kind === 'io_uring'
   );
@@ -29,8 +27,16 @@ export function forkCost(fork: Fork, { story }: Evidence): ForkCost {
     sum + (story.under.get(`${fork.id} ${hold.id}`) ?? [])
       .filter(({ value }) => !value.shared && value.advice?.kind !== 'dontfork' && value.advice?.kind !== 'wipeonfork')
       .reduce((pages, { start, end }) => pages + end - start, 0), 0);
-  const at = (machine: 0 | 1): number =>
-    BASE[machine] + (fork.bytes / PAGE) * SHARE[machine] + earlyCopies * EARLY_COPY[machine];
-  return { privateBytes: fork.bytes, mappings: fork.mappings, earlyCopies, nanoseconds: [at(0), at(1)],
-    source: 'at most, if every private page was touched; medians of Linux 6.18 on a Xeon and on an EPYC guest' };
+  const times = costs.map((one) => forkTime(one, { shared: fork.bytes / PAGE, early: earlyCopies }));
+  const ratios = costs.flatMap(({ perPage: { earlyCopy, share } }) =>
+    earlyCopy === null || share.middle === 0 ? [] : [Math.round(earlyCopy.middle / share.middle)]
+  );
+  // Of two machines the middles are the ends; of one, between which 19 of 20 runs lie.
+  const ends = costs.length > 1
+    ? times.map(({ middle }) => middle)
+    : times.flatMap(({ low, high }) => [low, high]);
+  return { privateBytes: fork.bytes, mappings: fork.mappings, earlyCopies,
+    nanoseconds: [Math.round(Math.min(...ends)), Math.round(Math.max(...ends))],
+    timesSharing: [Math.min(...ratios), Math.max(...ratios)],
+    source: `at most, if every private page was touched; ${costs.map(({ source }) => source).join('; ')}` };
 }

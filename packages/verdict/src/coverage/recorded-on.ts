@@ -25,7 +25,7 @@ const FEATURES: readonly (readonly [name: string, since: number])[] = [
 
 /** Whether a kernel can be the one that was recorded; false where nothing tells. */
 export function recordedOn({ features }: Story, told: string | undefined): (kernel: string) => boolean {
-  if (told !== undefined) return (kernel) => kernel === told || kernel === `linux-${told}`;
+  if (told !== undefined) return (kernel) => kernel === told || releaseOf(kernel) === releaseOf(told);
   const bits = features.flatMap((name) => {
     const value = /^0x[0-9a-f]+$/.test(name) ? Number(name) : null;
     if (value !== null) return FEATURES.flatMap((_, bit) => (Math.floor(value / 2 ** bit) % 2 === 1 ? [bit] : []));
@@ -40,6 +40,14 @@ export function recordedOn({ features }: Story, told: string | undefined): (kern
     const release = releaseOf(kernel);
     return release !== null && release >= since && release < before;
   };
+}
+
+/** The newest of some kernels that can have been recorded; null where nothing tells, or none fits. */
+export function recordedKernel(story: Story, told: string | undefined, kernels: readonly string[]): string | null {
+  const fits = recordedOn(story, told);
+  const found = kernels.filter((one) => one.startsWith('linux-') && fits(one))
+    .map((one) => ({ one, release: releaseOf(one) ?? 0 })).sort((a, b) => b.release - a.release);
+  return found[0]?.one ?? null;
 }
 
 /** 5.9-rc5 is before 5.9; minor releases have two digits, so that 5.10 follows 5.9. */

@@ -1,4 +1,4 @@
-/** What a recording could have shown: the calls that were in its set, inferred from what occurs. */
+/** What a recording could have shown: the calls that were in its set, as its recorder tells, or as what occurs shows. */
 import type { Told } from '../story/listener.ts';
 import type { Story } from '../story/entities.ts';
 
@@ -15,29 +15,34 @@ export interface Recorded {
   readonly sends: boolean;
   /** So many kinds of calls that no set can have been given. */
   readonly all: boolean;
+  /** Calls that hold memory were asked for, whether any occurs or not. */
+  readonly holders: boolean;
   /** Children are followed. */
   readonly followed: boolean;
 }
 
-const anyOf = (story: Story, ...names: readonly string[]): boolean => names.some((name) => story.calls.has(name));
 /** What every program calls, and no set for memory or processes contains. */
 const EVERYDAY = ['read', 'write', 'openat', 'newfstatat', 'fstat', 'pread64', 'rt_sigaction', 'rt_sigprocmask',
   'getrandom', 'access', 'set_tid_address', 'prlimit64', 'arch_prctl', 'lseek', 'futex', 'getpid'];
 const EVERYDAY_MIN = 4;
 
-export function recordedBy({ story, seen }: Pick<Told, 'story' | 'seen'>): Recorded {
+/** `asked`: the set that the recorder asked strace for, where it tells. */
+export function recordedBy({ story, seen }: Pick<Told, 'story' | 'seen'>, asked: readonly string[] = []): Recorded {
   const all = EVERYDAY.filter((name) => story.calls.has(name)).length >= EVERYDAY_MIN;
   const children = new Set(story.forks.flatMap(({ child }) => (child === null ? [] : [child])));
+  const any = (...names: readonly string[]): boolean =>
+    all || names.some((name) => story.calls.has(name) || asked.includes(name));
   return {
     all,
-    memory: all || anyOf(story, 'mmap', 'mmap2', 'munmap', 'brk', 'mprotect'),
-    processes: all
-      || anyOf(story, 'clone', 'clone3', 'fork', 'vfork', 'execve', 'exit_group', 'exit', 'wait4', 'waitid'),
-    closes: all || anyOf(story, 'close', 'close_range'),
-    opens: all || anyOf(story, 'openat', 'open', 'openat2'),
-    reads: all || anyOf(story, 'read', 'pread64', 'readv', 'preadv'),
-    ioctls: anyOf(story, 'ioctl') || all,
-    sends: all || anyOf(story, 'sendto', 'sendmsg', 'recvmsg'),
+    memory: any('%memory', 'mmap', 'mmap2', 'munmap', 'brk', 'mprotect'),
+    processes: any('%process', 'clone', 'clone3', 'fork', 'vfork', 'execve', 'exit_group', 'exit', 'wait4', 'waitid'),
+    closes: any('close', 'close_range'),
+    opens: any('openat', 'open', 'openat2'),
+    // Of a set that is told, read() itself must be in it.
+    reads: asked.length === 0 ? any('read', 'pread64', 'readv', 'preadv') : all || asked.includes('read'),
+    ioctls: any('ioctl'),
+    sends: any('sendto', 'sendmsg', 'recvmsg'),
+    holders: any('io_uring_setup', 'io_uring_register', 'vmsplice'),
     followed: children.size === 0 || [...children].some((child) => seen.pids.has(child)),
   };
 }
@@ -62,7 +67,7 @@ export function notShownOf(story: Story, recorded: Recorded, reading: Told['read
       ? []
       : ['what drivers were told: ioctl() does not occur; RDMA, VFIO and GPU drivers register memory by it']),
     ...(recorded.sends ? [] : ['MSG_ZEROCOPY: no send or receive is in the recorded set']),
-    ...(seen('io_uring_setup') || seen('io_uring_register') || seen('vmsplice') || recorded.all
+    ...(recorded.holders
       ? []
       : ['whether io_uring_register() and vmsplice() were recorded: none occurs']),
     ...(seen('io_uring_setup') && !seen('io_uring_enter')

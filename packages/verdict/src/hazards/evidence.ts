@@ -1,5 +1,6 @@
 /** What verdicts rest on: the story, what could have been recorded, and stores that are known. */
 import { hex, type Fork, type Hold, type Store, type Story } from '../story/entities.ts';
+import type { CostProfile } from '../costs/profile.ts';
 import type { PageSize } from '../coverage/page-size.ts';
 import type { Recorded } from '../coverage/recorded.ts';
 import type { Seen } from '../coverage/seen.ts';
@@ -16,6 +17,10 @@ export interface Evidence {
   readonly stores: readonly Store[];
   /** Somebody states that no other store met a registered page. */
   readonly statedAll: boolean;
+  /** What a fork() costs, on one machine or two. */
+  readonly costs: readonly CostProfile[];
+  /** vm.max_map_count of the recorded machine, or the kernel's default. */
+  readonly mapCountMax: number;
   /** The recording can have been made on this kernel. */
   asRecorded(kernel: string): boolean;
   /** A range for a sentence, with its process where several have some. */

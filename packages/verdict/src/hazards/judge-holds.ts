@@ -115,8 +115,8 @@ function judgeStores(
     if (hit.length === 0) continue;
     open = without(open, store);
     claims.push(
-      claim({ ...base, hazard: 'H1', word: 'UNSAFE', weight: 80, lines: [hold.line, fork.line, store.line],
-        why: `${store.by} at line ${store.line} breaks COW in ${
+      claim({ ...base, hazard: 'H1', word: 'UNSAFE', weight: 80, lines: [hold.line, fork.line, Math.floor(store.line)],
+        why: `${store.by} ${placeOf(store)} breaks COW in ${
           pagesOf(hit, hold, evidence)
         }, which the fork() at line ${fork.line} shared: the parent moves to a copy, and ${
           hold.kind === 'vmsplice' ? 'the pipe' : 'the device'
@@ -177,6 +177,10 @@ function open_(evidence: Evidence, hold: Hold, fork: Fork, facts: KernelFacts, o
       : `the fork() at line ${fork.line} shares ${which}: the device loses what the parent stores to `
         + 'first, and stores are not in the recording' });
 }
+
+/** What no call did stands between two lines. */
+const placeOf = ({ line }: Store): string =>
+  Number.isInteger(line) ? `at line ${line}` : `after line ${Math.floor(line)}`;
 
 function storesIn(
   { stores }: Evidence,

@@ -38,12 +38,23 @@ function unseenHold(one: UnseenHold, fork: Fork): Claim {
     }); it may hold any memory of the program, and ioctl() is not recorded`
     : register === undefined
     ? `${name} was called ${times}; it may hold any memory of the program, strace shows none`
-    : `${name} registered memory (${register}, ${times}); strace shows no addresses`;
+    : `${name} registered memory (${register}, ${times}); ${shownOf(one)}`;
   return claim({ word: 'DEPENDS', hazard: 'H1', fork, weight: register !== undefined ? 84 : isDriver ? 80 : 82,
     lines: [...before.slice(0, 5), fork.line],
     why: one.readsOnly ? `${what}: what the program stores after the fork() may not be what is sent` : what,
     datum: 'which pages are held, and how', command: one.command,
     remedy: 'MADV_DONTFORK over what is registered, or posix_spawn() if the child only execs' });
+}
+
+const SHOWN_MAX = 4;
+
+function shownOf({ shown }: UnseenHold): string {
+  if (shown.length === 0) return 'strace shows no addresses';
+  const list = shown.slice(0, SHOWN_MAX).map(({ base, bytes }) => `${hex(base)}, ${bytes.toLocaleString('en')} bytes`);
+  const more = shown.length - list.length;
+  return `it was given ${list.join('; ')}${
+    more > 0 ? ` and ${more} more` : ''
+  }, and whether it holds pages is its affair`;
 }
 
 function watched({ story, name }: Evidence, one: Watched, fork: Fork): Claim[] {

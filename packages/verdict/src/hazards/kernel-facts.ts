@@ -22,6 +22,8 @@ export interface KernelFacts {
   readonly pinned: PageFacts;
   /** The same, 2 MiB of the hugetlb pool each. */
   readonly huge: PageFacts;
+  /** The child's early copy of a huge page may be written, though its mapping is read-only. */
+  readonly hugeCopyWritable: boolean;
   /** Pages that are only referred to, as by vmsplice(). */
   readonly referred: PageFacts;
 }
@@ -39,7 +41,17 @@ export function factsOf(lane: Lane): KernelFacts {
 
 function asked(lane: Lane): KernelFacts {
   return { kernel: lane.name, pinned: pageFacts(lane, LONGTERM, false), huge: pageFacts(lane, LONGTERM, true),
-    referred: pageFacts(lane, FOLL_GET, false) };
+    hugeCopyWritable: hugeCopyWritable(lane), referred: pageFacts(lane, FOLL_GET, false) };
+}
+
+function hugeCopyWritable(lane: Lane): boolean {
+  const [lab] = compose([lane], { geometry: X86_64 });
+  const program: Command[] = [{ type: 'SetPool', hugetlb: 4 }, { type: 'Spawn', task: PARENT }, mapping(true),
+    store(PARENT), pinning(LONGTERM), { type: 'Mprotect', task: PARENT, addr: ADDRESS, length: HUGE, prot: PROT_READ },
+    { type: 'Fork', task: PARENT, child: CHILD }];
+  for (const command of program) lab.execute(command);
+  const child = lab.world.mmOf(CHILD);
+  return child >= 0 && lab.world.page(child, VPN).writable;
 }
 
 function pageFacts(lane: Lane, flags: number, huge: boolean): PageFacts {
@@ -53,16 +65,19 @@ const VPN = ADDRESS / 4096;
 const HUGE = 2 ** 21;
 const store = (task: number): Command => ({ type: 'Store', task, vpn: VPN, nr: 1, value: 7 });
 
+const mapping = (huge: boolean): Command => ({ type: 'Mmap', task: PARENT, addr: ADDRESS, length: huge ? HUGE : 4096,
+  prot: PROT_READ | PROT_WRITE, flags: MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_HUGETLB : 0) });
+const pinning = (flags: number): Command => ({ type: 'Pin', task: PARENT, pin: 1, vpn: VPN, nr: 1, flags, device: 0 });
+
 /** fork() over a held page, something between, and a store of the parent: does the holder keep the parent's page? */
 function keeps(lane: Lane, flags: number, huge: boolean, between: readonly Command[]): boolean {
   const [lab] = compose([lane], { geometry: X86_64 });
   const program: Command[] = [
     ...(huge ? [{ type: 'SetPool', hugetlb: 4 } as const] : []),
     { type: 'Spawn', task: PARENT },
-    { type: 'Mmap', task: PARENT, addr: ADDRESS, length: huge ? HUGE : 4096, prot: PROT_READ | PROT_WRITE,
-      flags: MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_HUGETLB : 0) },
+    mapping(huge),
     store(PARENT),
-    { type: 'Pin', task: PARENT, pin: 1, vpn: VPN, nr: 1, flags, device: 0 },
+    pinning(flags),
     { type: 'Fork', task: PARENT, child: CHILD },
     ...between,
     store(PARENT),

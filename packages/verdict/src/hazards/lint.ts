@@ -3,16 +3,22 @@ import type { Lint } from './claims.ts';
 import { type Evidence, isHeldAt } from './evidence.ts';
 import { foreignBytes } from './judge-faults.ts';
 import type { KernelFacts } from './kernel-facts.ts';
-import { type Fork, hex, PAGE, type Story } from '../story/entities.ts';
+import { ledgerLints } from './ledger.ts';
+import { forkCost } from '../costs/fork-cost.ts';
+import { type Fork, hex, PAGE } from '../story/entities.ts';
 import { count } from '@cowlab/prose';
-
-/** The kernel's default. @kernel include/linux/mm.h DEFAULT_MAX_MAP_COUNT */
-export const MAP_COUNT_MAX = 65530;
 
 export function lints(evidence: Evidence, facts: readonly KernelFacts[]): Lint[] {
   const { story } = evidence;
-  return [...story.forks.flatMap((fork) => [...torn(evidence, fork, facts), ...spawns(fork)]), ...foreign(evidence),
-    ...ledger(story)];
+  return [
+    ...story.forks.flatMap((
+      fork,
+    ) => [...torn(evidence, fork, facts), ...spawns(fork), ...doubled(evidence, fork, facts),
+      ...permissive(evidence, fork, facts)]
+    ),
+    ...foreign(evidence),
+    ...ledgerLints(evidence),
+  ];
 }
 
 /** A fork() whose child did nothing but execve(). */
@@ -22,12 +28,12 @@ export function onlyExecs({ mm, failed }: Fork): boolean {
 
 function spawns(fork: Fork): Lint[] {
   if (!onlyExecs(fork)) return [];
-  const { line, bytes, mappings, child } = fork;
+  const { line, bytes, mappings, child, tables } = fork;
   return [{ hazard: 'H7', lines: [line, fork.mm?.endLine ?? line], kernels: [],
-    what:
-      `the fork() at line ${line} only execs (child ${child}): posix_spawn() would copy nothing; it copied the page tables of ${
-        count(mappings, 'mapping')
-      }, of up to ${(bytes / 1024).toLocaleString('en')} KiB`, remedy: 'posix_spawn(), or vfork() and execve()' }];
+    what: `the fork() at line ${line} only execs (child ${child}): posix_spawn() would copy nothing; it copied up to ${
+      count(tables, 'page table')
+    }, of ${count(mappings, 'mapping')} and ${(bytes / 1024).toLocaleString('en')} KiB`,
+    remedy: 'posix_spawn(), or vfork() and execve()' }];
 }
 
 /** The early copy is not atomic: threads that store while it goes on tear the child's snapshot. */
@@ -51,6 +57,38 @@ function torn({ story }: Evidence, fork: Fork, facts: readonly KernelFacts[]): L
       : 'stop other threads over fork(), or keep the child from reading these pages' }];
 }
 
+/** Fewer early copies are not worth a word. */
+const DOUBLED_PAGES_MIN = 256;
+
+/** The early copy takes as much memory again as is held, and many times as long as sharing does. */
+function doubled(evidence: Evidence, fork: Fork, facts: readonly KernelFacts[]): Lint[] {
+  const kernels = facts.filter(({ pinned }) => pinned.parentFirst).map(({ kernel }) => kernel);
+  const { earlyCopies, timesSharing } = forkCost(fork, evidence, evidence.costs);
+  if (earlyCopies < DOUBLED_PAGES_MIN || fork.failed !== null || kernels.length === 0) return [];
+  return [{ hazard: 'H6', lines: [fork.line], kernels,
+    what: `the fork() at line ${fork.line} copies ${count(earlyCopies, 'held page')} at once: ${
+      (earlyCopies * PAGE / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 1 })
+    } MiB more memory, and ${timesSharing.join(' to ')} times the time of sharing them`,
+    remedy: onlyExecs(fork) ? 'posix_spawn()' : 'MADV_DONTFORK over what the child does not need, or posix_spawn()' }];
+}
+
+/** @kernel mm/hugetlb.c copy_hugetlb_page_range(): the copy did not ask its mapping whether it may be written */
+function permissive({ story, name }: Evidence, fork: Fork, facts: readonly KernelFacts[]): Lint[] {
+  const kernels = facts.filter(({ hugeCopyWritable }) => hugeCopyWritable).map(({ kernel }) => kernel);
+  if (kernels.length === 0 || fork.failed !== null) return [];
+  return story.holds.filter((hold) =>
+    hold.kind === 'io_uring' && hold.mm === fork.parent && isHeldAt(hold, fork.line)
+    && (story.under.get(`${fork.id} ${hold.id}`) ?? []).some(({ value }) =>
+      value.hugetlb && !value.shared && !value.writable && value.advice?.kind !== 'dontfork'
+    )
+  ).map((hold): Lint => ({ hazard: 'H9', lines: [hold.line, fork.line], kernels,
+    what: `${name(hold)} lies in huge pages that were made read-only before the fork() at line ${fork.line}: child ${
+      fork.child ?? '?'
+    } gets copies that it may write although its mapping forbids it`,
+    remedy: 'MADV_DONTFORK over it, or a kernel whose copy asks the mapping (6.14 and later)' })
+  );
+}
+
 /** Whole pages are left out of the child, with whatever else lies on them. */
 function foreign({ story, name }: Evidence): Lint[] {
   return story.forks.flatMap((fork) => {
@@ -70,29 +108,4 @@ function foreign({ story, name }: Evidence): Lint[] {
       );
     });
   });
-}
-
-function ledger(story: Story): Lint[] {
-  const lints: Lint[] = [];
-  for (const { line, errno, mappings } of story.refused) {
-    lints.push({ hazard: 'H3', lines: [line], kernels: [],
-      what: `madvise() at line ${line} failed with ${errno} and no gap in its range: with about ${mappings} `
-        + 'mappings this is the limit of mappings (vm.max_map_count), not of memory; the pages are not '
-        + 'protected', remedy: 'undo each MADV_DONTFORK by MADV_DOFORK, or protect larger ranges' });
-  }
-  for (const mm of story.mms) {
-    const left = mm.vmas.all.filter(({ value }) => value.advice?.kind === 'dontfork');
-    const made = story.protections.filter((one) => one.mm === mm && one.kind === 'dontfork').length;
-    const [first, last] = [story.protections.find((one) => one.mm === mm), story.protections.findLast((one) =>
-      one.mm === mm
-    )];
-    if (made < 16 || left.length < made / 2 || first === undefined || last === undefined) continue;
-    lints.push({ hazard: 'H3', lines: [first.line, last.line], kernels: [],
-      what:
-        `${made} MADV_DONTFORK and ${left.length} ranges never given back: mappings rose to ${mm.peak.nr} (line ${mm.peak.line}); at this rate the limit of ${MAP_COUNT_MAX} is ${
-          Math.max(0, Math.floor((MAP_COUNT_MAX - mm.peak.nr) / Math.max(1, mm.peak.nr / made)))
-        } calls away`,
-      remedy: 'MADV_DOFORK after each unregistration, counted per page; or drop the advice on kernels since 5.9' });
-  }
-  return lints;
 }

@@ -1,4 +1,5 @@
 /** /proc/PID/smaps and status: what fork() would find in a process now. */
+import { forkTime, SHIPPED_COSTS } from '../costs/profile.ts';
 
 export interface Mapping {
   readonly start: number;
@@ -60,9 +61,6 @@ export interface Inspection {
   readonly notes: readonly string[];
 }
 
-/** Nanoseconds a page of 4 KiB on two machines; see costs/fork-cost.ts. */
-const [SHARE, EARLY_COPY, BASE] = [[29, 111], [1212, 1733], [48_000, 72_000]];
-
 export function inspect(smaps: string, status: string, limits: { readonly mapCount: number }): Inspection {
   const all = parseSmaps(smaps);
   const of = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
@@ -75,7 +73,7 @@ export function inspect(smaps: string, status: string, limits: { readonly mapCou
   const copied = sum(walked, 'anonymous');
   const pages = (copied - sum(walked, 'anonHuge')) / 4;
   const micros = (machine: 0 | 1, early: number): number =>
-    Math.round((BASE[machine] + pages * SHARE[machine] + (early / 4) * EARLY_COPY[machine]) / 1000);
+    Math.round(forkTime(SHIPPED_COSTS[machine], { shared: pages, early: early / 4 }).middle / 1000);
   const found = { mappings: all.length, mappingsMax: limits.mapCount, threads, pinned, copied,
     dontfork: sum(left, 'rss'),
     dontforkRanges:

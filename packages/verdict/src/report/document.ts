@@ -1,6 +1,7 @@
 /** The verdict as data: what --json prints. */
 import { type Claim, worse } from '../hazards/claims.ts';
 import { isHeldAt } from '../hazards/evidence.ts';
+import { type Ledger, ledgersOf } from '../hazards/ledger.ts';
 import { onlyExecs } from '../hazards/lint.ts';
 import { hex, type Fork, type Hold } from '../story/entities.ts';
 import type { Verdict } from '../verdict.ts';
@@ -16,6 +17,9 @@ export interface VerdictDocument {
   readonly forks: readonly object[];
   readonly hazards: readonly object[];
   readonly name: string;
+  /** How many mappings each address space had over time. */
+  readonly ledger: readonly Ledger[];
+  readonly replay: object | null;
 }
 
 export function documentOf(verdict: Verdict): VerdictDocument {
@@ -42,10 +46,12 @@ export function documentOf(verdict: Verdict): VerdictDocument {
     forks: story.forks.map((fork) => ({ ...forkOf(fork), held: story.holds.filter((hold) =>
       hold.mm === fork.parent
       && isHeldAt(hold, fork.line)
-    ).map(({ id }) => id), cost: forkCost(fork, evidence),
+    ).map(({ id }) => id), cost: forkCost(fork, evidence, evidence.costs),
       verdicts: wordsOf((one) => one.fork === fork || gate(one)) })
     ),
     hazards: [...hazardsOf(claims), ...lints.map((lint) => ({ ...lint, verdict: null }))],
+    ledger: ledgersOf(evidence),
+    replay: verdict.replay,
   };
 }
 

@@ -4,6 +4,7 @@ import type { SampleCheck } from '../coverage/samples.ts';
 import type { Claim, KernelVerdict, Lint } from '../hazards/claims.ts';
 import { type Evidence, isHeldAt } from '../hazards/evidence.ts';
 import type { KernelFacts } from '../hazards/kernel-facts.ts';
+import type { Replay } from '../replay/replay.ts';
 
 export interface SentenceInput {
   readonly kernels: readonly KernelVerdict[];
@@ -11,6 +12,7 @@ export interface SentenceInput {
   readonly lints: readonly Lint[];
   readonly samples: SampleCheck | null;
   readonly facts: readonly KernelFacts[];
+  readonly replay: Replay | null;
 }
 
 /** Kernels of which the same is said are named together, the worst first. */
@@ -118,11 +120,13 @@ function excluded({ recorded }: Evidence): string {
   return missing === '' ? '' : `; ${missing} are not in the recorded set, so direct I/O is not excluded`;
 }
 
-function footnotes({ samples, kernels }: SentenceInput): string[] {
+function footnotes({ samples, kernels, replay }: SentenceInput): string[] {
   const refused = samples?.refused ?? null;
   const foreign = samples !== null && samples.foreign > 0 && refused === null
     ? [`samples of ${count(samples.foreign, 'foreign process', 'foreign processes')} are left out`]
     : [];
+  const ours = replay?.differences ?? [];
   return [...(refused === null ? [] : [`the fault samples are refused: ${refused}`]),
+    ...(ours.length === 0 ? [] : [`the model of ${replay?.kernel} is at fault at ${count(ours.length, 'place')}`]),
     ...(kernels.length === 0 ? [] : foreign)];
 }

@@ -4,8 +4,9 @@ import { type Claim, worse } from '../hazards/claims.ts';
 import type { Verdict } from '../verdict.ts';
 import { documentOf } from './document.ts';
 import { hex } from '../story/entities.ts';
+import { auditText, differencesText } from './replay-text.ts';
 
-export function verdictText(verdict: Verdict): string[] {
+export function verdictText(verdict: Verdict, { audit = false }: { readonly audit?: boolean } = {}): string[] {
   const { sentence, evidence: { story } } = verdict;
   return [
     sentence,
@@ -13,7 +14,9 @@ export function verdictText(verdict: Verdict): string[] {
     ...kernelTable(verdict),
     ...(story.holds.length === 0 ? [] : ['', ...rangeTable(verdict)]),
     ...(story.forks.length === 0 ? [] : ['', ...forkTable(verdict)]),
+    ...differencesText(verdict.replay),
     ...findings(verdict),
+    ...(audit ? auditText(verdict.replay) : []),
     ...notShown(verdict),
   ];
 }
@@ -44,14 +47,15 @@ function rangeTable(verdict: Verdict): string[] {
 function forkTable(verdict: Verdict): string[] {
   const forks = documentOf(verdict).forks as readonly { line: number; parent: number; child: number | null;
     failed: string | null; threads: number; onlyExecs: boolean; held: readonly number[];
-    cost: { privateBytes: number; earlyCopies: number } }[];
+    cost: { privateBytes: number; earlyCopies: number; nanoseconds: readonly [number, number] } }[];
   const rows = forks.slice(0, RANGES_MAX).map((
     { line, parent, child, failed, threads, onlyExecs, held, cost },
   ) => [String(line), String(parent), failed ?? String(child ?? '?'), String(held.length), String(threads),
-    onlyExecs ? 'yes' : '-', String(cost.privateBytes / 1024), String(cost.earlyCopies)]
+    onlyExecs ? 'yes' : '-', String(cost.privateBytes / 1024), String(cost.earlyCopies),
+    cost.nanoseconds.map((nanos) => (nanos / 1e6).toFixed(1)).join(' to ')]
   );
-  return ['Forks that copied an address space (at most so many KiB; early copies since 5.9):', '',
-    ...table(['line', 'parent', 'child', 'held', 'threads', 'only execs', 'KiB', 'early copies'], rows)];
+  return ['Forks that copied an address space (at most so many KiB, in so long; early copies since 5.9):', '',
+    ...table(['line', 'parent', 'child', 'held', 'threads', 'only execs', 'KiB', 'early copies', 'ms'], rows)];
 }
 
 const FINDINGS_MAX = 12;

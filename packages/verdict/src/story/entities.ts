@@ -36,6 +36,9 @@ export interface Mm {
   end: 'exit' | 'execve' | null;
   /** Most mappings at one time, and the line. */
   peak: { nr: number; line: number };
+  /** How many there were, where that changed by much: as the kernel merges neighbours that are alike. */
+  readonly ledger: { readonly line: number; readonly micros: number; readonly nr: number }[];
+  readonly clock: { readonly micros: number };
 }
 
 /** One mapping, as far as fork() minds it. */
@@ -119,6 +122,8 @@ export interface UnseenHold {
   endLine: number | null;
   /** Whether it reads, so that nothing is lost to the program. */
   readonly readsOnly: boolean;
+  /** What of it strace did print. */
+  readonly shown: { readonly base: number; readonly bytes: number }[];
   /** Only a mapping of the device is seen so far, no call. */
   mappedOnly: boolean;
 }
@@ -139,6 +144,8 @@ export interface Fork {
   /** Mappings and bytes that the call had to walk, as far as the recording shows them. */
   readonly mappings: number;
   readonly bytes: number;
+  /** Page tables of the lowest level that it copied, at most. */
+  readonly tables: number;
 }
 
 /** A child that shares its maker's mm: thread, vfork(), posix_spawn(). */
@@ -225,8 +232,9 @@ export interface Story {
   readonly watched: readonly Watched[];
   readonly transfers: readonly Transfer[];
   readonly doubts: readonly Doubt[];
-  /** madvise(MADV_DONTFORK) that failed over a range with no gap. */
-  readonly refused: readonly { readonly line: number; readonly errno: string; readonly mappings: number }[];
+  /** Calls that failed as if there were too many mappings: advice over a range with no gap, and ENOMEM near the limit. */
+  readonly refused: readonly { readonly line: number; readonly call: string; readonly errno: string;
+    readonly mappings: number }[];
   /** Syscalls that occur, with their number and first line. */
   readonly calls: ReadonlyMap<string, { readonly nr: number; readonly line: number }>;
   readonly protections: readonly { readonly line: number; readonly start: number; readonly end: number;

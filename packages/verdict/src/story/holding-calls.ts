@@ -27,7 +27,7 @@ export function setupRing(teller: Teller, task: Task, call: CallOf<'ioUringSetup
 
 function hold(task: Task, line: number, what: string, command: string, by: Description | null): UnseenHold {
   return { what, command, mm: task.mm, pid: task.pid, lines: [line], by, bytes: null, endLine: null, readsOnly: false,
-    mappedOnly: false };
+    mappedOnly: false, shown: [] };
 }
 
 /** A ring that was made before the recorder came is taken over as it is met. */
@@ -188,16 +188,28 @@ export function driverCall(teller: Teller, task: Task, record: SyscallRecord, pa
   const register = registers(driver, request);
   const file = task.files.get(intAt(record, record.name === 'mmap' ? 4 : 0) ?? -1) ?? null;
   const what = register === null ? driver.name : `${driver.name} by ${register}`;
-  const known = teller.unseen.find((one) => one.what === what && one.mm === task.mm && one.endLine === null);
+  // What is registered goes with the file it was registered by; a dma-buf lives on by a descriptor of its own.
+  const by = driver.name === 'a dma-buf driver' ? null : file;
+  const known = teller.unseen.find((one) =>
+    one.what === what && one.by === by && one.mm === task.mm && one.endLine === null
+  );
   const isMapping = record.name === 'mmap';
+  const shown = register === null ? null : regionIn(record);
   if (known === undefined) {
-    const by = driver.name.startsWith('the driver') ? file : null;
-    teller.unseen.push({ ...hold(task, record.line, what, driver.command, by), mappedOnly: isMapping });
+    teller.unseen.push({ ...hold(task, record.line, what, driver.command, by), mappedOnly: isMapping,
+      shown: shown === null ? [] : [shown] });
   } else if (!isMapping) {
     if (known.mappedOnly) known.lines.splice(0);
     known.mappedOnly = false;
     known.lines.push(record.line);
+    if (shown !== null) known.shown.push(shown);
   }
+}
+
+/** Some requests strace prints with the memory that they name. */
+function regionIn(record: SyscallRecord): { readonly base: number; readonly bytes: number } | null {
+  const [base, bytes] = [fieldInt(argument(record, 2), 'userspace_addr'), fieldInt(argument(record, 2), 'memory_size')];
+  return base === null || bytes === null || bytes === 0 ? null : { base, bytes };
 }
 
 /** Until an ioctl() on it is seen, what it watches is not known. */

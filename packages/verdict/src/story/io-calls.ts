@@ -127,6 +127,7 @@ export function send(teller: Teller, task: Task, record: SyscallRecord): void {
     endLine: null,
     readsOnly: true,
     mappedOnly: false,
+    shown: [],
   });
 }
 

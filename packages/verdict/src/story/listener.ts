@@ -6,8 +6,10 @@ import { Storyteller } from './story.ts';
 
 /** What a recording came to. */
 export interface Told {
-  /** Its records are gone: they went into the story. */
+  /** Its records went into the story. */
   readonly reading: Omit<StraceReading, 'records'>;
+  /** Those that are in a story of memory, to carry them out; null where there were more than are kept. */
+  readonly records: readonly StraceRecord[] | null;
   readonly story: Story;
   readonly seen: Seen;
   /** Its beginning, to tell what it is if it is no recording. */
@@ -15,15 +17,18 @@ export interface Told {
 }
 
 const HEAD_BYTES = 20_000;
+/** A longer recording is carried out only where an audit asks for it: its records take memory. */
+const RECORDS_KEPT = 50_000;
 
 export class Listener {
   private readonly teller: Storyteller;
   private readonly seen: Seen;
   private readonly reader: StraceReader;
   private head = '';
+  private records: StraceRecord[] | null = [];
 
   /** `sampled`: there are samples or stated accesses, which are placed by their times. */
-  constructor(name: string, sampled: boolean) {
+  constructor(name: string, sampled: boolean, private readonly recordsMax = RECORDS_KEPT) {
     this.teller = new Storyteller(name);
     this.seen = new Seen(sampled);
     this.reader = new StraceReader(name, { counts: true, moments: sampled, sink: {
@@ -47,12 +52,15 @@ export class Listener {
 
   end(): Told {
     const { records: _, ...reading } = this.reader.end();
-    return { reading, story: this.teller.end(reading), seen: this.seen, head: this.head };
+    return { reading, records: this.records, story: this.teller.end(reading), seen: this.seen, head: this.head };
   }
 
   private record(record: StraceRecord): void {
     this.seen.record(record);
     this.teller.record(record);
+    if (this.records === null) return;
+    if (this.records.length < this.recordsMax) this.records.push(record);
+    else this.records = null;
   }
 
   private named(pid: number): void {

@@ -1,6 +1,7 @@
 /** Calls that make, change and unmake mappings. */
 import type { MemoryCall } from '@cowlab/trace';
 import { type Advice, type Hold, type Mm, PAGE, pageEnd, pageOf, type Task, type Vma } from './entities.ts';
+import type { Interval } from './intervals.ts';
 import type { Teller } from './teller.ts';
 
 type CallOf<Type extends MemoryCall['type']> = Extract<MemoryCall, { type: Type }>;
@@ -44,6 +45,7 @@ function forget(teller: Teller, mm: Mm, line: number, start: number, end: number
     teller.descriptors.drop(ring.file, line, 'munmap()');
   }
   mm.vmas.clear(start, end);
+  grown(mm, line);
 }
 
 export function mremap(teller: Teller, { mm }: Task, call: CallOf<'mremap'>): void {
@@ -109,7 +111,7 @@ export function madvise(teller: Teller, task: Task, call: CallOf<'madvise'>): vo
   const acted = errno === null || errno === 'ENOMEM' || errno === 'EAGAIN';
   if (kind !== undefined && acted) {
     const inPart = errno !== null && gaps.length === 0;
-    if (inPart) teller.refused.push({ line, errno, mappings: task.mm.vmas.all.length });
+    if (inPart) teller.refused.push({ line, call: 'madvise', errno, mappings: mappingsOf(task.mm) });
     if (errno === null) reveal(task.mm, gaps);
     if (!inPart) advise(teller, task, { line, start, end, failed: errno !== null }, kind);
     return;
@@ -169,6 +171,36 @@ export function heldIn({ holds }: Teller, mm: Mm, start: number, end: number): H
   return holds.filter((hold) => hold.mm === mm && hold.endLine === null && hold.start < end && start < hold.end);
 }
 
+/** A part by which the number of mappings must have changed to be counted again, which takes a look at all of them. */
+const LEDGER_PART = 1 / 64;
+const LEDGER_STEP_MIN = 4;
+
 export function grown(mm: Mm, line: number): void {
-  if (mm.vmas.all.length > mm.peak.nr) mm.peak = { nr: mm.vmas.all.length, line };
+  const { all } = mm.vmas;
+  const last = mm.ledger.at(-1)?.nr ?? 0;
+  if (Math.abs(all.length - last) < Math.max(LEDGER_STEP_MIN, last * LEDGER_PART)) return;
+  const nr = mappingsOf(mm);
+  mm.ledger.push({ line, micros: mm.clock.micros, nr });
+  if (nr > mm.peak.nr) mm.peak = { nr, line };
+}
+
+/** Neighbours that are alike are one mapping. @kernel mm/vma.c vma_merge_existing_range() */
+export function mappingsOf({ vmas: { all } }: Mm): number {
+  return all.reduce((sum, one, at) => sum + (at > 0 && alike(all[at - 1], one) ? 0 : 1), 0);
+}
+
+function alike(a: Interval<Vma>, b: Interval<Vma>): boolean {
+  return a.end === b.start && a.value.shared === b.value.shared && a.value.hugetlb === b.value.hugetlb
+    && a.value.path === b.value.path && a.value.writable === b.value.writable && kept(a.value) === kept(b.value);
+}
+
+/** MADV_DOFORK leaves a mapping as it was before MADV_DONTFORK. */
+const kept = ({ advice }: Vma): string => (advice === null || advice.kind === 'dofork' ? '' : advice.kind);
+
+const NEAR_LIMIT = 60_000;
+
+/** ENOMEM of a call that makes mappings, where there are so many that it can only be their number. */
+export function refusedMapping(teller: Teller, { mm }: Task, line: number, call: string, errno: string): void {
+  const mappings = errno === 'ENOMEM' && mm.vmas.all.length > NEAR_LIMIT ? mappingsOf(mm) : 0;
+  if (mappings > NEAR_LIMIT) teller.refused.push({ line, call, errno, mappings });
 }

@@ -2,6 +2,7 @@
 import type { MemoryCall, SyscallRecord } from '@cowlab/trace';
 import type { Hole, Mm, Task } from './entities.ts';
 import { PAGE } from './entities.ts';
+import { mappingsOf } from './memory-calls.ts';
 import type { Teller } from './teller.ts';
 
 type CallOf<Type extends MemoryCall['type']> = Extract<MemoryCall, { type: Type }>;
@@ -65,12 +66,27 @@ function fork(
   teller.forks.push({ id: teller.forks.length, line, micros: call.startMicros, pid, child, parent: mm,
     mm: child === null ? null : copy, failed,
     threads: teller.threadsOf(mm).map((thread) => thread.pid).filter((other) => other !== pid), syscall,
-    mappings: mm.vmas.all.length, bytes: copied.reduce((sum, { start, end }) => sum + (end - start) * PAGE, 0) });
+    mappings: mappingsOf(mm), tables: tablesOf(copied),
+    bytes: copied.reduce((sum, { start, end }) => sum + (end - start) * PAGE, 0) });
   for (const hold of teller.holds) {
     if (hold.mm === mm && hold.endLine === null)
       teller.under.set(`${teller.forks.length - 1} ${hold.id}`, mm.vmas.within(hold.start, hold.end));
   }
   return copy;
+}
+
+/** A page table of the lowest level maps so much. */
+const TABLE_PAGES = 512;
+
+/** At most, if all of it was touched; two mappings may lie in one table. */
+function tablesOf(copied: readonly { readonly start: number; readonly end: number }[]): number {
+  let [sum, last] = [0, -1];
+  for (const { start, end } of copied) {
+    const first = Math.max(last + 1, Math.floor(start / TABLE_PAGES));
+    last = Math.max(last, Math.floor((end - 1) / TABLE_PAGES));
+    sum += Math.max(0, last - first + 1);
+  }
+  return sum;
 }
 
 /** The other threads end, and the caller goes on under the leader's pid in a new mm. @kernel fs/exec.c begin_new_exec() */

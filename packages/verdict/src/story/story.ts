@@ -5,11 +5,11 @@ import { requestOf } from './drivers.ts';
 import { driverCall, pathOf, registerRing, openWatcher, setupRing, vmsplice, watch } from './holding-calls.ts';
 import { closeRange, duplicate, fcntl, lock, open, passDescriptors, poke, reap, receive, send, submit, transfer,
   writeOther } from './io-calls.ts';
-import { brk, madvise, mmap, mprotect, mremap, munmap } from './memory-calls.ts';
+import { brk, madvise, mmap, mprotect, mremap, munmap, refusedMapping } from './memory-calls.ts';
 import { InOrder } from './in-order.ts';
 import { clone, execve } from './process-calls.ts';
 import { type Step, stepOf, Teller } from './teller.ts';
-import { argument, int, textOf } from './values.ts';
+import { argument, int, intAt, textOf } from './values.ts';
 import { isSyscall } from '../coverage/syscall-names.ts';
 
 /** Calls that count at their first line, or hold memory from then on. */
@@ -86,6 +86,7 @@ export class Storyteller implements RecordSink {
 
   private tell(step: Step): void {
     const { record } = step;
+    this.teller.clock.micros = record.startMicros;
     if (record.kind === 'syscall') this.look(record);
     // It was taken for gone at its exit().
     if (/^(exited|killed)$/.test(record.kind) && this.isQuiet && this.teller.get(record.pid) === undefined
@@ -192,6 +193,7 @@ function carryOut(
       return vmsplice(teller, task, record);
     case 'mmap':
       if (call.errno === null) mmap(teller, task, call);
+      else refusedMapping(teller, task, call.line, 'mmap', call.errno);
       return driverCall(teller, task, record, pathOf(task, record, 4), '');
     case 'ioUringRegisterBuffers':
     case 'ioUringUnregisterBuffers':
@@ -202,6 +204,7 @@ function carryOut(
     default:
       if (call.type === 'other') return byName(teller, task, record);
       if (call.errno === null && call.returned) mapping(teller, task, call);
+      else if (call.errno !== null) refusedMapping(teller, task, call.line, call.type, call.errno);
   }
 }
 
@@ -290,6 +293,10 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   },
   setsockopt(teller, task, record) {
     if (!/XDP_UMEM_REG/.test(textOf(argument(record, 2)))) return;
+    const socket = intAt(record, 0) ?? -1;
+    if (!task.files.has(socket)) {
+      teller.descriptors.open(task.files, socket, { kind: 'other', path: '', line: record.line, cloexec: false });
+    }
     driverCall(teller, task, record, '/dev/AF_XDP', 'XDP_UMEM_REG');
   },
   sendto: send,

@@ -28,6 +28,8 @@ function otherCall({ pid, line, startMicros, endMicros, endLine, errno, ret, nam
 }
 
 export class Teller {
+  /** Of the record that is told. */
+  readonly clock = { micros: 0 };
   readonly tasks: Task[] = [];
   readonly mms: Mm[] = [];
   readonly holds: Hold[] = [];
@@ -94,7 +96,7 @@ export class Teller {
     vmas: Mm['vmas'] = new Intervals(),
   ): Mm {
     const mm: Mm = { ...fields, id: this.mms.length, vmas, rings: [], brk: null, endLine: null, end: null,
-      peak: { nr: 0, line: fields.bornLine } };
+      peak: { nr: 0, line: fields.bornLine }, ledger: [], clock: this.clock };
     this.mms.push(mm);
     return mm;
   }

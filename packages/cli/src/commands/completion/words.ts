@@ -28,9 +28,9 @@ export interface CompletionWords {
   readonly policies: readonly string[];
 }
 
-const FILES: Readonly<Record<string, readonly string[]>> = { compare: ['.cow', '.strace', '.strace.gz'],
-  sweep: ['.cow', '.ts', '.js', '.mjs'], check: ['.race'], litmus: ['.litmus'], run: ['.cow'], replay: [''],
-  conform: [''], journal: [''] };
+const FILES: Readonly<Record<string, readonly string[]>> = { compare: ['.cow', '.strace', '.strace.gz', '.cowtrace'],
+  verdict: ['.cowtrace', '.strace', '.strace.gz', '.strace.zst'], sweep: ['.cow', '.ts', '.js', '.mjs'],
+  check: ['.race'], litmus: ['.litmus'], run: ['.cow'], replay: [''], conform: [''], journal: [''] };
 
 export function wordsOf(program: Command, catalogue: Catalogue): CompletionWords {
   const argumentWords: Readonly<Record<string, () => readonly string[]>> = {

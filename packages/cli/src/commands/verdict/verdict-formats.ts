@@ -2,6 +2,7 @@
 import { HAZARDS } from '@cowlab/plugin-api';
 import { markdownTable } from '@cowlab/prose';
 import { documentOf, type Verdict } from '@cowlab/verdict';
+import { keyOf } from './verdict-baseline.ts';
 
 interface Finding {
   readonly hazard: string | null;
@@ -25,6 +26,8 @@ export function sarifOf(verdicts: readonly Verdict[]): object {
     findingsOf(verdict).map(({ hazard, verdict: word, what, lines, remedy }) => ({
       ruleId: hazard ?? 'not-shown',
       level: LEVELS[word ?? ''] ?? 'note',
+      // What stays the same from run to run, so that code scanning knows a finding again.
+      partialFingerprints: { 'cowlab/v1': keyOf(verdict.name, { hazard, verdict: word, what }) },
       message: { text: remedy === null || remedy === undefined ? what : `${what}. Remedy: ${remedy}` },
       locations: (lines.length === 0 ? [1] : lines).slice(-1).map((line) => ({ physicalLocation: {
         artifactLocation: { uri: encodeURI(verdict.name) },
