@@ -59,7 +59,7 @@ function write(files: Readonly<Record<string, string>>): string {
 describe('the pages of the site', () => {
   it('are all of docs/ but the glossary, which is made, the questions with their answers, and the findings', () => {
     const sources = writtenPages().map(({ source }) => source);
-    const docs = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
+    const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
     expect(docs.filter((name) => !sources.includes(name))).toEqual(['docs/glossary.md']);
     for (const source of ['README.md', 'examples/06-fork-or-spawn/README.md', 'examples/findings/torn-snapshot.md'])
       expect(sources).toContain(source);

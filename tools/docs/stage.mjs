@@ -68,9 +68,11 @@ const withoutTitle = (text) => text.replace(/^# .*\n+/, '');
 /** What is for those who write the pages is not for those who read them. */
 const body = (text) => text.replace(/^<!--.*?-->\n+/gms, '').replace(/^(```\w+) [^\n]*$/gm, '$1');
 
+const PICTURE = /[.](png|svg|jpg|gif|webp)$/;
+
 /** A browser that knows no `.cow` would offer to save it. */
 function asText(file, to) {
-  const name = `files/${file.replaceAll('/', '-')}.txt`;
+  const name = `files/${file.replaceAll('/', '-')}${PICTURE.test(file) ? '' : '.txt'}`;
   const path = join(to, name);
   if (statSync(join(root, file)).isDirectory()) writeFileSync(path, `${readdirSync(join(root, file)).join('\n')}\n`);
   else cpSync(join(root, file), path);
