@@ -160,7 +160,7 @@ export const SHAPES = {
       object({ id: text, text, since: text.nullable(), ports: ports.optional(),
         change: object({ policy: text, options: z.record(text, value) }).nullable(), commit, evidence: list(text),
         note: text.optional(), until: object({ since: text.nullable(), ports: ports.optional(), commit }).optional(),
-        warns: z.literal(true).optional() }),
+        warns: text.optional() }),
     ),
     hazards: z.record(text, text),
   }],
