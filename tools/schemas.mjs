@@ -42,7 +42,7 @@ const parting = open({ lane: text, from: text, step: nr, here: list(text), there
 const lane = { lane: text, policies, steps: list(step), pins: list(pin), sees: list(sees), hazards: list(hazard),
   findings: list(finding), pagesCopiedAtFork: nr, costs, expectations: list(expectation) };
 const race = { name: text, title: text, question: text.nullish(), notes: list(text) };
-const memory = z.enum(['sc', 'tso']);
+const memory = z.enum(['sc', 'tso', 'armv8']);
 const broken = list(object({ spec: text, what: text }));
 const trail = object({ scenario: text, title: text, lane: text, memory,
   actors: list(object({ name: text, what: text })), steps: list(
