@@ -26,8 +26,8 @@ for (const question of QUESTIONS) {
     mend = mends.length === 0 ? 'none of these' : mends.map((set) => set.join(' and ')).join(', or ');
     mended.set(mend, arm.trail.schedule);
   }
-  rows.push([question.lane.slice(6), question.kind, question.vma, question.pin, question.atomics, sc.verdict,
-    tso.verdict, arm.verdict, mend]);
+  rows.push([question.lane.slice(6).replace(/\+.*/, ''), question.kind, question.vma, question.pin, question.atomics,
+    sc.verdict, tso.verdict, arm.verdict, mend]);
   console.log(rows.at(-1).join(' | '));
 }
 const head = ['release', 'page', 'VMA', 'pin', 'atomics', 'sc', 'tso', 'armv8', 'least barriers'];

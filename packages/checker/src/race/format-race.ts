@@ -4,8 +4,9 @@ import { formatRaceStep } from '../machine/operations.ts';
 import type { Race, Verdict } from './race.ts';
 import { DEFAULT_SPECS } from './specs.ts';
 
-export function formatRace({ title, question, notes, setup, specs, weakened, strengthened = [], atomics, actors,
-  verdicts }: Race): string {
+export function formatRace(
+  { title, question, notes, setup, specs, weakened, strengthened = [], atomics, actors, verdicts }: Race,
+): string {
   const usual = specs.length === DEFAULT_SPECS.length && specs.every((spec, at) => spec === DEFAULT_SPECS[at]);
   return [
     `title ${title}`,

@@ -10,7 +10,8 @@ export function parseVerdict(line: Line, before: readonly Verdict[]): Verdict {
   const words = at.word('MEMORY').split(',');
   const memory = RACE_MEMORIES.filter((model) => words.includes(model));
   if (memory.length !== words.length)
-    throw at.fault('MEMORY', `MEMORY is ${quoted(words.join(','))}`, 'use sc, tso, armv8 or several of them, as sc,tso');
+    throw at.fault('MEMORY', `MEMORY is ${quoted(words.join(','))}`,
+      'use sc, tso, armv8 or several of them, as sc,tso');
   const safe = at.oneOf('VERDICT', ['safe', 'broken']) === 'safe';
   at.end();
   for (const lane of listOf(lanes)) {

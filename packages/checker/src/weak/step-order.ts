@@ -45,8 +45,9 @@ export const STRENGTHENINGS = {
   look: { name: 'read has_pinned', where: 'before', what: 'smp_mb() before fork() looks for pins' },
   mark: { name: 'has_pinned := 1', where: 'after', what: 'smp_mb() where GUP has marked the mm' },
   pin: { name: 'ref += grab', where: 'after', what: 'smp_mb() where fast GUP has added its pin' },
-} as const satisfies Readonly<Record<string, { readonly name: string; readonly where: 'before' | 'after';
-  readonly what: string }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly name: string; readonly where: 'before' | 'after'; readonly what: string }>
+>;
 export type Strengthening = keyof typeof STRENGTHENINGS;
 
 export interface OrderOptions {

@@ -72,7 +72,8 @@ interface Came {
 
 /** Of a race under a policy: what is kept in order around its steps. */
 export function orderFor({ race, policy }: Question): WeakOptions['orderOf'] {
-  const options = { form: race.atomics ?? 'lse', weakened: race.weakened, strengthened: race.strengthened ?? [] } as const;
+  const options = { form: race.atomics ?? 'lse', weakened: race.weakened,
+    strengthened: race.strengthened ?? [] } as const;
   return (leaf) => stepOrder(leaf, policy.traits, options);
 }
 
@@ -140,7 +141,12 @@ function walkWeakly(question: Question, { seed = 1, walks = WALKS, onProgress }:
 export type Mend = readonly Strengthening[];
 
 /** All sets of full barriers, smallest first, with which the race is safe; none that has another in it. */
-export function mendsOf(race: Race, lane: CheckedLane, names: readonly Strengthening[], maxStates = MAX_STATES): Mend[] {
+export function mendsOf(
+  race: Race,
+  lane: CheckedLane,
+  names: readonly Strengthening[],
+  maxStates = MAX_STATES,
+): Mend[] {
   const mends: Mend[] = [];
   for (let size = 1; size <= names.length; size++) {
     for (const set of subsets(names, size)) {

@@ -5,8 +5,8 @@
  * thread has not come to it yet: every value that kernel paths load decides about what they store afterwards.
  */
 import type { Automaton, Leaf } from '../machine/automaton.ts';
-import { barrier, beforeLoad, beforeStore, branch, earliest, load, privateAcquire, privateRelease,
-  store, viewsFor } from '../memory/views.ts';
+import { barrier, beforeLoad, beforeStore, branch, earliest, load, privateAcquire, privateRelease, store,
+  viewsFor } from '../memory/views.ts';
 import { Again } from '../search/space.ts';
 import type { StepOrder } from './step-order.ts';
 import { copyOf, insert, isOpen, settled, storesOf, type WeakState } from './weak-state.ts';
@@ -63,8 +63,9 @@ export class WeakMoves {
   /** The value of a variable when all stores are made. */
   last({ stores, values }: WeakState, variable: number): number {
     const slot = this.slots[variable] ?? -1;
-    if (slot >= 0)
+    if (slot >= 0) {
       for (let at = stores.length - 3; at >= 0; at -= 3) if (stores[at] === slot) return stores[at + 1];
+    }
     return values[variable] ?? 0;
   }
 
@@ -171,7 +172,8 @@ export class WeakMoves {
       const address = this.addressOf(next, a, word);
       const before = Math.max(beforeLoad(v, strength, address), coherent(v, slot));
       if (before > times[i]) next.closed.push(slot, times[i], before);
-      const view = load(v, { word: slot, strength, exclusive: false, noReturn: atomic && order.noReturn }, address, times[i]);
+      const view = load(v, { word: slot, strength, exclusive: false, noReturn: atomic && order.noReturn }, address,
+        times[i]);
       if (!(atomic && order.noReturn)) decided = Math.max(decided, view);
       if (this.entries[word]) next.pointers[a] = Math.max(next.pointers[a], view);
       let old = false;
@@ -179,10 +181,13 @@ export class WeakMoves {
       return { variable: word, value: times[i] > 0 ? s.stores[3 * (times[i] - 1) + 1] : s.values[word], old };
     });
     // An acquire that has to wait for a release before it may have read too early.
-    if (order.acquire && read.some((word, i) =>
-      order.atomic && written.includes(word) && times[i] < earliest(s.views[a], stores, this.slots[word],
-          beforeLoad(s.views[a], 'acquire', this.addressOf(s, a, word)))
-    )) return;
+    if (order.acquire
+      && read.some((word, i) =>
+        order.atomic && written.includes(word)
+        && times[i]
+          < earliest(s.views[a], stores, this.slots[word],
+            beforeLoad(s.views[a], 'acquire', this.addressOf(s, a, word)))
+      )) return;
     branch(v, decided);
     if (order.locks) {
       privateAcquire(v);

@@ -143,8 +143,9 @@ class Pass {
         bounded = true;
         break;
       }
-      if ((head & 8191) === 0) onProgress?.({ states: this.queue.length, transitions: this.transitions,
-        queue: this.queue.length - head, depth: this.depthOf(head) });
+      if ((head & 8191) === 0)
+        onProgress?.({ states: this.queue.length, transitions: this.transitions, queue: this.queue.length - head,
+          depth: this.depthOf(head) });
       if (this.moves.isThrough(state)) {
         this.finals++;
         if (onEnd(this.moves, state)) {

@@ -15,8 +15,13 @@ export interface WeakState {
 }
 
 export const copyOf = (s: WeakState): WeakState & { stores: number[]; closed: number[] } => ({
-  places: s.places.slice(), views: s.views.map((v) => v.slice()), pointers: s.pointers.slice(),
-  values: s.values.slice(), stores: [...s.stores], closed: [...s.closed] });
+  places: s.places.slice(),
+  views: s.views.map((v) => v.slice()),
+  pointers: s.pointers.slice(),
+  values: s.values.slice(),
+  stores: [...s.stores],
+  closed: [...s.closed],
+});
 
 export const storesOf = ({ stores }: WeakState): Stores => ({ length: stores.length / 3,
   word: (time) => stores[3 * (time - 1)], thread: (time) => stores[3 * (time - 1) + 2] });

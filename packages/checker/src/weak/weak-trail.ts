@@ -29,9 +29,9 @@ export function replayWeakly(question: Question, lane: string, text: string): Tr
   });
   const { steps, state, moves } = run(question, schedule);
   const can = question.automaton.actors.some((_, a) => moves.of(state, a).length > 0);
-  const crash = can ? null : question.automaton.leaves.find(({ crash: what, actor, from }) =>
-    what !== null && from === state.places[actor]
-  );
+  const crash = can
+    ? null
+    : question.automaton.leaves.find(({ crash: what, actor, from }) => what !== null && from === state.places[actor]);
   const broken = moves.isThrough(state)
     ? judgeWeakly(question, moves, state)
     : can
@@ -75,8 +75,11 @@ function runOnce(question: Question, schedule: readonly Taken[]): Run {
   const wrote: (readonly number[])[] = [];
   schedule.forEach(({ actor, way }, at) => {
     const move = moves.of(state, actor)[way];
-    if (move === undefined) throw new RangeError(
-        `move ${at + 1} of the schedule: ${automaton.actors[actor].name} cannot go on there so; the schedule belongs to another policy, memory model or file`,
+    if (move === undefined)
+      throw new RangeError(
+        `move ${at + 1} of the schedule: ${
+          automaton.actors[actor].name
+        } cannot go on there so; the schedule belongs to another policy, memory model or file`,
       );
     const leaf = automaton.leaves[move.leaf];
     const { operations } = automaton.actors[actor];
@@ -88,17 +91,18 @@ function runOnce(question: Question, schedule: readonly Taken[]): Run {
     const stored = [...leaf.writes, ...leaf.buffered];
     wrote.push(stored.filter((_, i) => i % 2 === 0));
     const isOld = move.loads.some(({ old, variable }) => old && isTold(names.word(variable)));
-    steps.push({ actor, op, step: `${leaf.name}${isOld ? ' [old]' : ''}${move.early > 0 ? ' [early]' : ''}`, kind: 'step',
-      way, buffered: false, critical: isOld || move.early > 0,
+    steps.push({ actor, op, step: `${leaf.name}${isOld ? ' [old]' : ''}${move.early > 0 ? ' [early]' : ''}`,
+      kind: 'step', way, buffered: false, critical: isOld || move.early > 0,
       reads: move.loads.map(({ variable, value }) => access(variable, value)).filter(({ word, value }) =>
         isTold(word) && !value.startsWith('table ')
-      ),
-      writes: Array.from({ length: stored.length / 2 }, (_, i) => [stored[2 * i], stored[2 * i + 1]] as const)
+      ), writes: Array.from({ length: stored.length / 2 }, (_, i) => [stored[2 * i], stored[2 * i + 1]] as const)
         .map(([variable, value]) => access(variable, value, moves.last(before, variable)))
         .filter(({ word, value, old }) => isTold(word) && value !== old) });
     state = move.state;
   });
   // What was not found yet, where it was stored.
-  return { state, moves, steps: steps.map((step, at) => ({ ...step,
-    critical: step.critical || wrote[at].some((variable) => olds.has(variable) && isTold(names.word(variable))) })) };
+  return { state, moves,
+    steps: steps.map((step, at) => ({ ...step,
+      critical: step.critical || wrote[at].some((variable) => olds.has(variable) && isTold(names.word(variable))) })
+    ) };
 }

@@ -31,7 +31,13 @@ describe('fork() against fast GUP on ARMv8', () => {
     const race = parseRace(questionText(asked(lane, vma, pin, atomics)), 'asked');
     const result = check(race, await laneOf(lane), { memory: 'armv8', explorer: 'bfs' });
     expect(result.verdict).toBe(verdict);
-    expect(PAGE).toMatch(new RegExp(`\\| ${lane.slice(6)} +\\| small +\\| ${vma} +\\| ${pin} +\\| ${atomics} +\\| safe +\\| safe +\\| ${verdict} +\\|`));
+    expect(PAGE).toMatch(
+      new RegExp(
+        `\\| ${
+          lane.slice(6)
+        } +\\| small +\\| ${vma} +\\| ${pin} +\\| ${atomics} +\\| safe +\\| safe +\\| ${verdict} +\\|`,
+      ),
+    );
   });
 
   it('what is broken is drawn, and broken again by its schedule', async () => {

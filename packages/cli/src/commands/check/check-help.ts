@@ -19,7 +19,9 @@ A .race file is a scenario whose last part happens at the same time:
 An actor has the steps of scenarios, gupfast P SLOT R A N (a pin that gives
 up where the fast path ends) and ksm P R PAGE; "actor B tlb" keeps stale
 TLB entries. A huge page has four pages here. "weaken wrprotect" or
-"weaken lock" takes a barrier away, "spec NAME..." says what must hold:
+"weaken lock" takes a barrier away, on ARMv8 "strengthen seq look mark pin"
+puts some in and "atomics llsc" has pairs for them; "spec NAME..." says
+what must hold:
 ${Object.entries(SPECS).flatMap(([name, what]) => paragraph(what, `  ${name}`.padEnd(WIDTH), WIDTH)).join('\n')}
 
 A verdict is safe only when every order was looked at; "bounded" means that

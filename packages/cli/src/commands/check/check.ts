@@ -1,6 +1,5 @@
 /** `cowlab check`: a race under several lanes and memory models, in every order; and what a broken one looks like. */
-import { type CheckOptions, MEMORIES, type Race, RACE_MEMORIES,
-  type RaceMemory, type Trail } from '@cowlab/checker';
+import { type CheckOptions, MEMORIES, type Race, RACE_MEMORIES, type RaceMemory, type Trail } from '@cowlab/checker';
 import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane,
   replayRace } from '@cowlab/experiments/check';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
@@ -96,7 +95,9 @@ interface Settings extends Omit<CheckOptions, 'memory'> {
 
 function settingsOf(flags: CheckFlags): Settings {
   const explorer = oneOf('--explorer', flags.explorer ?? 'bfs', ['bfs', 'dfs', 'random', 'pct'] as const);
-  const memory = flags.memory === undefined ? null : oneOf('--memory', flags.memory, [...RACE_MEMORIES, 'both', 'all'] as const);
+  const memory = flags.memory === undefined
+    ? null
+    : oneOf('--memory', flags.memory, [...RACE_MEMORIES, 'both', 'all'] as const);
   const walking = isWalk(explorer);
   for (const name of ['seed', 'walks'] as const) {
     if (flags[name] !== undefined && !walking)
@@ -104,10 +105,10 @@ function settingsOf(flags: CheckFlags): Settings {
   }
   if (walking && flags.maxStates !== undefined)
     throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
-  return { explorer, reduce: flags.reduce, memory: memory === null ? null : memory === 'both' ? MEMORIES : memory === 'all'
-    ? RACE_MEMORIES
-    : [memory],
-    seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
+  return { explorer, reduce: flags.reduce,
+    memory: memory === null ? null : memory === 'both' ? MEMORIES : memory === 'all'
+      ? RACE_MEMORIES
+      : [memory], seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
     ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
     ...(flags.maxSeconds !== undefined && { maxSeconds: numberOf('--max-seconds', flags.maxSeconds, 1) }) };
 }
@@ -243,7 +244,12 @@ function memoryOf(race: Race, lane: RaceLane, flags: CheckFlags, { memory }: Set
       `${flags.replay === undefined ? '--export' : '--replay'} takes one memory model; use --memory sc, tso or armv8`,
     );
   if (memory !== null) return memory[0];
-  if (flags.replay !== undefined) return flags.replay.includes('!') ? 'tso' : flags.replay.includes('.') ? 'armv8' : 'sc';
+  if (flags.replay !== undefined)
+    return flags.replay.includes('!')
+      ? 'tso'
+      : flags.replay.includes('.')
+      ? 'armv8'
+      : 'sc';
   return memoriesOf(race, lane)[0];
 }
 
