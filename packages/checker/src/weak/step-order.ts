@@ -54,6 +54,8 @@ export interface OrderOptions {
   readonly form: AtomicForm;
   readonly weakened: readonly Weakening[];
   readonly strengthened: readonly Strengthening[];
+  /** Does the step count on a large folio, whose pins have a word of their own? */
+  readonly isLarge: (leaf: Leaf) => boolean;
 }
 
 export function stepOrder(leaf: Leaf, traits: Traits, options: OrderOptions): StepOrder {
@@ -69,7 +71,8 @@ export function stepOrder(leaf: Leaf, traits: Traits, options: OrderOptions): St
   return { ...own, before, after, inOrder };
 }
 
-function byFacts({ name, facts }: Leaf, traits: Traits, { form, weakened }: OrderOptions): StepOrder {
+function byFacts(leaf: Leaf, traits: Traits, { form, weakened, isLarge }: OrderOptions): StepOrder {
+  const { name, facts } = leaf;
   const relaxed: StepOrder = { ...PLAIN, atomic: true, noReturn: form === 'lse' };
   if (name.startsWith('smp_mb')) return { ...PLAIN, after: 'sy' };
   if (name === 's = write_protect_seq') return { ...PLAIN, after: 'ld' };
@@ -86,8 +89,8 @@ function byFacts({ name, facts }: Leaf, traits: Traits, { form, weakened }: Orde
         return { ...PLAIN, before: 'sy', after: 'sy' };
       case 'PageGrabbed':
         if ((fact.flags & FOLL_PIN) === 0) return relaxed;
-        // One ordered reference, and where the pin is not a part of it a relaxed add after it.
-        return traits.pinAdd === 'whole'
+        // One ordered reference, and where the pin is not a part of it a relaxed add after it: always of a large folio.
+        return traits.pinAdd === 'whole' && !isLarge(leaf)
           ? { ...PLAIN, atomic: true, between: 'sy', after: 'sy' }
           : { ...relaxed, between: 'sy', after: traits.exclusiveBarriers ? 'sy' : null };
       case 'PageUngrabbed':

@@ -1,6 +1,7 @@
 /** A race on ARMv8, as `check` asks it: every order, or walks, and the way to what is broken. */
 import { PolicyError } from '@cowlab/core';
 import type { CheckedLane, CheckOptions, CheckResult } from '../check.ts';
+import type { Leaf } from '../machine/automaton.ts';
 import { ask, type Question } from '../race/question.ts';
 import type { Race } from '../race/race.ts';
 import type { BrokenSpec } from '../race/specs.ts';
@@ -71,9 +72,11 @@ interface Came {
 }
 
 /** Of a race under a policy: what is kept in order around its steps. */
-export function orderFor({ race, policy }: Question): WeakOptions['orderOf'] {
-  const options = { form: race.atomics ?? 'lse', weakened: race.weakened,
-    strengthened: race.strengthened ?? [] } as const;
+export function orderFor({ race, policy, automaton }: Question): WeakOptions['orderOf'] {
+  const { watched, variables } = automaton;
+  const options = { form: race.atomics ?? 'lse', weakened: race.weakened, strengthened: race.strengthened ?? [],
+    isLarge: ({ writes }: Leaf) =>
+      writes.some((v, at) => at % 2 === 0 && watched.section(variables[v].word).name === 'folio') } as const;
   return (leaf) => stepOrder(leaf, policy.traits, options);
 }
 
