@@ -5,9 +5,9 @@ const { LAYERS } = require('./tools/layers.cjs');
 const folderOf = (room) => (room.startsWith('plugins/') ? room : `packages/${room}`);
 
 /** What every spec may use besides its package's row. */
-const SPEC_NPM = ['@jest/globals', 'ajv', 'fast-check', 'rxjs', 'eventemitter3', 'wabt'];
+const SPEC_NPM = ['@jest/globals', 'ajv', 'axe-core', 'fast-check', 'rxjs', 'eventemitter3', 'wabt'];
 const SPEC = '[.](spec|spec-d)[.]ts$';
-const OURS = '^(packages|plugins|examples|bench|tools)/';
+const OURS = '^(packages|plugins|examples|editors|bench|tools)/';
 
 /** npm packages as dependency-cruiser sees them; `unknown` is one that the package.json does not declare. */
 const NPM_TYPES = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown', 'unknown'];
@@ -81,7 +81,7 @@ module.exports = {
     forbid(
       'by name',
       "Another package is imported by its name ('@cowlab/core'), never through a relative path.",
-      { path: '^(packages|plugins|examples)/([^/]+)/' },
+      { path: '^(packages|plugins|examples|editors)/([^/]+)/' },
       { path: OURS, pathNot: '^$1/$2/', dependencyTypes: ['local'] },
     ),
     forbid(
@@ -106,7 +106,7 @@ module.exports = {
     // Imports of types count too: a layer that knows another one's types knows that layer.
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(packages|plugins|examples)/[^/]+/dist/' },
+    exclude: { path: '^(packages|plugins|examples|editors)/[^/]+/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@cowlab/source', 'import', 'node', 'default', 'types'],

@@ -10,7 +10,7 @@ const GLOBALS = [
 ];
 
 export default defineConfig(
-  { ignores: ['**/node_modules/', '**/dist/', 'coverage/'] },
+  { ignores: ['**/node_modules/', '**/dist/', 'coverage/', 'site/'] },
   {
     files: ['**/*.{js,mjs,cjs}'],
     extends: [js.configs.recommended],

@@ -4,7 +4,9 @@ import type { Config } from 'jest';
 
 const config: Config = {
   // Each root must exist.
-  roots: ['packages', 'plugins', 'examples'].filter((dir) => existsSync(dir)).map((dir) => `<rootDir>/${dir}`),
+  roots: ['packages', 'plugins', 'examples', 'editors'].filter((dir) => existsSync(dir)).map((dir) =>
+    `<rootDir>/${dir}`
+  ),
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   testEnvironment: 'node',

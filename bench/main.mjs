@@ -64,6 +64,7 @@ else {
   );
 }
 await import('./checker.mjs');
+await import('./strace.mjs');
 
 /**
  * Between two runs the memory is mapped and touched anew, so that each fork() finds every entry writable, as a first one

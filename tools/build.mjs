@@ -1,4 +1,4 @@
-// `tsc -b` over the whole repository. Project references have no globs, so a new folder under packages/, plugins/ or
+// `tsc -b` over the whole repository, and the page of the studio. Project references have no globs, so a new folder under packages/, plugins/ or
 // examples/ is first added to tsconfig.json: nobody has to remember it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -23,4 +23,6 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const changed = syncReferences();
   if (changed.length > 0) console.log(`tsconfig.json: references updated (${changed.join(', ')})`);
   process.exitCode = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' }).status ?? 1;
+  // Loaded here: whoever only wants the rest of this file may have nothing installed yet.
+  await (await import('./studio-page.mjs')).buildPageIfStale();
 }

@@ -26,7 +26,7 @@ const LAYERS = {
   },
   'packages/experiments': {
     cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
-    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom'],
+    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom', '@uwdata/flechette'],
     nodeIn: ['node'],
   },
   'packages/verdict': {
@@ -38,11 +38,21 @@ const LAYERS = {
     npm: [],
     node: true,
   },
+  // `page` is what is bundled into one HTML file: it and the model run in a browser, `server`
+  // serves it, `browser` looks at it in tests.
+  'packages/studio': {
+    cowlab: ['checker', 'composition', 'core', 'experiments', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace',
+      'trial', 'verdict'],
+    npm: ['preact', '@preact/signals', 'uplot', 'fuzzysort', 'fflate', 'comlink', 'codemirror', '@codemirror/state',
+      '@codemirror/view', '@codemirror/language', '@codemirror/lang-javascript', '@codemirror/lint', '@lezer/highlight',
+      'sucrase', 'playwright-core', '@sparticuz/chromium', '@jest/globals', 'axe-core'],
+    nodeIn: ['server', 'browser'],
+  },
   'packages/cli': {
     cowlab: [
       ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
         'scenario'],
-      ...['trace', 'trial', 'verdict'],
+      ...['studio', 'trace', 'trial', 'verdict'],
     ],
     npm: ['commander', '@clack/prompts'],
     node: true,
@@ -55,6 +65,14 @@ const LAYERS = {
     node: true,
   },
   'packages/create-cowlab': { cowlab: ['cli'], npm: [], node: true },
+  // A language server and the few lines that start it. It says of a file what the parsers say, and explains lanes from the
+  // catalogue, since a lane is as much a word of these files as a step is.
+  'editors/vscode': {
+    cowlab: ['checker', 'composition', 'plugin-api', 'scenario'],
+    npm: ['vscode', '@types/vscode', 'vscode-languageclient', 'vscode-languageserver',
+      'vscode-languageserver-textdocument', 'vscode-languageserver-protocol', 'vscode-oniguruma', 'vscode-textmate'],
+    node: true,
+  },
   'plugins/<id>': { cowlab: ['plugin-api'], npm: [], inSpecs: ['testing'] },
 };
 

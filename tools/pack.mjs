@@ -12,7 +12,7 @@ import { packageDirs, root } from './workspace.mjs';
 
 const SOURCE = '@cowlab/source';
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
-const publicDirs = () => packageDirs().filter((dir) => !dir.startsWith('examples/'));
+const publicDirs = () => packageDirs().filter((dir) => json(join(root, dir, 'package.json')).private !== true);
 
 /** What the package of that name also has: examples lie together in a package, and apart in a checkout. */
 const ALONG = { '@cowlab/composition': copyExamples };

@@ -10,7 +10,7 @@ const part = (name, file = 'index') => import(pathToFileURL(join(root, 'packages
 const { formatRace, lawful, parseRace, randomRace } = await part('checker');
 const { randomSource } = await part('checker', 'search/random');
 const { PROFILES, openWorkplace, policyOf, resolveLanes } = { ...(await part('composition')),
-  ...(await part('composition', 'overlay')) };
+  ...(await part('composition', 'node')) };
 
 const { values } = parseArgs({
   options: { races: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' },

@@ -4,18 +4,21 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { entry, event, refusal } from './event-schema.mjs';
 import { root } from './workspace.mjs';
 
 const text = z.string();
 const nr = z.int();
 const list = z.array;
 const object = z.strictObject;
-/** What is open: its inner shape follows the model and may grow. */
+/** What follows the machine or a recording, and may grow: the fields that are named are there. */
 const open = z.looseObject;
 
 const hazard = z.string().regex(/^H[1-9]$/).describe('id of a hazard; cowlab explain H1');
 const policies = list(text).describe('ids, bottom first');
-const finding = open({ hazard, position: nr.describe('of the command in the log'), text });
+const about = { hazard, position: nr.describe('of the command in the log'), text, task: nr.optional(),
+  pin: nr.optional(), page: nr.optional() };
+const finding = object({ ...about, line: nr.optional(), step: nr.optional() });
 const costs = object({
   ptesVisited: nr,
   pagesShared: nr,
@@ -32,25 +35,80 @@ const costs = object({
   forks: object({ count: nr, failed: nr }),
 });
 const step = object({ text, line: nr, result: text.describe('ok, an errno or a signal'), value: nr.nullable(),
-  events: list(text) });
+  events: list(event) });
 const pinnedPage = object({ page: nr, state: z.enum(['coherent', 'diverged', 'unmapped', 'owner-gone']), pfn: nr,
   ownerPfn: nr, value: nr });
 const pin = object({ slot: nr, held: z.boolean(), p: nr, r: nr, pages: list(pinnedPage) });
 const sees = object({ p: nr, r: nr, pages: list(object({ page: nr, seen: z.union([nr, text]) })) });
 const expectation = object({ lane: text, line: nr, text, holds: z.boolean(), actual: text });
-const parting = open({ lane: text, from: text, step: nr, here: list(text), there: list(text) });
+const source = object({ file: text, line: nr });
+const happening = z.union([event, refusal]);
+const parting = object({ lane: text, from: text, step: nr, here: list(happening), there: list(happening),
+  source: source.optional() });
 const lane = { lane: text, policies, steps: list(step), pins: list(pin), sees: list(sees), hazards: list(hazard),
   findings: list(finding), pagesCopiedAtFork: nr, costs, expectations: list(expectation) };
 const race = { name: text, title: text, question: text.nullish(), notes: list(text) };
 const memory = z.enum(['sc', 'tso', 'armv8']);
+const word = object({ word: text, value: text, old: text.optional() });
 const broken = list(object({ spec: text, what: text }));
 const trail = object({ scenario: text, title: text, lane: text, memory,
   actors: list(object({ name: text, what: text })), steps: list(
-    open({ actor: nr, op: text, step: text, kind: z.enum(['step', 'flush']), buffered: z.boolean(),
-      critical: z.boolean() }),
+    object({ actor: nr, op: text, step: text, kind: z.enum(['step', 'flush']), reads: list(word), writes: list(word),
+      buffered: z.boolean(), critical: z.boolean() }),
   ), broken, end: list(text), schedule: text, command: text });
-const report = open({ race: text, lane: text, memory, claim: z.enum(['safe', 'broken']).nullable(), holds: z.boolean(),
-  verdict: z.enum(['safe', 'broken', 'bounded']), states: nr, broken, trail: trail.nullable() });
+const report = object({ race: text, lane: text, memory, claim: z.enum(['safe', 'broken']).nullable(),
+  holds: z.boolean(), ms: z.number(), states: nr, transitions: nr, depth: nr, finals: nr, passes: nr, bytes: nr,
+  verdict: z.enum(['safe', 'broken', 'bounded']), exhaustive: z.boolean(), broken, coarse: list(
+    open({ actor: text, between: list(text) }),
+  ), trail: trail.nullable() });
+const registration = object({ pin: nr, kind: z.enum(['io_uring', 'vmsplice']), fd: nr, slot: nr, pid: nr, task: nr,
+  base: z.number(), lengthBytes: nr, vpn: nr, nrPages: nr, item: nr });
+const atFork = z.enum(['shared', 'copied', 'hole', 'empty']);
+const registeredPage = object({ vpn: nr, fate: z.enum(['keeps', 'loses', 'depends']), why: text,
+  lost: object({ item: nr, pid: nr, cause: z.enum(['cow', 'unmapped', 'moved', 'reclaimed']) }).nullable(),
+  forks: list(object({ item: nr, child: nr, fate: atFork })), missing: text.nullable() });
+const registered = object({
+  run: object({ commands: nr, faults: object({ here: nr, notHere: nr }), mismatches: list(
+    object({ kind: z.enum(['result', 'signal', 'no-fault', 'fault']), item: nr, what: text }),
+  ) }),
+  buffers: list(
+    object({ registration, granted: z.boolean(), released: nr.nullable(), pages: list(registeredPage),
+      lint: list(object({ vpn: nr, foreignBytes: nr })) }),
+  ),
+  forks: list(object({ item: nr, parent: nr, child: nr, shared: nr, copied: nr, hole: nr, empty: nr })),
+  holeAccesses: list(object({ item: nr, pid: nr, addr: z.number(), pin: nr, foreign: z.boolean() })),
+});
+const geometry = object({ name: text, bits: nr, levels: nr });
+const mm = object({ mm: nr, users: nr, hasPinned: z.boolean(), rss: object({ anon: nr, file: nr, shmem: nr, swap: nr }),
+  pageTables: nr, lockedPages: nr, vmas: list(
+    object({ start: nr, end: nr, perms: text, file: nr, vmFlags: list(text), hasAnonVma: z.boolean() }),
+  ) });
+const heldPin = object({ pin: nr, device: nr, mm: nr, ownerGone: z.boolean(), vpn: nr, nr, flags: nr, loads: nr,
+  stores: nr, pages: list(object({ pfn: nr, ownerPfn: nr, value: nr })) });
+/** What was seen of a page, a device or a call, as it was written down. */
+const seen = z.json();
+const divergence = object({ set: text, program: text, step: nr, stepText: text, op: text, kind: text,
+  process: nr.nullable(), region: nr.nullable(), page: nr.nullable(), slot: nr.nullable(), memory: text.nullable(),
+  kernel: text, model: text, kernelSaw: seen, modelSaw: seen });
+const outcome = z.enum(['pass', 'fail', 'skip', 'xfail']);
+const testResult = object({ name: text, outcome, why: text.optional(), notes: list(text).optional(), get tests() {
+  return list(testResult).optional();
+} });
+const meeting = z.discriminatedUnion('met', [object({ met: z.literal('same') }),
+  object({ met: z.literal('missing'), missing: text }),
+  object({ met: z.literal('failure'), failure: text, step: nr.nullable() }),
+  object({ met: z.literal('differs'), divergence, values: divergence.nullable(), again: z.boolean() })]);
+const commit = object({ id: text.nullable(), subject: text });
+const ports = z.record(text, text);
+const verdictWord = z.enum(['SAFE', 'UNNEEDED', 'DEPENDS', 'UNSAFE']);
+const recordingVerdict = { name: text, sentence: text, verdict: verdictWord, notShown: list(text),
+  kernels: list(object({ kernel: text, verdict: verdictWord, why: list(text) })), ranges: list(
+    open({ id: nr, kind: text, pid: nr, line: nr, bytes: nr, pages: nr, verdicts: z.record(text, verdictWord) }),
+  ), forks: list(open({ line: nr, parent: nr, held: list(nr), cost: open({}), verdicts: z.record(text, verdictWord) })),
+  hazards: list(
+    open({ hazard: hazard.nullable(), verdict: verdictWord.nullable(), what: text, lines: list(nr),
+      kernels: list(text) }),
+  ) };
 const value = z.union([z.number(), text, z.boolean()]);
 const estimate = object({ mean: z.number(), low: z.number(), high: z.number(), nr });
 const completed = z.discriminatedUnion('kind', [object({ kind: z.enum(['lanes', 'files', 'none']) }),
@@ -60,24 +118,33 @@ const completed = z.discriminatedUnion('kind', [object({ kind: z.enum(['lanes', 
 export const SHAPES = {
   scenario: ['cowlab compare of a scenario', { name: text, title: text.nullable(), question: text,
     lanes: list(object(lane)), partings: list(parting.nullable()), unasked: list(text) }],
-  trace: ['cowlab compare of a recording, cowlab demo', { sentence: z.json().optional(), notShown: z.json().optional(),
-    name: text, commands: nr, tasks: list(open({ task: nr })),
-    registrations: list(open({ pin: nr, pid: nr, lengthBytes: nr, nrPages: nr })), stated: z.boolean(),
-    notes: list(z.json()), lanes: list(
-      object({ lane: text, policies, registered: open({}), hazards: list(hazard), findings: list(finding), costs }),
+  trace: ['cowlab compare of a recording, cowlab demo', { sentence: text.optional(), notShown: list(text).optional(),
+    name: text, commands: nr, tasks: list(object({ task: nr, pid: nr, parent: nr.nullable(), sharesMm: z.boolean() })),
+    registrations: list(registration), stated: z.boolean(), notes: list(object({ source, what: text })), lanes: list(
+      object({ lane: text, policies, registered, hazards: list(hazard), findings: list(finding), costs }),
     ), partings: list(parting.nullable()) }],
   run: ['cowlab run', { name: text, question: text, ...lane, hash: text }],
-  replay: ['cowlab replay', { name: text, policies, geometry: open({}), partial: z.boolean(),
-    verified: object({ entries: nr, hash: text }), position: nr,
-    world: open({ tasks: list(object({ task: nr, mm: nr })), mms: list(open({})), pins: list(open({})), pagesUsed: nr,
+  replay: ['cowlab replay', { name: text, policies, geometry, partial: z.boolean(),
+    verified: object({ entries: nr, hash: text }).nullable(), position: nr,
+    last: entry.nullable().describe('the entry that led to this position'),
+    world: object({ tasks: list(object({ task: nr, mm: nr })), mms: list(mm), pins: list(heldPin), pagesUsed: nr,
       hash: text }) }],
+  studio: ['cowlab studio', { shows: z.enum(['scenario', 'race', 'log', 'recording']).nullable(), out: text.nullable(),
+    url: text.nullable(), bytes: nr }],
   policies: ['cowlab policies', {
     policies: list(
       object({ id: text, summary: text, kernel: text.nullable(), over: text.nullable(), hazards: list(hazard),
         options: z.record(text, value) }),
     ),
-    profiles: list(open({ name: text, stack: list(object({ policy: text, options: z.record(text, value) })) })),
-    facts: list(open({ id: text, text, since: text.nullable() })),
+    profiles: list(
+      object({ name: text, stack: list(object({ policy: text, options: z.record(text, value) })), begins: list(text) }),
+    ),
+    facts: list(
+      object({ id: text, text, since: text.nullable(), ports: ports.optional(),
+        change: object({ policy: text, options: z.record(text, value) }).nullable(), commit, evidence: list(text),
+        note: text.optional(), until: object({ since: text.nullable(), ports: ports.optional(), commit }).optional(),
+        warns: z.literal(true).optional() }),
+    ),
     hazards: z.record(text, text),
   }],
   check: ['cowlab check', { races: list(object({ ...race, reports: list(report) })) }],
@@ -89,10 +156,12 @@ export const SHAPES = {
   ), figures: object({ tests: nr, understood: nr, known: nr, agree: nr, medianMs: z.number() }) }],
   matrix: ['cowlab matrix', { situations: list(object({ id: text, row: nr, file: text, text })),
     kernels: list(object({ name: text, generation: text.nullable() })), cells: list(
-      open({ id: text, file: text, profile: text, generation: text.nullable(), letters: text, outcome: open({}),
-        document: text.nullable(), agrees: z.boolean().nullable(), differences: list(open({})), race: z.boolean(),
-        findings: list(finding) }),
-    ), nrRuns: nr, figures: open({ agree: nr, differ: nr, undocumented: nr }) }],
+      object({ id: text, file: text, profile: text, generation: text.nullable(), letters: text,
+        outcome: object({ holds: z.enum(['C', 'D', 'CD']).nullable(), leak: z.boolean(), copied: nr, split: z.boolean(),
+          forkFailed: text.nullable(), child: list(text) }), document: text.nullable(), agrees: z.boolean().nullable(),
+        differences: list(object({ aspect: text, documented: text, found: text })), recorded: text.nullable(),
+        race: z.boolean(), findings: list(finding) }),
+    ), nrRuns: nr, figures: object({ agree: nr, differ: nr, undocumented: nr, changed: nr }) }],
   sweep: ['cowlab sweep', { question: text, lanes: list(text), parameters: list(text), measures: list(text),
     repeats: nr, seed: nr,
     rows: list(object({ lane: text, parameters: z.record(text, value), measures: z.record(text, estimate) })) }],
@@ -112,30 +181,68 @@ export const SHAPES = {
     profiles: list(text),
     policies: list(text),
   }],
-  conform: ['cowlab conform', { results: list(open({})) }],
-  'conform-live': ['cowlab conform --live', { name: text, facts: open({}), results: list(open({})),
-    verdicts: list(open({})) }],
+  conform: ['cowlab conform', {
+    results: list(
+      object({ set: text, kernel: text, profile: text, nrPrograms: nr, nrRecorded: nr, nrSame: nr,
+        divergences: list(divergence), reporting: list(divergence), zeroPage: text, machine: text.nullable() }),
+    ),
+  }],
+  'conform-live': ['cowlab conform --live', { name: text, facts: z.record(text, text), results: list(testResult),
+    verdicts: list(object({ name: text, meeting, expectations: list(expectation), defect: text.nullable() })) }],
   suite: ['cowlab conform --suite', { suite: text, lanes: list(text),
-    scenarios: list(object({ id: text, title: text, question: text })),
-    cells: list(open({ id: text, title: text, lane: text, outcome: text })) }],
-  fuzz: ['cowlab fuzz',
-    open({ seed: nr, kinds: text, nrPrograms: nr, seconds: z.number(), findings: list(open({})) }).shape],
-  kernels: ['cowlab kernels list, cowlab kernels fetch', { fetched: list(open({ release: text, version: text })),
-    available: open({}).nullable() }],
-  doctor: ['cowlab doctor', open({ complaints: list(z.json()), mended: z.json() }).shape],
+    scenarios: list(object({ id: text, title: text, question: text })), cells: list(
+      object({ id: text, title: text, lane: text, outcome: z.enum(['pass', 'fail', 'xfail', 'xpass']),
+        why: text.nullable(), failed: list(expectation) }),
+    ) }],
+  fuzz: ['cowlab fuzz', { seed: nr, kinds: text, kernel: text, profile: text, machine: text.nullable(), nrPrograms: nr,
+    seconds: z.number(), workers: nr, diverging: list(nr), unjudged: list(object({ number: nr, why: text })),
+    nrReporting: nr, findings: list(
+      object({ program: nr, file: text, divergence,
+        shrunk: object({ program: open({ steps: list(open({ op: text })) }), divergence, nrTried: nr,
+          minimal: z.boolean() }).nullable(), repeat: text }),
+    ), coverage: object({ nrCells: nr, nrReached: nr, never: list(text), reached: z.record(text, nr) }) }],
+  kernels: ['cowlab kernels list, cowlab kernels fetch', {
+    fetched: list(
+      object({ release: text, version: text, distribution: text, package: text, packageVersion: text, image: text }),
+    ),
+    available: object({ kernels: list(open({ release: text, version: text })), complaints: list(text) }).nullable(),
+  }],
+  kernel: ['cowlab kernels --resolve', { asked: text, profile: text, release: text.nullable(), exact: z.boolean(),
+    warnings: list(text), facts: list(
+      object({ id: text, text, since: text, commit: text.nullable(), subject: text, source: list(text),
+        note: text.nullable(), modelled: z.boolean() }),
+    ) }],
+  doctor: ['cowlab doctor', { settings: z.record(text, text.nullable()),
+    changed: object({ file: text, pid: nr, isOwned: z.boolean(), before: z.record(text, text) }).nullable(),
+    cache: z.union([object({ folder: text, programs: list(object({ name: text, bytes: nr, spoiled: z.boolean() })) }),
+      object({ problem: text })]), kernels: list(text),
+    lacks: object({ values: text.nullable(), frames: text.nullable(), guests: text.nullable() }),
+    complaints: list(text), mended: list(text) }],
+  inspect: ['cowlab inspect', { sentence: text, mappings: nr, mappingsMax: nr, threads: nr, pinned: nr, copied: nr,
+    dontfork: nr, dontforkRanges: nr, wiped: nr, hugetlb: nr, anonHuge: nr, swapped: nr, forkMicros: list(z.number()),
+    forkMicrosPinned: list(z.number()), notes: list(text) }],
+  verdict: ['cowlab verdict', { ...recordingVerdict, recordings: list(object(recordingVerdict)).optional()
+    .describe('several recordings: each of them; the fields above are those of the worst') }],
+  traced: ['cowlab trace', { strace: text, faults: text.nullable(), why: text.nullable(), next: text }],
   recorded: ['cowlab record, cowlab kernels record', {
-    recorded: list(open({ file: text, kernel: text, nrPrograms: nr })),
+    recorded: list(
+      object({ file: text, set: text.optional(), kernel: text, nrPrograms: nr, accelerator: text.optional(),
+        machine: text.nullable().optional() }),
+    ),
   }],
 };
 
-/** What follows the machine rather than the model. */
-const OPEN = new Set(['fuzz', 'doctor']);
+/** That a whole number is one that JavaScript has goes without saying. */
+function withoutNoise(schema) {
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+}
 
 /** Text of every schema, by file name. */
 export function schemaFiles() {
   return Object.fromEntries(Object.entries(SHAPES).map(([kind, [commands, shape]]) => {
     const fields = { kind: z.literal(kind), ...shape };
-    const schema = z.toJSONSchema((OPEN.has(kind) ? open : object)(fields));
+    const schema = z.toJSONSchema(object(fields), { override: ({ jsonSchema }) => withoutNoise(jsonSchema) });
     const { $schema, ...rest } = schema;
     return [`${kind}.schema.json`,
       `${JSON.stringify({ $schema, title: `${kind}: ${commands} --json`, ...rest }, null, 2)}\n`];

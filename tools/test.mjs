@@ -45,6 +45,7 @@ const steps = {
     const result = spawnSync(process.execPath, [tsc, '-b'], captured);
     return { ...result, note: changed.length > 0 ? `tsconfig.json: references updated (${changed.join(', ')})` : '' };
   },
+  page: () => spawnSync(process.execPath, [join(root, 'tools/studio-page.mjs'), '--if-stale'], captured),
   format: () => spawnSync(process.execPath, [join(root, 'tools/format.mjs'), '--check'], captured),
   types: () => spawnSync(process.execPath, [tsc, '-p', 'tsconfig.check.json'], captured),
   lint: () =>
@@ -56,7 +57,7 @@ const steps = {
   layers: () =>
     bin('dependency-cruiser', [
       ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err-long'],
-      ...['packages', 'plugins', 'examples'].filter((dir) => existsSync(join(root, dir))),
+      ...['packages', 'plugins', 'examples', 'editors'].filter((dir) => existsSync(join(root, dir))),
     ]),
   jest: () => {
     // ESM in jest still hides behind a flag, and Node says so once per worker.

@@ -11,12 +11,19 @@ import { tsc as compiler } from './build.mjs';
 import { pack } from './pack.mjs';
 import { Failed, Folder, nodeOf } from './trial/folder.mjs';
 import { runHelpExamples } from './trial/help-examples.mjs';
-import { BROWSER, CONFIG_TS, CONSUMER_TS, CONTRACT, POLICY_JS, policyTs, SCENARIO, STREAMS } from './trial/written.mjs';
+import { BROWSER, CONFIG_TS, CONSUMER_TS, CONTRACT, GROWTH, POLICY_JS, policyTs, SCENARIO,
+  STREAMS } from './trial/written.mjs';
 import { root } from './workspace.mjs';
 
 const { values } = parseArgs({ options: { node: { type: 'string' } } });
 const folder = new Folder(nodeOf(values.node));
-const fastCheck = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['fast-check'];
+const wanted = (file, name) => {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, file, 'package.json'), 'utf8'));
+  return `${name}@${devDependencies[name]}`;
+};
+/** What somebody installs besides for the contract and for charts. */
+const EXTRAS = [wanted('.', 'fast-check'),
+  ...['@observablehq/plot', 'linkedom'].map((name) => wanted('packages/experiments', name))];
 const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 let tarballs = [];
 /** What is said of the tarballs, found out on the side. */
@@ -87,12 +94,28 @@ const steps = {
     return 'in JavaScript, in TypeScript, and by a configuration';
   },
   contract: () => {
-    folder.install(`fast-check@${fastCheck}`);
+    folder.install(...EXTRAS);
     folder.write('contract.test.mjs', CONTRACT);
     const out = folder.runs('--test', '--test-reporter=tap', 'contract.test.mjs');
     const [, passed] = /^# pass (\d+)$/m.exec(out) ?? [];
     must(Number(passed) > 9, `the contract asked little:\n${out}`);
     return `holds, ${passed} tests under node:test`;
+  },
+  create: () => {
+    const { code, out, err } = folder.shell(
+      'npm create cowlab --offline -- policy fresh --yes && cd fresh && npm test',
+    );
+    const [, passed] = /^# pass (\d+)$/m.exec(out) ?? [];
+    must(code === 0 && Number(passed) > 9, `npm create cowlab, npm test: ${out}${err}`);
+    return `npm create cowlab, and npm test of what it wrote: ${passed} tests`;
+  },
+  sweep: () => {
+    folder.write('growth.ts', GROWTH);
+    must(GROWTH.trim().split('\n').length < 10, 'the experiment is longer than ten lines');
+    const out = folder.cowlab('sweep growth.ts --chart growth.svg');
+    must(/^ +64 +linux-5\.9 +64 +64$/m.test(out) && /^ +64 +linux-5\.7 +0 +64$/m.test(out), out);
+    must(folder.read('growth.svg').includes('</svg>'), 'growth.svg holds no chart');
+    return 'a question of nine lines, its table and its chart';
   },
   types: () => {
     folder.write('consumer.ts', CONSUMER_TS);

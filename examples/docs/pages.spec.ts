@@ -99,6 +99,13 @@ describe('the pages leave nothing out', () => {
     expect(Array.from(told.matchAll(/`(\w+)`/g), ([, step]) => step)).toEqual(steps);
   });
 
+  it('README.md says for whom it is, and what lane, pin, coherent, diverged and H1 are, before it shows an answer', () => {
+    const [before] = pageText('README.md').split('```console');
+    expect(before).toMatch(/for kernel developers/);
+    for (const word of ['lane', 'pin', 'coherent', 'diverged', 'H1']) expect(before).toContain(`*${word}*`);
+    expect(before.split('\n').length).toBeLessThan(25);
+  });
+
   it('docs/scenarios.md names every step', () => {
     const words = named('docs/scenarios.md');
     expect(STEP_OPS.filter((op) => !words.has(op))).toEqual([]);

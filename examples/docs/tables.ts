@@ -4,12 +4,16 @@ import { galleryNames, readRace } from '@cowlab/experiments/node';
 import { HAZARDS } from '@cowlab/plugin-api';
 import { PROFILES } from '@cowlab/composition';
 import { ERRNO_TEXTS, HAZARD_TEXTS, WORDS } from '@cowlab/cli/glossary';
+import { RACE_TERMS, RACE_VALUES } from '@cowlab/checker';
 import { wrap } from '@cowlab/prose';
+import { ADVICES, ASSERTION_TERMS, HEAD_TERMS, KINDS, PROTS, STEP_TERMS, type Term } from '@cowlab/scenario';
 import { ROOT } from './commands.ts';
 import { LIMITS } from './limits.ts';
 
 export const TABLES: Readonly<Record<string, () => string[]>> = { profiles, hazards, packages, gallery, limits, words,
-  'hazard-texts': hazardTexts, errors };
+  'hazard-texts': hazardTexts, errors, heads: () => terms('line', HEAD_TERMS), steps: () => terms('step', STEP_TERMS),
+  assertions: () => terms('assertion', ASSERTION_TERMS, 'holds when'), 'step-words': stepWords,
+  'race-lines': () => terms('line', RACE_TERMS), 'race-words': raceWords };
 
 type Layer = (typeof PROFILES)[string][number];
 
@@ -86,6 +90,26 @@ function hazardTexts(): string[] {
 
 function errors(): string[] {
   return table(['name', 'meaning'], Object.entries(ERRNO_TEXTS).map(([name, text]) => [name, cell(text)]));
+}
+
+/** A line for each word of the language, as its row in the table of words has it. */
+function terms(head: string, all: readonly Term[], means = 'meaning'): string[] {
+  return table([head, means], all.map(({ shape, says }) => [`\`${shape.replaceAll('|', '\\|')}\``, cell(says)]));
+}
+
+function wordsOf(groups: readonly (readonly [name: string, words: Readonly<Record<string, string>>])[]): string[][] {
+  return groups.flatMap(([name, all]) => Object.entries(all).map(([word, says]) => [name, `\`${word}\``, cell(says)]));
+}
+
+/** Operands that are words. */
+function stepWords(): string[] {
+  return table(['operand', 'word', 'meaning'], wordsOf([['KIND', KINDS], ['ADVICE', ADVICES], ['PROT', PROTS]]));
+}
+
+function raceWords(): string[] {
+  const { spec, weaken, memory, verdict } = RACE_VALUES;
+  return table(['after', 'word', 'meaning'],
+    wordsOf([['`spec`', spec], ['`weaken`', weaken], ['`check`, MEMORY', memory], ['`check`, VERDICT', verdict]]));
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('_', '\\_').replaceAll('*', '\\*');

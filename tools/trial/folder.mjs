@@ -45,6 +45,10 @@ export class Folder {
     writeFileSync(join(this.path, name), text);
   }
 
+  read(name) {
+    return readFileSync(join(this.path, name), 'utf8');
+  }
+
   install(...what) {
     const { code, err } = run('npm', ['install', ...NPM, ...what], { cwd: this.path, env: npmEnv() });
     if (code !== 0) throw new Failed(`npm install: ${err}`);

@@ -19,12 +19,25 @@ export default definePolicy({
 });
 `;
 
+/** A question of one's own, with the chart in ten lines: these, and the command. */
+export const GROWTH = `import { experiment, range } from 'cowlab/experiment';
+
+export default experiment({
+  question: 'What does fork() copy, as more of the memory is pinned?',
+  lanes: 'linux-5.7,linux-5.9',
+  sweep: { pinned: range(16, 64, 16) },
+  scenario: ({ pinned }) => \`mmap 0 0 anon 64\\nmlock 0 0 0 64\\npin 0 0 0 0 \${pinned}\\nfork 0 1\`,
+  measure: ['pagesCopiedAtFork', 'ptesVisited'],
+});
+`;
+
 /** Every entry point, as a strict program uses it. */
 export const CONSUMER_TS = `import { main, type Io } from 'cowlab';
 import { check, parseRace, type Trail } from 'cowlab/check';
 import { compareScenario, type ScenarioComparison } from 'cowlab/experiment';
 import { openCatalogue } from 'cowlab/files';
-import { compose, type Lab, parseScenario, resolveLanes } from 'cowlab/lab';
+import { compose, ContainerModule, createLab, type EventSink, type Lab, parseScenario, resolveLanes,
+  Services } from 'cowlab/lab';
 import { HAZARDS, type PolicyPlugin } from 'cowlab/policy';
 import { policyContract } from 'cowlab/testing';
 import policy from './typed-policy.js';
@@ -34,6 +47,9 @@ export async function labOf(cwd: string): Promise<Lab> {
   const [lab] = compose(await resolveLanes('linux-5.9', await openCatalogue({ cwd })));
   return lab;
 }
+export const heardBy = (sink: EventSink): Promise<Lab> =>
+  createLab({ lane: 'linux-5.9',
+    modules: [new ContainerModule(({ bind }) => void bind(Services.EventSink).toConstantValue(sink))] });
 export const codeOf = (io: Io): Promise<0 | 1 | 2> => main(['demo'], io);
 export const compared: (...of: Parameters<typeof compareScenario>) => ScenarioComparison = compareScenario;
 export const parts = [parseScenario, parseRace, check, policyContract, HAZARDS] as const;

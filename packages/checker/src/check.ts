@@ -90,7 +90,7 @@ function checkOrdered(race: Race, lane: CheckedLane, options: Ordered): CheckRes
   const found = whole ?? result.found;
   const trail = trailOf(question, lane.name, options.memory, found.schedule, found.broken);
   return confirmed({ ...result.counts, verdict: 'broken', exhaustive: false, broken: found.broken,
-    coarse: coarseSteps(question.automaton, question.policy), trail }, race, lane, options);
+    coarse: coarseSteps(question.automaton), trail }, race, lane, options);
 }
 
 interface Found {
@@ -106,10 +106,10 @@ interface Searched {
 
 /** Safe of every order of these steps; and of the kernel's where nobody can come between what they hide. */
 function verdictOf(
-  { automaton, policy }: Question,
+  { automaton }: Question,
   { complete }: Searched,
 ): Pick<CheckResult, 'verdict' | 'exhaustive' | 'broken' | 'coarse' | 'trail'> {
-  const coarse = coarseSteps(automaton, policy);
+  const coarse = coarseSteps(automaton);
   const isWhole = complete && coarse.every(({ between }) => between.length === 0);
   return { verdict: isWhole ? 'safe' : 'bounded', exhaustive: complete, broken: [], coarse, trail: null };
 }
@@ -167,7 +167,7 @@ function checkWalks(
     return broken.length > 0;
   });
   const counts = { states: made, transitions: made, depth, finals, passes: 0, bytes: 0,
-    coarse: coarseSteps(question.automaton, question.policy) };
+    coarse: coarseSteps(question.automaton) };
   if (found === null) return { ...counts, verdict: 'bounded', exhaustive: false, broken: [], trail: null };
   const { schedule, broken }: Found = found;
   return { ...counts, verdict: 'broken', exhaustive: false, broken,

@@ -19,7 +19,10 @@ const laneOf = (name: string, traits: Partial<Traits>): CheckedLane => ({ name,
 const LANES = [laneOf('merged', {}), laneOf('wrprotect-first', { forkOrder: 'wrprotect-first' }),
   laneOf('seqcount', { writeProtectSeq: true, pmdSplitLocksPage: true }),
   laneOf('exclusive', { writeProtectSeq: true, anonExclusive: true, unmapRechecks: true, exclusiveBarriers: true,
-    pmdSplitLocksPage: true })];
+    pmdSplitLocksPage: true }),
+  laneOf('faults beside fork', { anonExclusive: true, pmdSplitLocksPage: true, faultLock: 'anonymous-vma' }),
+  laneOf('locks of VMAs', { anonExclusive: true, pmdSplitLocksPage: true, faultLock: 'vma', forkLocksVmas: true,
+    clearRefsLock: 'mmap-write', clearRefsSparesPins: true })];
 /** `npm run races` tries as many as there is time for. */
 const RACES = Number(process.env.RUNS ?? 16);
 const SEED = Number(process.env.SEED ?? 1);
@@ -54,7 +57,8 @@ describe('a race at random', () => {
       if (new Set(programs).size < programs.length) seen.add('twins');
       for (const { steps } of race.actors) for (const { op } of steps) seen.add(op);
     }
-    expect([...seen].sort()).toEqual(['anon', 'fork', 'gupfast', 'huge', 'ksm', 'lock', 'madvise', 'mprotect', 'munmap',
-      'pin', 'read', 'rpin', 'spin', 'swapout', 'thp', 'twins', 'vmsplice', 'write', 'wrprotect']);
+    expect([...seen].sort()).toEqual(['anon', 'clearrefs', 'fork', 'gupfast', 'huge', 'ksm', 'lock', 'madvise',
+      'mprotect', 'munmap', 'pin', 'read', 'rpin', 'spin', 'swapout', 'thp', 'touch', 'twins', 'vmsplice', 'write',
+      'wrprotect']);
   });
 });

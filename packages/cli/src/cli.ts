@@ -52,13 +52,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   trace: async () => (await import('./commands/trace/trace.ts')).addTrace,
   inspect: async () => (await import('./commands/inspect/inspect.ts')).addInspect,
   verdict: async () => (await import('./commands/verdict/verdict.ts')).addVerdict,
+  studio: async () => (await import('./commands/studio/studio.ts')).addStudio,
   policies: async () => (await import('./commands/policies/policies.ts')).addPolicies,
   completion: async () => (await import('./commands/completion/completion.ts')).addCompletion,
 };
 
 /** Commands whose work may take long enough for a line of progress. */
 const LONG: ReadonlySet<string> = new Set(['demo', 'compare', 'sweep', 'check', 'conform', 'record', 'fuzz', 'matrix',
-  'fetch']);
+  'fetch', 'list']);
 
 function addQuiet(program: Command): void {
   for (const command of program.commands) {
@@ -102,7 +103,8 @@ Code of others runs in a thread that ends when a policy does not answer.
 
 Exit codes: 0 it holds; 1 a finding (an expectation failed, or a hazard
 that --fail-on names); 2 bad usage or input, said in one line on stderr.
-COWLAB_DEBUG=1 adds the stack of an error.
+COWLAB_DEBUG=1 adds the stack of an error. There are no colours to turn
+off, and no progress where stderr is no terminal or TERM is dumb.
 
 Example:
   $ cowlab demo`);

@@ -2,6 +2,7 @@
 import type { PolicyPlugin } from '@cowlab/plugin-api';
 import anonExclusive from '@cowlab/policy-anon-exclusive';
 import anonVmaMerge from '@cowlab/policy-anon-vma-merge';
+import clearRefs from '@cowlab/policy-clear-refs';
 import cowEitherWay from '@cowlab/policy-cow-either-way';
 import earlyCow from '@cowlab/policy-early-cow';
 import emptyTableFreed from '@cowlab/policy-empty-table-freed';
@@ -18,17 +19,20 @@ import mremapStartFirst from '@cowlab/policy-mremap-start-first';
 import naiveCow from '@cowlab/policy-naive-cow';
 import noZeroPage from '@cowlab/policy-no-zero-page';
 import pageCountReuse from '@cowlab/policy-page-count-reuse';
+import pmdSplitLocked from '@cowlab/policy-pmd-split-locked';
 import pinnedNotSwapped from '@cowlab/policy-pinned-not-swapped';
 import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
 import registrationFastGup from '@cowlab/policy-registration-fast-gup';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
+import vmaLocks from '@cowlab/policy-vma-locks';
 import whatIf from '@cowlab/policy-what-if';
 import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 
 /** From the oldest behaviour to the newest. */
-export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, thpCowSplit, pageCountReuse,
-  earlyCow, thpSplit, writeProtectSeq, pinnedNotSwapped, hugetlbfs, mremapStartFirst, lazyfreeHeld, swapAwareReuse,
-  anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, largeFolioCopy, registrationFastGup,
-  largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];
+export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
+  pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
+  lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
+  largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
+  hugetlbDoforkRefused, noZeroPage, whatIf];

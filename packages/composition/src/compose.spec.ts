@@ -8,7 +8,9 @@ import { compose } from './compose.ts';
 import { type Lane, resolveLanes } from './lanes.ts';
 import { laneModule, sharedModule } from './modules.ts';
 import { PROFILES } from './profiles.ts';
-import { type Token, Tokens } from './tokens.ts';
+import { servicesModule, servicesOf } from './services.ts';
+import type { Token } from './token.ts';
+import { Tokens } from './tokens.ts';
 
 const lanes = async (text: string, plugins: readonly unknown[] = []): Promise<readonly Lane[]> =>
   resolveLanes(text, await openCatalogue({ cwd: '/', plugins }));
@@ -28,7 +30,9 @@ describe('a lane becomes a lab', () => {
   it('every token resolves', async () => {
     const [lane] = await lanes('linux-5.12');
     const container = new Container();
-    container.load(sharedModule(lane.stack.map(({ plugin }) => plugin), { geometry: X86_64 }), laneModule(lane));
+    container.load(sharedModule(lane.stack.map(({ plugin }) => plugin), { geometry: X86_64 }), servicesModule(),
+      laneModule(lane));
+    container.bind(Tokens.Services).toConstantValue(servicesOf(container));
     const { Plugin, Overlay, ...plain } = Tokens;
     for (const token of Object.values<Token<unknown>>(plain)) expect(container.get(token)).toBeDefined();
     for (const { plugin: { id } } of lane.stack)

@@ -2,7 +2,9 @@
 
 export { BUILT_IN } from './built-in.ts';
 export { type Catalogue, catalogueOf, type CatalogueSettings, type ProfilePart } from './catalogue.ts';
-export { compose } from './compose.ts';
+export { compose, createLab, labMaker, type NewLab } from './compose.ts';
+export { type LabServices, Services, type TracepointListener } from './services.ts';
+export { ContainerModule } from 'inversify';
 export { CompositionError, reasonOf } from './composition-error.ts';
 export { chooseLanes, DEFAULT_LANES, knowExpectedLanes } from './default-lanes.ts';
 export { type HookWatch, watchHooks } from './hook-watch.ts';
@@ -16,5 +18,6 @@ export { compareSeries, parseRelease, type Release, releaseOf, releaseText } fro
 export { type KernelResolution, resolveKernel, type StatedFact } from './facts/resolve.ts';
 export { FACTS, factsOf, holds } from './facts/stack.ts';
 export { type Chosen, DISTINCT_PROFILES, type Profile, PROFILES, type Profiles } from './profiles.ts';
-export { type MachineSettings, type Token, Tokens } from './tokens.ts';
+export type { Token } from './token.ts';
+export { type MachineSettings, Tokens } from './tokens.ts';
 export type { Workplace } from './workplace.ts';

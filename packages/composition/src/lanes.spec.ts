@@ -45,7 +45,7 @@ describe('a lane is a stack of policies, bottom first', () => {
 
   it('a policy alone lies over everything it says it lies over', async () => {
     expect(ids(await lane('naive-cow'))).toEqual(['naive-cow']);
-    const chain = ['early-cow', 'page-count-reuse', 'thp-cow-split', 'madv-dontfork', 'naive-cow'];
+    const chain = ['early-cow', 'page-count-reuse', 'thp-cow-split', 'pmd-split-locked', 'madv-dontfork', 'naive-cow'];
     expect(ids(await lane('early-cow'))).toEqual(chain.reverse());
   });
 

@@ -24,7 +24,10 @@ export function sharedModule(plugins: Iterable<PolicyPlugin>, machine: MachineSe
   });
 }
 
-/** One lane: its options, the overlays they make, the policy these stack up to, and the lab that owns the world. */
+/**
+ * One lane: its options, the overlays they make, the policy these stack up to, and the lab that owns the world. Each lab
+ * that is asked for is made from `create` on: what a policy keeps to itself is not shared between labs.
+ */
 export function laneModule({ name, stack }: Lane): ContainerModule {
   const ids = stack.map(({ plugin }) => plugin.id);
   return new ContainerModule(({ bind }) => {
@@ -35,16 +38,20 @@ export function laneModule({ name, stack }: Lane): ContainerModule {
     for (const id of ids) {
       bind(Tokens.Overlay)
         .toResolvedValue(overlayOf, [{ serviceIdentifier: Tokens.Plugin, name: id }, Tokens.PolicyOptions])
-        .inSingletonScope()
+        .inTransientScope()
         .whenNamed(id);
     }
     bind(Tokens.Policy)
       .toResolvedValue((...overlays: Overlay[]) => stackPolicies(overlays),
         ids.map((id) => ({ serviceIdentifier: Tokens.Overlay, name: id })))
-      .inSingletonScope();
+      .inTransientScope();
     bind(Tokens.Lab)
-      .toResolvedValue((policy, machine, lane) => new Lab({ ...machine, policy, name: lane }), [Tokens.Policy,
-        Tokens.Machine, Tokens.LaneName])
-      .inSingletonScope();
+      .toResolvedValue((policy, machine, lane, services) => new Lab({ ...machine, ...services, policy, name: lane }), [
+        Tokens.Policy,
+        Tokens.Machine,
+        Tokens.LaneName,
+        Tokens.Services,
+      ])
+      .inTransientScope();
   });
 }

@@ -4,5 +4,6 @@ export { type Asked, type CowlabConfig, defineConfig, openWorkplace } from './no
 export { examplePath, inputPath } from './node/examples.ts';
 export { filesIn, findInput, type Input, readScenario, type RecordingFiles } from './node/inputs.ts';
 export { moduleLoader } from './node/module-loader.ts';
+export { readPieces, readPiecesNow } from './node/read-pieces.ts';
 export { lookAt, readLines, readRecordingText, readText, TEXT_BYTES_MAX } from './node/read-text.ts';
 export { openCatalogue } from './node/open-catalogue.ts';

@@ -2,7 +2,8 @@
 import type { Capacity, Geometry, Overlay, Policy } from '@cowlab/core';
 import type { Options, PolicyPlugin } from '@cowlab/plugin-api';
 import type { Lab } from '@cowlab/runtime';
-import type { ServiceIdentifier } from 'inversify';
+import type { LabServices } from './services.ts';
+import { token } from './token.ts';
 
 /** The machine that every lane of one comparison gets a copy of. */
 export interface MachineSettings {
@@ -10,10 +11,6 @@ export interface MachineSettings {
   readonly capacity?: Capacity;
   readonly snapshotEvery?: number;
 }
-
-/** An identifier that remembers its type; a bare symbol lets you claim any type. */
-export type Token<T> = ServiceIdentifier<T> & { readonly __service?: T };
-const token = <T>(name: string): Token<T> => Symbol.for(`cowlab/${name}`);
 
 export const Tokens = {
   /** Named by policy id. */
@@ -25,5 +22,7 @@ export const Tokens = {
   /** A plugin with its options filled in; named by policy id. */
   Overlay: token<Overlay>('Overlay'),
   Policy: token<Policy>('Policy'),
+  /** Those of one lab, defaults included. */
+  Services: token<LabServices>('Services'),
   Lab: token<Lab>('Lab'),
 } as const;

@@ -178,6 +178,10 @@ export type StepEvent =
   | Message<'ChildPteSet', { mm: number; vpn: number; pte: number }>
   | Message<'PagePreallocated', { pfn: number }>
   | Message<'PreallocFreed', { pfn: number }>
+  /** A fault's copy, before it is mapped: the bytes are those of this moment. @kernel mm/memory.c wp_page_copy() */
+  | Message<'PageCopyMade', { pfn: number; from: number }>
+  /** The copy takes the place of the page; the reference that held it becomes the mapping's. */
+  | Message<'PageCopyMapped', { mm: number; vpn: number; pfn: number; write: boolean; exclusive: boolean }>
   | Message<'PreallocCopied',
     ForkRun & { pfn: number; write: boolean; none: boolean; lru: boolean; young: boolean; exclusive: boolean }>
   /** try_grab_folio: the count alone, before the entry is read again. */
@@ -195,6 +199,12 @@ export type StepEvent =
   | Message<'SwapPteSet', { mm: number; vpn: number; pfn: number; slot: number; exclusive: boolean }>
   /** Only where paths run at the same time. `by` is what the lock's word changes by: a reader adds 1, a writer -1. */
   | Message<'LockTaken' | 'LockDropped', { mm: number; lock: Lock; by: number }>
+  /**
+   * The lock of one VMA, only where paths run at the same time. Writers hold mmap_lock too and give all VMAs back at once.
+   * @kernel include/linux/mmap_lock.h vma_start_read(), vma_end_read(), vma_start_write(), vma_end_write_all()
+   */
+  | Message<'VmaReadLocked' | 'VmaReadUnlocked' | 'VmaWriteLocked', { mm: number; vma: number }>
+  | Message<'VmaWritesUnlocked', { mm: number }>
   /** No CPU has old entries of this mm any more. @kernel kernel/fork.c dup_mmap() flush_tlb_mm() */
   | Message<'TlbFlushed', { mm: number }>
   /** A store through an entry that the CPU still has in its TLB. */

@@ -11,14 +11,15 @@ export { type Geometry, hugePages, PAGE_SHIFT, PAGE_SIZE, taskSizePages, toyGeom
 export { type Broken, checkInvariants } from './invariants.ts';
 export { type Allocation, BLOCKED, DONE, type Frame, Kernel, type Path, type Step,
   type StepListener } from './kernel.ts';
-export { drop, type LockMode, take } from './lock.ts';
+export { drop, type LockMode, take, writeLockVma, writeUnlockVmas } from './lock.ts';
 export { execute, type Outcome } from './machine.ts';
-export { inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot,
+export { inspectMm, inspectVmaAt, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot,
   type VmaSnapshot } from './inspect.ts';
 export { forkFrame, forkPath } from './fork/fork.ts';
+export { type FrameAllocator, FrameAllocatorError, FreeMemory, LOWEST_FREE } from './page/frame-allocator.ts';
 export { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
 export { GUP, gupFrame, gupPath } from './pin/gup.ts';
-export { accessFrame, accessPath, type TlbEntry } from './fault/access-path.ts';
+export { accessFrame, ANOTHER_BYTE, accessPath, type TlbEntry } from './fault/access-path.ts';
 export { unmapFrame, unmapPath } from './reclaim/unmap.ts';
 export { pinnedFrame } from './pin/evolve-pin.ts';
 export type { ForkHugeVerdict, ForkPageVerdict, ForkVmaVerdict, GupRequest, GupVerdict, Overlay, PolicyHooks,

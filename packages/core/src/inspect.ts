@@ -7,7 +7,7 @@ import { PG_ANON, PG_CHARGED, PG_DIRTY, PG_EXCLUSIVE, PG_KSM, PG_LRU, PG_SHMEM, 
 import { isPresent, isSpecial, isSwap, isWritable, PTE_DIRTY, PTE_YOUNG, swapSlotOf } from './tables/pte.ts';
 import type { World } from './tables/world.ts';
 import { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
-import { vmaAtIndex } from './vma/list.ts';
+import { NO_VMA, vmaAtIndex, vmaOf } from './vma/list.ts';
 import { pinnedFrame } from './pin/evolve-pin.ts';
 
 export interface VmaSnapshot {
@@ -84,6 +84,12 @@ export function inspectMm(w: World, mm: number): MmSnapshot {
     rss: { anon: mms.get(mm, MM.RSS_ANON), file: mms.get(mm, MM.RSS_FILE), shmem: mms.get(mm, MM.RSS_SHMEM),
       swap: mms.get(mm, MM.RSS_SWAP) }, pageTables: mms.get(mm, MM.NR_TABLES), lockedPages: mms.get(mm, MM.LOCKED),
     vmas };
+}
+
+/** The VMA that holds a page; null where nothing is mapped. */
+export function inspectVmaAt(w: World, mm: number, vpn: number): VmaSnapshot | null {
+  const vma = vmaOf(w, mm, vpn);
+  return vma === NO_VMA ? null : inspectVma(w, vma);
 }
 
 function inspectVma(w: World, vma: number): VmaSnapshot {

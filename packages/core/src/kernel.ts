@@ -10,6 +10,7 @@ import type { Result } from './errno.ts';
 import type { Policy } from './policy/stack.ts';
 import { LentMm, LentPage, LentVma } from './policy/lent.ts';
 import { Recorder } from './fact-runs.ts';
+import { type FrameAllocator, FreeMemory, LOWEST_FREE } from './page/frame-allocator.ts';
 import type { World } from './tables/world.ts';
 
 /** Everything the kernel allocates on these paths; each can be made to fail. */
@@ -61,11 +62,19 @@ export class Kernel {
    * neither, and its log shows neither.
    */
   concurrent = false;
+  /**
+   * A fault copies a page in steps of its own, without the page table lock, as all do. It is seen only where somebody
+   * may store to the old page meanwhile, by an entry that its CPU still has in its TLB.
+   */
+  copiesApart = false;
   /** Called with what a path changed, before the next step runs. */
   onEvent: ((event: Event) => void) | null = null;
+  /** The free frames, as `frames` is shown them. */
+  readonly memory: FreeMemory;
   private readonly recorder: Recorder;
 
-  constructor(readonly world: World, readonly policy: Policy) {
+  constructor(readonly world: World, readonly policy: Policy, readonly frames: FrameAllocator = LOWEST_FREE) {
+    this.memory = new FreeMemory(world);
     this.recorder = new Recorder(1 << world.geometry.bits);
     this.page.remembers = (word, value) => this.emit({ type: 'PolicyRemembered', word, value });
   }
@@ -98,7 +107,7 @@ export class Kernel {
   /** Whether runs of pages may be handled at once right now. */
   get inBulk(): boolean {
     return this.bulk && !this.concurrent && this.onStep === null && this.allocates === always
-      && this.policy.memoryWords === 0;
+      && this.policy.memoryWords === 0 && this.frames === LOWEST_FREE;
   }
 
   run<F extends Frame>(path: Path<F>, frame: F): Result {

@@ -12,8 +12,9 @@ describe('each entry point has', () => {
   it.each([
     ['.', ['main', 'EXIT', 'defineConfig']],
     ['./policy', ['definePolicy', 'asPlugin', 'HAZARDS', 'PluginError']],
-    ['./lab', ['compose', 'resolveLanes', 'catalogueOf', 'Lab', 'parseScenario', 'scenario', 'runScenario', 'formatLog',
-      'readLog', 'replay', 'TimeTravel', 'PinLedger', 'findings', 'ofType', 'X86_64']],
+    ['./lab', ['compose', 'createLab', 'ContainerModule', 'Services', 'resolveLanes', 'catalogueOf', 'Lab',
+      'parseScenario', 'scenario', 'runScenario', 'formatLog', 'readLog', 'replay', 'TimeTravel', 'PinLedger',
+      'findings', 'ofType', 'X86_64']],
     ['./experiment', ['compareScenario', 'compareTrace', 'runMatrix']],
     ['./check', ['check', 'checkRace', 'parseRace', 'replayRace', 'diagram', 'promela']],
     ['./files', ['openCatalogue', 'openWorkplace', 'readScenario', 'readRecording', 'readRace', 'readSituations']],

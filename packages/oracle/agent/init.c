@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The first process of a guest. Gives the agent what a booted machine would have, feeds it the programs that lie in the
- * initramfs, lets its answers out at the second serial port, and ends the guest when it is done. Complaints, the agent's
+ * initramfs, or those that come by the second serial port, lets its answers out at the second serial port, and ends the guest when it is done. Complaints, the agent's
  * too, go to the first serial port, which is the console.
  */
 #include <errno.h>
@@ -52,7 +52,8 @@ int main(void)
 	mountAt("sysfs", "/sys");
 	openAs(STDERR_FILENO, "/dev/ttyS0", O_WRONLY);
 	openAs(STDOUT_FILENO, "/dev/ttyS1", O_WRONLY);
-	openAs(STDIN_FILENO, "/programs", O_RDONLY);
+	/* Without a file of programs they are told while it runs. */
+	openAs(STDIN_FILENO, access("/programs", F_OK) == 0 ? "/programs" : "/dev/ttyS1", O_RDONLY);
 	if (tcgetattr(STDOUT_FILENO, &port) < 0)
 		end("/dev/ttyS1");
 	cfmakeraw(&port);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NAIVE_TRAITS } from '@cowlab/core';
-import { asPlugin, bodyOf, definePolicy } from './define-policy.ts';
+import { asPlugin, bodyOf, definePolicy, type PolicyBody } from './define-policy.ts';
 
 function problem(act: () => unknown): string {
   try {
@@ -30,6 +30,10 @@ describe('a policy that nobody would ask as it was meant is refused with the nea
       "plugin mine: has a trait 'hasPined'; did you mean 'hasPinned'?"],
     ['hooks beside `create`', { ...about, create: () => ({}), onForkPage: () => 'copy' },
       "plugin mine: has 'onForkPage' beside `create`; let `create` return it with the others"],
+    ['traits beside `create`', { ...about, create: () => ({}), traits: { hasPinned: 'target' } },
+      "plugin mine: has 'traits' beside `create`; let `create` return it with the others"],
+    ['options that nobody takes', { ...about, defaults: { nth: 3 }, onForkPage: () => 'copy' },
+      'plugin mine: has `defaults` without `create`; let `create` take the options and return the hooks'],
     ['a hook that promises', { ...about, onForkPage: async () => Promise.resolve('copy') },
       "plugin mine: 'onForkPage' is async; a verdict is returned, not promised"],
     ['a hook that is a verdict', { ...about, onForkPage: 'copy' },
@@ -69,6 +73,35 @@ describe('a policy that nobody would ask as it was meant is refused with the nea
       `plugin ./mine.mjs: gives ${kind} for a policy; write \`export default { id, summary, ...hooks }\``,
     );
   });
+});
+
+describe('types refuse what nobody would ask, and the loader refuses it again', () => {
+  const onForkPage = (): 'copy' => 'copy';
+  const traits = { hasPinned: 'target' } as const;
+
+  it.each<[string, () => unknown]>([
+    // @ts-expect-error: a hook beside `create`
+    ['a hook beside `create`', () => definePolicy({ ...about, create: () => ({}), onForkPage })],
+    // @ts-expect-error: traits beside `create`
+    ['traits beside `create`', () => definePolicy({ ...about, create: () => ({}), traits })],
+    // @ts-expect-error: options that no `create` takes
+    ['`defaults` without `create`', () => definePolicy({ ...about, defaults: { nth: 3 }, onForkPage })],
+    // @ts-expect-error: an unknown hook
+    ['an unknown hook', () => definePolicy({ ...about, onForkPages: onForkPage })],
+    ['an async `create`', () => {
+      // @ts-expect-error: a promise for hooks
+      const create: () => PolicyBody = async () => Promise.resolve({ onForkPage });
+      return bodyOf(definePolicy({ ...about, create }).create({}), 'mine');
+    }],
+  ])('%s', (_what, define) => {
+    expect(problem(define)).not.toBe('none');
+  });
+});
+
+it('an option has the type of its default, and no other name', () => {
+  const policy = definePolicy({ ...about, defaults: { nth: 3 }, // @ts-expect-error: there is no option of that name
+    create: ({ nth, mth }) => ({ onForkPage: () => (nth > (mth ?? 2) ? 'copy' : undefined) }) });
+  expect(Object.keys(bodyOf(policy.create({ nth: 3 }), 'mine'))).toEqual(['onForkPage']);
 });
 
 describe('a policy', () => {

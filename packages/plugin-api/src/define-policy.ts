@@ -31,10 +31,18 @@ interface About {
   readonly memoryWords?: number;
 }
 
-/** What an author writes: hooks beside the id, or `defaults` and `create` for a policy with options. */
-export type PolicySpec<O extends Options> = About & PolicyBody & {
+/** What an author writes: hooks beside the id, or `create` for a policy with options, which returns all of them. */
+export type PolicySpec<O extends Options> = About & (PlainSpec | CreatedSpec<O>);
+
+interface PlainSpec extends PolicyBody {
+  readonly defaults?: never;
+  readonly create?: never;
+}
+
+/** Hooks beside `create` would be hooks that nobody asks. */
+type CreatedSpec<O extends Options> = { readonly [K in keyof PolicyBody]?: never } & {
   readonly defaults?: O;
-  readonly create?: (options: WidenedOptions<O>) => PolicyBody;
+  readonly create: (options: WidenedOptions<O>) => PolicyBody;
 };
 
 /** What the laboratory works with. */
@@ -124,6 +132,9 @@ export function asPlugin(value: unknown, from: string): PolicyPlugin {
   const { create, defaults = {} } = value as { create?: PolicyPlugin['create']; defaults?: Options };
   const about = aboutOf(value as unknown as About);
   if (create === undefined) {
+    if (value.defaults !== undefined)
+      throw new PluginError(plugin, 'has `defaults` without `create`',
+        'let `create` take the options and return the hooks');
     const body = bodyOf(Object.fromEntries(Object.entries(value).filter(([key]) => BODY.includes(key))), plugin);
     return { ...about, defaults: {}, create: () => body };
   }

@@ -1,6 +1,8 @@
 /** @cowlab/runtime: a lab around a world, with its log, its event streams and its read models. */
 
 export { addCosts, type CostCounters, Costs, costsOf, type FaultCounts, NO_COSTS } from './models/costs.ts';
+export { type CostClock, CostClockError, COUNTS } from './models/cost-clock.ts';
+export { type EventSink, NO_SINK } from './event-sink.ts';
 export { changedPtes, type PageRun, pagesOf } from './models/event-pages.ts';
 export { type Finding, type FindingHazard, Findings } from './models/findings.ts';
 export { lastChange, pageHistory, type PteChange, PteHistory } from './models/history.ts';

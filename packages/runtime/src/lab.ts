@@ -4,14 +4,17 @@
  * hear of it; nothing they do can change any of them.
  */
 
-import { type Capacity, type Command, type Event, execute, type Geometry, Kernel, type LogEntry, type Outcome,
-  type Policy, saveWorld, World, X86_64 } from '@cowlab/core';
+import { type Capacity, type Command, type Event, execute, type FrameAllocator, type Geometry, Kernel, type LogEntry,
+  type Outcome, type Policy, saveWorld, World, X86_64 } from '@cowlab/core';
 import { Observable, Subject } from 'rxjs';
 import { commandProblem } from './log/command-shapes.ts';
 import type { LogSource, Snapshot } from './log/log-source.ts';
 import { worldAt } from './log/replay.ts';
+import type { EventSink } from './event-sink.ts';
+import { type CostClock, COUNTS, RunningClock } from './models/cost-clock.ts';
+import type { CostCounters } from './models/costs.ts';
 import { project, type ReadModel } from './models/read-model.ts';
-import { Tracepoints } from './streams/tracepoints.ts';
+import { type TracepointListeners, Tracepoints } from './streams/tracepoints.ts';
 import { WorldView } from './world-view.ts';
 
 export interface LabOptions {
@@ -22,6 +25,14 @@ export interface LabOptions {
   readonly capacity?: Capacity;
   /** Keep a copy of the world every so many commands, for stepping back in long logs. */
   readonly snapshotEvery?: number;
+  /** Who chooses frames. */
+  readonly frames?: FrameAllocator;
+  /** What commands cost. */
+  readonly clock?: CostClock;
+  /** Where the log goes besides. */
+  readonly sinks?: readonly EventSink[];
+  /** Told of every step from the first command on. */
+  readonly listeners?: readonly Partial<TracepointListeners>[];
 }
 
 /** One fact, with the command it belongs to. */
@@ -52,6 +63,8 @@ export class Lab implements LogSource {
   readonly #kept: Snapshot[] = [];
   readonly #snapshotEvery: number;
   readonly #models = new Set<ReadModel<unknown>>();
+  readonly #sinks: Set<EventSink>;
+  readonly #clock: RunningClock;
   readonly #commits = new Subject<LogEntry>();
   readonly #events = new Subject<Committed>();
   readonly #unpublished: LogEntry[] = [];
@@ -59,14 +72,19 @@ export class Lab implements LogSource {
   #failure: unknown = null;
   #publishing = false;
 
-  constructor({ policy, name = 'lab', geometry = X86_64, capacity, snapshotEvery = 0 }: LabOptions) {
+  constructor(
+    { policy, name = 'lab', geometry = X86_64, capacity, snapshotEvery = 0, frames, clock = COUNTS, sinks = [],
+      listeners = [] }: LabOptions,
+  ) {
     if (!Number.isSafeInteger(snapshotEvery) || snapshotEvery < 0)
       throw new RangeError(
         `lab '${name}': snapshotEvery is ${snapshotEvery}; give a number of commands, or 0 for never`,
       );
     this.name = name;
     this.#world = new World(Object.freeze({ ...geometry }), capacity);
-    this.#kernel = new Kernel(this.#world, policy);
+    this.#kernel = new Kernel(this.#world, policy, frames);
+    this.#clock = new RunningClock(clock, this.#world.geometry);
+    this.#sinks = new Set(sinks);
     this.#snapshotEvery = snapshotEvery;
     this.world = new WorldView(this.#world);
     this.tracepoints = new Tracepoints(this.#kernel);
@@ -75,6 +93,11 @@ export class Lab implements LogSource {
     this.commits$ = readOnlyStream(this.#commits);
     this.events$ = readOnlyStream(this.#events);
     Object.freeze(this);
+    for (const { step, fact } of listeners) {
+      if (step !== undefined) this.tracepoints.on('step', step);
+      if (fact !== undefined) this.tracepoints.on('fact', fact);
+    }
+    for (const sink of sinks) sink.open?.(this);
   }
 
   get geometry(): Geometry {
@@ -89,6 +112,11 @@ export class Lab implements LogSource {
     return this.policy.ids;
   }
 
+  /** What everything has cost so far, by the clock of this lab. @throws CostClockError */
+  get costs(): CostCounters {
+    return this.#clock.upTo(this.#entries);
+  }
+
   /** Of the world that the log leads to: not of the half-changed one that a failed command left. */
   get hash(): string {
     return this.#state === 'failed' ? worldAt(this, this.#entries.length).hash() : this.#world.hash();
@@ -99,7 +127,7 @@ export class Lab implements LogSource {
    * no log and changes nothing here.
    */
   branch(): Kernel {
-    return new Kernel(this.#world.clone(), this.policy);
+    return new Kernel(this.#world.clone(), this.policy, this.#kernel.frames);
   }
 
   /**
@@ -126,7 +154,8 @@ export class Lab implements LogSource {
    * log, so the lab is at its end. It keeps every earlier entry, takes no further command and throws the same error
    * again.
    * @throws TypeError for a command that no log could hold; nothing has happened then, and the lab goes on.
-   * @throws what a model threw that follows: the command is done, logged and published, and the model is dropped.
+   * @throws what a model threw that follows, or a sink: the command is done, logged and published, and the model or
+   * sink is dropped.
    */
   execute(command: Command): LogEntry {
     if (this.#state !== 'idle') throw this.#refusal(command);
@@ -146,7 +175,7 @@ export class Lab implements LogSource {
     this.#entries.push(entry);
     if (this.#snapshotEvery > 0 && this.#entries.length % this.#snapshotEvery === 0)
       this.#kept.push(snapshotOf(this.#world, this.#entries.length));
-    const broken = this.#models.size === 0 ? [] : this.#fold(entry);
+    const broken = this.#models.size + this.#sinks.size === 0 ? [] : this.#fold(entry);
     this.#state = 'idle';
     this.#unpublished.push(entry);
     if (!this.#publishing) this.#publish();
@@ -154,7 +183,11 @@ export class Lab implements LogSource {
     return entry;
   }
 
-  /** The streams complete and the tracepoints are removed. The world and the log stay readable. */
+  /**
+   * The streams complete, the tracepoints are removed and the sinks are closed. The world and the log stay readable.
+   *
+   * @throws what a sink threw
+   */
   close(): void {
     if (this.#state === 'executing')
       throw new Error(`lab '${this.name}': close() in the middle of a command; close it afterwards`);
@@ -162,18 +195,25 @@ export class Lab implements LogSource {
     this.tracepoints.removeAllListeners();
     this.#commits.complete();
     this.#events.complete();
+    const sinks = [...this.#sinks];
+    this.#sinks.clear();
+    for (const sink of sinks) sink.close?.();
   }
 
   #fold(entry: LogEntry): unknown[] {
     const errors: unknown[] = [];
-    for (const model of this.#models) {
-      try {
-        model.apply(entry, this.world);
-      } catch (error) {
-        this.#models.delete(model);
-        errors.push(error);
+    const tell = <T>(told: Set<T>, each: (one: T) => void): void => {
+      for (const one of told) {
+        try {
+          each(one);
+        } catch (error) {
+          told.delete(one);
+          errors.push(error);
+        }
       }
-    }
+    };
+    tell(this.#sinks, (sink) => sink.write(entry));
+    tell(this.#models, (model) => model.apply(entry, this.world));
     return errors;
   }
 

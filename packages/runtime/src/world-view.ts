@@ -4,8 +4,8 @@
  * middle of a command; what it gives are copies.
  */
 
-import { frameAt, type Geometry, inspectMm, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, PG_ANON, PIN,
-  pinnedFrame, type PinSnapshot, TASK, type World } from '@cowlab/core';
+import { frameAt, type Geometry, inspectMm, inspectPage, inspectPin, inspectVmaAt, type MmSnapshot, type PageSnapshot,
+  PG_ANON, PIN, pinnedFrame, type PinSnapshot, TASK, type VmaSnapshot, type World } from '@cowlab/core';
 import { type LeafRun, leafRuns } from './models/page-runs.ts';
 
 /** A pin without its pages. */
@@ -57,6 +57,11 @@ export class WorldView {
 
   mm(mm: number): MmSnapshot {
     return inspectMm(this.#world, mm);
+  }
+
+  /** The mapping that holds a page; null where there is none. */
+  vma(mm: number, vpn: number): VmaSnapshot | null {
+    return inspectVmaAt(this.#world, mm, vpn);
   }
 
   pin(pin: number): PinSnapshot {

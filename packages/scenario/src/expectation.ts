@@ -1,11 +1,13 @@
 /** `expect LANES ASSERTION`: what is claimed of the policies or profiles named by the lanes. */
 import { Cursor, type Line } from './cursor.ts';
 import type { Ledger } from './ledger.ts';
-import { OPERANDS, readOperands, shapeOf, type Operand } from './operand.ts';
+import { type Operand, OPERANDS, readOperands, shapeOf, type Term } from './operand.ts';
 import type { Assertion, Expectation, HazardId } from './program.ts';
 import { quoted } from './scenario-error.ts';
+import { namesIn, PIN_STATES } from './words/values.ts';
 
-export function parseExpectation(line: Line, ledger: Ledger, stepsNr: number): Expectation {
+/** `ledger` undefined: what exists is not known. */
+export function parseExpectation(line: Line, ledger: Ledger | undefined, stepsNr: number): Expectation {
   const head = new Cursor(line, 'expect LANES ASSERTION');
   const lanes = parseLanes(head);
   const word = head.oneOf('ASSERTION', [...PLAIN_WORDS, 'pin', 'hazards', 'copied']);
@@ -43,6 +45,33 @@ const OWN_NOTATION = {
   hazards: 'hazards none|H1 H2…',
   copied: 'copied N|>=N',
 };
+/** What each of them claims, in the order of the page. */
+const SAYS: Readonly<Record<Word, string>> = {
+  pin: 'coherent: device and owner see the same page everywhere; diverged: they do not; with pages: on exactly these',
+  value: 'a load by P gives V, or a signal',
+  device: 'a load by the device gives V',
+  pipe: 'a load by the reader of the pipe gives V',
+  leak: 'a process saw what another one wrote to its private memory (H4)',
+  'no-leak': 'nobody saw what another process wrote to its private memory',
+  hazards: 'exactly these were found',
+  copied: 'so many pages fork() copied',
+  step: 'step INDEX, counted from 0, came to `ok`, an errno or a signal',
+  mapcount: 'so many page table entries map the page that P sees there',
+  split: 'fork() split a huge page',
+  'no-split': 'fork() split no huge page',
+  walked: 'fork(), which was step INDEX, handled N page table entries: one for a whole huge page',
+  storm:
+    'whole: every child of a storm has a state of memory that its parent was in; may-tear: it may have one that the '
+    + 'parent never was in (H5)',
+};
+
+/** What can be claimed. */
+export function assertionTerms(): readonly Term[] {
+  return (Object.keys(SAYS) as Word[]).map((word) => ({ word, shape: shape(word), says: SAYS[word],
+    operands: word in PLAIN ? PLAIN[word as 'value'] : [] })
+  );
+}
+
 const HAZARDS: readonly HazardId[] = ['H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H9'];
 type Word = keyof typeof PLAIN | keyof typeof OWN_NOTATION;
 
@@ -59,29 +88,29 @@ export function parseLanes(at: Cursor): Expectation['lanes'] {
   throw at.fault('LANES', `lane ${quoted(odd)} is not a name`, 'use * or names joined by commas: naive-cow,linux-5.9');
 }
 
-function parseAssertion(word: Word, at: Cursor, ledger: Ledger, stepsNr: number): Assertion {
+function parseAssertion(word: Word, at: Cursor, ledger: Ledger | undefined, stepsNr: number): Assertion {
   if (word === 'pin') return parsePin(at, ledger);
   if (word === 'hazards') return { is: 'hazards', ids: parseHazards(at) };
   if (word === 'copied') return parseCopied(at);
   const assertion = { is: word, ...readOperands(at, PLAIN[word]) } as unknown as Assertion;
-  if ('p' in assertion) ledger.page(assertion.p, assertion.r, assertion.page, at);
-  if (assertion.is === 'device') ledger.holding('pin', assertion.slot, at, assertion.page);
-  if (assertion.is === 'pipe') ledger.holding('pipe', assertion.slot, at, assertion.index);
-  if (assertion.is === 'storm') ledger.stormed(at);
+  if ('p' in assertion) ledger?.page(assertion.p, assertion.r, assertion.page, at);
+  if (assertion.is === 'device') ledger?.holding('pin', assertion.slot, at, assertion.page);
+  if (assertion.is === 'pipe') ledger?.holding('pipe', assertion.slot, at, assertion.index);
+  if (assertion.is === 'storm') ledger?.stormed(at);
   if ('index' in assertion && assertion.is !== 'pipe' && assertion.index >= stepsNr) {
     throw at.fault('INDEX', `there is no step ${assertion.index}`, `use 0 to ${stepsNr - 1}, the first step is 0`);
   }
   return assertion;
 }
 
-function parsePin(at: Cursor, ledger: Ledger): Assertion {
+function parsePin(at: Cursor, ledger: Ledger | undefined): Assertion {
   const slot = OPERANDS.slot[1](at);
-  ledger.everHeld('pin', slot, at);
-  if (at.oneOf('STATE', ['coherent', 'diverged']) === 'coherent') return { is: 'pin-coherent', slot };
+  ledger?.everHeld('pin', slot, at);
+  if (at.oneOf('STATE', namesIn(PIN_STATES)) === 'coherent') return { is: 'pin-coherent', slot };
   const pages: number[] = [];
   while (at.more) {
     const page = OPERANDS.page[1](at);
-    ledger.everHeld('pin', slot, at, page);
+    ledger?.everHeld('pin', slot, at, page);
     pages.push(page);
   }
   return { is: 'pin-diverged', slot, pages };

@@ -1,16 +1,15 @@
 /** The operands of steps and assertions: what each is called in a text, and how it is read. */
 import type { Cursor } from './cursor.ts';
 import { quoted } from './scenario-error.ts';
+import { ADVICES, KINDS, namesIn, PROTS, SNAPSHOTS } from './words/values.ts';
 
 /**
  * What a region maps. `file`, `sharedfile` and `rofile` map the memfd that belongs to the region's number, the same
- * one in
- * every process; page k of it holds byte 0x80+k and there are 16. `anon` and `shanon` are fresh at every mmap.
+ * one in every process; page k of it holds byte 0x80+k and there are 16. `anon` and `shanon` are fresh at every mmap.
  */
-export type MapKind = 'anon' | 'shanon' | 'file' | 'huge' | 'thp' | 'sharedfile' | 'rofile';
-export type Prot = 'none' | 'r' | 'rw';
-export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'hugepage' | 'nohugepage'
-  | 'free';
+export type MapKind = keyof typeof KINDS;
+export type Prot = keyof typeof PROTS;
+export type Advice = keyof typeof ADVICES;
 
 export type Signal = 'SIGSEGV' | 'SIGBUS';
 export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'ENXIO',
@@ -18,7 +17,7 @@ export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR',
 export type Errno = (typeof ERRNOS)[number];
 export type StepResult = 'ok' | Signal | Errno;
 /** Of a child's memory: a state that the parent was in at one moment, or perhaps one that it never was in. */
-export type Snapshot = 'whole' | 'may-tear';
+export type Snapshot = keyof typeof SNAPSHOTS;
 
 /** Bounds of the language: far above any real program, low enough that a slip of the finger is caught. */
 export const ID_MAX = 4095;
@@ -32,11 +31,6 @@ const VALUE_MAX = 255;
 const CHILDREN_MAX = 100_000;
 
 const SIGNALS: readonly Signal[] = ['SIGSEGV', 'SIGBUS'];
-const KINDS: readonly MapKind[] = ['anon', 'shanon', 'file', 'huge', 'thp', 'sharedfile', 'rofile'];
-const PROTS: readonly Prot[] = ['none', 'r', 'rw'];
-const ADVICES: readonly Advice[] = ['dontfork', 'dofork', 'wipeonfork', 'keeponfork', 'dontneed', 'hugepage',
-  'nohugepage', 'free'];
-const SNAPSHOTS: readonly Snapshot[] = ['whole', 'may-tear'];
 const RESULTS: readonly StepResult[] = ['ok', ...SIGNALS, ...ERRNOS];
 
 /** By field of the AST. */
@@ -49,18 +43,28 @@ export const OPERANDS = {
   start: ['A', (at: Cursor) => at.number('A', PAGES_MAX - 1)],
   nr: ['N', (at: Cursor) => at.number('N', PAGES_MAX, 1)],
   value: ['V', (at: Cursor) => at.number('V', VALUE_MAX)],
-  kind: ['KIND', (at: Cursor) => at.oneOf('KIND', KINDS)],
-  prot: ['PROT', (at: Cursor) => at.oneOf('PROT', PROTS)],
-  advice: ['ADVICE', (at: Cursor) => at.oneOf('ADVICE', ADVICES)],
+  kind: ['KIND', (at: Cursor) => at.oneOf('KIND', namesIn(KINDS))],
+  prot: ['PROT', (at: Cursor) => at.oneOf('PROT', namesIn(PROTS))],
+  advice: ['ADVICE', (at: Cursor) => at.oneOf('ADVICE', namesIn(ADVICES))],
   count: ['N', (at: Cursor) => at.number('N', COUNT_MAX)],
   index: ['INDEX', (at: Cursor) => at.number('INDEX', PAGES_MAX - 1)],
   result: ['ok|ERRNO', (at: Cursor) => at.oneOf('ERRNO', RESULTS)],
   seen: ['V|SIGSEGV|SIGBUS', readSeen],
   children: ['CHILDREN', (at: Cursor) => at.number('CHILDREN', CHILDREN_MAX, 1)],
-  snapshot: ['whole|may-tear', (at: Cursor) => at.oneOf('SNAPSHOT', SNAPSHOTS)],
+  snapshot: ['whole|may-tear', (at: Cursor) => at.oneOf('SNAPSHOT', namesIn(SNAPSHOTS))],
 } as const;
 
 export type Operand = keyof typeof OPERANDS;
+/** What is told of a word of the language. */
+export interface Term {
+  readonly word: string;
+  /** How its line is written. */
+  readonly shape: string;
+  readonly says: string;
+  /** Of those that are read by position, in their order. */
+  readonly operands: readonly Operand[];
+}
+
 export type OperandValue<Name extends Operand> = ReturnType<(typeof OPERANDS)[Name][1]>;
 
 /** `write` and its operands as `write P R PAGE V`. */

@@ -10,26 +10,73 @@ import { OPERANDS, POOL_DEFAULT, POOL_MAX } from './operand.ts';
 import type { Expectation, ExpectedFailure, Program, Scenario } from './program.ts';
 import { meant, quoted, ScenarioError } from './scenario-error.ts';
 import { isStepOp, parseStep } from './step.ts';
-import { type Step, STEP_OPS } from './words/words.ts';
+import { factsOf, type Step, STEP_OPS } from './words/words.ts';
 import { parseXfail } from './xfail.ts';
 
+/** @throws ScenarioError, and nothing else, whatever the text */
 export function parseScenario(text: string, name: string): Scenario {
-  const ledger = new Ledger();
-  const draft = new Draft(ledger, ['question', 'title', 'pool', 'watch', ...STEP_OPS, 'expect', 'xfail']);
-  const texts: { question?: string; title?: string } = {};
-  const expects: Expectation[] = [];
-  const xfails: ExpectedFailure[] = [];
+  const reader = new ScenarioReader();
+  for (const line of linesOf(text, name)) reader.take(line);
+  return reader.scenario(name);
+}
+
+/**
+ * Everything that is wrong with the text, for an editor. What comes after a line that cannot be read may depend on it: from
+ * there on only the lines themselves are judged, not whether the regions and processes that they name exist.
+ */
+export function scenarioFaults(text: string, name: string): readonly ScenarioError[] {
+  const faults: ScenarioError[] = [];
+  const reader = new ScenarioReader();
   for (const line of linesOf(text, name)) {
+    const fault = faultOf(() => reader.take(line));
+    if (fault === null) continue;
+    faults.push(fault);
+    if (faults.length === FAULTS_MAX) return faults;
+    if (!keepsWhatExists(line)) reader.forget();
+  }
+  if (faults.length > 0) return faults;
+  const fault = faultOf(() => reader.scenario(name));
+  return fault === null ? [] : [fault];
+}
+
+/** Nobody mends more at once. */
+export const FAULTS_MAX = 100;
+
+export function faultOf(work: () => unknown): ScenarioError | null {
+  try {
+    work();
+    return null;
+  } catch (cause) {
+    if (cause instanceof ScenarioError) return cause;
+    throw cause;
+  }
+}
+
+/** Left out, the line changes nothing for those below it. */
+export function keepsWhatExists({ words: [{ text: word }] }: Line): boolean {
+  if (isStepOp(word)) return ['touches', 'uses'].includes(factsOf(word).effect);
+  return word === 'expect' || word === 'xfail' || word === 'watch';
+}
+
+class ScenarioReader {
+  private readonly draft = new Draft(new Ledger(), ['question', 'title', 'pool', 'watch', ...STEP_OPS, 'expect',
+    'xfail']);
+  private readonly texts: { question?: string; title?: string } = {};
+  private readonly expects: Expectation[] = [];
+  private readonly xfails: ExpectedFailure[] = [];
+
+  take(line: Line): void {
+    const { draft, expects, xfails } = this;
     const word = line.words[0].text;
     if (word === 'question' || word === 'title') {
-      draft.mustBeFirst(line, texts[word] !== undefined);
+      draft.mustBeFirst(line, this.texts[word] !== undefined);
       if (line.rest === '') throw whole(line, `${word} has no text`, `write it as: ${word} TEXT`);
-      texts[word] = line.rest;
+      this.texts[word] = line.rest;
     } else if (word === 'expect') {
-      if (draft.steps.length === 0) throw whole(line, 'expect comes before any step', 'move it below the steps');
-      expects.push(parseExpectation(line, ledger, draft.steps.length));
+      if (draft.stepsNr === 0) throw whole(line, 'expect comes before any step', 'move it below the steps');
+      expects.push(parseExpectation(line, draft.ledger, draft.stepsNr));
     } else if (word === 'xfail') {
-      if (draft.steps.length === 0) throw whole(line, 'xfail comes before any step', 'move it below the steps');
+      if (draft.stepsNr === 0) throw whole(line, 'xfail comes before any step', 'move it below the steps');
       xfails.push(parseXfail(line));
     } else if (isStepOp(word) && expects.length + xfails.length > 0) {
       const above = Math.min(...[...expects, ...xfails].map(({ line: nr }) => nr));
@@ -39,15 +86,25 @@ export function parseScenario(text: string, name: string): Scenario {
       draft.take(line);
     }
   }
-  const { question, title } = texts;
-  if (question === undefined) throw new ScenarioError(name, 1, 1, 'no question is asked', 'begin with: question TEXT');
-  if (draft.steps.length === 0)
-    throw new ScenarioError(name, 1, 1, 'there are no steps', 'begin with: mmap 0 0 anon 4');
-  if (xfails.length > 0 && expects.length === 0)
-    throw new ScenarioError(name, xfails[0].line, 1, 'xfail, and nothing is expected',
-      'write what should hold: expect * no-leak');
-  return { name, ...(title !== undefined && { title }), question, program: draft.program(), expects, xfails,
-    lines: draft.lines };
+
+  /** What exists is not known from here on. */
+  forget(): void {
+    this.draft.forget();
+  }
+
+  scenario(name: string): Scenario {
+    const { draft, expects, xfails } = this;
+    const { question, title } = this.texts;
+    if (question === undefined)
+      throw new ScenarioError(name, 1, 1, 'no question is asked', 'begin with: question TEXT');
+    if (draft.steps.length === 0)
+      throw new ScenarioError(name, 1, 1, 'there are no steps', 'begin with: mmap 0 0 anon 4');
+    if (xfails.length > 0 && expects.length === 0)
+      throw new ScenarioError(name, xfails[0].line, 1, 'xfail, and nothing is expected',
+        'write what should hold: expect * no-leak');
+    return { name, ...(title !== undefined && { title }), question, program: draft.program(), expects, xfails,
+      lines: draft.lines };
+  }
 }
 
 /** Many `prog ID / watch … / steps / end` blocks; `strict` also checks that processes, regions and slots exist. */
@@ -85,7 +142,8 @@ export function parsePrograms(text: string, name: string, { strict = false } = {
 class Draft {
   readonly steps: Step[] = [];
   readonly lines: number[] = [];
-  private readonly ledger: Ledger | undefined;
+  private known: Ledger | undefined;
+  private forgot = false;
   private readonly keywords: readonly string[];
   private pool: number | undefined;
   private readonly watch: Record<number, number[]> = {};
@@ -93,8 +151,22 @@ class Draft {
   private readonly watched: { r: number; page: number; column: number; at: Cursor }[] = [];
 
   constructor(ledger: Ledger | undefined, keywords: readonly string[]) {
-    this.ledger = ledger;
+    this.known = ledger;
     this.keywords = keywords;
+  }
+
+  get ledger(): Ledger | undefined {
+    return this.known;
+  }
+
+  /** Any, where some could not be read. */
+  get stepsNr(): number {
+    return this.forgot ? Infinity : this.steps.length;
+  }
+
+  forget(): void {
+    this.known = undefined;
+    this.forgot = true;
   }
 
   take(line: Line): void {

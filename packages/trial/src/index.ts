@@ -5,7 +5,7 @@
 export { copiedAtFork, type ExpectationResult, expectationTexts, judge, saidOf } from './expect.ts';
 export { expectedFailure } from './expected-failure.ts';
 export { hazardsIn } from './hazards-in.ts';
-export { eventText, type Parting, partingOf, type StepLog } from './parting.ts';
+export { eventText, type Happening, happeningText, type Parting, partingOf, type StepLog } from './parting.ts';
 export { lookAtPage, lookAtPages, type PinLook, type PinnedPage, type PinnedPageState } from './pinned-pages.ts';
 export { pinLook, type RanStep, runScenario, type ScenarioRun } from './scenario-run.ts';
 export { type StormLook, stormLook } from './storm-look.ts';

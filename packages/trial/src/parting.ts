@@ -2,7 +2,10 @@
  * Where the event logs of two lanes first part: up to there both machines did the same with the same pages. Marks that
  * touch no page (has_pinned, write_protect_seq, PG_anon_exclusive, a policy's memory) do not count as parting.
  */
-import type { Event, LogEntry } from '@cowlab/core';
+import type { Event, LogEntry, Result } from '@cowlab/core';
+
+/** What is told of one side: an event, or that a command was refused; both as the log has them. */
+export type Happening = Event | Extract<Result, { readonly ok: false }>;
 
 export interface Parting {
   /** The lane that is compared, and the one it is compared with. */
@@ -11,11 +14,10 @@ export interface Parting {
   /** Index of the step, as both lanes count them. */
   readonly step: number;
   /**
-   * What only this side did at that step: the events that differ, without what comes before and after alike; at most a
-   * few.
+   * What only this side did at that step: what differs, without what comes before and after alike; at most a few.
    */
-  readonly here: readonly string[];
-  readonly there: readonly string[];
+  readonly here: readonly Happening[];
+  readonly there: readonly Happening[];
 }
 
 export type StepLog = readonly (readonly LogEntry[])[];
@@ -30,27 +32,39 @@ export function partingOf(
   lane: { name: string; steps: StepLog },
 ): Parting | null {
   for (let step = 0; step < Math.max(from.steps.length, lane.steps.length); step++) {
-    const there = said(from.steps[step]);
-    const here = said(lane.steps[step]);
+    const there = told(from.steps[step]);
+    const here = told(lane.steps[step]);
     const same = commonStart(here, there);
     if (same === here.length && same === there.length) continue;
     const alike = commonStart(here.slice(same).reverse(), there.slice(same).reverse());
-    const cut = (lines: readonly string[]): string[] => lines.slice(same, lines.length - alike).slice(0, SHOWN_MAX);
+    const cut = (side: readonly Told[]): Happening[] =>
+      side.slice(same, side.length - alike).slice(0, SHOWN_MAX).map(({ happening }) => happening);
     return { lane: lane.name, from: from.name, step, here: cut(here), there: cut(there) };
   }
   return null;
 }
 
-function said(entries: readonly LogEntry[] = []): string[] {
-  return entries.flatMap(({ events, result }) => [
-    ...events.filter(({ type }) => !MARKS.has(type)).map((event) => eventText(event).replace(EXCLUSIVE, '')),
-    ...(result.ok ? [] : [result.errno]),
-  ]);
+interface Told {
+  readonly happening: Happening;
+  /** Two of them are alike when this is. */
+  readonly text: string;
 }
 
-function commonStart(a: readonly string[], b: readonly string[]): number {
+function told(entries: readonly LogEntry[] = []): Told[] {
+  return entries.flatMap(({ events, result }): Happening[] => [
+    ...events.filter(({ type }) => !MARKS.has(type)),
+    ...(result.ok ? [] : [result]),
+  ]).map((happening) => ({ happening, text: happeningText(happening) }));
+}
+
+/** One side of a parting on one line, without what does not count as parting. */
+export function happeningText(happening: Happening): string {
+  return 'type' in happening ? eventText(happening).replace(EXCLUSIVE, '') : happening.errno;
+}
+
+function commonStart(a: readonly Told[], b: readonly Told[]): number {
   let same = 0;
-  while (same < a.length && same < b.length && a[same] === b[same]) same++;
+  while (same < a.length && same < b.length && a[same].text === b[same].text) same++;
   return same;
 }
 

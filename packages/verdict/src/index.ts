@@ -2,6 +2,7 @@
 
 export { type Claim, exitOf, type HazardId, type KernelVerdict, type Lint, type Word } from './hazards/claims.ts';
 export { factsOf, type KernelFacts } from './hazards/kernel-facts.ts';
+export { Listener, type Told } from './story/listener.ts';
 export { tellStory } from './story/story.ts';
 export { type Verdict, type VerdictInput, verdictOn } from './verdict.ts';
 export { documentOf, type VerdictDocument } from './report/document.ts';

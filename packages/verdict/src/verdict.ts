@@ -3,9 +3,8 @@
  * Silence is never taken for safety: what the recording could not have shown is worked out first.
  */
 import type { Lane } from '@cowlab/composition';
-import { parseAccesses, readPerfFaults, readStrace, statesAll, type StraceReading } from '@cowlab/trace';
+import { parseAccesses, readPerfFaults, statesAll } from '@cowlab/trace';
 import { gates } from './coverage/gates.ts';
-import { pageSizeOf } from './coverage/page-size.ts';
 import { recordedBy, notShownOf } from './coverage/recorded.ts';
 import { recordedOn } from './coverage/recorded-on.ts';
 import { type SampleCheck, checkSamples } from './coverage/samples.ts';
@@ -20,11 +19,12 @@ import { lints } from './hazards/lint.ts';
 import { refuseNoRecording } from './coverage/no-recording.ts';
 import { sentenceOf } from './report/sentence.ts';
 import type { Story } from './story/entities.ts';
-import { tellStory } from './story/story.ts';
+import { listenTo, type Told } from './story/listener.ts';
 
 export interface VerdictInput {
   readonly name: string;
-  readonly strace: string;
+  /** What strace wrote: its text, or what a `Listener` heard of one that is too long for that. */
+  readonly strace: string | Told;
   /** perf script's page faults. */
   readonly faults?: string | undefined;
   /** Stated accesses; see trace. */
@@ -47,11 +47,14 @@ export interface Verdict {
 
 /** @throws TraceError where the input is no recording at all, and PluginError or CompositionError of the lanes */
 export function verdictOn(input: VerdictInput, lanes: readonly Lane[]): Verdict {
-  const reading = readStrace(input.strace, input.name);
-  refuseNoRecording(reading, input.strace);
-  const story = tellStory(reading);
-  const samples = input.faults === undefined ? null : checkSamples(reading, story, readPerfFaults(input.faults));
-  const evidence = evidenceOf(input, reading, story, samples);
+  const { name, strace, faults, accesses } = input;
+  const told = typeof strace === 'string'
+    ? listenTo(strace, name, faults !== undefined || accesses !== undefined)
+    : strace;
+  refuseNoRecording(told);
+  const { reading, story } = told;
+  const samples = faults === undefined ? null : checkSamples(told, readPerfFaults(faults));
+  const evidence = evidenceOf(input, told, samples);
   const facts = lanes.map(factsOf);
   const claims = judge(evidence, facts);
   const kernels = facts.map(({ kernel }) => kernelVerdict(kernel, claims));
@@ -65,17 +68,18 @@ export function verdictOn(input: VerdictInput, lanes: readonly Lane[]): Verdict 
   ];
   const sentence = sentenceOf({ kernels, evidence, lints: found, samples, facts });
   const verdict = kernels.reduce<Word>((worst, one) => worse(worst, one.verdict), 'SAFE');
-  return { name: input.name, sentence, verdict, notShown, kernels, claims, lints: found, samples, evidence };
+  return { name, sentence, verdict, notShown, kernels, claims, lints: found, samples, evidence };
 }
 
-function evidenceOf(input: VerdictInput, reading: StraceReading, story: Story, samples: SampleCheck | null): Evidence {
+function evidenceOf(input: VerdictInput, { reading, story, seen }: Told, samples: SampleCheck | null): Evidence {
   const stated = input.accesses === undefined ? [] : parseAccesses(input.accesses, `${input.name}.accesses`);
-  const recorded = recordedBy(story, reading);
+  const recorded = recordedBy({ story, seen });
   return {
     story,
     reading,
+    seen,
     recorded,
-    pageSize: pageSizeOf(reading),
+    pageSize: seen.pageSizes.found,
     stores: [...story.stores, ...knownStores(reading, story, samples?.samples ?? [], stated)].sort((a, b) =>
       a.line - b.line
     ),

@@ -5,7 +5,8 @@ import { definePolicy } from '@cowlab/plugin-api';
  * when it
  * only shrinks; and the lengths of a hugetlb mapping are rounded up to huge pages. Before, shrinking was an
  * munmap() of the
- * tail and asked for nothing else.
+ * tail and asked for nothing else. `moves: 'many'` is d23cb648e365 (6.17): a range that keeps its length takes all its
+ * mappings along, and what is wrong with the new place is said before the old one is looked at (3215eaceca87).
  * @kernel v5.16 550a7d60bd5e mm, hugepages: add mremap() support for hugepage backed vma
  */
 export default definePolicy({
@@ -14,5 +15,6 @@ export default definePolicy({
   kernel: 'linux 5.16: 550a7d60bd5e mm, hugepages: add mremap() support for hugepage backed vma',
   over: 'madv-dontfork',
   hazards: ['H1', 'H2', 'H4'],
-  traits: { mremapShrink: 'looks-first' },
+  defaults: { moves: 'one' as 'one' | 'many' },
+  create: ({ moves }) => ({ traits: { mremapShrink: 'looks-first', mremapMoves: moves } }),
 });

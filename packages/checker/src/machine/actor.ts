@@ -42,8 +42,8 @@ export interface Actor {
   readonly operations: readonly Operation[];
   /** Keeps old entries until the TLB is flushed. */
   readonly tlb: boolean;
-  /** The process whose memory its CPU runs in; -1: none, a device. */
-  readonly process: number;
+  /** The mm that its CPU runs in; -1: none, a device. */
+  readonly memory: number;
   /** Actors of one `kind` differ in nothing but the pin that they fill. null: like no other. */
   readonly alike: { readonly kind: string; readonly pin: number } | null;
 }

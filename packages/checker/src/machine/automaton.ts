@@ -77,11 +77,18 @@ export class Automaton {
   /** Words of the pins of those that are like another: they belong to one of them. */
   private readonly pinWords: ReadonlySet<number>;
 
-  constructor(readonly actors: readonly Actor[], readonly watched: WatchedWorld, policy: Policy, orders: Orders) {
+  constructor(
+    readonly actors: readonly Actor[],
+    readonly watched: WatchedWorld,
+    policy: Policy,
+    orders: Orders,
+    copiesApart = false,
+  ) {
     this.witness = new Witness(policy);
     this.k = new Kernel(watched.world, this.witness.policy);
     this.k.concurrent = true;
     this.k.bulk = false;
+    this.k.copiesApart = copiesApart;
     this.k.onEvent = (event) => {
       watched.fact(event, orders(event));
     };
@@ -112,7 +119,7 @@ export class Automaton {
 
   /** The other actors whose CPUs run in the memory of actor `a`. */
   neighbours(a: number): readonly number[] {
-    return this.actors.map((_, b) => b).filter((b) => b !== a && this.actors[b].process === this.actors[a].process);
+    return this.actors.map((_, b) => b).filter((b) => b !== a && this.actors[b].memory === this.actors[a].memory);
   }
 
   variable(word: number): number {

@@ -61,8 +61,3 @@ const COARSE: { readonly [Fact in EventType]?: CoarseFact } = {
 
 /** null: it is as fine as the kernel's. */
 export const coarseOf = (fact: EventType): CoarseFact | null => COARSE[fact] ?? null;
-
-/** Since 6.4 a fault takes the lock of its VMA alone; here it takes mmap_lock to read. */
-export const FAULT: CoarseFact = { words: [], step: 'lock of a fault',
-  why: 'since 6.4 a fault may take the lock of its VMA alone; here it is mmap_lock, which fork(), munmap() '
-    + 'and mprotect() keep from it as their write locks of VMAs do since 6.5 and 6.4.3' };

@@ -2,11 +2,13 @@
  * Steps of the scenario language as operations of an actor. Calls that no race is asked about run whole, under their
  * locks.
  */
-import { accessFrame, accessPath, type Command, drop, execute, FOLL_FAST_ONLY, FOLL_GET, FOLL_LONGTERM, FOLL_PIN,
-  FOLL_WRITE, forkFrame, forkPath, type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN, pinnedFrame,
-  take, TASK, unmapFrame, unmapPath, vmaOf, done, type Geometry, type Path } from '@cowlab/core';
+import { accessFrame, ANOTHER_BYTE, accessPath, type Command, drop, execute, FOLL_FAST_ONLY, FOLL_GET, FOLL_LONGTERM,
+  FOLL_PIN, FOLL_WRITE, forkFrame, forkPath, type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN,
+  pinnedFrame, MM, take, TASK, type Traits, unmapFrame, unmapPath, VMA, vmaAtIndex, vmaOf, writeLockVma,
+  writeUnlockVmas, done, type Geometry, type Path } from '@cowlab/core';
 import { Driver, formatStep, type Step, type StepOf } from '@cowlab/scenario';
 import type { Moment, Operation, Part } from './actor.ts';
+import { clearRefsFrame, clearRefsPath } from './clear-refs.ts';
 import { withdrawFrame, withdrawPath } from './withdraw.ts';
 
 /** What actors may do beyond the steps of a program. */
@@ -15,12 +17,17 @@ export type RaceStep =
   /** `gupfast`: as `pin`, but gives up where the fast path cannot go on (FOLL_FAST_ONLY). */
   | { readonly op: 'gupfast'; readonly p: number; readonly slot: number; readonly r: number; readonly start: number;
     readonly nr: number }
+  /** A store to a byte of the page that no step names: what the page shows stays. */
+  | { readonly op: 'touch'; readonly p: number; readonly r: number; readonly page: number }
+  /** Somebody writes 4 to the clear_refs of its /proc entry. */
+  | { readonly op: 'clearrefs'; readonly p: number }
   /** ksmd makes a page read-only to compare it. */
   | { readonly op: 'ksm'; readonly p: number; readonly r: number; readonly page: number };
 
 export function formatRaceStep(step: RaceStep): string {
   if (step.op === 'gupfast') return `gupfast ${step.p} ${step.slot} ${step.r} ${step.start} ${step.nr}`;
-  return step.op === 'ksm' ? `ksm ${step.p} ${step.r} ${step.page}` : formatStep(step);
+  if (step.op === 'clearrefs') return `clearrefs ${step.p}`;
+  return step.op === 'ksm' || step.op === 'touch' ? `${step.op} ${step.p} ${step.r} ${step.page}` : formatStep(step);
 }
 
 type Holding = Extract<RaceStep, { readonly op: 'pin' | 'rpin' | 'spin' | 'vmsplice' | 'gupfast' }>;
@@ -59,7 +66,11 @@ export class Operations {
   /**
    * `geometry` says where regions lie, as it does for the Driver of the setup; `starts`: the first page of each pin.
    */
-  constructor(geometry: Geometry, private readonly starts: ReadonlyMap<number, number>) {
+  constructor(
+    geometry: Geometry,
+    private readonly starts: ReadonlyMap<number, number>,
+    private readonly traits: Traits,
+  ) {
     this.driver = new Driver((command) => {
       this.commands.push(command);
       return done();
@@ -85,8 +96,9 @@ export class Operations {
       case 'gupfast':
         return this.hold(step);
       case 'write':
+      case 'touch':
       case 'read': {
-        const value = step.op === 'write' ? step.value : null;
+        const value = step.op === 'write' ? step.value : step.op === 'touch' ? ANOTHER_BYTE : null;
         return [path(accessPath, (at) => {
           const mm = mmOf(at, step.p);
           return mm < 0 ? null : accessFrame(mm, this.vpn(step.r, step.page), value, at.tlb);
@@ -111,6 +123,11 @@ export class Operations {
         return Array.from({ length: step.nr }, (_, i) => this.unmap(step.p, this.vpn(step.r, step.start + i), 'swap'));
       case 'ksm':
         return [this.unmap(step.p, this.vpn(step.r, step.page), 'ksm')];
+      case 'clearrefs':
+        return [path(clearRefsPath, (at) => {
+          const mm = mmOf(at, step.p);
+          return mm < 0 ? null : clearRefsFrame(mm);
+        })];
       case 'madvise':
         return this.whole(step, step.p, 'mmap-read', step.advice === 'dontneed' ? this.withdraw(step, true) : []);
       case 'munmap':
@@ -213,8 +230,10 @@ export class Operations {
         if (mm >= 0) drop(at.k, mm, which, 0);
         return true;
       });
+    const locksVmas = mode === 'mmap-write' && this.traits.faultLock !== 'mmap';
     return [
       lock('lock mmap_lock', mode),
+      ...(locksVmas ? [this.lockVmas(p)] : []),
       ...before,
       lock('lock ptl', 'ptl'),
       call(step.op, ({ k }) => {
@@ -222,8 +241,29 @@ export class Operations {
         return true;
       }),
       unlock('unlock ptl', 'ptl'),
+      ...(locksVmas ? [this.unlockVmas(p)] : []),
       unlock('unlock mmap_lock', mode),
     ];
+  }
+
+  /** All VMAs of the mm, whatever the range: which of them a call comes to is its own business. */
+  private lockVmas(p: number): Part {
+    return call('lock vmas', (at) => {
+      const { world } = at.k;
+      const mm = mmOf(at, p);
+      const vmas = Array.from({ length: world.mms.get(mm, MM.MAP_COUNT) }, (_, i) => vmaAtIndex(world, mm, i));
+      if (vmas.some((vma) => world.vmas.get(vma, VMA.LOCK) > 0)) return false;
+      for (const vma of vmas) writeLockVma(at.k, mm, vma, 0);
+      return true;
+    });
+  }
+
+  private unlockVmas(p: number): Part {
+    return call('unlock vmas', (at) => {
+      const mm = mmOf(at, p);
+      if (mm >= 0) writeUnlockVmas(at.k, mm, 0);
+      return true;
+    });
   }
 }
 

@@ -15,6 +15,7 @@ const PLAIN: readonly EventType[] = [
   'PteRestored',
   'ChildPteSet',
   'LockDropped',
+  'VmaWritesUnlocked',
   'PagesStored',
   'StoredByTlb',
   // As the two steps of the race that 088b8aa537c2 closed; the barriers between them are steps of their own.
@@ -22,8 +23,8 @@ const PLAIN: readonly EventType[] = [
   'ExclusiveCleared',
 ];
 const LOCKED: readonly EventType[] = ['PteWrprotected', 'PageDuped', 'PageGrabbed', 'PageUngrabbed', 'PagesPinned',
-  'PagesUnpinned', 'LockTaken', 'PtesZapped', 'PageSwappedOut', 'PageAddedToSwapCache', 'HugePmdShared', 'CowBroken',
-  'CowReused', 'PtesProtected'];
+  'PagesUnpinned', 'LockTaken', 'VmaReadLocked', 'VmaReadUnlocked', 'VmaWriteLocked', 'PtesZapped', 'PageSwappedOut',
+  'PageAddedToSwapCache', 'HugePmdShared', 'CowBroken', 'CowReused', 'PtesProtected'];
 
 /** What a race may weaken, to ask which of its barriers it needs. */
 export const WEAKENINGS = {
@@ -43,6 +44,8 @@ export function ordersOf(weakened: readonly Weakening[]): Orders {
   for (const fact of LOCKED) table.set(fact, 'locked');
   // @kernel arch/x86/mm/tlb.c flush_tlb_mm_range(): returns when the interrupts have been answered
   table.set('TlbFlushed', 'acknowledged');
+  // @kernel mm/memory.c wp_page_copy(): ptep_clear_flush() before the copy is mapped
+  table.set('PageCopyMapped', 'acknowledged');
   for (const name of weakened) table.set(WEAKENINGS[name].fact, WEAKENINGS[name].order);
   // A spinlock is given back by a store, a semaphore that others may hold too by a locked subtraction.
   return (

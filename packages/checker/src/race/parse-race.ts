@@ -2,7 +2,7 @@
  * Text in, a race out. A `.race` file is a scenario whose last part happens at the same time: what is said about it,
  * the steps before, the actors with their steps, and what is claimed of which kernel under which memory model.
  */
-import { Cursor, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step,
+import { Cursor, faultOf, FAULTS_MAX, isStepOp, type Line, linesOf, meant, parseStep, quoted, ScenarioError, type Step,
   STEP_OPS } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';
 import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
@@ -11,6 +11,7 @@ import type { Race, Verdict } from './race.ts';
 import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
 import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';
 import { parseVerdict } from './verdict.ts';
+import { RACE_WORDS } from './vocabulary.ts';
 
 /** Letters of a schedule. */
 const ACTORS_MAX = 26;
@@ -20,14 +21,34 @@ const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
 const STRENGTHENING_NAMES = Object.keys(STRENGTHENINGS) as Strengthening[];
-const WORDS = ['title', 'question', 'note', 'pool', 'spec', 'weaken', 'strengthen', 'atomics', 'actor', 'check',
-  'gupfast', 'ksm', ...STEP_OPS];
+/** Of steps that only an actor can take. */
+const ACTOR_WORDS = ['gupfast', 'ksm', 'touch', 'clearrefs'] as const;
+const isActorWord = (word: string): word is (typeof ACTOR_WORDS)[number] => ACTOR_WORDS.some((known) => known === word);
+const WORDS = [...RACE_WORDS, ...STEP_OPS];
+
+const INSTEAD = { gupfast: ', or use pin', ksm: '', touch: ', or use write', clearrefs: '' } as const;
 
 /** @throws ScenarioError, and nothing else, whatever the text */
 export function parseRace(text: string, name: string): Race {
   const draft = new Draft();
   for (const line of linesOf(text, name)) draft.take(line);
   return draft.race(name);
+}
+
+/** Everything that is wrong with the text, for an editor, as `scenarioFaults` has it of a scenario. */
+export function raceFaults(text: string, name: string): readonly ScenarioError[] {
+  const faults: ScenarioError[] = [];
+  const draft = new Draft();
+  for (const line of linesOf(text, name)) {
+    const fault = faultOf(() => draft.take(line));
+    if (fault === null) continue;
+    faults.push(fault);
+    // Steps below an actor that cannot be read are nobody's.
+    if (faults.length === FAULTS_MAX || line.words[0].text === 'actor') return faults;
+  }
+  // Who may name what is asked of the whole text.
+  const fault = faults.length > 0 ? null : faultOf(() => draft.race(name));
+  return fault === null ? faults : [fault];
 }
 
 interface DraftActor {
@@ -131,15 +152,14 @@ class Draft {
   }
 
   private step(line: Line, word: string): void {
-    if (word !== 'gupfast' && word !== 'ksm' && !isStepOp(word))
+    if (!isActorWord(word) && !isStepOp(word))
       throw whole(line, `unknown word ${quoted(word)}`, meant(word, WORDS));
     this.noCheckAbove(line);
     const actor = this.actors.at(-1);
-    if (word === 'gupfast' || word === 'ksm') {
+    if (isActorWord(word)) {
       if (actor === undefined)
-        throw whole(line, `${word} comes before any actor`,
-          `move it below an actor${word === 'ksm' ? '' : ', or use pin'}`);
-      const { step, at } = word === 'ksm' ? parseKsm(line) : parseGupFast(line);
+        throw whole(line, `${word} comes before any actor`, `move it below an actor${INSTEAD[word]}`);
+      const { step, at } = parseRaceStep(line, word);
       this.ledger.admit(step, at);
       actor.steps.push(step);
       return;
@@ -173,6 +193,18 @@ interface Parsed {
   readonly at: Cursor;
 }
 
+function parseRaceStep(line: Line, word: (typeof ACTOR_WORDS)[number]): Parsed {
+  if (word === 'gupfast') return parseGupFast(line);
+  return word === 'clearrefs' ? parseClearRefs(line) : parsePageStep(line, word);
+}
+
+function parseClearRefs(line: Line): Parsed {
+  const at = new Cursor(line, 'clearrefs P');
+  const step: RaceStep = { op: 'clearrefs', p: at.number('P', ID_MAX) };
+  at.end();
+  return { step, at };
+}
+
 function parseGupFast(line: Line): Parsed {
   const at = new Cursor(line, 'gupfast P SLOT R A N');
   const step: RaceStep = { op: 'gupfast', p: at.number('P', ID_MAX), slot: at.number('SLOT', ID_MAX),
@@ -181,9 +213,9 @@ function parseGupFast(line: Line): Parsed {
   return { step, at };
 }
 
-function parseKsm(line: Line): Parsed {
-  const at = new Cursor(line, 'ksm P R PAGE');
-  const step: RaceStep = { op: 'ksm', p: at.number('P', ID_MAX), r: at.number('R', ID_MAX),
+function parsePageStep(line: Line, op: 'ksm' | 'touch'): Parsed {
+  const at = new Cursor(line, `${op} P R PAGE`);
+  const step: RaceStep = { op, p: at.number('P', ID_MAX), r: at.number('R', ID_MAX),
     page: at.number('PAGE', REGION_PAGES - 1) };
   at.end();
   return { step, at };

@@ -25,8 +25,8 @@ export function ask(race: Race, policy: Policy): Question {
   const pristine = world.clone();
   const watched = new WatchedWorld(world);
   for (const pin of granted) watched.grant(pin);
-  const actors = race.actors.map((actor) => actorOf(actor, operations, race));
-  const automaton = new Automaton(actors, watched, policy, ordersOf(race.weakened));
+  const actors = race.actors.map((actor) => actorOf(actor, operations, race, pristine));
+  const automaton = new Automaton(actors, watched, policy, ordersOf(race.weakened), copiesApart(race, policy));
   const plan = planOf(race, operations, pristine);
   const specs = new Set<SpecName>(race.specs);
   return {
@@ -46,10 +46,24 @@ export function ask(race: Race, policy: Policy): Question {
   };
 }
 
-function actorOf({ name, tlb, steps }: RaceActor, operations: Operations, race: Race): Actor {
+/** Entries are stale and a fault runs: beside fork() before 6.4.3, beside clear_refs before 5.11. */
+function copiesApart({ actors }: Race, { traits }: Policy): boolean {
+  const runs = (op: RaceStep['op']): boolean => actors.some(({ steps }) => steps.some((step) => step.op === op));
+  return actors.some(({ tlb }) => tlb)
+    && ((traits.faultLock !== 'mmap' && !traits.forkLocksVmas && runs('fork'))
+      || (traits.clearRefsLock === 'mmap-read' && runs('clearrefs')));
+}
+
+function actorOf({ name, tlb, steps }: RaceActor, operations: Operations, race: Race, world: World): Actor {
+  const task = steps.find((step): step is Extract<RaceStep, { readonly p: number }> => 'p' in step)?.p ?? -1;
   return { name, what: whatOf(steps), tlb, operations: steps.map((step) => operations.of(step)),
-    process: steps.find((step): step is Extract<RaceStep, { readonly p: number }> => 'p' in step)?.p ?? -1,
-    alike: alikeOf(tlb, steps, race) };
+    memory: memoryOf(world, task), alike: alikeOf(tlb, steps, race) };
+}
+
+/** Threads share it. Who is born in the race has memory of its own, which nobody runs in before. */
+function memoryOf({ tasks, mms }: World, task: number): number {
+  if (task < 0) return task;
+  return tasks.isLive(task) ? tasks.get(task, TASK.MM) : mms.count + task;
 }
 
 /** An actor that does nothing but take pages once, which nobody then uses by name. */
@@ -63,7 +77,7 @@ function alikeOf(tlb: boolean, steps: readonly RaceStep[], { actors }: Race): Ac
 
 const WHAT: Readonly<Record<string, string>> = { fork: 'fork()', pin: 'pin_user_pages()', gupfast: 'fast GUP',
   rpin: 'R/O pin', spin: 'R/O pin', vmsplice: 'vmsplice()', write: 'store', read: 'load', swapout: 'reclaim',
-  ksm: 'ksmd', devwrite: 'device', devread: 'device', unpin: 'unpin' };
+  ksm: 'ksmd', devwrite: 'device', devread: 'device', unpin: 'unpin', touch: 'store', clearrefs: 'clear_refs' };
 
 function whatOf(steps: readonly RaceStep[]): string {
   return [...new Set(steps.map(({ op }) => WHAT[op] ?? `${op}()`))].slice(0, 2).join(', ');

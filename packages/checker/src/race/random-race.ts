@@ -14,6 +14,7 @@ const TWINS = 55;
 const TWO_STEPS = 30;
 const TLB = 20;
 const CHILD = 20;
+const THREAD = 25;
 const WEAK_STORE = 12;
 const WEAK_LOCK = 8;
 
@@ -34,6 +35,7 @@ class Draft {
   readonly kind: Kind;
   readonly setup: readonly Step[];
   private readonly hasChild: boolean;
+  private readonly hasThread: boolean;
   private slot = 0;
   private forks = 0;
 
@@ -49,6 +51,8 @@ class Draft {
       setup.push({ op: 'exit', p: 1 });
       this.hasChild = false;
     }
+    this.hasThread = this.isIn(THREAD);
+    if (this.hasThread) setup.push({ op: 'thread', p: 0, child: 3 });
     this.setup = setup;
   }
 
@@ -92,17 +96,20 @@ class Draft {
   }
 
   private step(): RaceStep {
-    const p = this.hasChild && this.isIn(30) ? 1 : 0;
+    const p = this.hasChild && this.isIn(30) ? 1 : this.hasThread && this.isIn(50) ? 3 : 0;
     const page = this.below(2);
     const op = this.one(['fork', 'fork', 'hold', 'hold', 'write', 'write', 'read', 'swapout', 'dontneed', 'munmap',
-      'mprotect', 'ksm']);
+      'mprotect', 'ksm', 'clearrefs', 'touch']);
     switch (op) {
       case 'fork':
         return this.forks++ === 0 ? { op, p: 0, child: 2 } : this.hold();
       case 'write':
         return { op, p, r: 0, page, value: 3 + this.below(6) };
       case 'read':
+      case 'touch':
         return { op, p, r: 0, page };
+      case 'clearrefs':
+        return { op, p };
       case 'swapout':
         return this.kind === 'anon' ? { op, p, r: 0, start: page, nr: 1 } : this.hold();
       case 'ksm':

@@ -32,7 +32,7 @@ export function prepare(setup: ProgramSetup, actors: readonly RaceActor[], polic
   }
   const holds = actors.flatMap(({ steps }) => steps.filter(isHolding));
   for (const step of holds) if (step.op !== 'vmsplice') starts.set(step.slot, step.start);
-  const operations = new Operations(RACE_GEOMETRY, starts);
+  const operations = new Operations(RACE_GEOMETRY, starts, policy.traits);
   for (const step of holds) openPin(k, step, operations.vpn(step.r, step.start));
   k.takeEvents();
   return { world, operations, granted };

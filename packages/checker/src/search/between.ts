@@ -5,8 +5,8 @@
  * after it,
  * and that is before or after all of them.)
  */
-import type { Event, Policy } from '@cowlab/core';
-import { type Coarse, coarseOf, FAULT } from '../machine/coarse.ts';
+import type { Event } from '@cowlab/core';
+import { type Coarse, coarseOf } from '../machine/coarse.ts';
 import type { SectionName } from '../machine/words.ts';
 import type { Automaton, Leaf } from '../machine/automaton.ts';
 
@@ -20,14 +20,12 @@ export interface CoarseStep extends Coarse {
 /** The locks that an actor holds at a place, by mm. */
 type Held = ReadonlyMap<string, number>;
 
-export function coarseSteps(automaton: Automaton, { traits }: Policy): readonly CoarseStep[] {
+export function coarseSteps(automaton: Automaton): readonly CoarseStep[] {
   const held = automaton.actors.map((_, a) => heldAt(automaton, a));
   const found = new Map<string, { readonly coarse: Coarse; readonly actor: number; readonly between: Set<number> }>();
   for (const leaf of automaton.leaves) {
     for (const fact of leaf.facts) {
-      const isFaultLock = traits.anonExclusive && fact.type === 'LockTaken' && fact.lock === 'mmap_lock'
-        && pathOf(automaton, leaf) === 'access';
-      const coarse = isFaultLock ? FAULT : coarseOf(fact.type);
+      const coarse = coarseOf(fact.type);
       if (coarse === null || isFine(automaton, leaf, fact.type)) continue;
       const key = `${leaf.actor} ${coarse.step}`;
       const entry = found.get(key) ?? { coarse, actor: leaf.actor, between: new Set<number>() };
@@ -114,17 +112,26 @@ function heldAt(automaton: Automaton, a: number): readonly (Held | undefined)[] 
 
 /** A reader adds 1 to its lock, a writer takes 1 away. */
 function after(before: Held, facts: readonly Event[]): Held {
-  const moves = facts.flatMap((fact) => (fact.type === 'LockTaken' || fact.type === 'LockDropped' ? [fact] : []));
-  if (moves.length === 0) return before;
-  const now = new Map(before);
-  for (const { mm, lock, by } of moves) {
-    const key = `${lock} ${mm}`;
+  let now: Map<string, number> | null = null;
+  const move = (key: string, by: number): void => {
+    now ??= new Map(before);
     const sum = (now.get(key) ?? 0) + by;
     if (sum === 0) now.delete(key);
     else now.set(key, sum);
+  };
+  for (const fact of facts) {
+    if (fact.type === 'LockTaken' || fact.type === 'LockDropped') move(`${fact.lock} ${fact.mm}`, fact.by);
+    else if (fact.type === 'VmaReadLocked') move(vmaLock(fact), 1);
+    else if (fact.type === 'VmaReadUnlocked') move(vmaLock(fact), -1);
+    else if (fact.type === 'VmaWriteLocked') move(vmaLock(fact), -1);
+    else if (fact.type === 'VmaWritesUnlocked') {
+      for (const [key, by] of before) if (by < 0 && key.startsWith(vmaLock({ mm: fact.mm, vma: '' }))) move(key, 1);
+    }
   }
-  return now;
+  return now ?? before;
 }
+
+const vmaLock = ({ mm, vma }: { readonly mm: number; readonly vma: number | '' }): string => `vma ${mm} ${vma}`;
 
 /** One of the two waits for the other. */
 function excludes(one: Held, other: Held): boolean {

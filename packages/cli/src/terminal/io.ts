@@ -28,9 +28,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** One line that is overwritten while long work goes on, and gone when it is done. Silent unless somebody watches. */
+/**
+ * One line that is overwritten while long work goes on, and gone when it is done. Silent unless somebody watches, on a
+ * terminal that can erase a line.
+ */
 export function progress(io: Io): { say(text: string): void; done(): void } {
-  if (io.stderr.isTTY !== true) return { say: () => undefined, done: () => undefined };
+  if (io.stderr.isTTY !== true || io.env.TERM === 'dumb') return { say: () => undefined, done: () => undefined };
   const erase = '\r\x1b[K';
   return {
     say: (text) => void io.stderr.write(erase + text.slice(0, COLUMNS)),

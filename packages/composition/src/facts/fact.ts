@@ -49,6 +49,6 @@ export interface Fact extends Dates {
   readonly note?: string;
   /** The releases that do so no more, and what ended it: a mend, or another way. */
   readonly until?: Dates & { readonly commit: Commit };
-  /** A defect that the model does not look for: whoever runs a kernel that has it is told. */
-  readonly warns?: true;
+  /** A defect that whoever runs a kernel that has it is told of, asked or not. */
+  readonly warns?: 'modelled' | 'not modelled';
 }

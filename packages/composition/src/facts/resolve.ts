@@ -111,10 +111,12 @@ function candidateWarnings(at: Release): string[] {
 }
 
 function defectWarnings(at: Release): string[] {
-  return factsOf(at).filter(({ warns }) => warns).map(({ text, until }) =>
-    `a fault that the model does not look for: ${text.replace(/\.$/, '')}${
-      until === undefined ? '' : `; mended by ${until.commit.id ?? until.commit.subject}`
-    }`
+  return factsOf(at).flatMap(({ text, until, warns }) =>
+    warns === undefined ? [] : [
+      `a fault ${warns === 'modelled' ? 'of this release' : 'that the model does not look for'}: ${
+        text.replace(/\.$/, '')
+      }${until === undefined ? '' : `; mended by ${until.commit.id ?? until.commit.subject}`}`,
+    ]
   );
 }
 

@@ -34,7 +34,7 @@ export function readText(
   bytesMax = TEXT_BYTES_MAX,
   torn: UnpackLimits['torn'] = 'refused',
 ): string {
-  return opened(path, name, (fd) => {
+  return withFile(path, name, (fd) => {
     if (fstatSync(fd).size > bytesMax) throw tooLarge(name, bytesMax);
     try {
       return new TextDecoder('utf-8', { ignoreBOM: true }).decode(unpacked(readFileSync(fd), { bytesMax, torn }));
@@ -55,7 +55,7 @@ export function readRecordingText(path: string, name = basename(path)): string {
  * @throws CompositionError
  */
 export function* readLines(path: string, name = basename(path)): Generator<string, void, undefined> {
-  const fd = opened(path, name, (it) => it, false);
+  const fd = withFile(path, name, (it) => it, false);
   try {
     const chunk = Buffer.alloc(1 << 20);
     let nr = guarded(name, () => readSync(fd, chunk, 0, chunk.length, 0));
@@ -93,7 +93,8 @@ function* linesOf(text: string): Generator<string, void, undefined> {
   }
 }
 
-function opened<Value>(path: string, name: string, use: (fd: number) => Value, close = true): Value {
+/** An opened regular file, to use; closed behind it unless it is kept. @throws CompositionError */
+export function withFile<Value>(path: string, name: string, use: (fd: number) => Value, close = true): Value {
   return guarded(name, () => {
     // Opening a pipe for reading waits for a writer unless it is told not to.
     const fd = openSync(path, flags.O_RDONLY | flags.O_NONBLOCK | flags.O_NOCTTY);

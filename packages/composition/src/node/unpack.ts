@@ -16,8 +16,8 @@ export class UnpackedTooLarge extends Error {
 
 const starts = (bytes: Uint8Array, ...magic: readonly number[]): boolean =>
   magic.every((byte, at) => bytes[at] === byte);
-const isGzip = (bytes: Uint8Array): boolean => starts(bytes, 0x1f, 0x8b);
-const isZstd = (bytes: Uint8Array): boolean => starts(bytes, 0x28, 0xb5, 0x2f, 0xfd);
+export const isGzip = (bytes: Uint8Array): boolean => starts(bytes, 0x1f, 0x8b);
+export const isZstd = (bytes: Uint8Array): boolean => starts(bytes, 0x28, 0xb5, 0x2f, 0xfd);
 
 export const isPacked = (bytes: Uint8Array): boolean => isGzip(bytes) || isZstd(bytes);
 
@@ -32,6 +32,9 @@ export function unpacked(bytes: Uint8Array, limits: UnpackLimits): Uint8Array {
   }
 }
 
+/** Put behind what could be unpacked of a torn file. */
+export const TORN_GZIP = Buffer.from('(the gzip file is torn here)');
+
 function gunzip(bytes: Uint8Array, { bytesMax: maxOutputLength, torn }: UnpackLimits): Buffer {
   try {
     return zlib.gunzipSync(bytes, { maxOutputLength });
@@ -39,7 +42,7 @@ function gunzip(bytes: Uint8Array, { bytesMax: maxOutputLength, torn }: UnpackLi
     if (torn === 'refused' || (error as NodeJS.ErrnoException).code !== 'Z_BUF_ERROR') throw error;
     const whole = zlib.gunzipSync(bytes, { maxOutputLength, finishFlush: zlib.constants.Z_SYNC_FLUSH });
     // Without a line end the last line counts as torn, as it is.
-    return whole.at(-1) === 0x0a ? Buffer.concat([whole, Buffer.from('(the gzip file is torn here)')]) : whole;
+    return whole.at(-1) === 0x0a ? Buffer.concat([whole, TORN_GZIP]) : whole;
   }
 }
 
@@ -47,14 +50,13 @@ interface Fzstd {
   readonly Decompress: new(ondata: (chunk: Uint8Array) => void) => { push(chunk: Uint8Array, final: boolean): void };
 }
 
-/** Node knows zstd from 22.15 on; before that a small package does, and is loaded by those who need it. */
+/** Node knows zstd from 22.15 on. */
 function unzstd(bytes: Uint8Array, { bytesMax }: UnpackLimits): Buffer {
   const own = zlib as { zstdDecompressSync?: (packed: Uint8Array, options: { maxOutputLength: number }) => Buffer };
   if (own.zstdDecompressSync !== undefined) return own.zstdDecompressSync(bytes, { maxOutputLength: bytesMax });
-  const { Decompress } = createRequire(import.meta.url)('fzstd') as Fzstd;
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const stream = new Decompress((chunk) => {
+  const stream = zstdStream((chunk) => {
     length += chunk.length;
     if (length > bytesMax) throw new UnpackedTooLarge();
     chunks.push(chunk);
@@ -62,6 +64,12 @@ function unzstd(bytes: Uint8Array, { bytesMax }: UnpackLimits): Buffer {
   for (let at = 0; at < bytes.length; at += PIECE)
     stream.push(bytes.subarray(at, at + PIECE), at + PIECE >= bytes.length);
   return Buffer.concat(chunks);
+}
+
+/** A small package unpacks zstd piece by piece, and is loaded by those who need it. */
+export function zstdStream(onData: (chunk: Uint8Array) => void): InstanceType<Fzstd['Decompress']> {
+  const { Decompress } = createRequire(import.meta.url)('fzstd') as Fzstd;
+  return new Decompress(onData);
 }
 
 /** Packed bytes at a time, so that a limit is met before memory is. */

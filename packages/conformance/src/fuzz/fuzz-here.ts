@@ -1,15 +1,17 @@
-/** Random programs on the kernel of this machine and on the model, under one lane. */
+/** Random programs on the kernel of this machine, or on a guest's, and on the model, under one lane. */
 import { existsSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Traits } from '@cowlab/core';
 import { type FuzzKinds, reportingOf, type ZeroPage } from '@cowlab/oracle';
-import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type Judge, judgeThreads, judgeUnder, knownCells,
-  LiveKernel, type SavedFinding, savedFinding } from '@cowlab/oracle/fuzz';
+import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, GuestKernel, type Judge, judgeThreads, judgeUnder,
+  knownCells, LiveKernel, type OpenKernel, type SavedFinding, savedFinding } from '@cowlab/oracle/fuzz';
+import { placeOf } from '@cowlab/oracle/kernels';
 import { LiveError } from '@cowlab/oracle/live';
 import { type Catalogue, compose, CompositionError, type Lane, resolveLanes } from '@cowlab/composition';
 import { type Asked, openWorkplace } from '@cowlab/composition/node';
 import { profileOf } from '../golden/conform.ts';
+import { kernelFetched } from '../kernels/kernels.ts';
 import { onMachine } from '../on-machine.ts';
 
 export interface FuzzRequest {
@@ -21,7 +23,9 @@ export interface FuzzRequest {
   readonly programs: number | readonly number[];
   readonly secondsMax: number;
   readonly findingsMax: number;
-  /** A lane; null: the profile of the kernel of this machine. */
+  /** A fetched kernel that is asked, under qemu, as for `kernelFetched`; null: the kernel of this machine. */
+  readonly guest?: { readonly wanted: string; readonly env: Readonly<Record<string, string | undefined>> } | null;
+  /** A lane; null: the profile of the kernel that is asked. */
   readonly lane: string | null;
   /** Threads that judge beside this one, 0: this one does. null: as many as are of use. */
   readonly workers: number | null;
@@ -42,16 +46,21 @@ export interface FuzzHere extends FuzzReport {
 /** @throws CompositionError when this machine cannot be asked, PluginError, PolicyError */
 export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
   const { catalogue } = await openWorkplace(request.cwd, request.asked);
-  const lane = request.lane ?? profileOf(release(), catalogue.profiles);
+  const { guest = null } = request;
+  const fetched = guest === null ? null : kernelFetched(guest.wanted, guest.env);
+  const lane = request.lane ?? profileOf(versionOf(fetched), catalogue.profiles);
   // Whoever names a lane wrongly need not wait for the kernel.
   await oneLane(lane, catalogue);
-  let kernel: LiveKernel | null = null;
+  let kernel: OpenKernel | null = null;
   let threads: Threads | null = null;
   try {
-    kernel = await LiveKernel.open();
+    kernel = fetched === null || guest === null
+      ? await LiveKernel.open()
+      : await GuestKernel.open(fetched, placeOf(guest.env));
     const { release: asked, zeroPage } = kernel;
-    const { name, machine, judge: here, traits } = await laneJudge(lane, catalogue, zeroPage);
-    threads = await threadsFor(request, { cwd: request.cwd, asked: request.asked ?? {}, lane, zeroPage });
+    const version = versionOf(fetched);
+    const { name, machine, judge: here, traits } = await laneJudge(lane, catalogue, zeroPage, version);
+    threads = await threadsFor(request, { cwd: request.cwd, asked: request.asked ?? {}, lane, zeroPage, version });
     const judge: Judge = threads?.judge ?? ((one) => new Promise((resolve) => resolve(here(one))));
     const { onFinding, ...settings } = request;
     const begun = performance.now();
@@ -73,11 +82,16 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
  * The model under one lane, as it judges what the kernel of this machine did.
  * @throws CompositionError or PluginError
  */
-export async function laneJudge(text: string, catalogue: Catalogue, zeroPage: ZeroPage = 'mapped'): Promise<LaneJudge> {
+export async function laneJudge(
+  text: string,
+  catalogue: Catalogue,
+  zeroPage: ZeroPage = 'mapped',
+  version = release(),
+): Promise<LaneJudge> {
   const { lane, machine } = onMachine(await oneLane(text, catalogue), zeroPage, catalogue);
   const [lab] = compose([lane]);
   const { policy } = lab;
-  return { name: lane.name, machine, judge: judgeUnder(policy, reportingOf(release())), traits: policy.traits };
+  return { name: lane.name, machine, judge: judgeUnder(policy, reportingOf(version)), traits: policy.traits };
 }
 
 export interface LaneJudge {
@@ -87,6 +101,9 @@ export interface LaneJudge {
   readonly judge: ReturnType<typeof judgeUnder>;
   readonly traits: Traits;
 }
+
+/** By its sources: what a distribution calls a kernel does not tell its stable release. */
+const versionOf = (fetched: { readonly version: string } | null): string => fetched?.version ?? release();
 
 async function oneLane(text: string, catalogue: Catalogue): Promise<Lane> {
   const lanes = await resolveLanes(text, catalogue);
@@ -121,4 +138,6 @@ export interface ThreadData {
   readonly lane: string;
   /** Of the machine that is asked. */
   readonly zeroPage: ZeroPage;
+  /** Of the kernel that is asked, as 6.1.176 or as its uname -r says. */
+  readonly version?: string;
 }

@@ -6,8 +6,8 @@ import { laneJudge, type ThreadData } from './fuzz-here.ts';
 
 if (parentPort !== null) {
   await serveJudge(parentPort, async () => {
-    const { cwd, asked, lane, zeroPage } = workerData as ThreadData;
+    const { cwd, asked, lane, zeroPage, version } = workerData as ThreadData;
     const { catalogue } = await openWorkplace(cwd, asked);
-    return (await laneJudge(lane, catalogue, zeroPage)).judge;
+    return (await laneJudge(lane, catalogue, zeroPage, version)).judge;
   });
 }

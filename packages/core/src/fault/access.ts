@@ -101,9 +101,9 @@ function touchRun(k: Kernel, mm: number, vpn: number, nr: number, write: boolean
     k.emit({ type: 'ZeroPagesMapped', mm, vpn, nr: run });
     return run;
   }
-  const pfn = w.pages.nextFree();
+  const pfn = k.memory.lowest();
   if (pfn < 0) return 0;
-  const length = w.pages.freeRun(pfn, run);
+  const length = k.memory.runFrom(pfn, run);
   if (!ensureTables(k, mm, vpn, 0) || !prepareAnonVma(k, mm, vma)) return 0;
   k.emit({ type: 'AnonPagesMapped', mm, vpn, nr: length, pfn, write: (flags & VM_WRITE) !== 0,
     exclusive: anonExclusive });

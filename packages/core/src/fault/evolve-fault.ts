@@ -10,7 +10,7 @@ import { flagsOf, isHuge, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_H
 import type { World } from '../tables/world.ts';
 import { vmaOf } from '../vma/list.ts';
 import { cachedPage, fillCache } from '../page/file-cache.ts';
-import { mapPte, pmdSlot, readPte, rssField, unmapPte, writePte } from '../page/mapping.ts';
+import { leafSlot, mapPte, pmdSlot, readPte, rssField, unmapPte, writePte } from '../page/mapping.ts';
 
 export function evolveFault(w: World, e: FaultEvent): void {
   switch (e.type) {
@@ -102,13 +102,6 @@ export function evolveFault(w: World, e: FaultEvent): void {
     default:
       assertNever(e);
   }
-}
-
-/** Offset of the PTE of `vpn`; its table exists. */
-function leafSlot(w: World, mm: number, vpn: number): number {
-  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
-  if (slot < 0) throw new RangeError(`mm ${mm}: no page table for page ${vpn.toString(16)}`);
-  return slot;
 }
 
 /** Change a run of PTEs, or the one huge PMD or PUD that holds the run. */

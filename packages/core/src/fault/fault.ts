@@ -179,7 +179,8 @@ function mapAround(k: Kernel, mm: number, vma: number, vpn: number, index: numbe
     && w.files.get(file, FILE.KIND) === FILE_KIND.memfd;
   const window = Math.min(FAULT_AROUND_PAGES, w.tables.fanout);
   const first = Math.max(Math.floor(vpn / window) * window, w.vmas.get(vma, VMA.START));
-  const last = Math.min(Math.floor(vpn / window) * window + window, w.vmas.get(vma, VMA.END),
+  // As many pages where the mapping begins within the window, then; never beyond the page table.
+  const last = Math.min(first + window, w.tables.spanEnd(1, vpn, w.vmas.get(vma, VMA.END)),
     vpn - index + w.files.get(file, FILE.NR));
   if (first >= last) return;
   k.emit({ type: 'FilePagesMapped', mm, vpn: first, nr: last - first, file, index: index - (vpn - first), write,

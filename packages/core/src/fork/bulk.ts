@@ -27,11 +27,11 @@ export function forkRun(k: Kernel, f: ForkFrame, slot: number): number {
   // A verdict holds for all pages in the same state, unless the policy asked which page it was.
   const toldOf = known ? Math.min(most, f.knownUntil - f.addr) : k.page.askedWhich ? 1 : alike;
   if (!known) remember(k, f, 0, toldOf, slot, first);
-  const pfn = first === 'copy' ? k.world.pages.nextFree() : -1;
+  const pfn = first === 'copy' ? k.memory.lowest() : -1;
   // Out of memory is the steps' business: they fail as the kernel does.
   if (first === 'copy' && pfn < 0) return 0;
   // Nobody is asked about a page that there is no frame for in this run.
-  const reach = first === 'copy' ? k.world.pages.freeRun(pfn, most) : most;
+  const reach = first === 'copy' ? k.memory.runFrom(pfn, most) : most;
   let nr = Math.min(toldOf, reach);
   for (; nr < reach; nr++) {
     if ((tables.a[slot + nr] & PTE_PRESENT) === 0) break;

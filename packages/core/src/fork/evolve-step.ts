@@ -1,11 +1,12 @@
 /** The atomic steps of fork() and fast GUP, one fact each: what an interleaved or traced run changes at a time. */
 
 import { assertNever, type StepEvent } from '../events.ts';
-import { FOLL_PIN, MM, PIN, SWAP } from '../tables/fields.ts';
+import { FOLL_PIN, MM, PIN, SWAP, VMA } from '../tables/fields.ts';
 import { PG_CHARGED, PG_EXCLUSIVE, PG_LIVE, PG_LRU, PG_NEW_ANON, MAPCOUNT_ONE } from '../tables/pages.ts';
-import { makeSwapPte, PTE_WRITE } from '../tables/pte.ts';
+import { makePte, makeSwapPte, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
-import { readPte, rssField, writePte } from '../page/mapping.ts';
+import { leafSlot, mapPte, readPte, rssField, unmapPte, writePte } from '../page/mapping.ts';
+import { vmaAtIndex } from '../vma/list.ts';
 import { fillChild } from './evolve-fork.ts';
 
 export function evolveStep(w: World, e: StepEvent): void {
@@ -30,6 +31,17 @@ export function evolveStep(w: World, e: StepEvent): void {
     case 'PreallocFreed':
       w.pages.put(e.pfn);
       return;
+    case 'PageCopyMade':
+      w.pages.take(e.pfn, 1, PG_LIVE | PG_CHARGED, 0, 1, w.pages.stamp[e.from]);
+      return;
+    case 'PageCopyMapped': {
+      w.pages.meta[e.pfn] = PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0);
+      w.pages.extra[e.pfn] = 0;
+      const slot = leafSlot(w, e.mm, e.vpn);
+      unmapPte(w, e.mm, slot);
+      mapPte(w, e.mm, slot, makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_DIRTY | PTE_WRITE : 0)));
+      return;
+    }
     case 'PreallocCopied': {
       // The reference that the preallocation held becomes the mapping's.
       const flags = (e.lru ? PG_NEW_ANON : PG_NEW_ANON & ~PG_LRU) | (e.exclusive ? PG_EXCLUSIVE : 0);
@@ -66,6 +78,21 @@ export function evolveStep(w: World, e: StepEvent): void {
     case 'LockTaken':
     case 'LockDropped':
       w.mms.add(e.mm, e.lock === 'ptl' ? MM.PTL : MM.MMAP_LOCK, e.by);
+      return;
+    case 'VmaReadLocked':
+      w.vmas.add(e.vma, VMA.LOCK, 1);
+      return;
+    case 'VmaReadUnlocked':
+      w.vmas.add(e.vma, VMA.LOCK, -1);
+      return;
+    case 'VmaWriteLocked':
+      w.vmas.set(e.vma, VMA.LOCK, -1);
+      return;
+    case 'VmaWritesUnlocked':
+      for (let i = 0; i < w.mms.get(e.mm, MM.MAP_COUNT); i++) {
+        const vma = vmaAtIndex(w, e.mm, i);
+        if (w.vmas.get(vma, VMA.LOCK) < 0) w.vmas.set(vma, VMA.LOCK, 0);
+      }
       return;
     case 'TlbFlushed':
       w.mms.add(e.mm, MM.TLB_GEN, 1);

@@ -7,7 +7,7 @@
 
 import { done, refuse, type Result } from '../errno.ts';
 import { DONE, type Kernel, type Path, type Step } from '../kernel.ts';
-import { drop, take } from '../lock.ts';
+import { drop, take, writeLockVma, writeUnlockVmas } from '../lock.ts';
 import { exitMm } from '../mm/exit.ts';
 import { FOLL_GET, isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED,
   VM_SHARED, VM_TAKEN_BACK, VMA } from '../tables/fields.ts';
@@ -28,10 +28,12 @@ import { orderOf, wrprotectsFirst } from './order.ts';
 export const FORK = { NextVma: 0, Walk: 1, ReadPte: 2, Wrprotect: 3, ReadPinned: 4, Verdict: 5, Dup: 6,
   WrprotectLate: 7, SetChild: 8, Restore: 9, Prealloc: 10, Copy: 11, EndVma: 12, Fail: 13, Start: 14, SeqOdd: 15,
   LockTable: 16, UnlockTable: 17, ReadHasPinned: 18, HugeLook: 19, HugeAct: 20, SeqEven: 21, Flush: 22, End: 23,
-  Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27, Get: 28, Put: 29, DupGot: 30 } as const;
+  Fence: 24, LockHuge: 25, UnlockHuge: 26, Unlock: 27, Get: 28, Put: 29, DupGot: 30, LockVma: 31,
+  UnlockVmas: 32 } as const;
 
 const steps: Step<ForkFrame>[] = [];
-steps[FORK.Start] = { name: 'lock mmap_lock', run: (k, f) => take(k, f.from, 'mmap-write', FORK.NextVma) };
+steps[FORK.Start] = { name: 'lock mmap_lock', run: (k, f) => take(k, f.from, 'mmap-write', nextOf(k)) };
+steps[FORK.LockVma] = { name: 'lock vma', run: lockVma };
 steps[FORK.NextVma] = { name: 'dup vma', run: nextVma };
 steps[FORK.SeqOdd] = { name: 'seq := odd', run: (k, f) => moveSeq(k, f, FORK.Walk) };
 steps[FORK.Walk] = { name: 'walk', run: walk };
@@ -58,9 +60,10 @@ steps[FORK.HugeLook] = { name: 'read has_pinned, pins of the folio',
   run: (k, f) => (lookHuge(k, f) ? FORK.HugeAct : FORK.UnlockHuge) };
 steps[FORK.HugeAct] = { name: 'share, split or copy the folio', run: hugeAct };
 steps[FORK.UnlockHuge] = { name: 'unlock ptl', run: (k, f) => unlocked(k, f, FORK.Walk) };
-steps[FORK.SeqEven] = { name: 'seq := even', run: (k, f) => moveSeq(k, f, FORK.NextVma) };
+steps[FORK.SeqEven] = { name: 'seq := even', run: (k, f) => moveSeq(k, f, nextOf(k)) };
 steps[FORK.EndVma] = { name: 'end of vma', run: endVma };
 steps[FORK.Flush] = { name: 'flush TLB', run: flush };
+steps[FORK.UnlockVmas] = { name: 'unlock vmas', run: (k, f) => writeUnlockVmas(k, f.from, FORK.End) };
 steps[FORK.End] = { name: 'unlock mmap_lock', run: (k, f) => drop(k, f.from, 'mmap-write', DONE) };
 steps[FORK.Fail] = { name: 'roll back', run: rollBack };
 
@@ -103,6 +106,14 @@ function fail(f: ForkFrame, why: string): number {
   return FORK.Fail;
 }
 
+const locksVmas = (k: Kernel): boolean => k.concurrent && k.policy.traits.forkLocksVmas;
+const nextOf = (k: Kernel): number => (locksVmas(k) ? FORK.LockVma : FORK.NextVma);
+
+function lockVma(k: Kernel, f: ForkFrame): number {
+  const vma = vmaAtIndex(k.world, f.from, f.index);
+  return vma === NO_VMA ? nextVma(k, f) : writeLockVma(k, f.from, vma, FORK.NextVma);
+}
+
 /** @kernel kernel/fork.c dup_mmap() */
 function nextVma(k: Kernel, f: ForkFrame): number {
   const w = k.world;
@@ -115,7 +126,7 @@ function nextVma(k: Kernel, f: ForkFrame): number {
   k.vma.w = null;
   if (fate === 'skip') {
     f.index++;
-    return FORK.NextVma;
+    return nextOf(k);
   }
   const flags = w.vmas.get(src, VMA.FLAGS);
   if ((flags & VM_ACCOUNT) !== 0 && !k.allocates('commit-charge')) return fail(f, 'the commit limit is reached');
@@ -131,7 +142,7 @@ function nextVma(k: Kernel, f: ForkFrame): number {
   f.end = w.vmas.get(src, VMA.END);
   if (fate === 'wipe' || !needsCopy(flags, hadAnon)) {
     f.index++;
-    return FORK.NextVma;
+    return nextOf(k);
   }
   k.page.vma.vma = src;
   // hugetlb leaves copy_page_range() before the seqcount is taken, and takes it itself since 5.19. @kernel
@@ -335,7 +346,7 @@ function copyPage(k: Kernel, f: ForkFrame): number {
 function endVma(k: Kernel, f: ForkFrame): number {
   if (f.prealloc >= 0) dropPrealloc(k, f);
   f.index++;
-  return isOdd(k, f) ? FORK.SeqEven : FORK.NextVma;
+  return isOdd(k, f) ? FORK.SeqEven : nextOf(k);
 }
 
 const isOdd = (k: Kernel, f: ForkFrame): boolean => k.world.mms.get(f.from, MM.WRITE_PROTECT_SEQ) % 2 === 1;
@@ -343,7 +354,7 @@ const isOdd = (k: Kernel, f: ForkFrame): boolean => k.world.mms.get(f.from, MM.W
 /** CPUs that still wrote through old entries do so no longer: the child's pages are final from here on. */
 function flush(k: Kernel, f: ForkFrame): number {
   if (k.concurrent) k.part({ type: 'TlbFlushed', mm: f.from });
-  return FORK.End;
+  return locksVmas(k) ? FORK.UnlockVmas : FORK.End;
 }
 
 /**

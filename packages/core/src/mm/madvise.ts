@@ -4,8 +4,8 @@ import type { Advice, CommandOf } from '../commands.ts';
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_IO, VM_LOCKED, VM_MERGEABLE, VM_NOHUGEPAGE,
-  VM_PFNMAP, VM_SHARED, VM_WIPEONFORK, VMA } from '../tables/fields.ts';
+import { isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_IO, VM_LOCKED, VM_MAYSHARE, VM_MERGEABLE,
+  VM_MIXEDMAP, VM_NOHUGEPAGE, VM_PFNMAP, VM_SHARED, VM_WIPEONFORK, VMA } from '../tables/fields.ts';
 import { freeEmptyTables } from '../page/tables.ts';
 import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
 import { markLazyfree } from '../reclaim/lazyfree.ts';
@@ -58,6 +58,9 @@ function wish(k: Kernel, vma: number, advice: Advice, change: FlagChange): Wish 
   // A hugetlb mapping has a file behind it, even an anonymous one.
   if (advice === 'wipeonfork' && (vmas.get(vma, VMA.FILE) !== 0 || (old & (VM_SHARED | VM_HUGETLB)) !== 0))
     return 'EINVAL';
+  // ksmd merges no shared memory. @kernel mm/ksm.c vma_ksm_compatible()
+  if (advice === 'mergeable' && (old & (VM_SHARED | VM_MAYSHARE | VM_IO | VM_PFNMAP | VM_HUGETLB | VM_MIXEDMAP)) !== 0)
+    return 'skip';
   return changed(k, vma, change) === old ? 'skip' : 'cut';
 }
 

@@ -12,6 +12,7 @@ import type { World } from '../tables/world.ts';
 import { findVma, NO_VMA, vmaAtIndex } from '../vma/list.ts';
 import { mergeAround } from '../vma/split.ts';
 import { unmapRange } from './munmap.ts';
+import { populate } from './populate.ts';
 import { isAligned, pageUp, taskSize } from './range.ts';
 
 export function mmap(k: Kernel, c: CommandOf<'Mmap'>): Result {
@@ -57,6 +58,8 @@ export function mmap(k: Kernel, c: CommandOf<'Mmap'>): Result {
   const pgoff = file === 0 ? place : offset / PAGE_SIZE;
   k.emit({ type: 'VmaMapped', mm, vma: w.vmas.nextFree(), start: place, end: place + nr, flags, file, pgoff });
   mergeAround(k, mm, place, place + nr);
+  // Locked memory is faulted in at once; if that fails, nobody is told. @kernel mm/util.c vm_mmap_pgoff()
+  if ((flags & VM_LOCKED) !== 0) populate(k, mm, place, place + nr);
   return done(place * PAGE_SIZE);
 }
 

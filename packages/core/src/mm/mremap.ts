@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
-import { NO_VMA, vmaOf } from '../vma/list.ts';
+import { findVma, NO_VMA, vmaOf } from '../vma/list.ts';
 import { mergeAround, mergeAt, splitHugeAcross } from '../vma/split.ts';
 import { overlaps, topDown } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
@@ -26,6 +26,12 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   const start = c.addr / PAGE_SIZE;
   if (k.policy.traits.mremapShrink === 'unmaps' && !fixed && pageUp(c.newLength) <= pageUp(c.oldLength))
     return shrink(k, mm, c, pageUp(c.oldLength), pageUp(c.newLength));
+  const many = k.policy.traits.mremapMoves === 'many';
+  if (fixed && many) {
+    const refused = badTarget(k, mm, c);
+    if (refused !== null) return refused;
+    if (pageUp(c.newLength) === pageUp(c.oldLength)) return moveAll(k, mm, start, start + pageUp(c.oldLength), c);
+  }
   const vma = vmaOf(w, mm, start);
   if (vma === NO_VMA) return refuse('EFAULT', 'mremap: nothing is mapped at the old address');
   const hugetlb = (w.vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0;
@@ -36,13 +42,13 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   // Cutting off the tail is an munmap() of it, however many mappings lie in the range.
   // The promises of a hugetlb mapping cannot grow with it.
   if (hugetlb && newNr > oldNr) return refuse('EINVAL', 'mremap: a hugetlb mapping cannot grow');
-  if (fixed || newNr > oldNr) {
-    if (start + oldNr > w.vmas.get(vma, VMA.END)) return refuse('EFAULT', 'mremap: the old range is not one mapping');
-    // @simplifies moves of hugetlb mappings, because no program of ours needs them
-    if (hugetlb) return refuse('EINVAL', 'mremap: hugetlb mappings do not move here');
-  }
-  if (fixed) return moveFixed(k, mm, c, start, oldNr, newNr);
+  // @simplifies moves of hugetlb mappings, because no program of ours needs them
+  if (hugetlb && fixed) return refuse('EINVAL', 'mremap: hugetlb mappings do not move here');
+  const isOne = (nr: number): boolean => start + nr <= w.vmas.get(vma, VMA.END);
+  // A tail that is cut off may be anything.
+  if (fixed) return many && !isOne(Math.min(oldNr, newNr)) ? notOne() : moveFixed(k, mm, c, start, oldNr, newNr);
   if (newNr <= oldNr) return shrink(k, mm, c, oldNr, newNr);
+  if (!isOne(oldNr)) return notOne();
   if ((w.vmas.get(vma, VMA.FLAGS) & (VM_DONTEXPAND | VM_PFNMAP)) !== 0)
     return refuse('EFAULT', 'mremap: this mapping cannot grow');
   const end = start + newNr;
@@ -65,16 +71,64 @@ function shrink(k: Kernel, mm: number, c: CommandOf<'Mremap'>, oldNr: number, ne
   return errno === null ? done(c.addr) : refuse(errno, 'mremap: the tail cannot be cut off');
 }
 
-function moveFixed(k: Kernel, mm: number, c: CommandOf<'Mremap'>, start: number, oldNr: number, newNr: number): Result {
+const notOne = (): Result => refuse('EFAULT', 'mremap: the old range is not one mapping');
+
+/**
+ * What is wrong with the new place, without a look at the old one; null: nothing.
+ * @kernel mm/mremap.c check_mremap_params(), before: mremap_to()
+ */
+function badTarget(k: Kernel, mm: number, c: CommandOf<'Mremap'>): Result | null {
   const target = c.newAddr ?? 0;
+  const [start, oldNr, newNr] = [c.addr / PAGE_SIZE, pageUp(c.oldLength), pageUp(c.newLength)];
   if (!isAligned(target) || target / PAGE_SIZE + newNr > taskSizePages(k.world.geometry))
     return refuse('EINVAL', 'mremap: a bad new address');
   const to = target / PAGE_SIZE;
   if (to < start + oldNr && start < to + newNr) return refuse('EINVAL', 'mremap: the new range overlaps the old one');
+  return k.world.mms.get(mm, MM.MAP_COUNT) + 2 >= k.mapCountMax - 3
+    ? refuse('ENOMEM', 'mremap: vm.max_map_count is reached')
+    : null;
+}
+
+function moveFixed(k: Kernel, mm: number, c: CommandOf<'Mremap'>, start: number, oldNr: number, newNr: number): Result {
+  const { vmas } = k.world;
+  const refused = badTarget(k, mm, c);
+  if (refused !== null) return refused;
+  const to = (c.newAddr ?? 0) / PAGE_SIZE;
   const errno = unmapRange(k, mm, to, to + newNr)
     ?? (newNr < oldNr ? unmapRange(k, mm, start + newNr, start + oldNr) : null);
   if (errno !== null) return refuse(errno, 'mremap: what is mapped at the new place cannot be cut out');
-  return move(k, mm, start, Math.min(oldNr, newNr), newNr, to);
+  const nr = Math.min(oldNr, newNr);
+  const vma = vmaOf(k.world, mm, start);
+  return vma === NO_VMA || start + nr > vmas.get(vma, VMA.END) ? notOne() : move(k, mm, start, nr, newNr, to);
+}
+
+/**
+ * All mappings of [start, end), which may have holes between them but none in front. What was moved before an error
+ * stays moved. @kernel mm/mremap.c remap_move()
+ */
+function moveAll(k: Kernel, mm: number, start: number, end: number, c: CommandOf<'Mremap'>): Result {
+  const { vmas } = k.world;
+  let to = (c.newAddr ?? 0) / PAGE_SIZE;
+  let moved = false;
+  for (let at = start; at < end;) {
+    const vma = findVma(k.world, mm, at);
+    if (vma === NO_VMA || vmas.get(vma, VMA.START) >= end) break;
+    const from = Math.max(vmas.get(vma, VMA.START), start);
+    if (!moved && from > start) break;
+    if ((vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0)
+      return refuse('EINVAL', 'mremap: hugetlb mappings do not move here');
+    // Holes are as wide at the new place.
+    to += from - at;
+    const nr = Math.min(vmas.get(vma, VMA.END), end) - from;
+    at = from + nr;
+    const errno = unmapRange(k, mm, to, to + nr);
+    if (errno !== null) return refuse(errno, 'mremap: what is mapped at the new place cannot be cut out');
+    const result = move(k, mm, from, nr, nr, to);
+    if (!result.ok) return result;
+    to += nr;
+    moved = true;
+  }
+  return moved ? done(c.newAddr ?? 0) : refuse('EFAULT', 'mremap: nothing is mapped at the old address');
 }
 
 /** The entries move, so pages, pins and their counts stay; an address that was pinned shows nothing any more. */

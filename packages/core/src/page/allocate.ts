@@ -2,17 +2,18 @@
 
 import type { Allocation, Kernel } from '../kernel.ts';
 import { HEADER } from '../tables/header.ts';
+import { chooseFrame, chooseHugeFrame } from './frame-allocator.ts';
 
 /** A frame for one page, charged to a memcg; -1 when either is refused. */
 export function allocateFrame(k: Kernel, what: Allocation): number {
   if (!k.allocates(what) || !k.allocates('memcg-charge')) return -1;
-  return k.world.pages.nextFree();
+  return chooseFrame(k.frames, k.memory);
 }
 
 /** Head frame and number for a new THP; null when there is no aligned run of memory left. */
 export function allocateHuge(k: Kernel): { pfn: number; folio: number } | null {
   if (!k.allocates('huge-page') || !k.allocates('memcg-charge')) return null;
-  const pfn = k.world.pages.nextFreeHuge(k.world.tables.fanout);
+  const pfn = chooseHugeFrame(k.frames, k.memory, k.world.tables.fanout);
   return pfn < 0 ? null : { pfn, folio: k.world.pages.folios.records.nextFree(1) };
 }
 
@@ -26,6 +27,6 @@ export function allocateHugetlb(k: Kernel, reserved: boolean): { pfn: number; fo
   const { header, pages, tables } = k.world;
   const free = header[HEADER.HUGETLB_FREE];
   if (free === 0 || (!reserved && free === header[HEADER.HUGETLB_RESERVED])) return null;
-  const pfn = pages.nextFreeHuge(tables.fanout);
+  const pfn = chooseHugeFrame(k.frames, k.memory, tables.fanout);
   return pfn < 0 ? null : { pfn, folio: pages.folios.records.nextFree(1) };
 }

@@ -51,3 +51,10 @@ export function unmapPte(w: World, mm: number, slot: number): void {
     dropSwap(w, swapSlotOf(pte));
   }
 }
+
+/** Offset of the PTE of `vpn`; its table exists. */
+export function leafSlot(w: World, mm: number, vpn: number): number {
+  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
+  if (slot < 0) throw new RangeError(`mm ${mm}: no page table for page ${vpn.toString(16)}`);
+  return slot;
+}

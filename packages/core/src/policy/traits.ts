@@ -54,6 +54,23 @@ export interface Traits {
    * @kernel c444eb564fb1 mm: thp: make the THP mapcount atomic against __split_huge_pmd_locked()
    */
   readonly pmdSplitLocksPage: boolean;
+  /**
+   * What a fault that need not change its VMA locks, to read: mmap_lock; the VMA where it is anonymous; the VMA.
+   * @kernel arch/x86/mm/fault.c do_user_addr_fault(), mm/memory.c lock_vma_under_rcu()
+   */
+  readonly faultLock: 'mmap' | 'anonymous-vma' | 'vma';
+  /**
+   * fork() locks each VMA of the parent before it copies it, as all who change VMAs do where faults lock no more.
+   * @kernel fb49c455323f fork: lock VMAs of the parent process when forking
+   */
+  readonly forkLocksVmas: boolean;
+  /**
+   * How /proc/PID/clear_refs holds mmap_lock while it write-protects entries.
+   * @kernel 29a951dfb3c3 mm: fix clear_refs_write locking
+   */
+  readonly clearRefsLock: 'mmap-read' | 'mmap-write';
+  /** It leaves small pages alone that may be pinned, and with them their soft-dirty bit. */
+  readonly clearRefsSparesPins: boolean;
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
   /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
@@ -96,6 +113,11 @@ export interface Traits {
   readonly freeAsks: 'page' | 'folio' | 'first-page' | 'likely' | 'mm-ids';
   /** mremap() that shrinks only unmaps the tail, or first wants its start to be mapped as any other (5.16+). */
   readonly mremapShrink: 'unmaps' | 'looks-first';
+  /**
+   * mremap() to a place of the caller's choice moves one mapping, or all that lie in a range that keeps its length
+   * (6.17+). Until then it emptied the new place before it looked at the old one.
+   */
+  readonly mremapMoves: 'one' | 'many';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
   /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
@@ -123,6 +145,10 @@ export const TRAITS = {
   anonExclusive: [false, true],
   zeroPage: ['mapped', 'by-split', 'forbidden'],
   pmdSplitLocksPage: [false, true],
+  faultLock: ['mmap', 'anonymous-vma', 'vma'],
+  forkLocksVmas: [false, true],
+  clearRefsLock: ['mmap-read', 'mmap-write'],
+  clearRefsSparesPins: [false, true],
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
   swapInReuse: ['mappings', 'references'],
@@ -136,6 +162,7 @@ export const TRAITS = {
   lazyfreeReclaim: ['dirty', 'references'],
   freeAsks: ['page', 'folio', 'first-page', 'likely', 'mm-ids'],
   mremapShrink: ['unmaps', 'looks-first'],
+  mremapMoves: ['one', 'many'],
   registrationGup: ['slow', 'fast'],
   hugetlbChildWritable: [false, true],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };

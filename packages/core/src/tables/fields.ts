@@ -54,7 +54,12 @@ export const VMA = {
   PGOFF: 6,
   /** 0 until the first anonymous page of this VMA exists; unique per root otherwise. */
   ANON_VMA: 7,
-  WIDTH: 8,
+  /**
+   * Written only where paths run at the same time: faults that read it, or -1 for a writer.
+   * @kernel include/linux/mm_types.h vm_lock, vm_lock_seq
+   */
+  LOCK: 8,
+  WIDTH: 9,
 } as const;
 
 /** @kernel include/linux/mm.h (names; the bit positions are ours) */

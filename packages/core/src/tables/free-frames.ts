@@ -34,6 +34,10 @@ export class FreeFrames {
     return word * 32 + (31 - Math.clz32(free & -free));
   }
 
+  isFree(pfn: number): boolean {
+    return ((this.map[pfn >> 5] ?? 0) & (1 << (pfn & 31))) === 0;
+  }
+
   /** Free frames from `pfn` on without a gap, at most `most`. */
   runFrom(pfn: number, most: number): number {
     const header = this.header();

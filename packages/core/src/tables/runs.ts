@@ -38,7 +38,7 @@ const LARGEST_BYTES = 2 ** 32 - PAGE_BYTES;
 export function allocateWasm(
   bytes: number,
 ): { buffer: ArrayBuffer; bind: (nodes: number, meta: number, extra: number) => Runs } | null {
-  const wasm = (globalThis as { WebAssembly?: Wasm }).WebAssembly;
+  const wasm = (globalThis as unknown as { WebAssembly?: Wasm }).WebAssembly;
   if (wasm === undefined || bytes < SMALLEST_BYTES || bytes > LARGEST_BYTES) return null;
   const module = compiled(wasm);
   if (module === null) return null;

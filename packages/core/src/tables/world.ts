@@ -49,6 +49,9 @@ export interface Capacity {
   readonly nodes?: number;
 }
 
+/** Of the buffer, as room for a section that has none left. */
+const PART = 64;
+
 const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 export class World {
@@ -208,7 +211,9 @@ export class World {
 
   private ensure(section: S, nr: number): void {
     if (nr <= this.caps[section]) return;
-    this.caps[section] = Math.max(nr, this.grown(this.caps[section]));
+    // A few records more must not move a large machine each time: what moves it gets a part of it.
+    const part = Math.floor(this.buffer.byteLength / PART / this.bytesPerItem[section]);
+    this.caps[section] = Math.max(nr, this.grown(this.caps[section]), part);
     this.move();
   }
 

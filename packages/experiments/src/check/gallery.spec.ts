@@ -53,7 +53,10 @@ describe('the gallery', () => {
     ['THP', 'thp', 'thp-whole', 'thp-pinned-before'], ['the split of a THP', 'thp-split-store'], ['hugetlb', 'hugetlb'],
     ['the torn snapshot', 'torn-snapshot', 'torn-snapshot-without-pin', 'torn-snapshot-one-page'], ['forking twice',
     'fork-twice', 'two-forks-at-once', 'child-forks'], ['unpin', 'unpin', 'unpin-2-pages'], ['stores', 'store-fork-pin',
-    'store-fork-tlb', 'device-store-fork'], ['unmapping', 'dontneed', 'munmap']];
+    'store-fork-tlb', 'device-store-fork'], ['unmapping', 'dontneed', 'munmap'], [
+    'faults under the lock of a VMA',
+    'fault-under-vma-lock',
+  ], ['soft-dirty', 'clear-refs-pinned-before', 'clear-refs-pin', 'clear-refs-foll-get', 'clear-refs-stale-entry']];
 
   it.each(ASKED)('has an answer to: %s', (_, ...races) => {
     expect(races.filter((race) => !galleryNames().includes(race))).toEqual([]);

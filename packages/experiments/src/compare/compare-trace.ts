@@ -1,8 +1,8 @@
 /**
  * A recorded program under several lanes: what each kernel would have made of its registered pages, and at what cost.
  */
-import { X86_64 } from '@cowlab/core';
-import { type CostCounters, Costs, type Finding, Findings, type Lab } from '@cowlab/runtime';
+import { type Capacity, X86_64 } from '@cowlab/core';
+import { type CostCounters, type Finding, Findings, type Lab } from '@cowlab/runtime';
 import { type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
 import { compose, type Lane } from '@cowlab/composition';
 import { hazardsIn, type Parting, partingOf, type StepLog } from '@cowlab/trial';
@@ -44,7 +44,7 @@ export function compareTrace(
   lanes: readonly Lane[],
   onWork?: (lane: string, done: number, all: number) => void,
 ): TraceComparison {
-  const labs = compose(lanes, { geometry: X86_64 });
+  const labs = compose(lanes, { geometry: X86_64, capacity: roomFor(plan) });
   const commands = plan.items.reduce((sum, item) => sum + item.commands.length, 0);
   const reports = lanes.map(({ name }, at) => runLane(plan, name, labs[at], (done) => onWork?.(name, done, commands)));
   const logs = labs.map((lab, at) => ({ name: lanes[at].name, steps: byItem(plan, lab) }));
@@ -65,6 +65,25 @@ export function compareTrace(
   };
 }
 
+/** More is reserved for no machine; it may grow. */
+const ROOM_MAX = { pages: 1 << 21, nodes: 1 << 12 };
+/** Page tables of a small program. */
+const NODES_A_PROCESS = 24;
+
+/** So much that a machine seldom moves; what is never touched costs nothing. */
+function roomFor({ items }: TracePlan): Capacity {
+  let pages = 0;
+  let nodes = NODES_A_PROCESS;
+  for (const { commands } of items) {
+    for (const command of commands) {
+      if (command.type === 'CreateFile') pages += command.nr;
+      else if (command.type === 'Store' || command.type === 'Load') pages += command.nr;
+      else if (/^(Fork|Spawn|Execve)$/.test(command.type)) nodes += NODES_A_PROCESS;
+    }
+  }
+  return { pages: Math.min(pages, ROOM_MAX.pages), nodes: Math.min(nodes, ROOM_MAX.nodes) };
+}
+
 /** Every lane runs every command of the plan, so the log falls into its items. */
 function byItem({ items }: TracePlan, { log }: Lab): StepLog {
   let position = 0;
@@ -76,12 +95,11 @@ const BEAT = 500;
 
 function runLane(plan: TracePlan, name: string, lab: Lab, onDone: (done: number) => void): TraceLaneReport {
   const hazards = lab.follow(new Findings());
-  const costs = lab.follow(new Costs());
   const beat = lab.commits$.subscribe(({ position }) => {
     if (position % BEAT === 0) onDone(position);
   });
   const registered = replayRegistered(plan, lab);
   beat.unsubscribe();
   return { lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.value), findings: hazards.value,
-    costs: costs.value };
+    costs: lab.costs };
 }

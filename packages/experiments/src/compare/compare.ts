@@ -2,12 +2,12 @@
  * The instrument: one scenario under several lanes, and what became of it in each. Every lane has a machine of its own;
  * they share the text of the program and nothing else.
  */
-import { type Result, X86_64 } from '@cowlab/core';
-import { type CostCounters, costsOf, type Finding } from '@cowlab/runtime';
+import { type Event, type Result, X86_64 } from '@cowlab/core';
+import type { CostCounters, Finding } from '@cowlab/runtime';
 import { formatStep, type Scenario } from '@cowlab/scenario';
 import { compose, type Lane } from '@cowlab/composition';
-import { copiedAtFork, eventText, type ExpectationResult, expectationTexts, hazardsIn, judge, lookAtPages, type Parting,
-  partingOf, pinLook, type PinnedPage, type RanStep, runScenario, saidOf, type ScenarioRun } from '@cowlab/trial';
+import { copiedAtFork, type ExpectationResult, expectationTexts, hazardsIn, judge, lookAtPages, type Parting, partingOf,
+  pinLook, type PinnedPage, type RanStep, runScenario, saidOf, type ScenarioRun } from '@cowlab/trial';
 
 export interface StepReport {
   readonly text: string;
@@ -16,7 +16,8 @@ export interface StepReport {
   /** `ok`, or the errno or signal. */
   readonly result: string;
   readonly value: number | null;
-  readonly events: readonly string[];
+  /** As the log has them. */
+  readonly events: readonly Event[];
 }
 
 export interface PinReport {
@@ -95,13 +96,13 @@ export function reportLane(scenario: Scenario, run: ScenarioRun, lane: Lane): La
   );
   const hazards = hazardsIn(findings);
   return { lane: lane.name, policies: run.lab.policies, steps: run.steps.map(reportStep), pins: reportPins(run),
-    sees: reportSeen(scenario, run), hazards, findings, pagesCopiedAtFork: copiedAtFork(run),
-    costs: costsOf(run.lab.log, run.lab.geometry), expectations: judge(scenario, run, { hazards }, lane.name) };
+    sees: reportSeen(scenario, run), hazards, findings, pagesCopiedAtFork: copiedAtFork(run), costs: run.lab.costs,
+    expectations: judge(scenario, run, { hazards }, lane.name) };
 }
 
 export function reportStep({ step, line, outcome, entries }: RanStep): StepReport {
   return { text: formatStep(step), line, result: outcome.ok ? 'ok' : outcome.errno,
-    value: outcome.ok ? outcome.value : null, events: entries.flatMap(({ events }) => events.map(eventText)) };
+    value: outcome.ok ? outcome.value : null, events: entries.flatMap(({ events }) => events) };
 }
 
 function reportPins(run: ScenarioRun): PinReport[] {

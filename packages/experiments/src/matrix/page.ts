@@ -15,7 +15,7 @@ export function matrixPage(matrix: Matrix, folder: string): string {
       '',
       'What becomes of a page, its owner, its child and its device in thirty situations of fork(), COW and pins. Every cell is',
       'what a run of the model found; the situations are scenario files, one order of steps each. `cowlab matrix` runs them.',
-      'Kernels that do the same in every situation share a column.',
+      'Kernels that do the same in every situation share a column. What the letters mean stands below the table.',
       '',
       line(['', 'situation',
         ...columns.map(({ kernels }) => kernels.map((kernel) => kernel.replace(/^linux-/, '')).join(', '))]),

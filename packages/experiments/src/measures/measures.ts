@@ -5,7 +5,7 @@
 import type { LogEntry } from '@cowlab/core';
 import { HAZARDS } from '@cowlab/plugin-api';
 import { didYouMean } from '@cowlab/prose';
-import { type CostCounters, costsOf, type Finding, NO_COSTS, pagesOf } from '@cowlab/runtime';
+import { type CostCounters, type Finding, NO_COSTS, pagesOf } from '@cowlab/runtime';
 import type { Scenario } from '@cowlab/scenario';
 import { type ExpectationResult, hazardsIn, judge, type PinnedPageState, pinLook,
   type ScenarioRun } from '@cowlab/trial';
@@ -13,7 +13,6 @@ import { SweepError } from '../sweep/sweep-error.ts';
 
 /** One finished run, with what is asked of it worked out when it is asked for. */
 export class MeasuredRun {
-  private counted: CostCounters | null = null;
   private held: readonly ExpectationResult[] | null = null;
 
   constructor(readonly lane: string, readonly scenario: Scenario, readonly run: ScenarioRun) {}
@@ -23,7 +22,7 @@ export class MeasuredRun {
   }
 
   get costs(): CostCounters {
-    return (this.counted ??= costsOf(this.log, this.run.lab.geometry));
+    return this.run.lab.costs;
   }
 
   get findings(): readonly Finding[] {

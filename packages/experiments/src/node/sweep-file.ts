@@ -1,12 +1,15 @@
 /** A sweep over all cores, with its results kept as it goes. */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Piscina } from 'piscina';
 import type { SweepTable } from '../sweep/sweep-table.ts';
 import { tableOf } from '../sweep/sweep-table.ts';
 import { type Plan, runCell } from '../sweep/plan.ts';
 import { ResultsFile } from './results-file.ts';
 import { hashOf, planFrom, type SweepSource } from './sweep-source.ts';
 import type { Piece } from './sweep-worker.ts';
+
+export type { SweepSource };
 
 export interface SweepFileOptions {
   /** Threads; 1 runs everything in this one. Default: as many as there are cores. */
@@ -35,7 +38,24 @@ export interface SweepDone {
 /** @throws SweepError, CompositionError, PluginError or ScenarioError; what is finished then is kept */
 export async function sweepFile(source: SweepSource, options: SweepFileOptions = {}): Promise<SweepDone> {
   const { workers = availableParallelism(), results = null, onProgress = () => undefined } = options;
-  const plan = await planFrom(source);
+  // A thread reads the experiment while this one does: that takes longer than many a sweep.
+  const pool = workers > 1 && !FROM_SOURCES ? startPool(source, workers - 1) : null;
+  try {
+    return await sweepPlan(source, await planFrom(source), { workers, results, onProgress }, pool);
+  } finally {
+    // Nobody waits for threads that have nothing to say any more.
+    void pool?.then((started) => started.destroy(), () => undefined);
+  }
+}
+
+type Settings = Required<SweepFileOptions>;
+
+async function sweepPlan(
+  source: SweepSource,
+  plan: Plan,
+  { workers, results, onProgress }: Settings,
+  pool: Promise<Piscina> | null,
+): Promise<SweepDone> {
   const file = results === null
     ? null
     : ResultsFile.open(results.path, results.name, { hash: hashOf(plan, source), cells: plan.nr,
@@ -52,8 +72,7 @@ export async function sweepFile(source: SweepSource, options: SweepFileOptions =
   };
   try {
     const todo = Array.from({ length: plan.nr }, (_, cell) => cell).filter((cell) => !values.has(cell));
-    if (workers > 1 && FROM_SOURCES === false && todo.length > 1)
-      await inThreads(source, plan, todo, workers, finished);
+    if (pool !== null && todo.length > 1) await inThreads(await pool, plan, todo, workers, finished);
     else await inThisThread(plan, todo, finished);
     return { table: tableOf(plan, Array.from({ length: plan.nr }, (_, cell) => values.get(cell) ?? [])),
       ran: plan.nr - before, all: plan.nr };
@@ -81,19 +100,22 @@ const PIECE_MAX = 256;
 /** A thread has its next piece before it has finished one: this thread, busy with cells of its own, answers late. */
 const AHEAD = 2;
 
-/** This thread is one of the workers: it has read the experiment already, and another one has to read it first. */
+/** One thread at once, and more as soon as there is work for them. */
+async function startPool(source: SweepSource, threads: number): Promise<Piscina> {
+  const { Piscina: Pool } = await import('piscina');
+  return new Pool({ filename: fileURLToPath(new URL('./sweep-worker.js', import.meta.url)), minThreads: 1,
+    maxThreads: threads, concurrentTasksPerWorker: AHEAD, workerData: { source }, idleTimeout: Infinity });
+}
+
+/** This thread is one of the workers. */
 async function inThreads(
-  source: SweepSource,
+  pool: Piscina,
   plan: Plan,
   todo: readonly number[],
   workers: number,
   finished: Finished,
 ): Promise<void> {
-  const { Piscina } = await import('piscina');
   const threads = Math.min(workers, todo.length) - 1;
-  const pool = new Piscina({ filename: fileURLToPath(new URL('./sweep-worker.js', import.meta.url)),
-    minThreads: threads, maxThreads: threads, concurrentTasksPerWorker: AHEAD, workerData: { source },
-    idleTimeout: Infinity });
   let next = 0;
   let size = 1;
   const feed = async (): Promise<void> => {
@@ -113,9 +135,5 @@ async function inThreads(
       await new Promise((turn) => setImmediate(turn));
     }
   };
-  try {
-    await Promise.all([...Array.from({ length: threads * AHEAD }, feed), own()]);
-  } finally {
-    await pool.destroy();
-  }
+  await Promise.all([...Array.from({ length: threads * AHEAD }, feed), own()]);
 }

@@ -6,7 +6,9 @@ import { planFrom, type SweepSource } from './sweep-source.ts';
 
 /** piscina keeps its own data beside that of whoever started the thread. */
 const { source } = (Array.isArray(workerData) ? workerData[1] : workerData) as { source: SweepSource };
-let plan: Promise<Plan> | null = null;
+const plan: Promise<Plan> = planFrom(source);
+// What cannot be read, the first thread says; here it is thrown to whoever asks for cells.
+plan.catch(() => undefined);
 
 export interface Piece {
   readonly values: readonly (readonly number[])[];
@@ -15,7 +17,7 @@ export interface Piece {
 }
 
 export default async function run(cells: readonly number[]): Promise<Piece> {
-  const read = await (plan ??= planFrom(source));
+  const read = await plan;
   const start = performance.now();
   return { values: cells.map((cell) => runCell(read, cell)), ms: performance.now() - start };
 }

@@ -3,8 +3,9 @@
  * in the same repeat: chance depends on the seed, the point and the repeat, and on nothing else, so it does not matter
  * who runs a cell, or when.
  */
-import { type Catalogue, compose, type Lane, parseLanes, resolveLanes } from '@cowlab/composition';
+import { type Catalogue, labMaker, type Lane, parseLanes, resolveLanes } from '@cowlab/composition';
 import { parseScenario, type Scenario } from '@cowlab/scenario';
+import type { Lab } from '@cowlab/runtime';
 import { runScenario } from '@cowlab/trial';
 import { MeasuredRun } from '../measures/measures.ts';
 import type { Experiment, ScenarioAt } from './experiment.ts';
@@ -76,7 +77,7 @@ export function runCell(plan: Plan, cell: number): number[] {
   const { point, lane, repeat } = cellAt(plan, cell);
   const scenario = scenarioAt(plan, point, repeat);
   const chosen = plan.lanes[point][lane];
-  const [lab] = compose([chosen]);
+  const lab = makerOf(chosen)();
   const run = new MeasuredRun(chosen.name, scenario, runScenario(scenario, lab));
   lab.close();
   return plan.measureNames.map((name) => {
@@ -84,6 +85,15 @@ export function runCell(plan: Plan, cell: number): number[] {
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw new SweepError(`measure '${name}'`, `came to ${String(value)} ${at(plan, point)}`, 'let it return a number');
   });
+}
+
+/** By lane, as long as the plan that names it is in use. */
+const makers = new WeakMap<Lane, () => Lab>();
+
+function makerOf(lane: Lane): () => Lab {
+  const known = makers.get(lane) ?? labMaker(lane);
+  makers.set(lane, known);
+  return known;
 }
 
 /** The same for every lane. */

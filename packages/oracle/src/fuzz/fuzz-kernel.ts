@@ -20,8 +20,14 @@ export interface FuzzKernel {
   ask(programs: readonly Program[]): readonly Promise<KernelAnswer>[];
 }
 
+/** One that was opened for this, and is closed again. */
+export interface OpenKernel extends FuzzKernel {
+  readonly zeroPage: ZeroPage;
+  close(): Promise<void>;
+}
+
 /** There is one at a time on a machine: whoever comes second waits. */
-export class LiveKernel implements FuzzKernel {
+export class LiveKernel implements OpenKernel {
   private before: Promise<unknown> = Promise.resolve();
 
   private constructor(readonly release: string, readonly zeroPage: ZeroPage, private readonly agent: LiveAgent) {}

@@ -39,6 +39,9 @@ function command(name: string, body: string): void {
 const list = (refresh = false) => availableKernels(debian, place, { refresh });
 const asked = (): string[] => readFileSync(join(root, 'asked'), 'utf8').trim().split('\n');
 
+/** dpkg-deb on a busy machine takes seconds. */
+const PATIENCE_MS = 60_000;
+
 describe('the kernels of a distribution', () => {
   it('are what its mirror lists, read once a day', async () => {
     expect(await list()).toEqual({
@@ -122,6 +125,7 @@ describe('a kernel that is fetched', () => {
       await fetchKernels(kernels, debian, place);
       expect(fetchedKernels(place)).toHaveLength(1);
     },
+    PATIENCE_MS,
   );
 
   it('is none when the package holds no image, and leaves nothing', async () => {

@@ -8,7 +8,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { compiled, compiler } from '../live/compile.ts';
 import { LiveError } from '../live/live-error.ts';
 import { findCommand } from '../live/find-command.ts';
@@ -42,11 +42,13 @@ export class Guest {
 
   private constructor(
     private readonly kernel: FetchedKernel,
-    private readonly qemu: ChildProcessByStdio<null, Readable, Readable>,
+    private readonly qemu: ChildProcessByStdio<Writable, Readable, Readable>,
     private readonly console: number,
     private readonly programSeconds: number,
   ) {
     this.lines = createInterface({ input: qemu.stdout })[Symbol.asyncIterator]();
+    // Of a guest that is gone its own words tell more than the broken pipe.
+    qemu.stdin.on('error', () => undefined);
     qemu.stderr.on('data', (text: Buffer) => {
       this.complaint += text.toString();
       // It would wait for a debugger now.
@@ -61,10 +63,10 @@ export class Guest {
     });
   }
 
-  /** @throws LiveError */
+  /** `programs` null: they are sent. @throws LiveError */
   static async boot(
     kernel: FetchedKernel,
-    programs: string,
+    programs: string | null,
     place: Place,
     settings: GuestSettings = {},
   ): Promise<{ readonly guest: Guest; readonly header: unknown; readonly accelerator: Accelerator }> {
@@ -87,7 +89,7 @@ export class Guest {
 
   private static start(
     kernel: FetchedKernel,
-    programs: string,
+    programs: string | null,
     place: Place,
     { cpus = 1, memoryMib = 1024, programSeconds = 120 }: GuestSettings,
     accelerator: Accelerator,
@@ -98,11 +100,17 @@ export class Guest {
       accelerator, cpus, memoryMib });
     try {
       const qemu = spawn(compiled('leash'), [String(process.pid), findCommand(QEMU, place.env) ?? QEMU, ...arguments_],
-        { env: { ...place.env }, stdio: ['ignore', 'pipe', 'pipe', root, log] });
-      return new Guest(kernel, qemu as unknown as ChildProcessByStdio<null, Readable, Readable>, log, programSeconds);
+        { env: { ...place.env }, stdio: ['pipe', 'pipe', 'pipe', root, log] });
+      return new Guest(kernel, qemu as unknown as ChildProcessByStdio<Writable, Readable, Readable>, log,
+        programSeconds);
     } finally {
       closeSync(root);
     }
+  }
+
+  /** To a guest that was booted without programs, after its first line. */
+  send(programs: string): void {
+    this.qemu.stdin.write(programs);
   }
 
   /** @throws LiveError */

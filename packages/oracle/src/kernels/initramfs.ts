@@ -7,8 +7,8 @@ export interface GuestFiles {
   /** Paths of binaries. */
   readonly init: string;
   readonly agent: string;
-  /** Text of the programs. */
-  readonly programs: string;
+  /** Text of the programs; null: they are told later. */
+  readonly programs: string | null;
 }
 
 /** @throws LiveError when a binary would not run where there is nothing else */
@@ -22,7 +22,9 @@ export function initramfs({ init, agent, programs }: GuestFiles): Buffer {
     { name: 'tmp', kind: 'folder' },
     { name: 'init', kind: 'file', mode: 0o755, content: standalone(init) },
     { name: 'agent', kind: 'file', mode: 0o755, content: standalone(agent) },
-    { name: 'programs', kind: 'file', mode: 0o644, content: Buffer.from(programs) },
+    ...(programs === null
+      ? []
+      : [{ name: 'programs', kind: 'file', mode: 0o644, content: Buffer.from(programs) } as const]),
   ]);
 }
 

@@ -15,7 +15,7 @@ const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EEXIST: tru
   EINVAL: true, ENOMEM: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true,
   SIGSEGV: true });
 
-const COMMANDS: Shapes<Command> = {
+export const COMMAND_SHAPES: Shapes<Command> = {
   Spawn: { task: 'id' },
   CreateFile: { file: 'id', kind: KINDS, nr: 'count', base: 'integer', step: 'integer' },
   Mmap: { task: 'id', addr: 'bytes', length: 'bytes', prot: 'count', flags: 'count', file: { optional: 'id' },
@@ -48,7 +48,7 @@ const COMMANDS: Shapes<Command> = {
 };
 
 export function commandProblem(command: unknown, geometry: Geometry): string | null {
-  return messageProblem('command', COMMANDS, command, geometry);
+  return messageProblem('command', COMMAND_SHAPES, command, geometry);
 }
 
 export function resultProblem(result: unknown): string | null {

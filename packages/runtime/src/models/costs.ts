@@ -43,10 +43,11 @@ export interface CostCounters {
   readonly forks: { readonly count: number; readonly failed: number };
 }
 
-export const NO_COSTS: CostCounters = { ptesVisited: 0, pagesShared: 0, pagesCopiedAtFork: 0, pagesCopiedOnWrite: 0,
-  pagesReused: 0, hugePagesCopied: 0, pmdsSplit: 0, pageTablesAllocated: 0, pagesPinned: 0, bytesCopied: 0, syscalls: 0,
-  faults: { anon: 0, zero: 0, file: 0, cow: 0, reuse: 0, swapIn: 0, thp: 0, hugetlb: 0 },
-  forks: { count: 0, failed: 0 } };
+export const NO_COSTS: CostCounters = Object.freeze<CostCounters>({ ptesVisited: 0, pagesShared: 0,
+  pagesCopiedAtFork: 0, pagesCopiedOnWrite: 0, pagesReused: 0, hugePagesCopied: 0, pmdsSplit: 0, pageTablesAllocated: 0,
+  pagesPinned: 0, bytesCopied: 0, syscalls: 0,
+  faults: Object.freeze({ anon: 0, zero: 0, file: 0, cow: 0, reuse: 0, swapIn: 0, thp: 0, hugetlb: 0 }),
+  forks: Object.freeze({ count: 0, failed: 0 }) });
 
 /** `costs` with one entry more; `costs` itself stays as it is. */
 export function addCosts(costs: CostCounters, entry: LogEntry, geometry: Geometry = X86_64): CostCounters {

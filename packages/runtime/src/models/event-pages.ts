@@ -40,6 +40,8 @@ export function pagesOf(event: Event, geometry: Geometry): number {
     case 'PteRestored':
     case 'PageDuped':
     case 'ChildPteSet':
+    case 'PageCopyMade':
+    case 'PageCopyMapped':
     case 'PagePreallocated':
     case 'PreallocFreed':
     case 'PageGrabbed':
@@ -92,6 +94,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PteWrprotected':
     case 'PteRestored':
     case 'ChildPteSet':
+    case 'PageCopyMapped':
     case 'PteCleared':
     case 'SwapPteSet':
     case 'KsmPageMade':
@@ -150,6 +153,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
     case 'PageDuped':
+    case 'PageCopyMade':
     case 'PagePreallocated':
     case 'PreallocFreed':
     case 'PageGrabbed':
@@ -160,6 +164,10 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'ExclusiveCleared':
     case 'LockTaken':
     case 'LockDropped':
+    case 'VmaReadLocked':
+    case 'VmaReadUnlocked':
+    case 'VmaWriteLocked':
+    case 'VmaWritesUnlocked':
     case 'TlbFlushed':
     case 'StoredByTlb':
       return NONE;

@@ -5,21 +5,23 @@ import type { WorldView } from '../world-view.ts';
 
 /** Remembers what it has read, so it is good for one state of the world only. */
 export class VmaLookup {
-  private readonly known = new Map<number, readonly VmaSnapshot[]>();
+  private readonly known = new Map<number, VmaSnapshot[]>();
 
   constructor(private readonly world: WorldView) {}
 
+  /** The same mapping is the same object. */
   at(mm: number, vpn: number): VmaSnapshot | null {
-    let vmas = this.known.get(mm);
-    if (vmas === undefined) this.known.set(mm, vmas = this.world.mm(mm).vmas);
-    let low = 0;
-    let high = vmas.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (vmas[middle].end > vpn) high = middle;
-      else low = middle + 1;
-    }
-    return low < vmas.length && vmas[low].start <= vpn ? vmas[low] : null;
+    const known = this.known.get(mm) ?? [];
+    // Neighbouring pages are asked for one after the other.
+    const last = known.at(-1);
+    if (last !== undefined && last.start <= vpn && vpn < last.end) return last;
+    const found = this.world.vma(mm, vpn);
+    if (found === null) return null;
+    const same = known.find(({ start }) => start === found.start);
+    if (same !== undefined) return same;
+    known.push(found);
+    this.known.set(mm, known);
+    return found;
   }
 }
 

@@ -11,28 +11,44 @@ const PIPE = 0;
 
 export const HOLDING = {
   /** FOLL_PIN until `unpin`: R/W long-term; `rpin` R/O long-term; `spin` R/O short-term. */
-  pin: word(HOLD, { effect: 'fills', slots: 'pin', needs: 'uring' },
-    (on, step) => pinned(on, step, FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE)),
-  rpin: word(HOLD, { effect: 'fills', slots: 'pin', never: 'no system call takes it' },
+  pin: word(HOLD, {
+    says: 'a device pins N pages from page A on, for writing, for long (FOLL_PIN, FOLL_LONGTERM, FOLL_WRITE): a '
+      + 'registered buffer',
+    effect: 'fills',
+    slots: 'pin',
+    needs: 'uring',
+  }, (on, step) => pinned(on, step, FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE)),
+  rpin: word(HOLD, { says: 'a device pins N pages from page A on, for reading, for long (FOLL_PIN, FOLL_LONGTERM)',
+    effect: 'fills', slots: 'pin', never: 'no system call takes it' },
     (on, step) => pinned(on, step, FOLL_PIN | FOLL_LONGTERM)),
-  spin: word(HOLD, { effect: 'fills', slots: 'pin', never: 'no system call holds it' },
-    (on, step) => pinned(on, step, FOLL_PIN)),
-  unpin: word(SLOT, { effect: 'empties', slots: 'pin' }, (on, { slot }) => release(on, on.pins, slot)),
+  spin: word(HOLD, { says: 'a device pins N pages from page A on, for reading, for a moment (FOLL_PIN)',
+    effect: 'fills', slots: 'pin', never: 'no system call holds it' }, (on, step) => pinned(on, step, FOLL_PIN)),
+  unpin: word(SLOT, { says: 'the device lets go', effect: 'empties', slots: 'pin' },
+    (on, { slot }) => release(on, on.pins, slot)),
   /** By the device. The page is that of the region, not an index into the pin. */
-  devwrite: word(shape<[slot: number, page: number, value: number]>()('slot', 'page', 'value'), { effect: 'uses',
-    slots: 'pin' },
+  devwrite: word(shape<[slot: number, page: number, value: number]>()('slot', 'page', 'value'), {
+    says: 'a store of one byte by the device; PAGE is that of the region',
+    effect: 'uses',
+    slots: 'pin',
+  },
     (on, { slot, page, value }) =>
       device(on, slot, ({ pin, start }) => on.execute({ type: 'DeviceStore', pin, index: page - start, value }))),
-  devread: word(shape<[slot: number, page: number]>()('slot', 'page'), { effect: 'uses', slots: 'pin', gives: 'byte' },
+  devread: word(shape<[slot: number, page: number]>()('slot', 'page'), {
+    says: 'a load of one byte by the device; PAGE is that of the region',
+    effect: 'uses',
+    slots: 'pin',
+    gives: 'byte',
+  },
     (on, { slot, page }) =>
       device(on, slot, ({ pin, start }) => on.execute({ type: 'DeviceLoad', pin, index: page - start }))),
   /** FOLL_GET until `vdrop`. */
-  vmsplice: word(HOLD, { effect: 'fills', slots: 'pipe', gives: 'number' }, (on, step) => {
+  vmsplice: word(HOLD, { says: 'references to N pages (FOLL_GET) go into a pipe', effect: 'fills', slots: 'pipe',
+    gives: 'number' }, (on, step) => {
     const taken = take(on, step, on.pipes, pipePin(step.slot), FOLL_GET, PIPE);
     return taken.ok ? done(taken.value * PAGE_SIZE) : taken;
   }),
   // The pipe is the controller's and is there whatever vmsplice() said, so emptying it never fails.
-  vdrop: word(SLOT, { effect: 'empties', slots: 'pipe' },
+  vdrop: word(SLOT, { says: 'the pipe is emptied', effect: 'empties', slots: 'pipe' },
     (on, { slot }) => (on.pipes.has(slot) ? release(on, on.pipes, slot) : done())),
 };
 

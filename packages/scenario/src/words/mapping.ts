@@ -15,25 +15,32 @@ const MAP_FLAGS: Record<MapKind, number> = { anon: MAP_PRIVATE | MAP_ANONYMOUS, 
   rofile: MAP_PRIVATE, sharedfile: MAP_SHARED };
 
 export const MAPPING = {
-  mmap: word(shape<[p: number, r: number, kind: MapKind, nr: number]>()('p', 'r', 'kind', 'nr'), { effect: 'maps' },
-    mmap),
-  munmap: word(RANGE, { effect: 'touches' }, (on, step) => on.execute({ type: 'Munmap', ...on.range(step) })),
-  mremap: word(shape<[p: number, r: number, nr: number]>()('p', 'r', 'nr'), { effect: 'resizes' }, mremap),
+  mmap: word(shape<[p: number, r: number, kind: MapKind, nr: number]>()('p', 'r', 'kind', 'nr'), {
+    says: 'region R of N pages; replaces what was there',
+    effect: 'maps',
+  }, mmap),
+  munmap: word(RANGE, { says: 'N pages from page A on are unmapped', effect: 'touches' },
+    (on, step) => on.execute({ type: 'Munmap', ...on.range(step) })),
+  mremap: word(shape<[p: number, r: number, nr: number]>()('p', 'r', 'nr'), {
+    says: 'the region gets N pages, and may move',
+    effect: 'resizes',
+  }, mremap),
   madvise: word(
     shape<[p: number, r: number, start: number, nr: number, advice: Advice]>()('p', 'r', 'start', 'nr', 'advice'),
-    { effect: 'touches' },
+    { says: 'advice about N pages from page A on', effect: 'touches' },
     (on, step) => on.execute({ type: 'Madvise', ...on.range(step), advice: step.advice }),
   ),
   mprotect: word(
     shape<[p: number, r: number, start: number, nr: number, prot: Prot]>()('p', 'r', 'start', 'nr', 'prot'),
-    { effect: 'touches' },
+    { says: 'what may be done with N pages from page A on', effect: 'touches' },
     (on, step) => on.execute({ type: 'Mprotect', ...on.range(step), prot: PROTS[step.prot] }),
   ),
-  mlock: word(RANGE, { effect: 'touches' }, (on, step) => on.execute({ type: 'Mlock', ...on.range(step), on: true })),
-  munlock: word(RANGE, { effect: 'touches' },
+  mlock: word(RANGE, { says: 'N pages from page A on are made present and stay so', effect: 'touches' },
+    (on, step) => on.execute({ type: 'Mlock', ...on.range(step), on: true })),
+  munlock: word(RANGE, { says: 'N pages from page A on need not stay present any longer', effect: 'touches' },
     (on, step) => on.execute({ type: 'Mlock', ...on.range(step), on: false })),
   /** Reclaim of the range. */
-  swapout: word(RANGE, { effect: 'touches', needs: 'swap' },
+  swapout: word(RANGE, { says: 'reclaim tries to take these pages', effect: 'touches', needs: 'swap' },
     (on, { p, r, start, nr }) => on.execute({ type: 'Reclaim', task: p, vpn: on.vpn(r, start), nr })),
 };
 

@@ -12,7 +12,8 @@ export const STORM = {
    */
   storm: word(
     shape<[p: number, r: number, start: number, nr: number, children: number]>()('p', 'r', 'start', 'nr', 'children'),
-    { effect: 'storms', never: 'it is no step of a sequence' },
+    { says: 'a second thread of P stores a rising counter to the N pages, in order, again and again, while P '
+      + 'forks children that each look at their snapshot', effect: 'storms', never: 'it is no step of a sequence' },
     storm,
   ),
 };

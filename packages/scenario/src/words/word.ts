@@ -18,6 +18,8 @@ export type Effect = 'maps' | 'resizes' | 'touches' | 'forks' | 'shares' | 'exec
   | 'empties' | 'storms';
 
 export interface Facts {
+  /** What the step does, for whoever writes one. */
+  readonly says: string;
   readonly effect: Effect;
   /** Whose its `slot` is: a device's or a pipe's. */
   readonly slots?: 'pin' | 'pipe';

@@ -4,59 +4,69 @@
  */
 import type { Iovec, MapFlags, Prot } from './memory-call.ts';
 import { flagNames, type Names, PROT, valueName } from './flag-numbers.ts';
-import type { Value } from '../strace/strace-value.ts';
+import type { Argument, Value } from '../strace/strace-value.ts';
 import type { SyscallRecord } from '../strace/strace-record.ts';
 import { TraceError } from '../trace-error.ts';
 
 /** One call's arguments; `at` is a position, or the name under which strace prints the argument. */
-export interface CallArguments {
-  value(at: number | string): Value;
-  has(at: number | string): boolean;
-  int(at: number | string): number;
-  /** An address; null for NULL. */
-  address(at: number | string): number | null;
-  text(at: number): string;
-  /** A set of flags; numbers are read by the table. */
-  names(at: number | string, table?: Names): readonly string[];
-  /** A value of an enumeration. */
-  name(at: number | string, table: Names): string;
-  fd(at: number): { readonly fd: number; readonly path: string };
-  prot(at: number): Prot;
-  refuse(what: string, mend?: string): never;
-}
+export class CallArguments {
+  constructor(private readonly record: SyscallRecord, private readonly file: string) {}
 
-export function argumentsOf({ args, name, endLine }: SyscallRecord, file: string): CallArguments {
-  const refuse = (what: string, mend = 'record with a strace that decodes this call, without -e raw'): never => {
-    throw new TraceError({ file, line: endLine, what: `${name}: ${what}`, mend });
-  };
-  const find = (at: number | string) =>
-    typeof at === 'number' ? args[at] : args.find((argument) => argument.name === at);
-  const value = (at: number | string): Value => before(find(at)?.value ?? refuse(`argument ${at} is missing`));
-  const no = (at: number | string, what: string): never => refuse(`argument ${at} is not ${what}`);
-  const int = (at: number | string): number => {
-    const found = value(at);
-    return found.kind === 'int' ? found.value : found.kind === 'fd' ? found.fd : no(at, 'a number');
-  };
-  const names = (at: number | string, table: Names = {}): readonly string[] =>
-    flagNames(value(at), table) ?? no(at, 'a set of flags');
-  return {
-    value,
-    has: (at) => find(at) !== undefined,
-    int,
-    address: (at) => (value(at).kind === 'null' ? null : int(at)),
-    text: (at) => {
-      const found = value(at);
-      return found.kind === 'string' ? found.text : no(at, 'a string');
-    },
-    names,
-    name: (at, table) => valueName(value(at), table) ?? no(at, 'a name'),
-    fd: (at) => {
-      const found = value(at);
-      return found.kind === 'fd' ? { fd: found.fd, path: found.path } : { fd: int(at), path: '' };
-    },
-    prot: (at) => protOf(names(at, PROT)),
-    refuse,
-  };
+  value(at: number | string): Value {
+    return before(this.find(at)?.value ?? this.refuse(`argument ${at} is missing`));
+  }
+
+  has(at: number | string): boolean {
+    return this.find(at) !== undefined;
+  }
+
+  int(at: number | string): number {
+    const found = this.value(at);
+    return found.kind === 'int' ? found.value : found.kind === 'fd' ? found.fd : this.no(at, 'a number');
+  }
+
+  /** An address; null for NULL. */
+  address(at: number | string): number | null {
+    return this.value(at).kind === 'null' ? null : this.int(at);
+  }
+
+  text(at: number): string {
+    const found = this.value(at);
+    return found.kind === 'string' ? found.text : this.no(at, 'a string');
+  }
+
+  /** A set of flags; numbers are read by the table. */
+  names(at: number | string, table: Names = {}): readonly string[] {
+    return flagNames(this.value(at), table) ?? this.no(at, 'a set of flags');
+  }
+
+  /** A value of an enumeration. */
+  name(at: number | string, table: Names): string {
+    return valueName(this.value(at), table) ?? this.no(at, 'a name');
+  }
+
+  fd(at: number): { readonly fd: number; readonly path: string } {
+    const found = this.value(at);
+    return found.kind === 'fd' ? { fd: found.fd, path: found.path } : { fd: this.int(at), path: '' };
+  }
+
+  prot(at: number): Prot {
+    return protOf(this.names(at, PROT));
+  }
+
+  refuse(what: string, mend = 'record with a strace that decodes this call, without -e raw'): never {
+    const { name, endLine } = this.record;
+    throw new TraceError({ file: this.file, line: endLine, what: `${name}: ${what}`, mend });
+  }
+
+  private find(at: number | string): Argument | undefined {
+    const { args } = this.record;
+    return typeof at === 'number' ? args[at] : args.find((argument) => argument.name === at);
+  }
+
+  private no(at: number | string, what: string): never {
+    return this.refuse(`argument ${at} is not ${what}`);
+  }
 }
 
 /** A field of a structure, as it was passed in. */

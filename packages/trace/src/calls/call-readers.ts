@@ -2,7 +2,7 @@
  * What each syscall's arguments mean, by the syscall's name. A call that is not in the table, or that failed or never
  * returned and does not read as its kind, is `other`; one that succeeded must read, or whoever asks is told.
  */
-import { argumentsOf, field, iovecsIn, mapFlagsOf, type CallArguments } from './call-arguments.ts';
+import { CallArguments, field, iovecsIn, mapFlagsOf } from './call-arguments.ts';
 import { CLONE, flagNames, IORING_REGISTER, IORING_SETUP, MADV, MAP, MFD, MREMAP, SPLICE } from './flag-numbers.ts';
 import type { CallBase, CloneData, MemoryCall, RegisterBuffersData } from './memory-call.ts';
 import type { SyscallRecord } from '../strace/strace-record.ts';
@@ -23,7 +23,7 @@ export function readingOf(
   const reader = READERS.get(record.name);
   if (reader === undefined) return other;
   try {
-    return reader(argumentsOf(record, file), record);
+    return reader(new CallArguments(record, file), record);
   } catch (error) {
     const succeeded = record.ret !== null && record.errno === null;
     if (!(error instanceof TraceError)) throw error;
@@ -166,6 +166,8 @@ function readIoUringRegister(args: CallArguments): Reading {
       };
     case 'UNREGISTER_BUFFERS':
       return { type: 'ioUringUnregisterBuffers', fd };
+    case 'REGISTER_CLONE_BUFFERS':
+      return { type: 'ioUringCloneBuffers', fd };
     default:
       return { type: 'other', name: 'io_uring_register' };
   }

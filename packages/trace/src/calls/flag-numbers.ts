@@ -59,6 +59,7 @@ export const MSG: Names = { 0x4000000: 'MSG_ZEROCOPY', 0x4000: 'MSG_NOSIGNAL', 0
 
 /** Names of a set of flags, however it is printed; what has no name stays a number. Null if it is no set of flags. */
 export function flagNames(value: Value, table: Names): readonly string[] | null {
+  if (value.kind === 'flags' && value.names.every(isName)) return value.names;
   const texts = textsOf(value);
   return texts?.flatMap((text) => (NUMBER.test(text) ? decoded(Number(text), table) : [text])) ?? null;
 }
@@ -71,6 +72,8 @@ export function valueName(value: Value, table: Names): string | null {
   return NUMBER.test(text) ? nameOf(Number(text), table) : text;
 }
 
+/** It begins like no number. */
+const isName = (text: string): boolean => text.charCodeAt(0) > 57;
 const NUMBER = /^-?(?:0x[0-9a-f]+|\d+)$/;
 const nameOf = (value: number, table: Names): string => table[value] ?? `0x${value.toString(16)}`;
 

@@ -55,11 +55,11 @@ const COUNTS_AT_FIRST_LINE: ReadonlySet<MemoryCall['type']> = new Set([
 
 export function callOf(record: SyscallRecord, file: string, unreadable?: OnUnreadable): MemoryCall {
   const reading = readingOf(record, file, unreadable);
-  const { pid, line, startMicros, endMicros, errno } = record;
+  const { pid, line, startMicros, endMicros, errno, ret } = record;
   const atFirst = COUNTS_AT_FIRST_LINE.has(reading.type) && !(reading.type === 'execve' && !reading.ok);
   const atLine = atFirst ? line : record.endLine;
   const atMicros = atFirst ? startMicros : (endMicros ?? startMicros);
-  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned: record.ret !== null, ...reading };
+  return Object.assign(reading, { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned: ret !== null });
 }
 
 function readEnd(record: Exclude<StraceRecord, { kind: 'syscall' | 'signal' }>): MemoryCall {

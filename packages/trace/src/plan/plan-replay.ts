@@ -22,8 +22,8 @@ import { collectUnseen } from '../space/unseen.ts';
 
 export interface Recording {
   readonly name: string;
-  /** What strace wrote. */
-  readonly strace: string;
+  /** What strace wrote, or what came of reading it; calls that are in no story of memory need not be in it. */
+  readonly strace: string | StraceReading;
   /** What perf script printed of the same run. */
   readonly faults?: string;
   /** Accesses that neither recorder can show, see accesses.ts. */
@@ -35,7 +35,7 @@ type AccessDraft = Omit<AccessItem, 'commands' | keyof AccessKind> & { readonly 
 
 /** @throws TraceError when a part of the recording does not read. */
 export function planReplay({ name, strace, faults, accesses }: Recording): TracePlan {
-  const reading = readStrace(strace, `${name}.strace`);
+  const reading = typeof strace === 'string' ? readStrace(strace, `${name}.strace`) : strace;
   refuseUnread(reading);
   const calls = interpret(reading.records, `${name}.strace`);
   refuseImplausible(calls, `${name}.strace`);

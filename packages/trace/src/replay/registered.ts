@@ -115,15 +115,17 @@ export class RegisteredPages implements ReadModel<readonly Seen[]> {
     if (childMm === undefined) return;
     const counts = { shared: 0, copied: 0, hole: 0, empty: 0 };
     const pid = this.pids.get(child) ?? -1;
-    const { vmas } = world.mm(childMm);
     for (const { mm, registration, pfns, pages, ownerGone } of this.held.values()) {
       if (mm !== parentMm || ownerGone) continue;
       pages.forEach((page, i) => {
         if (page.lost !== null) return;
         const vpn = registration.vpn + i;
         const { present, pfn } = world.page(childMm, vpn);
-        const mapped = vmas.some(({ start, end }) => start <= vpn && vpn < end);
-        const fate = present ? (pfn === pfns[i] ? 'shared' : 'copied') : mapped ? 'empty' : 'hole';
+        const fate = present
+          ? (pfn === pfns[i] ? 'shared' : 'copied')
+          : world.vma(childMm, vpn) === null
+          ? 'hole'
+          : 'empty';
         counts[fate]++;
         page.forks.push({ item: index, child: pid, fate });
       });

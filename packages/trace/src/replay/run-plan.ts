@@ -40,52 +40,55 @@ export function runPlan(plan: TracePlan, lane: Lane, { asRecorded = false }: Run
   let commands = 0;
   let here = 0;
   let notHere = 0;
-  plan.items.forEach((item, index) => {
-    const entries = item.commands.map((command) => lane.execute(command));
-    commands += entries.length;
-    if (item.kind !== 'access') mismatches.push(...refusals(item, index, entries));
-    else {
-      const faulted = entries.some(({ events }) => events.some(isFault));
-      if (item.faulted && faulted) here++;
-      if (item.faulted && !faulted) notHere++;
-      mismatches.push(...accessMismatches(item, index, entries, faulted, asRecorded));
+  for (let index = 0; index < plan.items.length; index++) {
+    const item = plan.items[index];
+    commands += item.commands.length;
+    let failed: LogEntry | null = null;
+    let faulted = false;
+    for (let nth = 0; nth < item.commands.length; nth++) {
+      const entry = lane.execute(item.commands[nth]);
+      if (item.kind !== 'access') refusal(item, index, nth, entry, mismatches);
+      else {
+        if (!entry.result.ok) failed ??= entry;
+        faulted ||= entry.events.some(isFault);
+      }
     }
-  });
+    if (item.kind !== 'access') continue;
+    if (item.faulted && faulted) here++;
+    if (item.faulted && !faulted) notHere++;
+    if (failed !== null || (asRecorded && item.faulted !== faulted))
+      mismatches.push(accessMismatch(item, index, failed));
+  }
   return { commands, faults: { here, notHere }, mismatches };
 }
 
-function refusals(item: Exclude<PlanItem, AccessItem>, index: number, entries: readonly LogEntry[]): Mismatch[] {
-  const found: Mismatch[] = [];
-  entries.forEach(({ command, result }, nth) => {
-    const expected = nth === 0 && item.kind === 'call' ? item.returns : null;
-    if (!result.ok)
-      found.push({ kind: 'result', item: index,
-        what: `${command.type}: ${result.errno}, ${result.why}; recorded as a success` });
-    else if (expected !== null && result.value !== expected) {
-      found.push({ kind: 'result', item: index,
-        what: `${command.type} returned 0x${result.value.toString(16)}; recorded 0x${expected.toString(16)}` });
-    }
-  });
-  return found;
+function refusal(
+  item: Exclude<PlanItem, AccessItem>,
+  index: number,
+  nth: number,
+  { command, result }: LogEntry,
+  found: Mismatch[],
+): void {
+  const expected = nth === 0 && item.kind === 'call' ? item.returns : null;
+  if (!result.ok)
+    found.push({ kind: 'result', item: index,
+      what: `${command.type}: ${result.errno}, ${result.why}; recorded as a success` });
+  else if (expected !== null && result.value !== expected) {
+    found.push({ kind: 'result', item: index,
+      what: `${command.type} returned 0x${result.value.toString(16)}; recorded 0x${expected.toString(16)}` });
+  }
 }
 
-function accessMismatches(
-  item: AccessItem,
-  index: number,
-  entries: readonly LogEntry[],
-  faulted: boolean,
-  asRecorded: boolean,
-): Mismatch[] {
+/** `failed`: the first command that a signal or an error ended; else it faulted otherwise than it did when recorded. */
+function accessMismatch(item: AccessItem, index: number, failed: LogEntry | null): Mismatch {
   const where = `${item.access} of 0x${item.addr.toString(16)} by ${item.pid}`;
-  const failed = entries.find(({ result }) => !result.ok);
-  if (failed !== undefined && !failed.result.ok) {
+  if (failed !== null && !failed.result.ok) {
     const { errno } = failed.result;
-    return [{ kind: errno.startsWith('SIG') ? 'signal' : 'result', item: index, what: `${where}: ${errno}` }];
+    return { kind: errno.startsWith('SIG') ? 'signal' : 'result', item: index, what: `${where}: ${errno}` };
   }
-  if (!asRecorded || item.faulted === faulted) return [];
   return item.faulted
-    ? [{ kind: 'no-fault', item: index, what: `${where}: the recorded kernel served a fault, the lane has none` }]
-    : [{ kind: 'fault', item: index, what: `${where}: stated not to have faulted, the lane faults` }];
+    ? { kind: 'no-fault', item: index, what: `${where}: the recorded kernel served a fault, the lane has none` }
+    : { kind: 'fault', item: index, what: `${where}: stated not to have faulted, the lane faults` };
 }
 
 const FAULTS: ReadonlySet<Event['type']> = new Set<Event['type']>([

@@ -1,4 +1,5 @@
 /** What came of reading a recording: its records, and everything that did not read. */
+import type { Moments } from '../timeline/moments.ts';
 import type { PidStyle, TimeStyle } from './strace-line.ts';
 import type { StraceRecord } from './strace-record.ts';
 
@@ -18,8 +19,12 @@ export interface UnreadLine {
 export interface StraceReading {
   readonly name: string;
   readonly records: readonly StraceRecord[];
+  /** Calls that were counted and are no records, with their number and first line. */
+  readonly counted: ReadonlyMap<string, { readonly nr: number; readonly line: number }>;
   /** Lines that ought to be strace's and do not read. They may have been anything. */
   readonly unread: readonly UnreadLine[];
+  /** So many they are; the first thousand are listed. */
+  readonly unreadNr: number;
   /** The last line, if it stops in the middle: what came after it is not in the file either. */
   readonly torn: UnreadLine | null;
   /** Lines of the program's own output, and of -k's stacks, and of strace's remarks. */
@@ -30,4 +35,6 @@ export interface StraceReading {
   readonly lines: number;
   readonly pids: PidStyle | 'mixed';
   readonly times: TimeStyle;
+  /** When each line began, where somebody asked for it. */
+  readonly moments: Moments | null;
 }

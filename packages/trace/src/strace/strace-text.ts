@@ -9,17 +9,19 @@
  */
 import { Clock, type Head, headOf, type PidStyle, type StraceLine, type TimeStyle } from './strace-line.ts';
 
-export interface TextLines {
-  readonly lines: readonly StraceLine[];
-  /** Neither strace's nor glued to anything: the program's output, or damage. */
-  readonly strange: readonly { readonly line: number; readonly text: string; readonly pids: PidStyle }[];
-  readonly torn: { readonly line: number; readonly text: string } | null;
-  readonly stack: number;
-  readonly remarks: number;
-  readonly attached: readonly number[];
-  readonly total: number;
-  readonly pids: PidStyle | 'mixed';
-  readonly times: TimeStyle;
+/** A line that is neither strace's nor glued to anything: the program's output, or damage. */
+export interface StrangeLine {
+  readonly line: number;
+  readonly text: string;
+  readonly pids: PidStyle;
+  /** A call is open that may write it. */
+  readonly inCall: boolean;
+}
+
+/** Whole lines of strace, and those that are not. */
+export interface LineSink {
+  take(line: StraceLine): void;
+  strange(line: StrangeLine): void;
 }
 
 const REMARK = /strace: (?:Process (\d+) (attached|detached)(?: with \d+ threads)?|\[ Process PID=\d+ runs in .*\])$/;
@@ -31,7 +33,8 @@ const BEGINS = /^(?:(?:[a-z_]\w*|\?\?\?)\(|<\.\.\. |\+\+\+ |--- )/i;
 /** A whole call, two halves of one, or an end: nothing of it is missing. */
 const WHOLE = /(?:\) += (?:\?|-?\d|0x)|<unfinished \.\.\.>|<detached \.\.\.>| \+\+\+$| ---$)/;
 const GOES_ON = /^(?:.*?\) += (?:\?|-?\d|0x)|, )/s;
-const NOTHING_FOLLOWS = /(?: \+\+\+| ---| = \?|= -1 E[A-Z]+ \([^()]*\)| <\d+\.\d{6}>|<unfinished \.\.\.>)$/;
+/** Nothing can follow such a line. */
+export const NOTHING_FOLLOWS = /(?: \+\+\+| ---| = \?|= -1 E[A-Z]+ \([^()]*\)| <\d+\.\d{6}>|<unfinished \.\.\.>)$/;
 /** A call's own output, between its two parts, is seldom longer. */
 const OUTPUT_LINES_MAX = 200;
 
@@ -40,30 +43,18 @@ interface Fragment {
   readonly text: string;
 }
 
-export function linesOf(text: string): TextLines {
-  // An editor of another system may have put a mark in front.
-  const contents = text.replace(/^\ufeff/, '').split('\n');
-  const tail = contents.pop() ?? '';
-  const gatherer = new Gatherer();
-  contents.forEach((content, index) =>
-    gatherer.add(index + 1, content.endsWith('\r') ? content.slice(0, -1) : content)
-  );
-  const line = contents.length + 1;
-  const isWhole = NOTHING_FOLLOWS.test(tail);
-  if (tail !== '' && isWhole) gatherer.add(line, tail);
-  return gatherer.end(contents.length + (tail === '' ? 0 : 1), tail === '' || isWhole ? null : { line, text: tail });
-}
-
-class Gatherer {
-  private readonly lines: StraceLine[] = [];
-  private readonly strange: { line: number; text: string; pids: PidStyle }[] = [];
-  private readonly attached: number[] = [];
+export class Gatherer {
+  readonly attached: number[] = [];
+  stack = 0;
+  remarks = 0;
   private readonly styles = new Map<PidStyle, number>();
   private readonly clocks = new Map<TimeStyle, number>();
   private readonly clock = new Clock();
-  private stack = 0;
-  private remarks = 0;
+  /** Of the last line that is strace's; 0 before the first. */
+  lastLine = 0;
   private open: Fragment | null = null;
+
+  constructor(private readonly sink: LineSink) {}
 
   add(line: number, content: string): void {
     if (STACK.test(content)) {
@@ -82,17 +73,33 @@ class Gatherer {
       return this.glue(this.open, content);
     }
     // What a call writes to the terminal stands between its parts, and belongs to neither.
-    this.strange.push({ line, text: content, pids: head.pids });
+    this.sink.strange({ line, text: content, pids: head.pids, inCall: this.open !== null });
   }
 
-  end(total: number, torn: TextLines['torn']): TextLines {
-    this.giveUp();
-    const { lines, strange, stack, remarks, attached } = this;
+  /** A line that was read from its bytes: its time by the clock of all. */
+  stamp(head: Pick<Head, 'pids' | 'times' | 'micros'>, line: number): number {
+    if (this.open !== null) this.giveUp();
+    this.lastLine = line;
+    this.styles.set(head.pids, (this.styles.get(head.pids) ?? 0) + 1);
+    this.clocks.set(head.times, (this.clocks.get(head.times) ?? 0) + 1);
+    return this.clock.at(head, line);
+  }
+
+  /** How most lines taken so far begin. */
+  get dialect(): { readonly pids: PidStyle | 'mixed'; readonly times: TimeStyle } {
     const [pids = 'no pid', ...others] = byNumber(this.styles);
     const [times = 'none'] = byNumber(this.clocks);
     // With -o strace names the process in every line; on a terminal only while there are several.
     const isMixed = others.length > 0 && pids !== 'a pid';
-    return { lines, strange, torn, stack, remarks, attached, total, pids: isMixed ? 'mixed' : pids, times };
+    return { pids: isMixed ? 'mixed' : pids, times };
+  }
+
+  /** The open call did not go on. */
+  giveUp(): void {
+    if (this.open === null) return;
+    const { line, text } = this.open;
+    this.open = null;
+    this.take(line, headOf(text));
   }
 
   private begin(line: number, content: string, head: Head): void {
@@ -113,7 +120,7 @@ class Gatherer {
 
   private remark(line: number, content: string, [whole, pid, what]: RegExpExecArray): void {
     this.remarks++;
-    if (what === 'attached' && this.lines.length === 0 && this.open === null && content === whole)
+    if (what === 'attached' && this.lastLine === 0 && this.open === null && content === whole)
       this.attached.push(Number(pid));
     const before = content.slice(0, content.length - whole.length);
     const head = headOf(before);
@@ -122,17 +129,7 @@ class Gatherer {
 
   private take(line: number, head: Head): void {
     const { pid, pids, times, rest, column } = head;
-    this.styles.set(pids, (this.styles.get(pids) ?? 0) + 1);
-    this.clocks.set(times, (this.clocks.get(times) ?? 0) + 1);
-    this.lines.push({ line, pid, micros: this.clock.at(head, line), pids, times, rest, column });
-  }
-
-  /** The open call did not go on. */
-  private giveUp(): void {
-    if (this.open === null) return;
-    const { line, text } = this.open;
-    this.open = null;
-    this.take(line, headOf(text));
+    this.sink.take({ line, pid, micros: this.stamp(head, line), pids, times, rest, column });
   }
 }
 

@@ -44,12 +44,13 @@ export function parseArguments(
   refuse: Refuse,
 ): { readonly args: readonly Argument[]; readonly next: number } {
   const cursor: Cursor = { text, at: from, open, depth: 0, refuse };
-  const args = list(cursor, ')');
+  const args = list(cursor, CLOSE);
   return { args, next: cursor.at };
 }
 
 /** Decodes strace's backslash escapes, as they stand in strings and in the paths of descriptors. */
 export function unescape(text: string): string {
+  if (!text.includes('\\')) return text;
   return text.replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|[^])/g, (_, code: string) => {
     if (/^x./.test(code)) return String.fromCharCode(parseInt(code.slice(1), 16));
     if (/^[0-7]/.test(code)) return String.fromCharCode(parseInt(code, 8) & 0xff);
@@ -81,29 +82,49 @@ interface Cursor {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', v: '\v', f: '\f', a: '\x07', b: '\b' };
-const FIELD_NAME = /[A-Za-z_][\w.]*=(?![=>])/y;
+const [SPACE, QUOTE, CLOSE, COMMA, DOT, SLASH, ZERO, NINE, EQUALS, GREATER, BRACKET, BACKSLASH, UNBRACKET, UNDERLINE,
+  BRACE, BAR, UNBRACE, X] = [...' "),./09=>[\\]_{|}x'].map((char) => char.charCodeAt(0));
+/** As \w of a pattern. */
+const isWord = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= ZERO && code <= NINE) || (code >= 65 && code <= 90) || code === UNDERLINE;
 const WORD = /-?\w+(?:<<\w+)?(?:\|-?\w+(?:<<\w+)?)*/y;
 const INTEGER = /^-?(?:0x[0-9a-f]+|\d+)$/;
 const AT_FDCWD = -100;
 
-function list(cursor: Cursor, close: string): Argument[] {
+function list(cursor: Cursor, close: number): Argument[] {
   if (++cursor.depth > NESTING_MAX) cursor.refuse(`values nest deeper than ${NESTING_MAX}`, cursor.at);
+  const { text } = cursor;
   const items: Argument[] = [];
   for (;;) {
     skipSpaces(cursor);
-    if (cursor.text[cursor.at] === close) {
+    if (text.charCodeAt(cursor.at) === close) {
       cursor.at++;
       break;
     }
-    if (cursor.at >= cursor.text.length && cursor.open) break;
-    items.push({ name: take(cursor, FIELD_NAME)?.slice(0, -1) ?? null, value: value(cursor) });
-    if (cursor.text[cursor.at] === ',') cursor.at++;
-    else if (cursor.text[cursor.at] !== close && !(cursor.open && cursor.at >= cursor.text.length)) {
+    if (cursor.at >= text.length && cursor.open) break;
+    const nameEnd = fieldNameEnd(text, cursor.at);
+    const name = nameEnd < 0 ? null : text.slice(cursor.at, nameEnd);
+    if (nameEnd >= 0) cursor.at = nameEnd + 1;
+    items.push({ name, value: value(cursor) });
+    const next = text.charCodeAt(cursor.at);
+    if (next === COMMA) cursor.at++;
+    else if (next !== close && !(cursor.open && cursor.at >= text.length)) {
       cursor.refuse(`a ${quoteless(close)} is missing`, cursor.at);
     }
   }
   cursor.depth--;
   return items;
+}
+
+/** Where the `=` of a `name=` is, or -1: `==` and `=>` are none. */
+function fieldNameEnd(text: string, from: number): number {
+  let at = from;
+  let code = text.charCodeAt(at);
+  if (code >= ZERO && code <= NINE) return -1;
+  while (isWord(code) || (code === DOT && at > from)) code = text.charCodeAt(++at);
+  if (code !== EQUALS || at === from) return -1;
+  const next = text.charCodeAt(at + 1);
+  return next === EQUALS || next === GREATER ? -1 : at;
 }
 
 function value(cursor: Cursor): Value {
@@ -116,7 +137,7 @@ function value(cursor: Cursor): Value {
     result = { kind: 'other', text: cursor.text.slice(start, cursor.at).trim() };
     if (result.text === '') cursor.refuse('a value is missing', cursor.at);
   }
-  if (!cursor.text.startsWith('=>', cursor.at)) return result;
+  if (!isArrow(cursor)) return result;
   cursor.at += 2;
   if (++cursor.depth > NESTING_MAX) cursor.refuse(`values nest deeper than ${NESTING_MAX}`, cursor.at);
   const after = value(cursor);
@@ -125,18 +146,74 @@ function value(cursor: Cursor): Value {
 }
 
 function atom(cursor: Cursor): Value | null {
-  switch (cursor.text[cursor.at]) {
-    case '"':
+  switch (cursor.text.charCodeAt(cursor.at)) {
+    case QUOTE:
       return string(cursor);
-    case '{':
+    case BRACE:
       cursor.at++;
-      return { kind: 'struct', fields: list(cursor, '}') };
-    case '[':
+      return { kind: 'struct', fields: list(cursor, UNBRACE) };
+    case BRACKET:
       cursor.at++;
-      return { kind: 'array', items: list(cursor, ']').map((item) => item.value) };
+      return { kind: 'array', items: list(cursor, UNBRACKET).map((item) => item.value) };
     default:
-      return word(cursor);
+      return plain(cursor) ?? word(cursor);
   }
+}
+
+/** A number that ends there, or a name or several: most values. Null where more must be looked at. */
+function plain(cursor: Cursor): Value | null {
+  const code = cursor.text.charCodeAt(cursor.at);
+  return code >= ZERO && code <= NINE ? plainNumber(cursor) : plainNames(cursor);
+}
+
+/** So many digits are exact. */
+const DECIMALS_MAX = 15;
+const HEXADECIMALS_MAX = 13;
+
+function plainNumber(cursor: Cursor): Value | null {
+  const { text, at: start } = cursor;
+  const isHex = text.charCodeAt(start + 1) === X;
+  const from = isHex ? start + 2 : start;
+  let found = 0;
+  let at = from;
+  for (;; at++) {
+    const code = text.charCodeAt(at);
+    const digit = code >= ZERO && code <= NINE ? code - ZERO : isHex && code >= 97 && code <= 102 ? code - 87 : -1;
+    if (digit < 0) break;
+    found = found * (isHex ? 16 : 10) + digit;
+  }
+  const length = at - from;
+  // Octal begins with a 0.
+  const isOctal = !isHex && length > 1 && text.charCodeAt(start) === ZERO;
+  if (length === 0 || length > (isHex ? HEXADECIMALS_MAX : DECIMALS_MAX) || isOctal) return null;
+  if (!isEnd(text.charCodeAt(at))) return null;
+  cursor.at = at;
+  return { kind: 'int', value: found };
+}
+
+function plainNames(cursor: Cursor): Value | null {
+  const { text } = cursor;
+  let at = cursor.at;
+  let code = text.charCodeAt(at);
+  for (; isWord(code) || code === BAR; code = text.charCodeAt(++at)) {
+    if (code === BAR && (!isWord(text.charCodeAt(at + 1)) || at === cursor.at)) return null;
+  }
+  if (at === cursor.at || !isEnd(code)) return null;
+  const names = text.slice(cursor.at, at);
+  cursor.at = at;
+  return known.get(names) ?? remembered(names);
+}
+
+/** The same few sets of names stand in most lines: one value does for all of them. */
+const known = new Map<string, Value>();
+const KNOWN_MAX = 4096;
+
+function remembered(text: string): Value {
+  // Of its own, so that no line is kept for it.
+  const names = text.split('|').map((name) => ` ${name}`.slice(1));
+  const found: Value = text === 'NULL' ? { kind: 'null' } : { kind: 'flags', names };
+  if (known.size < KNOWN_MAX) known.set(names.join('|'), found);
+  return found;
 }
 
 function word(cursor: Cursor): Value | null {
@@ -165,10 +242,11 @@ function string(cursor: Cursor): Value {
 }
 
 function skipString(cursor: Cursor): void {
-  const start = cursor.at;
-  for (let at = start + 1; at < cursor.text.length; at++) {
-    if (cursor.text[at] === '\\') at++;
-    else if (cursor.text[at] === '"') {
+  const { text, at: start } = cursor;
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) {
       cursor.at = at + 1;
       return;
     }
@@ -192,13 +270,19 @@ function skipToBoundary(cursor: Cursor): void {
 }
 
 function atBoundary(cursor: Cursor): boolean {
-  const char = cursor.text[cursor.at];
-  return char === undefined || ',)]}'.includes(char) || cursor.text.startsWith('=>', cursor.at);
+  return isEnd(cursor.text.charCodeAt(cursor.at)) || isArrow(cursor);
 }
+
+/** Whatever ends a value, the end of the text included. */
+const isEnd = (code: number): boolean =>
+  code === COMMA || code === CLOSE || code === UNBRACKET || code === UNBRACE || Number.isNaN(code);
+
+const isArrow = ({ text, at }: Cursor): boolean =>
+  text.charCodeAt(at) === EQUALS && text.charCodeAt(at + 1) === GREATER;
 
 function skipComment(cursor: Cursor): void {
   skipSpaces(cursor);
-  if (!cursor.text.startsWith('/*', cursor.at)) return;
+  if (cursor.text.charCodeAt(cursor.at) !== SLASH || !cursor.text.startsWith('/*', cursor.at)) return;
   const end = cursor.text.indexOf('*/', cursor.at + 2);
   if (end < 0) cursor.refuse('a comment is not closed', cursor.at);
   cursor.at = end + 2;
@@ -206,7 +290,7 @@ function skipComment(cursor: Cursor): void {
 }
 
 function skipSpaces(cursor: Cursor): void {
-  while (cursor.text[cursor.at] === ' ') cursor.at++;
+  while (cursor.text.charCodeAt(cursor.at) === SPACE) cursor.at++;
 }
 
 function take(cursor: Cursor, pattern: RegExp): string | null {
@@ -216,6 +300,4 @@ function take(cursor: Cursor, pattern: RegExp): string | null {
   return found;
 }
 
-function quoteless(close: string): string {
-  return close === ')' ? '"," or ")"' : `"," or "${close}"`;
-}
+const quoteless = (close: number): string => `"," or "${String.fromCharCode(close)}"`;

@@ -3,20 +3,23 @@
  * without a pid is the only survivor's; and which number the first process had shows when a second one lives.
  */
 import type { StraceLine } from './strace-line.ts';
-import { Spawned } from './spawned.ts';
+
+const MADE = /^(?:(?:clone3?|v?fork)\(|<\.\.\. (?:clone3?|v?fork) resumed>).*\) += (\d+)/s;
 
 export class Tracees {
   private readonly live = new Set<number>();
-  private readonly born = new Spawned();
+  /** Processes that some clone() or fork() of the recording made. */
+  private readonly born = new Set<number>();
   /** The number of the process that the first lines do not name. */
-  private main = 0;
+  main = 0;
   private nameless = false;
 
   of({ pid, rest }: StraceLine, open: ReadonlyMap<number, { readonly name: string }>): number {
     const whose = this.whose(pid, rest, open);
     this.live.add(whose);
     if (rest.startsWith('+++ ') && !rest.startsWith('+++ superseded')) this.live.delete(whose);
-    this.born.see(rest);
+    const made = MADE.exec(rest)?.[1];
+    if (made !== undefined) this.born.add(Number(made));
     return whose;
   }
 
@@ -25,16 +28,32 @@ export class Tracees {
     return this.main === 0 ? [...items] : items.map((item) => (item.pid === 0 ? { ...item, pid: this.main } : item));
   }
 
+  /** Of a line that names its process, and tells of neither birth nor death. */
+  numbered(pid: number): number {
+    // The first of several that nobody made is the one whose lines had no number.
+    if (this.nameless && this.main === 0 && !this.born.has(pid)) this.main = pid;
+    const whose = pid === this.main ? 0 : pid;
+    this.live.add(whose);
+    return whose;
+  }
+
+  /** Of a line that names none, and begins a call. */
+  unnumbered(): number {
+    this.nameless = true;
+    return this.live.size === 1 ? [...this.live][0] : 0;
+  }
+
+  /** A call that was read elsewhere made this process. */
+  made(pid: number | null): void {
+    if (pid !== null) this.born.add(pid);
+  }
+
   private whose(pid: number, rest: string, open: ReadonlyMap<number, { readonly name: string }>): number {
-    if (pid !== 0) {
-      // The first of several that nobody made is the one whose lines had no number.
-      if (this.nameless && this.main === 0 && !this.born.has(pid)) this.main = pid;
-      return pid === this.main ? 0 : pid;
-    }
+    if (pid !== 0) return this.numbered(pid);
     this.nameless = true;
     const resumed = /^<\.\.\. (\w+) resumed>/.exec(rest)?.[1];
     const waiting = resumed === undefined ? [] : [...open].filter(([, { name }]) => name === resumed);
     if (waiting.length === 1) return waiting[0][0];
-    return this.live.size === 1 ? [...this.live][0] : 0;
+    return this.unnumbered();
   }
 }

@@ -1,7 +1,6 @@
 /** Reasons for which nothing of a recording may be called safe: what it left out could be just what matters. */
 import type { Evidence } from '../hazards/evidence.ts';
 import { type Claim, claim } from '../hazards/claims.ts';
-import type { Task } from '../story/entities.ts';
 
 export function gates(evidence: Evidence): Claim[] {
   return [...attached(evidence), ...damage(evidence), ...pageSize(evidence), ...unrecorded(evidence),
@@ -15,7 +14,7 @@ const START =
   'start the program under strace -f, or take gcore and /proc/PID/{maps,smaps,fdinfo} at the time of attaching';
 
 /** Processes that no call of the recording made. */
-function attached({ story, recorded, reading }: Evidence): Claim[] {
+function attached({ story, recorded, reading, seen }: Evidence): Claim[] {
   const unseen = story.tasks.filter(({ birth }) => birth === 'unseen');
   if (unseen.length === 0) return [];
   const [first] = story.tasks;
@@ -49,7 +48,7 @@ function attached({ story, recorded, reading }: Evidence): Claim[] {
       depends(`attached to a running process, pid ${pids[0]}${attachedTo}${notStarted}; ${past}`, 90, lines, START),
     ];
   }
-  const thread = unseen.find((task) => endsAsThread(task, reading.records));
+  const thread = unseen.find(({ pid }) => seen.leaving.has(pid));
   return [
     depends(
       `attached; pids ${pids.slice(0, 4).join(' and ')}${
@@ -64,11 +63,8 @@ function attached({ story, recorded, reading }: Evidence): Claim[] {
   ];
 }
 
-const endsAsThread = ({ pid }: Task, records: Evidence['reading']['records']): boolean =>
-  records.some((record) => record.pid === pid && record.kind === 'syscall' && record.name === 'exit');
-
 function damage({ story, reading }: Evidence): Claim[] {
-  const { torn, unread } = reading;
+  const { torn, unread, unreadNr } = reading;
   const claims: Claim[] = [];
   if (torn !== null) {
     const what = torn.call === null
@@ -83,7 +79,7 @@ function damage({ story, reading }: Evidence): Claim[] {
   }
   if (unread.length > 0) {
     const [first] = unread;
-    const more = unread.length === 1 ? '' : `, and ${unread.length - 1} more like it`;
+    const more = unreadNr === 1 ? '' : `, and ${unreadNr - 1} more like it`;
     claims.push(
       depends(
         `line ${first.line} does not read${

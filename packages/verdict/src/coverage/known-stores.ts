@@ -1,14 +1,15 @@
 /** Stores that samples or people tell of, at the line of the recording that they follow. */
-import type { FaultSample, StatedAccess, StraceReading } from '@cowlab/trace';
+import type { FaultSample, StatedAccess } from '@cowlab/trace';
 import { pageOf, type Story, type Store, type Task } from '../story/entities.ts';
+import type { Told } from '../story/listener.ts';
 
 export function knownStores(
-  reading: StraceReading,
+  reading: Told['reading'],
   story: Story,
   samples: readonly FaultSample[],
   stated: readonly StatedAccess[],
 ): Store[] {
-  const lineAt = liner(reading);
+  const lineAt = (micros: number): number => reading.moments?.lineAt(micros) ?? 0;
   const told = stated.filter(({ write }) => write).flatMap(({ at, pid, addr, nrPages }): Store[] => {
     const line = lineAt(at.micros);
     const task = taskAt(story, pid, line);
@@ -41,21 +42,4 @@ function ofSample(story: Story, { tid, addr }: FaultSample, line: number): Store
 function taskAt({ tasks }: Story, pid: number, line: number): Task | undefined {
   return tasks.find((task) => task.pid === pid && task.bornLine <= line && line <= (task.endLine ?? Infinity))
     ?? tasks.find((task) => task.pid === pid);
-}
-
-/** The last line that had begun at a time. */
-function liner({ records }: StraceReading): (micros: number) => number {
-  const begun = records.map(({ startMicros, line }) => ({ startMicros, line })).sort((a, b) =>
-    a.startMicros - b.startMicros
-  );
-  return (micros) => {
-    let low = 0;
-    let high = begun.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (begun[middle].startMicros <= micros) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? 0 : begun[low - 1].line;
-  };
 }

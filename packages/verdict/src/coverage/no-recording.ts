@@ -1,20 +1,20 @@
 /** What is not a recording of strace is refused by its name, with what to do instead. */
-import { type StraceReading, TraceError } from '@cowlab/trace';
-import { isSyscall } from './syscall-names.ts';
+import { TraceError } from '@cowlab/trace';
+import type { Told } from '../story/listener.ts';
 
 const RECORD = 'record with strace -f -ttt -y -o FILE PROGRAM';
 
 /** @throws TraceError */
-export function refuseNoRecording(reading: StraceReading, text: string): void {
-  const calls = reading.records.filter((record) => record.kind !== 'syscall' || isSyscall(record.name)).length;
+export function refuseNoRecording({ reading, seen, head }: Pick<Told, 'reading' | 'seen' | 'head'>): void {
+  const counted = [...reading.counted.values()].reduce((sum, { nr }) => sum + nr, 0);
+  const calls = seen.plausible + counted;
   // One call among lines of something else is chance.
-  if (calls > 0 && calls * 4 > reading.unread.length) return;
-  const { what, mend } = kindOf(text);
+  if (calls > 0 && calls * 4 > reading.unreadNr) return;
+  const { what, mend } = kindOf(head);
   throw new TraceError({ file: reading.name, line: 1, what, mend });
 }
 
-function kindOf(text: string): { readonly what: string; readonly mend: string } {
-  const head = text.slice(0, 20_000);
+function kindOf(head: string): { readonly what: string; readonly mend: string } {
   if (head.trim() === '') return { what: 'the file is empty: nothing was recorded', mend: RECORD };
   if (head.startsWith('PERFILE2'))
     return { what: 'this is perf.data, which only perf reads',

@@ -2,7 +2,7 @@
  * The machine's page size and width of addresses, from what its calls accepted and refused. Everything here counts in
  * pages of 4 KiB: where the machine's are larger, nothing that is said of pages holds.
  */
-import type { StraceReading, SyscallRecord } from '@cowlab/trace';
+import type { SyscallRecord } from '@cowlab/trace';
 import { intAt } from '../story/values.ts';
 
 export interface PageSize {
@@ -18,33 +18,55 @@ const CANDIDATES = [65536, 16384];
 /** Mappings that all lie on the larger boundary, before that alone is taken for a sign. */
 const MAPPINGS_MIN = 6;
 
-export function pageSizeOf({ records }: StraceReading): PageSize {
-  const calls = records.filter((record): record is SyscallRecord => record.kind === 'syscall');
-  const mapped = calls.flatMap((
-    call,
-  ) => (/^mmap2?$/.test(call.name) && call.errno === null && call.ret !== null ? [call.ret] : []));
-  const highest = Math.max(0, ...mapped);
-  const addressBits = highest >= 2 ** 48 ? 57 : highest >= 2 ** 47 ? 48 : 47;
-  const accepted = calls.filter(isAccepted).map((call) => intAt(call, 0) ?? 0);
-  for (const bytes of CANDIDATES) {
-    if (mapped.length === 0 || ![...mapped, ...accepted].every((address) => address % bytes === 0)) continue;
-    const refused = calls.find((call) => isRefused(call, bytes));
-    if (refused !== undefined) return { bytes, line: refused.line, addressBits };
+const TAKES_PAGES: ReadonlySet<string> = new Set(['madvise', 'mprotect', 'munmap', 'mremap', 'msync', 'mlock']);
+
+export class PageSizes {
+  private highest = 0;
+  private mappings = 0;
+  private firstMmap = Infinity;
+  /** By candidate: nothing contradicts it so far, and the first line that speaks for it. */
+  private readonly candidates = CANDIDATES.map((bytes) => ({ bytes, isPossible: true, refusedLine: Infinity }));
+  private isAllLarge = true;
+
+  see(call: SyscallRecord): void {
+    const { name, errno, ret, line } = call;
+    if (name === 'mmap' || name === 'mmap2') {
+      if (name === 'mmap') this.firstMmap = Math.min(this.firstMmap, line);
+      if (errno === null && ret !== null) this.mapped(ret);
+    } else if (TAKES_PAGES.has(name)) {
+      const address = intAt(call, 0);
+      // mlock() rounds down what it gets.
+      if (errno === null && ret !== null && name !== 'mlock') this.accepted(address ?? 0);
+      else if (errno === 'EINVAL' && address !== null) this.refused(address, line);
+    }
   }
-  const all = mapped.length >= MAPPINGS_MIN && mapped.every((address) => address % 65536 === 0);
-  return { bytes: all ? 65536 : null, line: all ? (calls.find(({ name }) => name === 'mmap')?.line ?? 1) : 0,
-    addressBits };
-}
 
-const TAKES_PAGES = /^(madvise|mprotect|munmap|mremap|msync|mlock)$/;
+  get found(): PageSize {
+    const addressBits = this.highest >= 2 ** 48 ? 57 : this.highest >= 2 ** 47 ? 48 : 47;
+    const shown = this.mappings === 0
+      ? undefined
+      : this.candidates.find(({ isPossible, refusedLine }) => isPossible && refusedLine < Infinity);
+    if (shown !== undefined) return { bytes: shown.bytes, line: shown.refusedLine, addressBits };
+    const all = this.mappings >= MAPPINGS_MIN && this.isAllLarge;
+    return { bytes: all ? 65536 : null, line: all ? (this.firstMmap < Infinity ? this.firstMmap : 1) : 0, addressBits };
+  }
 
-/** mlock() rounds down what it gets. */
-const isAccepted = (call: SyscallRecord): boolean =>
-  call.errno === null && call.ret !== null && TAKES_PAGES.test(call.name) && call.name !== 'mlock';
+  private mapped(address: number): void {
+    this.mappings++;
+    this.highest = Math.max(this.highest, address);
+    if (address % 65536 !== 0) this.isAllLarge = false;
+    this.accepted(address);
+  }
 
-/** EINVAL for an address that is aligned to 4 KiB, and not to the larger page. */
-function isRefused(call: SyscallRecord, bytes: number): boolean {
-  if (call.errno !== 'EINVAL' || !TAKES_PAGES.test(call.name)) return false;
-  const address = intAt(call, 0);
-  return address !== null && address % 4096 === 0 && address % bytes !== 0;
+  private accepted(address: number): void {
+    for (const one of this.candidates) if (address % one.bytes !== 0) one.isPossible = false;
+  }
+
+  /** EINVAL for an address that is aligned to 4 KiB, and not to the larger page. */
+  private refused(address: number, line: number): void {
+    if (address % 4096 !== 0) return;
+    for (const one of this.candidates) {
+      if (address % one.bytes !== 0) one.refusedLine = Math.min(one.refusedLine, line);
+    }
+  }
 }

@@ -1,5 +1,5 @@
 /** What a recording could have shown: the calls that were in its set, inferred from what occurs. */
-import type { StraceReading } from '@cowlab/trace';
+import type { Told } from '../story/listener.ts';
 import type { Story } from '../story/entities.ts';
 
 export interface Recorded {
@@ -25,7 +25,7 @@ const EVERYDAY = ['read', 'write', 'openat', 'newfstatat', 'fstat', 'pread64', '
   'getrandom', 'access', 'set_tid_address', 'prlimit64', 'arch_prctl', 'lseek', 'futex', 'getpid'];
 const EVERYDAY_MIN = 4;
 
-export function recordedBy(story: Story, reading: StraceReading): Recorded {
+export function recordedBy({ story, seen }: Pick<Told, 'story' | 'seen'>): Recorded {
   const all = EVERYDAY.filter((name) => story.calls.has(name)).length >= EVERYDAY_MIN;
   const children = new Set(story.forks.flatMap(({ child }) => (child === null ? [] : [child])));
   return {
@@ -38,12 +38,12 @@ export function recordedBy(story: Story, reading: StraceReading): Recorded {
     reads: all || anyOf(story, 'read', 'pread64', 'readv', 'preadv'),
     ioctls: anyOf(story, 'ioctl') || all,
     sends: all || anyOf(story, 'sendto', 'sendmsg', 'recvmsg'),
-    followed: children.size === 0 || reading.records.some(({ pid }) => children.has(pid)),
+    followed: children.size === 0 || [...children].some((child) => seen.pids.has(child)),
   };
 }
 
 /** A list for people: what nobody can know from this recording. */
-export function notShownOf(story: Story, recorded: Recorded, reading: StraceReading, sampled: boolean): string[] {
+export function notShownOf(story: Story, recorded: Recorded, reading: Told['reading'], sampled: boolean): string[] {
   const seen = (name: string): boolean => story.calls.has(name);
   return [
     ...(sampled ? [] : ['which pages were touched, and by whom: no page faults were sampled']),
@@ -73,7 +73,7 @@ export function notShownOf(story: Story, recorded: Recorded, reading: StraceRead
     ...(reading.torn === null ? [] : [`what came after line ${reading.torn.line}, where the recording is torn`]),
     ...(reading.unread.length === 0
       ? []
-      : [`what ${reading.unread.length} lines say that do not read, the first line ${reading.unread[0].line}`]),
+      : [`what ${reading.unreadNr} lines say that do not read, the first line ${reading.unread[0].line}`]),
     ...(reading.passedOver.output === 0
       ? []
       : [`${reading.passedOver.output} lines of the program's own output were passed over`]),

@@ -2,9 +2,11 @@
  * Do the fault samples belong to this run, and are they all there? Recorders lie: another clock, another pid namespace,
  * another run, samples that were lost. Samples that fail here are refused, and nothing rests on them.
  */
-import type { PerfReading, StraceReading } from '@cowlab/trace';
+import type { PerfReading } from '@cowlab/trace';
 import type { Story } from '../story/entities.ts';
+import type { Told } from '../story/listener.ts';
 import { pageOf } from '../story/entities.ts';
+import type { Seen } from './seen.ts';
 
 export interface SampleCheck {
   /** Null where they may be used. */
@@ -22,8 +24,8 @@ const CLOCK_MICROS_MAX = 5e6;
 /** A part of the samples that nothing else explains. */
 const PART_MAX = 0.25;
 
-export function checkSamples(reading: StraceReading, story: Story, perf: PerfReading): SampleCheck {
-  const pids = new Set(reading.records.map(({ pid }) => pid));
+export function checkSamples(told: Told, perf: PerfReading): SampleCheck {
+  const { pids } = told.seen;
   const own = perf.samples.filter(({ tid }) => pids.has(tid));
   const foreign =
     new Set(perf.samples.filter(({ tid, comm }) => !pids.has(tid) && !RECORDERS.test(comm)).map(({ tid }) => tid)).size;
@@ -35,13 +37,12 @@ export function checkSamples(reading: StraceReading, story: Story, perf: PerfRea
       ? [`${perf.unread.length - perf.withoutAddress} lines of the samples do not read`]
       : []),
   ];
-  const refused = reasonToRefuse(reading, story, perf, own);
+  const refused = reasonToRefuse(told, perf, own);
   return { refused, samples: refused === null ? own : [], foreign, notes };
 }
 
 function reasonToRefuse(
-  reading: StraceReading,
-  story: Story,
+  { reading, story, seen }: Told,
   perf: PerfReading,
   own: PerfReading['samples'],
 ): string | null {
@@ -53,13 +54,11 @@ function reasonToRefuse(
   if (own.length === 0)
     return 'none of the samples belongs to a recorded process: another pid namespace, or another run';
   if (reading.times !== 'epoch') return 'the strace has no wall clock (-ttt) to place samples by';
-  return anotherClock(reading, own) ?? anotherRun(reading, story, own) ?? early(story, reading, own)
+  return anotherClock(seen, own) ?? anotherRun(seen, story, own) ?? early(story, seen, own)
     ?? missing(story, own);
 }
 
-function anotherClock({ records }: StraceReading, own: PerfReading['samples']): string | null {
-  const times = records.map(({ startMicros }) => startMicros);
-  const [from, to] = [Math.min(...times.slice(0, 1)), times.reduce((most, time) => Math.max(most, time), 0)];
+function anotherClock({ firstMicros: from, lastMicros: to }: Seen, own: PerfReading['samples']): string | null {
   const outside = own.filter(({ micros }) => micros < from - CLOCK_MICROS_MAX || micros > to + CLOCK_MICROS_MAX);
   if (outside.length < own.length / 2) return null;
   return own[0].micros < 1e14
@@ -67,20 +66,8 @@ function anotherClock({ records }: StraceReading, own: PerfReading['samples']): 
     : 'the clocks of the samples and of strace differ: record both on one machine with perf record -k CLOCK_REALTIME';
 }
 
-/** Mappings of a recording with the times at which they were made; who maps where. */
-function mappingsOf(reading: StraceReading): { start: number; end: number; pid: number; micros: number }[] {
-  return reading.records.flatMap((record) => {
-    if (record.kind !== 'syscall' || !/^mmap2?$/.test(record.name) || record.ret === null || record.errno !== null)
-      return [];
-    const length = record.args[1]?.value;
-    if (length?.kind !== 'int') return [];
-    return [{ start: record.ret, end: record.ret + length.value, pid: record.pid, micros: record.startMicros }];
-  });
-}
-
 /** High addresses are random from run to run: samples of this one meet the mappings of this one. */
-function anotherRun(reading: StraceReading, story: Story, own: PerfReading['samples']): string | null {
-  const mappings = mappingsOf(reading);
+function anotherRun({ mappings }: Seen, story: Story, own: PerfReading['samples']): string | null {
   if (mappings.length === 0) return null;
   const lowest = Math.min(...mappings.map(({ start }) => start));
   const highest = Math.max(...mappings.map(({ end }) => end));
@@ -114,13 +101,8 @@ function touchedByCalls(story: Story, own: PerfReading['samples']): string | nul
 }
 
 /** A page cannot be touched before it is mapped. */
-function early(story: Story, reading: StraceReading, own: PerfReading['samples']): string | null {
-  const mappings = mappingsOf(reading);
-  const firsts = new Map(
-    story.tasks.map((
-      { pid, bornLine },
-    ) => [pid, reading.records.find(({ line }) => line === bornLine)?.startMicros ?? 0]),
-  );
+function early(story: Story, { mappings }: Seen, own: PerfReading['samples']): string | null {
+  const firsts = new Map(story.tasks.map(({ pid, bornMicros }) => [pid, bornMicros]));
   let before = 0;
   let judged = 0;
   for (const { addr, tid, micros } of own) {

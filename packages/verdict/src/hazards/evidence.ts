@@ -2,11 +2,14 @@
 import { hex, type Fork, type Hold, type Store, type Story } from '../story/entities.ts';
 import type { PageSize } from '../coverage/page-size.ts';
 import type { Recorded } from '../coverage/recorded.ts';
-import type { StraceReading } from '@cowlab/trace';
+import type { Seen } from '../coverage/seen.ts';
+import type { Told } from '../story/listener.ts';
 
 export interface Evidence {
   readonly story: Story;
-  readonly reading: StraceReading;
+  /** What came of reading the recording, without its records. */
+  readonly reading: Told['reading'];
+  readonly seen: Seen;
   readonly recorded: Recorded;
   readonly pageSize: PageSize;
   /** Known from calls, from samples, or stated. */

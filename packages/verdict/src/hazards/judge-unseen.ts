@@ -71,14 +71,12 @@ function watched({ story, name }: Evidence, one: Watched, fork: Fork): Claim[] {
 const SLACK_MICROS = 2000;
 const SLACK_LINES = 20;
 
-function meets(evidence: Evidence, { line, endLine, pid }: Transfer, fork: Fork): boolean {
+function meets(evidence: Evidence, { line, endLine, pid, micros }: Transfer, fork: Fork): boolean {
   if (endLine < fork.line || line > childEnd(fork, evidence)) return false;
   if (line < fork.line) return true;
   if (pid === fork.pid) return false;
-  const at = evidence.reading.records;
-  const [a, b] = [fork.line, line].map((wanted) => at.find((record) => record.line === wanted));
-  if (a === undefined || b === undefined || evidence.reading.times === 'none') return line - fork.line <= SLACK_LINES;
-  return b.startMicros - a.startMicros <= SLACK_MICROS;
+  if (evidence.reading.times === 'none') return line - fork.line <= SLACK_LINES;
+  return micros - fork.micros <= SLACK_MICROS;
 }
 
 function transfer({ line, call, bytes, address }: Transfer, fork: Fork): Claim {

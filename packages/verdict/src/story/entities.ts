@@ -11,6 +11,7 @@ export interface Task {
   readonly files: Files;
   readonly leader: number;
   readonly bornLine: number;
+  readonly bornMicros: number;
   /** How it came into the recording: by a call that is in it, as the program that strace started, or out of nowhere. */
   readonly birth: 'cloned' | 'started' | 'unseen';
   endLine: number | null;
@@ -125,6 +126,7 @@ export interface UnseenHold {
 export interface Fork {
   readonly id: number;
   readonly line: number;
+  readonly micros: number;
   readonly pid: number;
   /** Null if it failed or nobody saw it return. */
   readonly child: number | null;
@@ -132,7 +134,7 @@ export interface Fork {
   readonly mm: Mm | null;
   readonly failed: string | null;
   /** Other threads of the parent at that moment. */
-  readonly threads: readonly number[];
+  readonly threads: number[];
   readonly syscall: string;
   /** Mappings and bytes that the call had to walk, as far as the recording shows them. */
   readonly mappings: number;
@@ -194,6 +196,7 @@ export interface Watched {
 /** I/O that moves data between a device and memory of the program while the call lasts. */
 export interface Transfer {
   readonly line: number;
+  readonly micros: number;
   readonly endLine: number;
   readonly pid: number;
   readonly mm: Mm;

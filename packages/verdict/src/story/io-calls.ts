@@ -75,8 +75,9 @@ export function transfer(teller: Teller, task: Task, record: SyscallRecord): voi
   if (file?.kind !== 'direct') return;
   const bytes = record.ret ?? intAt(record, 2);
   const address = intAt(record, 1);
-  teller.transfers.push({ line: record.line, endLine: record.unfinished ? Infinity : record.endLine, pid: task.pid,
-    mm: task.mm, call: record.name, bytes, address: address === 0 ? null : address });
+  teller.transfers.push({ line: record.line, micros: record.startMicros,
+    endLine: record.unfinished ? Infinity : record.endLine, pid: task.pid, mm: task.mm, call: record.name, bytes,
+    address: address === 0 ? null : address });
 }
 
 function writeMemory(teller: Teller, task: Task, record: SyscallRecord, pid: string): void {
@@ -92,8 +93,8 @@ function writeMemory(teller: Teller, task: Task, record: SyscallRecord, pid: str
 /** Linux' own asynchronous I/O: it goes on behind io_submit(). */
 export function submit(teller: Teller, task: Task, record: SyscallRecord): void {
   if (!succeeded(record) || ![...task.files.values()].some(({ kind }) => kind === 'direct')) return;
-  teller.transfers.push({ line: record.line, endLine: Infinity, pid: task.pid, mm: task.mm, call: 'io_submit',
-    bytes: null, address: null });
+  teller.transfers.push({ line: record.line, micros: record.startMicros, endLine: Infinity, pid: task.pid, mm: task.mm,
+    call: 'io_submit', bytes: null, address: null });
 }
 
 export function reap(teller: Teller, task: Task, record: SyscallRecord): void {

@@ -26,8 +26,8 @@ export function clone(teller: Teller, task: Task, call: CallOf<'clone'>, record:
   }
   const child = fork(teller, task, call, call.child, null);
   const files = call.flags.includes('CLONE_FILES') ? task.files : teller.descriptors.copy(task.files);
-  teller.add({ pid: call.child, mm: child, files, leader: call.child, bornLine: call.line, birth: 'cloned',
-    endLine: null });
+  teller.add({ pid: call.child, mm: child, files, leader: call.child, bornLine: call.line, bornMicros: call.startMicros,
+    birth: 'cloned', endLine: null });
 }
 
 function share(teller: Teller, task: Task, call: CallOf<'clone'>): void {
@@ -35,8 +35,8 @@ function share(teller: Teller, task: Task, call: CallOf<'clone'>): void {
   teller.shared.push({ line, pid: task.pid, child, flags, thread, parent: task.mm, syscall });
   if (child === null) return;
   const files = flags.includes('CLONE_FILES') ? task.files : teller.descriptors.copy(task.files);
-  teller.add({ pid: child, mm: task.mm, files, leader: thread ? task.leader : child, bornLine: line, birth: 'cloned',
-    endLine: null });
+  teller.add({ pid: child, mm: task.mm, files, leader: thread ? task.leader : child, bornLine: line,
+    bornMicros: call.startMicros, birth: 'cloned', endLine: null });
 }
 
 /** @kernel kernel/fork.c dup_mmap() */
@@ -62,7 +62,8 @@ function fork(
     copy.rings.push(ring);
   }
   const copied = mm.vmas.all.filter(({ value }) => !value.shared && value.advice?.kind !== 'dontfork');
-  teller.forks.push({ id: teller.forks.length, line, pid, child, parent: mm, mm: child === null ? null : copy, failed,
+  teller.forks.push({ id: teller.forks.length, line, micros: call.startMicros, pid, child, parent: mm,
+    mm: child === null ? null : copy, failed,
     threads: teller.threadsOf(mm).map((thread) => thread.pid).filter((other) => other !== pid), syscall,
     mappings: mm.vmas.all.length, bytes: copied.reduce((sum, { start, end }) => sum + (end - start) * PAGE, 0) });
   for (const hold of teller.holds) {

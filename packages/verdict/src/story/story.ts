@@ -1,67 +1,142 @@
 /** The story of a recording, told from its records in the order in which they took effect. */
-import { field, type StraceReading, type StraceRecord, type SyscallRecord } from '@cowlab/trace';
-import { pageEnd, pageOf, type Story, type Task } from './entities.ts';
+import { field, type RecordSink, type StraceReading, type StraceRecord, type SyscallRecord } from '@cowlab/trace';
+import { type Doubt, pageEnd, pageOf, type Story, type Task } from './entities.ts';
 import { requestOf } from './drivers.ts';
 import { driverCall, pathOf, registerRing, openWatcher, setupRing, vmsplice, watch } from './holding-calls.ts';
 import { closeRange, duplicate, fcntl, lock, open, passDescriptors, poke, reap, receive, send, submit, transfer,
   writeOther } from './io-calls.ts';
 import { brk, madvise, mmap, mprotect, mremap, munmap } from './memory-calls.ts';
+import { InOrder } from './in-order.ts';
 import { clone, execve } from './process-calls.ts';
-import { type Step, stepsOf, Teller } from './teller.ts';
+import { type Step, stepOf, Teller } from './teller.ts';
 import { argument, int, textOf } from './values.ts';
 import { isSyscall } from '../coverage/syscall-names.ts';
 
-export function tellStory(told: StraceReading): Story {
-  const reading = named(told);
-  const teller = new Teller();
-  const steps = stepsOf(reading, ({ line, message }) => {
-    // What of a registration does not read is held unseen.
-    if (/: (?:io_uring_register|vmsplice): /.test(message)) return;
-    teller.doubt(line, `this call does not read: ${message.replace(/^\S+:\d+: /, '')}`, 'record again without -e raw');
-  });
-  const calls = new Map<string, { nr: number; line: number }>();
-  const ending = new Set(
-    reading.records.flatMap((one) => (one.kind === 'exited' || one.kind === 'killed' ? [one.pid] : [])),
-  );
-  for (const step of steps) {
-    const { record } = step;
-    if (record.kind === 'syscall') {
-      const seen = calls.get(record.name);
-      calls.set(record.name, { nr: (seen?.nr ?? 0) + 1, line: seen?.line ?? record.line });
-      if (!isSyscall(record.name))
-        teller.doubt(record.line, `${record.name}() is no syscall that is known: the line may be damaged`,
-          'look at the line');
-    }
-    if (record.kind === 'syscall' && !record.unfinished && Object.hasOwn(ARGUMENTS, record.name)
-      && record.args.length !== ARGUMENTS[record.name])
-    {
-      teller.doubt(record.line, `${record.name}() with ${record.args.length} arguments: the line may be damaged`,
-        'look at the line');
-    }
-    const task = taskOf(teller, record, step.at);
-    if (record.kind !== 'syscall') endOrSignal(teller, task, record);
-    else if (step.call !== null) carryOut(teller, task, step, ending);
+/** Calls that count at their first line, or hold memory from then on. */
+const COUNTS_EARLY: ReadonlySet<string> = new Set(['munmap', 'shmdt', 'madvise', 'close', 'exit', 'exit_group', 'clone',
+  'clone3', 'fork', 'vfork', 'execve', 'execveat', 'io_uring_register', 'vmsplice']);
+/** So many lines after a first exit() without a word of its end, strace is taken not to tell of ends (-q=exit). */
+const QUIET_LINES = 10_000;
+
+/** Hears records as they become whole, and tells the story of what they did, in its order. */
+export class Storyteller implements RecordSink {
+  private readonly teller = new Teller();
+  private readonly order = new InOrder<Step>((step) => this.tell(step));
+  private readonly calls = new Map<string, { nr: number; line: number }>();
+  private readonly unreadable: Doubt[] = [];
+  /** Lines of exits for which it is open whether strace tells of the end as well. */
+  private readonly leaving: number[] = [];
+  private readonly exits = new Map<Task, { readonly line: number; readonly group: boolean }>();
+  private tellsEnds = false;
+  private isQuiet = false;
+
+  constructor(private readonly name: string) {}
+
+  begun(line: number, name: string): void {
+    if (COUNTS_EARLY.has(name)) this.order.hold(line);
   }
-  const lastLine = reading.lines;
-  const { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused,
-    protections, under } = teller;
-  return { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused, calls,
-    protections, under, features: [...teller.features], lastLine };
+
+  named(pid: number): void {
+    this.teller.rename(pid);
+  }
+
+  record(told: StraceRecord): void {
+    const record = named(told);
+    if (record.kind === 'exited' || record.kind === 'killed') this.tellsEnds = true;
+    if (this.leaving.length > 0 && (this.tellsEnds || record.line > this.leaving[0] + QUIET_LINES)) {
+      this.isQuiet = !this.tellsEnds;
+      this.leave();
+    }
+    const step = stepOf(record, this.name, ({ line, message }) => {
+      // What of a registration does not read is held unseen.
+      if (/: (?:io_uring_register|vmsplice): /.test(message)) return;
+      const what = `this call does not read: ${message.replace(/^\S+:\d+: /, '')}`;
+      this.unreadable.push({ line, what, command: 'record again without -e raw' });
+    });
+    this.order.release(record.line);
+    if (step.call?.type === 'exit' && !this.tellsEnds && !this.isQuiet) {
+      // It waits itself, and all that comes after it.
+      this.leaving.push(record.line - 0.5);
+      this.order.hold(record.line - 0.5);
+    }
+    this.order.add(step.at, step);
+  }
+
+  /** `reading` tells of what was only counted, and how long it was. */
+  end({ counted, lines }: Pick<StraceReading, 'counted' | 'lines'>): Story {
+    this.leave();
+    this.order.flush();
+    // Who was about to end when the recording did.
+    for (const [task, { line, group }] of this.exits) exit(this.teller, task, line, group);
+    for (const [name, { nr, line }] of counted) {
+      const told = this.calls.get(name);
+      this.calls.set(name, { nr: nr + (told?.nr ?? 0), line: Math.min(line, told?.line ?? line) });
+    }
+    const { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers, doubts, refused,
+      protections, under } = this.teller;
+    return { tasks, mms, holds, unseen, forks, shared, stores, taken, faults, watched, transfers,
+      doubts: [...this.unreadable, ...doubts], refused, calls: this.calls, protections, under,
+      features: [...this.teller.features], lastLine: lines };
+  }
+
+  private leave(): void {
+    for (const line of this.leaving.splice(0)) this.order.release(line);
+    this.order.flush();
+  }
+
+  private tell(step: Step): void {
+    const { record } = step;
+    if (record.kind === 'syscall') this.look(record);
+    // It was taken for gone at its exit().
+    if (/^(exited|killed)$/.test(record.kind) && this.isQuiet && this.teller.get(record.pid) === undefined
+      && this.teller.tasks.some(({ pid }) => pid === record.pid)) return;
+    const task = taskOf(this.teller, record, step.at);
+    if (record.kind !== 'syscall') {
+      if (record.kind !== 'signal') this.exits.delete(task);
+      endOrSignal(this.teller, task, record);
+    } else if (step.call?.type === 'exit') this.exit(task, record.line, step.call.group);
+    else if (step.call !== null) carryOut(this.teller, task, { ...step, call: step.call });
+  }
+
+  /** With -q=exit nothing else tells that it ended. */
+  private exit(task: Task, line: number, group: boolean): void {
+    if (this.tellsEnds) this.exits.set(task, { line, group });
+    else exit(this.teller, task, line, group);
+  }
+
+  private look(record: SyscallRecord): void {
+    const { line, name, args } = record;
+    const seen = this.calls.get(name);
+    if (seen === undefined) this.calls.set(name, { nr: 1, line });
+    else seen.nr++;
+    if (seen === undefined && !isSyscall(name)) {
+      this.teller.doubt(line, `${name}() is no syscall that is known: the line may be damaged`, 'look at the line');
+    }
+    if (!record.unfinished && Object.hasOwn(ARGUMENTS, name) && args.length !== ARGUMENTS[name]) {
+      this.teller.doubt(line, `${name}() with ${args.length} arguments: the line may be damaged`, 'look at the line');
+    }
+  }
+}
+
+export function tellStory(reading: StraceReading): Story {
+  const teller = new Storyteller(reading.name);
+  for (const record of reading.records) {
+    if (record.kind === 'syscall' && record.endLine > record.line) teller.begun(record.line, record.name);
+  }
+  const ended = (record: StraceRecord): number => (record.kind === 'syscall' ? record.endLine : record.line);
+  for (const record of [...reading.records].sort((a, b) => ended(a) - ended(b))) teller.record(record);
+  return teller.end(reading);
 }
 
 /** An old strace prints calls that it has no name for by their number; these are of x86-64 and arm64 alike. */
 const BY_NUMBER: Readonly<Record<number, string>> = { 425: 'io_uring_setup', 426: 'io_uring_enter',
   427: 'io_uring_register', 435: 'clone3', 436: 'close_range', 437: 'openat2', 440: 'process_madvise' };
 
-function named(reading: StraceReading): StraceReading {
-  const records = reading.records.map((record) => {
-    const number = record.kind === 'syscall' ? /^syscall_(0x[0-9a-f]+|\d+)$/.exec(record.name)?.[1] : undefined;
-    const name = number === undefined ? undefined : BY_NUMBER[Number(number)];
-    return name === undefined || record.kind !== 'syscall'
-      ? record
-      : { ...record, name, args: record.args.slice(0, ARGUMENTS[name]) };
-  });
-  return { ...reading, records };
+function named(record: StraceRecord): StraceRecord {
+  if (record.kind !== 'syscall' || !record.name.startsWith('syscall_')) return record;
+  const number = /^syscall_(0x[0-9a-f]+|\d+)$/.exec(record.name)?.[1];
+  const name = number === undefined ? undefined : BY_NUMBER[Number(number)];
+  return name === undefined ? record : { ...record, name, args: record.args.slice(0, ARGUMENTS[name]) };
 }
 
 function taskOf(teller: Teller, record: StraceRecord, line: number): Task {
@@ -71,7 +146,7 @@ function taskOf(teller: Teller, record: StraceRecord, line: number): Task {
   // A program begins with its execve(), or, if that is not in the set, with its loader's question for the break.
   const starts = first && (record.name.startsWith('execve')
     || (record.name === 'brk' && int(argument(record, 0)) === 0));
-  return teller.root(record.pid, line, starts ? 'started' : 'unseen');
+  return teller.root(record.pid, line, record.startMicros, starts ? 'started' : 'unseen');
 }
 
 function endOrSignal(teller: Teller, task: Task, record: Exclude<StraceRecord, SyscallRecord>): void {
@@ -101,7 +176,6 @@ function carryOut(
   teller: Teller,
   task: Task,
   { record, call }: Extract<Step, { call: object }>,
-  ending: ReadonlySet<number>,
 ): void {
   switch (call.type) {
     case 'clone':
@@ -109,8 +183,7 @@ function carryOut(
     case 'execve':
       return call.ok ? execve(teller, task, record.line) : undefined;
     case 'exit':
-      // With -q=exit nothing else tells that it ended.
-      return ending.has(task.pid) ? undefined : exit(teller, task, record.line, call.group);
+      return;
     case 'madvise':
       return madvise(teller, task, call);
     case 'ioUringSetup':
@@ -122,6 +195,7 @@ function carryOut(
       return driverCall(teller, task, record, pathOf(task, record, 4), '');
     case 'ioUringRegisterBuffers':
     case 'ioUringUnregisterBuffers':
+    case 'ioUringCloneBuffers':
       return registerRing(teller, task, record);
     case 'dup':
       return duplicate(teller, task, record);
@@ -138,7 +212,7 @@ function exit(teller: Teller, task: Task, line: number, group: boolean): void {
 
 type Mapping = Exclude<Extract<Step, { call: object }>['call'], {
   type: 'clone' | 'execve' | 'exit' | 'madvise' | 'other' | 'ioUringSetup' | 'vmsplice' | 'mmap'
-    | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers';
+    | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers' | 'ioUringCloneBuffers';
 }>;
 
 function mapping(teller: Teller, task: Task, call: Mapping): void {

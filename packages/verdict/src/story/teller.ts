@@ -1,6 +1,5 @@
 /** Walks a recording line by line and keeps the books: see entities.ts for what comes of it. */
-import { callOf, type MemoryCall, type StraceReading, type StraceRecord, type SyscallRecord,
-  type TraceError } from '@cowlab/trace';
+import { callOf, type MemoryCall, type StraceRecord, type SyscallRecord, type TraceError } from '@cowlab/trace';
 import { Descriptors } from './descriptors.ts';
 import type { Description, Doubt, Fault, Files, Fork, Hold, Mm, Shared, Store, Story, Taken, Task, Transfer, UnseenHold,
   Vma, Watched } from './entities.ts';
@@ -11,15 +10,12 @@ export type Step =
   | { readonly at: number; readonly record: SyscallRecord; readonly call: MemoryCall }
   | { readonly at: number; readonly record: Exclude<StraceRecord, SyscallRecord>; readonly call: null };
 
-export function stepsOf({ records, name }: StraceReading, unreadable: (error: TraceError) => void): Step[] {
-  const steps = records.map((record): Step => {
-    if (record.kind !== 'syscall') return { at: record.line, record, call: null };
-    // Most lines of a recording shape no mm: they have no reader, and need none.
-    if (UNMINDED.has(record.name)) return { at: record.endLine, record, call: otherCall(record) };
-    const call = callOf(record, name, unreadable);
-    return { at: call.atLine, record, call };
-  });
-  return steps.sort((a, b) => a.at - b.at);
+export function stepOf(record: StraceRecord, name: string, unreadable: (error: TraceError) => void): Step {
+  if (record.kind !== 'syscall') return { at: record.line, record, call: null };
+  // Most lines of a recording shape no mm: they have no reader, and need none.
+  if (UNMINDED.has(record.name)) return { at: record.endLine, record, call: otherCall(record) };
+  const call = callOf(record, name, unreadable);
+  return { at: call.atLine, record, call };
 }
 
 const UNMINDED: ReadonlySet<string> = new Set(['futex', 'epoll_wait', 'epoll_pwait', 'poll', 'ppoll', 'recvfrom',
@@ -66,9 +62,23 @@ export class Teller {
   }
 
   /** A task that no call of the recording made. */
-  root(pid: number, line: number, birth: 'started' | 'unseen'): Task {
+  root(pid: number, line: number, micros: number, birth: 'started' | 'unseen'): Task {
     const mm = this.newMm({ pid, bornLine: line, unknownPast: birth === 'unseen', parent: null, holes: [] });
-    return this.add({ pid, mm, files: new Map(), leader: pid, bornLine: line, birth, endLine: null });
+    return this.add({ pid, mm, files: new Map(), leader: pid, bornLine: line, bornMicros: micros, birth,
+      endLine: null });
+  }
+
+  /** The first process, which had the number 0 until its own was known. */
+  rename(main: number): void {
+    const lists: readonly (readonly { readonly pid: number }[])[] = [this.tasks, this.mms, this.holds, this.unseen,
+      this.forks, this.shared, this.stores, this.faults, this.transfers];
+    for (const list of lists) for (const one of list) if (one.pid === 0) Object.assign(one, { pid: main });
+    for (const task of this.tasks) if (task.leader === 0) Object.assign(task, { leader: main });
+    for (const { threads } of this.forks) if (threads.includes(0)) threads.splice(threads.indexOf(0), 1, main);
+    const task = this.live.get(0);
+    if (task === undefined) return;
+    this.live.delete(0);
+    this.live.set(main, task);
   }
 
   add(task: Task): Task {

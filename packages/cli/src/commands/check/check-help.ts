@@ -17,8 +17,9 @@ A .race file is a scenario whose last part happens at the same time:
     gupfast 0 0 0 0 1
   check linux-5.9 sc,tso broken
 An actor has the steps of scenarios, gupfast P SLOT R A N (a pin that gives
-up where the fast path ends) and ksm P R PAGE; "actor B tlb" keeps stale
-TLB entries. A huge page has four pages here. "weaken wrprotect" or
+up where the fast path ends), ksm P R PAGE, clearrefs P (soft-dirty) and
+touch P R PAGE (a store to another byte); "actor B tlb" keeps stale TLB
+entries. A huge page has four pages here. "weaken wrprotect" or
 "weaken lock" takes a barrier away, on ARMv8 "strengthen seq look mark pin"
 puts some in and "atomics llsc" has pairs for them; "spec NAME..." says
 what must hold:

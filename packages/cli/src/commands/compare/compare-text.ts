@@ -1,6 +1,6 @@
 /** A comparison of a scenario as text for a terminal or a mail. One row a lane, so that any number of lanes fits. */
 import type { LaneReport, PinReport, ScenarioComparison, SeenReport } from '@cowlab/experiments/compare';
-import type { Parting } from '@cowlab/trial';
+import { type Happening, happeningText, type Parting } from '@cowlab/trial';
 
 import { COLUMNS, alike, count, paragraph, ranges, table } from '@cowlab/prose';
 
@@ -128,21 +128,27 @@ function valuesOf(sees: readonly SeenReport[], p: number, r: number, nr: number)
 function partingLines(lanes: readonly LaneReport[], partings: readonly (Parting | null)[]): string[] {
   const [first] = lanes;
   const same = partings.flatMap((parting, at) => (parting === null ? [lanes[at + 1].lane] : []));
-  const apart = alike(
-    partings.flatMap((parting) => (parting === null ? [] : [[parting.lane, JSON.stringify({ ...parting, lane: '' })]])),
-  );
+  const apart = alike(partings.flatMap((parting) => (parting === null ? [] : [[parting.lane, ...sides(parting)]])));
   return [
-    ...apart.flatMap(([names, parting]) => ['', ...partingText(names, JSON.parse(parting) as Parting, first)]),
+    ...apart.flatMap(([names]) => {
+      const parting = partings.find((one) => one?.lane === names.split(', ')[0]);
+      return parting === null || parting === undefined ? [] : ['', ...partingText(names, parting, first)];
+    }),
     ...(same.length === 0
       ? []
       : ['', ...paragraph(`${same.join(', ')}: the same events as ${first.lane} from beginning to end.`)]),
   ];
 }
 
+/** What lanes that part alike have in common. */
+const sides = (
+  { step, here, there }: Parting,
+): string[] => [String(step), ...here.map(happeningText), '', ...there.map(happeningText)];
+
 function partingText(names: string, { from, step, here, there }: Parting, first: LaneReport): string[] {
   const at = first.steps[step];
-  const side = (name: string, events: readonly string[]): string[] =>
-    (events.length === 0 ? ['(nothing)'] : events)
+  const side = (name: string, told: readonly Happening[]): string[] =>
+    (told.length === 0 ? ['(nothing)'] : told.map(happeningText))
       .flatMap((event, nr) =>
         paragraph(event, nr === 0 ? `  ${name.padEnd(SIDE_WIDTH)}  ` : ' '.repeat(SIDE_WIDTH + 4), SIDE_WIDTH + 6)
       );

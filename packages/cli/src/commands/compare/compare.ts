@@ -2,12 +2,13 @@
 import { chooseLanes, type Lane } from '@cowlab/composition';
 import { compareScenario, compareTrace, type ScenarioComparison,
   type TraceComparison } from '@cowlab/experiments/compare';
-import { findInput, type Input, readRecordingText, readScenario, type RecordingFiles } from '@cowlab/composition/node';
+import { findInput, type Input, readPiecesNow, readRecordingText, readScenario,
+  type RecordingFiles } from '@cowlab/composition/node';
 import { isHazardId } from '@cowlab/plugin-api';
 import { readRecording } from '@cowlab/experiments/node';
 import type { Scenario } from '@cowlab/scenario';
 import type { TracePlan } from '@cowlab/trace';
-import { type Verdict, verdictOn } from '@cowlab/verdict';
+import { Listener, type Verdict, verdictOn } from '@cowlab/verdict';
 import type { Command } from 'commander';
 import { comparisonText, failed } from './compare-text.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
@@ -75,8 +76,10 @@ function said(program: Program, lanes: readonly Lane[]): Partial<Pick<Verdict, '
   if (program.kind === 'scenario') return {};
   const { name, strace, faults, accesses } = program.files;
   const text = (path: string | null): string | undefined => (path === null ? undefined : readRecordingText(path));
-  const { sentence, notShown } = verdictOn({ name: `${name}.strace`, strace: readRecordingText(strace),
-    faults: text(faults), accesses: text(accesses) }, lanes);
+  const listener = new Listener(`${name}.strace`, faults !== null || accesses !== null);
+  for (const piece of readPiecesNow(strace)) listener.write(piece);
+  const { sentence, notShown } = verdictOn({ name: `${name}.strace`, strace: listener.end(), faults: text(faults),
+    accesses: text(accesses) }, lanes);
   return { sentence, notShown };
 }
 

@@ -1,5 +1,6 @@
 /** What became of a recorded program's registered pages, as text for a terminal or a mail. */
 import type { RegisteredPage } from '@cowlab/trace';
+import { type Happening, happeningText } from '@cowlab/trial';
 import type { TraceComparison, TraceLaneReport } from '@cowlab/experiments/compare';
 import { alike, count, paragraph, ranges, table } from '@cowlab/prose';
 
@@ -142,8 +143,10 @@ function partingText(parting: TraceComparison['partings'][number], lane: string,
   if (parting === null) return paragraph(`${lane}: the same events as ${first} from beginning to end.`);
   const { source, here, there } = parting;
   return [...paragraph(`${lane} parts from ${first} at ${source.file}:${source.line}:`),
-    ...paragraph(there[0] ?? '(nothing)', '  there  ', 11), ...paragraph(here[0] ?? '(nothing)', '  here   ', 11)];
+    ...paragraph(firstOf(there), '  there  ', 11), ...paragraph(firstOf(here), '  here   ', 11)];
 }
+
+const firstOf = ([first]: readonly Happening[]): string => (first === undefined ? '(nothing)' : happeningText(first));
 
 export function costLines(lanes: readonly TraceLaneReport[]): string[] {
   const rows = lanes.map((

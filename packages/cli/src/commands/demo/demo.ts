@@ -39,14 +39,15 @@ function demoText(comparison: TraceComparison): string[] {
   return [
     ...paragraph(sentence(comparison)),
     '',
-    'loses: the device goes on with a page that the program no longer sees.',
+    ...paragraph(
+      'A lane is this program on one kernel: naive-COW is Linux 5.7; dontfork is the same with MADV_DONTFORK on '
+        + 'every registered range, as libibverbs does it; early-COW is Linux 5.9, which copies pinned pages during fork(). A '
+        + 'lane loses a page when the device goes on with it and the program no longer sees it. The program was recorded on '
+        + '6.18.',
+    ),
     ...bufferLines(lanes),
     '',
     ...costLines(lanes),
-    '',
-    'naive-COW is Linux 5.7; dontfork is the same with MADV_DONTFORK on every',
-    'registered range, as libibverbs does it; early-COW is Linux 5.9, which',
-    'copies pinned pages during fork(). The program was recorded on 6.18.',
     '',
     'Next:',
     `  cowlab compare examples/${RECORDING}`,

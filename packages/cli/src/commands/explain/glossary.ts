@@ -122,9 +122,8 @@ export const WORDS: readonly Word[] = [
     text:
       'A kernel as a stack of policies: linux-5.9 and its like. A release that is not listed behaves as the nearest one before it.',
     see: ['lane'] },
-  { word: 'lane',
-    text: 'One column of a comparison: a profile, a policy over what it lies over, or a stack of your own: '
-      + 'linux-5.7+madv-dontfork:pins=true. Each lane has a machine of its own and runs the same program.',
+  { word: 'lane', text: 'One line of a comparison: a profile, a policy over what it lies over, or a stack of your own: '
+    + 'linux-5.7+madv-dontfork:pins=true. Each lane has a machine of its own and runs the same program.',
     see: ['policy', 'profile'] },
   { word: 'scenario', also: ['.cow'],
     text:

@@ -9,7 +9,7 @@ export function findingText(
   { number, program, divergence, shrunk }: FuzzFinding,
   path: string,
   again: string,
-  profile: string | undefined,
+  { profile, guest }: { readonly profile?: string; readonly guest?: string },
 ): string[] {
   const told = shrunk === null
     ? `program ${number} diverges, but asked again the kernel did something else`
@@ -17,7 +17,7 @@ export function findingText(
       count(program.steps.length, 'step')
     }, shrunk to ${shrunk.program.steps.length} in ${count(shrunk.nrTried, 'try', 'tries')}`;
   const steps = formatPrograms([{ ...(shrunk?.program ?? program), id: '0' }]).trimEnd().split('\n').slice(1, -1);
-  const live = path.endsWith('.cow')
+  const live = path.endsWith('.cow') && guest === undefined
     ? [`cowlab conform --live ${shellWord(path)}${profile === undefined ? '' : ` --profile ${shellWord(profile)}`}`]
     : [];
   return [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseScenario } from '@cowlab/scenario';
-import { whyNotRecord } from '@cowlab/conformance';
+import { kernelsFetched, whyNotBoot, whyNotRecord } from '@cowlab/conformance';
 import { main } from '../../cli.ts';
 
 /** Another run may have the machine. */
@@ -17,10 +17,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-async function cowlab(line: string): Promise<{ code: number; out: string; err: string }> {
+async function cowlab(line: string, env: NodeJS.ProcessEnv = {}): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' };
   const io = { stdout: { write: (text: string) => void (said.out += text) },
-    stderr: { write: (text: string) => void (said.err += text) }, cwd, env: {} };
+    stderr: { write: (text: string) => void (said.err += text) }, cwd, env };
   return { code: await main(line.split(' '), io), ...said };
 }
 
@@ -33,10 +33,27 @@ describe('cowlab fuzz', () => {
     ['--keep-going --max-divergences 3', 'cowlab: --keep-going and --max-divergences say different things; keep one\n'],
     ['--profile linux-6.12,linux-6.18',
       "cowlab: lanes 'linux-6.12,linux-6.18': are 2; name one: a kernel is compared with one model\n"],
+    ['--guest 1.2', 'cowlab: 1.2: no such kernel is fetched; fetch it: cowlab kernels fetch 1.2\n'],
     ['--profile ./nowhere.mjs',
       expect.stringMatching(/^cowlab: plugin \.\/nowhere\.mjs: there is no such file; [^\n]+\n$/)],
   ])('refuses %s', async (flags, err) => expect(await cowlab(`fuzz ${flags}`)).toEqual({ code: 2, out: '', err }));
 });
+
+const guest = whyNotBoot() === null
+  ? kernelsFetched(process.env).find(({ version }) => version.startsWith('5.10.'))
+  : undefined;
+const noGuest = whyNotBoot() ?? (guest === undefined ? 'no 5.10 is fetched: cowlab kernels fetch 5.10' : null);
+(noGuest === null ? describe : describe.skip)(
+  `cowlab fuzz of a guest${noGuest === null ? '' : ` (skipped: ${noGuest})`}`,
+  () => {
+    it('asks the guest, under the profile of its release', async () => {
+      const { code, out } = await cowlab('fuzz --seed 9 --programs 9 --workers 0 --guest 5.10 --json', process.env);
+      expect(JSON.parse(out)).toMatchObject({ kernel: guest?.release, guest: true, profile: 'linux-5.10', nrPrograms: 9,
+        diverging: [], unjudged: [] });
+      expect(code).toBe(0);
+    }, WAIT);
+  },
+);
 
 const reason = whyNotRecord() ?? (process.geteuid?.() === 0 ? null : 'not run as root');
 (reason === null ? describe : describe.skip)(

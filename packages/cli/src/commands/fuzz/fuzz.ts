@@ -1,4 +1,4 @@
-/** `cowlab fuzz`: random programs on the kernel of this machine and on the model, until they part. */
+/** `cowlab fuzz`: random programs on a kernel, this machine's or a guest's, and on the model, until they part. */
 import { FUZZ_KINDS, type FuzzKinds } from '@cowlab/oracle';
 import type { FuzzFinding } from '@cowlab/oracle/fuzz';
 import { type FuzzHere, fuzzHere } from '@cowlab/conformance';
@@ -15,6 +15,7 @@ interface FuzzFlags {
   readonly only?: string;
   readonly kinds: FuzzKinds;
   readonly profile?: string;
+  readonly guest?: string;
   readonly workers?: string;
   readonly out: string;
   readonly keepGoing?: boolean;
@@ -27,7 +28,7 @@ export function addFuzz(program: Command, io: Io, ends: Ends): void {
   program.command('fuzz')
     .summary('random programs, model against kernel')
     .description(
-      'Run random programs on the kernel of this machine and on the model, and shrink what they do not do alike.',
+      'Run random programs on a kernel and on the model, and shrink what the two do not do alike.',
     )
     .option('--seed <n>', 'the same seed, the same programs (default: by the clock)')
     .option('--programs <n>', 'how many (default: 1000; with --time no limit)')
@@ -38,7 +39,8 @@ export function addFuzz(program: Command, io: Io, ends: Ends): void {
         'golden',
       ),
     )
-    .option('--profile <lane>', 'the model (default: the profile of this kernel)')
+    .option('--guest <release>', 'ask a fetched kernel under qemu (default: the kernel of this machine)')
+    .option('--profile <lane>', 'the model (default: the profile of that kernel)')
     .option('--workers <n>', 'threads that run the model (default: by the number of CPUs)')
     .option('--max-divergences <n>', 'end after so many different ones (default: 1)')
     .option('--keep-going', 'end after no divergence')
@@ -60,12 +62,15 @@ It is bound to one CPU and sets the rate; workers help where the model is
 slower than that. Coverage counts what the model can do in such programs:
 facts by command, their yes and no, verdicts of hooks, atomic steps.
 
-Needs root, a C compiler (cc) and io_uring, as cowlab record does.
+Needs root, a C compiler (cc) and io_uring, as cowlab record does. With
+--guest, RELEASE as for cowlab kernels record, it needs qemu and cc alone;
+an emulated kernel runs some ten programs a second.
 
 Exit code 1 when a program diverges.
 
 Example:
-  $ cowlab fuzz --seed 7 --programs 5000`)
+  $ cowlab fuzz --seed 7 --programs 5000
+  $ cowlab fuzz --guest 6.1 --programs 500`)
     .action(async (flags: FuzzFlags) => ends(await run(flags, io)));
 }
 
@@ -97,6 +102,7 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
       programs: only ?? nrPrograms,
       secondsMax,
       lane: flags.profile ?? null,
+      guest: flags.guest === undefined ? null : { wanted: flags.guest, env: io.env },
       findingsMax: flags.keepGoing === true ? Infinity : most ?? 1,
       workers: number(flags.workers, '--workers', 0, 256) ?? null,
       onProgress: ({ nrPrograms: done, nrDiverging, nrCells, nrReached, shrinking }) => {
@@ -112,7 +118,7 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
         const path = folder.keep(`${seed}-${flags.kinds}-${finding.number}`, extension, text);
         kept.set(finding, path);
         watch.done();
-        if (flags.json !== true) io.stdout.write(`${findingText(finding, path, again, flags.profile).join('\n')}\n`);
+        if (flags.json !== true) io.stdout.write(`${findingText(finding, path, again, flags).join('\n')}\n`);
       },
     });
   } finally {
@@ -134,10 +140,10 @@ function number(text: string | undefined, flag: string, min: number, max: number
 }
 
 /** What makes that program again, and nothing else. */
-function commandOf(seed: number, program: number, { kinds, profile }: FuzzFlags): string {
+function commandOf(seed: number, program: number, { kinds, profile, guest }: FuzzFlags): string {
   return `cowlab fuzz --seed ${seed} --only ${program}${kinds === 'golden' ? '' : ` --kinds ${kinds}`}${
     profile === undefined ? '' : ` --profile ${shellWord(profile)}`
-  }`;
+  }${guest === undefined ? '' : ` --guest ${shellWord(guest)}`}`;
 }
 
 function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMap<FuzzFinding, string>): unknown {
@@ -148,6 +154,7 @@ function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMa
     seed,
     kinds: flags.kinds,
     kernel: release,
+    guest: flags.guest !== undefined,
     profile,
     machine,
     nrPrograms,

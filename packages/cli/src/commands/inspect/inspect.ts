@@ -27,7 +27,7 @@ function say(pid: string, asJson: boolean, io: Io): ExitCode {
     mapCount: Number(read('/proc/sys/vm/max_map_count')),
   });
   if (asJson) {
-    io.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+    io.stdout.write(`${JSON.stringify({ kind: 'inspect', ...found }, null, 2)}\n`);
     return EXIT.holds;
   }
   const rows = [['private memory to share', found.copied], ['of it in transparent huge pages', found.anonHuge], [

@@ -18,7 +18,7 @@ export function resolved(asked: string): KernelResolution {
 }
 
 export function resolvedData({ asked, profile, release, exact, warnings, facts }: KernelResolution): object {
-  return { asked, profile, release, exact, warnings, facts };
+  return { kind: 'kernel', asked, profile, release, exact, warnings, facts };
 }
 
 export function resolvedText({ asked, profile, release, exact, warnings, facts }: KernelResolution): string[] {

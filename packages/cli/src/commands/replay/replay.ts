@@ -41,7 +41,7 @@ Example:
       const lines = flags.json === true
         ? [
           JSON.stringify({ kind: 'replay', name: saved.name, policies: saved.policies, geometry: saved.geometry,
-            partial, verified, position: to, world: report }, null, 2),
+            partial, verified, position: to, last: saved.log[to - 1] ?? null, world: report }, null, 2),
         ]
         : textOf(saved, to, report);
       io.stdout.write(`${lines.join('\n')}\n`);

@@ -1,11 +1,12 @@
 /** `cowlab run`: one scenario under one lane, told step by step; its log can be kept and replayed. */
 import { chooseLanes, compose } from '@cowlab/composition';
-import { LogWriter } from '@cowlab/runtime';
+import { X86_64 } from '@cowlab/core';
 import { inputPath, readScenario } from '@cowlab/composition/node';
-import { type RanStep, runScenario } from '@cowlab/trial';
+import { eventText, type RanStep, runScenario } from '@cowlab/trial';
 import { reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Command } from 'commander';
 import { expectationLines, failed } from '../compare/compare-text.ts';
+import { LogSink } from '../../output/log-sink.ts';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
@@ -47,26 +48,19 @@ Example:
 async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
   const log = flags.log === undefined
     ? null
-    : OutputFile.at(io, flags.log, { force: flags.force, inputs: placesIn(io.cwd, [path]) });
+    : new LogSink(OutputFile.at(io, flags.log, { force: flags.force, inputs: placesIn(io.cwd, [path]) }));
   const scenario = readScenario(inputPath(path, io.cwd), path);
   const lanes = await chooseLanes(flags.policy, scenario, await openHere(io));
   warnOfLanes(lanes, io);
   if (flags.policy !== undefined && lanes.length > 1)
     throw new UsageError(`run takes one lane, --policy names ${lanes.length}; use cowlab compare`);
   const [lane] = lanes;
-  const [lab] = compose([lane]);
+  const [lab] = compose([lane], { geometry: X86_64 }, log === null ? [] : [log.module]);
   const text = flags.json !== true;
-  const kept = log?.grow();
-  const writer = new LogWriter(lab);
   if (text)
     io.stdout.write(`${[...paragraph(scenario.question, 'question  '), `lane      ${lane.name}`, ''].join('\n')}\n`);
   try {
-    const told = text ? tell(io, flags.steps === true) : null;
-    kept?.append(writer.more());
-    const ran = runScenario(scenario, lab, (step) => {
-      kept?.append(writer.more());
-      told?.(step);
-    });
+    const ran = runScenario(scenario, lab, text ? tell(io, flags.steps === true) : undefined);
     const report = reportLane(scenario, ran, lane);
     if (flags.json === true)
       io.stdout.write(
@@ -79,8 +73,9 @@ async function run(path: string, flags: RunFlags, io: Io): Promise<0 | 1> {
     return failed(report) ? EXIT.finding : EXIT.holds;
   } finally {
     // Also when a policy's hook threw: what was recorded until then is not lost.
-    const isKept = kept?.finish(writer.end()) === true;
-    if (isKept && text) io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
+    lab.close();
+    if (log?.isKept === true && text)
+      io.stdout.write(`log kept in ${flags.log}; see it with: cowlab replay ${flags.log}\n`);
   }
 }
 
@@ -93,7 +88,7 @@ function tell(io: Io, events: boolean): (ran: RanStep) => void {
       ? (outcome.value === 0 ? 'ok' : `ok ${outcome.value}`)
       : `${outcome.errno} (${outcome.why})`;
     const lines = [...paragraph(came, `${String(nr++).padStart(3)}  ${step.text.padEnd(32)}`),
-      ...(events ? step.events.flatMap((event) => paragraph(event, '       ', 9)) : [])];
+      ...(events ? step.events.flatMap((event) => paragraph(eventText(event), '       ', 9)) : [])];
     io.stdout.write(`${lines.join('\n')}\n`);
   };
 }

@@ -1,7 +1,7 @@
 /** `cowlab sweep`: how something grows with a parameter. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type SweepDone, sweepFile, type SweepProgress, type SweepSource } from '@cowlab/experiments/node';
+import { type SweepDone, sweepFile, type SweepProgress, type SweepSource } from '@cowlab/experiments/node/sweep';
 import { measureNames, parseAxis, sweepCsv, type SweepTable, sweepText } from '@cowlab/experiments/sweep';
 import { paragraph } from '@cowlab/prose';
 import type { Command } from 'commander';
@@ -18,6 +18,7 @@ interface SweepFlags {
   readonly workers?: string;
   readonly results?: string;
   readonly chart?: string;
+  readonly arrow?: string;
   readonly x?: string;
   readonly y?: string;
   readonly csv?: boolean;
@@ -42,6 +43,7 @@ export function addSweep(program: Command, io: Io, ends: Ends): void {
     .option('--chart <file.svg>', 'draw a measure over a parameter')
     .option('--x <parameter>', 'along the bottom of the chart')
     .option('--y <measure>', 'along its side')
+    .option('--arrow <file.arrow>', 'keep the table in the Arrow file format')
     .option('--csv', 'print the table as CSV')
     .option('--json', 'print data instead of text')
     .addHelpText('after', () =>
@@ -68,13 +70,19 @@ function measureLines(): string[] {
 }
 
 async function sweep(file: string, flags: SweepFlags, io: Io): Promise<void> {
-  const { chart, csv, json, results } = flags;
+  const { chart, csv, json, results, arrow } = flags;
   if (csv === true && json === true) throw new UsageError('--csv and --json exclude each other; give one of them');
   if (chart !== undefined && !chart.endsWith('.svg'))
     throw new UsageError(`--chart ${chart} is no .svg file; name it ${chart.replace(/\.\w+$/, '')}.svg`);
+  if (arrow !== undefined && !/\.(?:arrow|feather)$/.test(arrow))
+    throw new UsageError(`--arrow ${arrow} is no .arrow file; name it ${arrow.replace(/\.\w+$/, '')}.arrow`);
   const { table, ran, all } = await carryOut(sourceOf(file, flags, io), flags, io);
   // Drawn first: what cannot be drawn must not look as if all were done.
   if (chart !== undefined) await draw(table, chart, flags, io);
+  if (arrow !== undefined) {
+    const { sweepArrow } = await import('@cowlab/experiments/charts');
+    place(arrow, await sweepArrow(table), io);
+  }
   if (json === true) io.stdout.write(`${JSON.stringify(table, null, 2)}\n`);
   else if (csv === true) io.stdout.write(sweepCsv(table));
   else {
@@ -85,7 +93,8 @@ async function sweep(file: string, flags: SweepFlags, io: Io): Promise<void> {
         : `${all - ran} of ${all} cells were in ${results} already; ${ran} were run now.`)];
     io.stdout.write(
       `${
-        [...sweepText(table), ...kept, ...(chart === undefined ? [] : ['', ...paragraph(`The chart is in ${chart}.`)])]
+        [...sweepText(table), ...kept, ...(chart === undefined ? [] : ['', ...paragraph(`The chart is in ${chart}.`)]),
+          ...(arrow === undefined ? [] : ['', ...paragraph(`The table is in ${arrow}.`)])]
           .join('\n')
       }\n`,
     );
@@ -134,9 +143,13 @@ const durationText = (seconds: number): string =>
 async function draw(table: SweepTable, chart: string, { x, y }: SweepFlags, io: Io): Promise<void> {
   const { sweepChart } = await import('@cowlab/experiments/charts');
   const svg = await sweepChart(table, { ...(x !== undefined && { x }), ...(y !== undefined && { y }) });
+  place(chart, svg, io);
+}
+
+function place(file: string, content: string | Uint8Array, io: Io): void {
   try {
-    writeFileSync(resolve(io.cwd, chart), svg);
+    writeFileSync(resolve(io.cwd, file), content);
   } catch (cause) {
-    throw new UsageError(`${chart} cannot be written (${(cause as Error).message}); choose another place`, { cause });
+    throw new UsageError(`${file} cannot be written (${(cause as Error).message}); choose another place`, { cause });
   }
 }

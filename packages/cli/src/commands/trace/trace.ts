@@ -9,6 +9,7 @@ interface TraceFlags {
   readonly output: string;
   readonly pid?: string;
   readonly perf?: boolean;
+  readonly json?: boolean;
 }
 
 /** What shapes, holds, takes and moves memory, and ends it. A `?` lets an older strace pass over what it does not know. */
@@ -27,6 +28,7 @@ export function addTrace(program: Command, io: Io, ends: Ends): void {
     .option('-o, --output <name>', 'writes NAME.strace and NAME.faults', 'cowlab-trace')
     .option('-p, --pid <pid>', 'record a running process, until it ends or Ctrl-C')
     .option('--no-perf', 'do not sample page faults')
+    .option('--json', 'print data instead of text')
     .addHelpText('after', `
 Exit codes: 0 recorded; 2 nothing was recorded.
 
@@ -62,19 +64,24 @@ function trace(command: readonly string[], flags: TraceFlags, io: Io): ExitCode 
     throw new UsageError(
       `strace wrote nothing (${ended.error?.message ?? `exit ${ended.status}`}); may this user trace?`,
     );
-  const said = [`recorded ${flags.output}.strace`];
-  if (why === null) said.push(samplesOf(io, perf, `${flags.output}.faults`));
-  else said.push(`no page faults: ${why}`);
+  const lacking = why ?? keepSamples(io, perf, `${flags.output}.faults`);
   rmSync(perf, { force: true });
-  io.stdout.write(`${said.join('\n')}\nnext: cowlab verdict ${flags.output}.strace\n`);
+  const kept = { strace: `${flags.output}.strace`, faults: lacking === null ? `${flags.output}.faults` : null };
+  const next = `cowlab verdict ${kept.strace}`;
+  io.stdout.write(flags.json === true
+    ? `${JSON.stringify({ kind: 'traced', ...kept, why: lacking, next }, null, 2)}\n`
+    : `recorded ${kept.strace}\n${
+      lacking === null ? `recorded ${kept.faults}` : `no page faults: ${lacking}`
+    }\nnext: ${next}\n`);
   return EXIT.holds;
 }
 
-function samplesOf(io: Io, perf: string, name: string): string {
+/** What kept them from being had; null: they are there. */
+function keepSamples(io: Io, perf: string, name: string): string | null {
   const printed = run(io, ['perf', 'script', '--ns', '-F', PERF_FIELDS, '-i', perf], 'pipe');
-  if (printed.status !== 0) return `no page faults: perf script failed (${printed.stderr.trim().split('\n')[0] ?? ''})`;
+  if (printed.status !== 0) return `perf script failed (${printed.stderr.trim().split('\n')[0] ?? ''})`;
   writeFileSync(resolve(io.cwd, name), printed.stdout);
-  return `recorded ${name}`;
+  return null;
 }
 
 /** perf may be missing, forbidden, or without the event: that is found out by trying. */

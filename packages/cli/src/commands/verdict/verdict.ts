@@ -25,7 +25,7 @@ export function addVerdict(program: Command, io: Io, ends: Ends): void {
     .description(
       'Say in one sentence whether the fork()s of a recorded program are safe with the memory that it has registered.',
     )
-    .argument('<recording...>', 'what strace wrote, plain or packed; NAME.PID of strace -ff; or a folder')
+    .argument('<recording...>', 'what strace wrote, plain or packed; - for a pipe; NAME.PID of strace -ff; or a folder')
     .option('--kernel <list>', 'kernels to judge for: linux-5.9-rc5,6.18', SUPPORTED.join(','))
     .option('--recorded-on <kernel>', 'the kernel that was recorded, if its calls do not tell')
     .option('--json', 'print data: sentence, verdict, notShown, kernels, ...')
@@ -56,7 +56,7 @@ async function verdict(names: readonly string[], flags: VerdictFlags, io: Io): P
   const formats = [flags.json, flags.sarif, flags.junit, flags.markdown].filter((one) => one === true);
   if (formats.length > 1) throw new UsageError('give one of --json, --sarif, --junit and --markdown');
   const lanes = await kernelsOf(flags.kernel ?? SUPPORTED.join(','), await openHere(io));
-  const verdicts = readInputs(names, io.cwd).map((input) =>
+  const verdicts = (await readInputs(names, io.cwd)).map((input) =>
     verdictOn({ ...input, recordedOn: flags.recordedOn }, lanes)
   );
   io.stdout.write(`${print(verdicts, flags)}\n`);
@@ -72,7 +72,8 @@ function print(verdicts: readonly Verdict[], flags: VerdictFlags): string {
   if (flags.json !== true) return verdicts.map((one) => verdictText(one).join('\n')).join('\n\n');
   const documents = verdicts.map(documentOf);
   const [worst] = [...documents].sort((a, b) => ORDER.indexOf(b.verdict) - ORDER.indexOf(a.verdict));
-  return JSON.stringify(documents.length === 1 ? documents[0] : { ...worst, recordings: documents }, null, 2);
+  return JSON.stringify({ kind: 'verdict',
+    ...(documents.length === 1 ? documents[0] : { ...worst, recordings: documents }) }, null, 2);
 }
 
 /** `6.18` is linux-6.18, and a release without a profile behaves as the nearest one before it. */
