@@ -27,7 +27,7 @@ export function checkWeakly(race: Race, lane: CheckedLane, options: CheckOptions
   const { found, counts, complete } = walking
     ? walkWeakly(question, options, until)
     : searched(question, options, until);
-  const coarse = coarseSteps(question.automaton, question.policy);
+  const coarse = coarseSteps(question.automaton);
   if (found === null) {
     const isWhole = complete && coarse.every(({ between }) => between.length === 0);
     return { ...counts, verdict: isWhole ? 'safe' : 'bounded', exhaustive: complete, broken: [], coarse, trail: null };
