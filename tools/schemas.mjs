@@ -48,7 +48,7 @@ const parting = object({ lane: text, from: text, step: nr, here: list(happening)
 const lane = { lane: text, policies, steps: list(step), pins: list(pin), sees: list(sees), hazards: list(hazard),
   findings: list(finding), pagesCopiedAtFork: nr, costs, expectations: list(expectation) };
 const race = { name: text, title: text, question: text.nullish(), notes: list(text) };
-const memory = z.enum(['sc', 'tso']);
+const memory = z.enum(['sc', 'tso', 'armv8']);
 const word = object({ word: text, value: text, old: text.optional() });
 const broken = list(object({ spec: text, what: text }));
 const trail = object({ scenario: text, title: text, lane: text, memory,

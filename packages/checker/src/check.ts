@@ -6,16 +6,17 @@ import type { BrokenSpec } from './race/specs.ts';
 import { brokenDown, DEADLOCK, replaySchedule, trailOf } from './trail/trail-of.ts';
 import { exhaust, type Exhausted, type Progress } from './search/exhaust.ts';
 import { type CoarseStep, coarseSteps } from './search/between.ts';
-import type { Memory } from './memory/memory.ts';
+import type { Memory, RaceMemory } from './memory/memory.ts';
 import { persistent } from './search/reduce.ts';
 import type { SearchMoves } from './search/search-moves.ts';
+import { checkWeakly } from './weak/weak-check.ts';
 import { symmetry } from './search/symmetry.ts';
 import { wayTo } from './search/way.ts';
 import { walk } from './search/walks.ts';
 import type { Trail } from './trail/trail.ts';
 
 export interface CheckOptions {
-  readonly memory: Memory;
+  readonly memory: RaceMemory;
   readonly explorer: 'bfs' | 'dfs' | 'random' | 'pct';
   /** Of the walks. */
   readonly seed?: number;
@@ -70,6 +71,14 @@ const PCT_DEPTH = 3;
  * @throws PolicyError when the policy answers the same question differently, or leads to a step without an end
  */
 export function check(race: Race, lane: CheckedLane, options: CheckOptions): CheckResult {
+  const { memory } = options;
+  if (memory === 'armv8') return checkWeakly(race, lane, options);
+  return checkOrdered(race, lane, { ...options, memory });
+}
+
+type Ordered = CheckOptions & { readonly memory: Memory };
+
+function checkOrdered(race: Race, lane: CheckedLane, options: Ordered): CheckResult {
   const question = ask(race, lane.policy);
   const until = options.maxSeconds === undefined ? Infinity : Date.now() + options.maxSeconds * 1000;
   if (options.explorer === 'random' || options.explorer === 'pct')
@@ -107,7 +116,7 @@ function verdictOf(
 
 function searched(
   question: Question,
-  { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, onProgress }: CheckOptions,
+  { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, onProgress }: Ordered,
   reduce: boolean,
   until: number,
 ): Searched {
@@ -133,7 +142,7 @@ function foundIn({ judge, race }: Question, { search, enough, stuck, crash }: Ex
 function checkWalks(
   question: Question,
   lane: CheckedLane,
-  { memory, explorer, seed = 1, walks = WALKS, pctDepth = PCT_DEPTH, onProgress }: CheckOptions,
+  { memory, explorer, seed = 1, walks = WALKS, pctDepth = PCT_DEPTH, onProgress }: Ordered,
   until: number,
 ): CheckResult {
   let found: Found | null = null;
@@ -170,7 +179,7 @@ function confirmed(
   result: CheckResult,
   race: Race,
   { name, policy }: CheckedLane,
-  { memory }: CheckOptions,
+  { memory }: Ordered,
 ): CheckResult {
   const { trail, broken } = result;
   if (trail === null) return result;

@@ -3,7 +3,6 @@ import { definePolicy } from '@cowlab/plugin-api';
 /**
  * fork() holds a seqcount odd while it copies a private mapping, and a fast GUP that pins gives everything back and
  * goes the slow way when the count was odd or has moved.
- * `pinApart`: it adds the count of the pin after its reference, by a relaxed atomic.
  * @kernel v5.11 57efa1fe5957 mm/gup: prevent gup_fast from racing with COW during fork
  */
 export default definePolicy({
@@ -12,6 +11,5 @@ export default definePolicy({
   kernel: 'linux 5.11, 5.10.4: 57efa1fe5957 mm/gup: prevent gup_fast from racing with COW during fork',
   over: 'thp-split',
   hazards: ['H1', 'H2', 'H4', 'H6'],
-  defaults: { pinApart: false },
-  create: ({ pinApart }) => ({ traits: { writeProtectSeq: true, pinAdd: pinApart ? 'apart' : 'whole' } }),
+  traits: { writeProtectSeq: true },
 });

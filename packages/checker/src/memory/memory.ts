@@ -7,6 +7,9 @@ import type { Buffers } from './buffers.ts';
 
 export type Memory = 'sc' | 'tso';
 export const MEMORIES: readonly Memory[] = ['sc', 'tso'];
+/** Those under which a race can be asked about; the last has searches and states of its own (`weak/`). */
+export type RaceMemory = Memory | 'armv8';
+export const RACE_MEMORIES: readonly RaceMemory[] = [...MEMORIES, 'armv8'];
 
 /** Of a step, as far as memory is concerned. */
 interface Storing {

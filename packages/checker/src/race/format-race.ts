@@ -4,7 +4,9 @@ import { formatRaceStep } from '../machine/operations.ts';
 import type { Race, Verdict } from './race.ts';
 import { DEFAULT_SPECS } from './specs.ts';
 
-export function formatRace({ title, question, notes, setup, specs, weakened, actors, verdicts }: Race): string {
+export function formatRace(
+  { title, question, notes, setup, specs, weakened, strengthened = [], atomics, actors, verdicts }: Race,
+): string {
   const usual = specs.length === DEFAULT_SPECS.length && specs.every((spec, at) => spec === DEFAULT_SPECS[at]);
   return [
     `title ${title}`,
@@ -14,6 +16,8 @@ export function formatRace({ title, question, notes, setup, specs, weakened, act
     ...setup.steps.map(formatStep),
     ...(usual ? [] : [`spec ${specs.join(' ')}`]),
     ...(weakened.length === 0 ? [] : [`weaken ${weakened.join(' ')}`]),
+    ...(strengthened.length === 0 ? [] : [`strengthen ${strengthened.join(' ')}`]),
+    ...(atomics === undefined ? [] : [`atomics ${atomics}`]),
     ...actors.flatMap((
       { name, tlb, steps },
     ) => [`actor ${name}${tlb ? ' tlb' : ''}`, ...steps.map((step) => `  ${formatRaceStep(step)}`)]),

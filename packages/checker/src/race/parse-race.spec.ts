@@ -134,7 +134,7 @@ describe('a slip is told with its place and its mend:', () => {
     ['a barrier nobody knows', withLine('actor A\n', 'weaken ptl\nactor A\n'),
       'r.race:8:8: NAME is "ptl"; use one of wrprotect, lock'],
     ['a memory model nobody knows', withLine('check * sc safe', 'check * arm safe'),
-      'r.race:15:9: MEMORY is "arm"; use sc, tso or sc,tso'],
+      'r.race:15:9: MEMORY is "arm"; use sc, tso, armv8 or several of them, as sc,tso'],
     ['a verdict nobody knows', withLine('check * sc safe', 'check * sc brokn'),
       'r.race:15:12: VERDICT is "brokn"; did you mean "broken"?'],
     ['a lane that is none', withLine('check * sc safe', 'check linux-5.9,+x sc safe'),

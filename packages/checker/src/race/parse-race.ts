@@ -6,6 +6,7 @@ import { Cursor, faultOf, FAULTS_MAX, isStepOp, type Line, linesOf, meant, parse
   STEP_OPS } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';
 import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
+import { type AtomicForm, type Strengthening, STRENGTHENINGS } from '../weak/step-order.ts';
 import type { Race, Verdict } from './race.ts';
 import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
 import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';
@@ -19,6 +20,7 @@ const POOL_MAX = 4;
 const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
+const STRENGTHENING_NAMES = Object.keys(STRENGTHENINGS) as Strengthening[];
 /** Of steps that only an actor can take. */
 const ACTOR_WORDS = ['gupfast', 'ksm', 'touch', 'clearrefs'] as const;
 const isActorWord = (word: string): word is (typeof ACTOR_WORDS)[number] => ACTOR_WORDS.some((known) => known === word);
@@ -63,6 +65,8 @@ class Draft {
   private readonly actors: DraftActor[] = [];
   private readonly specs: SpecName[] = [];
   private readonly weakened: Weakening[] = [];
+  private readonly strengthened: Strengthening[] = [];
+  private atomics: AtomicForm | undefined;
   private readonly verdicts: Verdict[] = [];
   private readonly ledger = new RaceLedger();
 
@@ -87,6 +91,14 @@ class Draft {
         return namesInto(line, 'spec NAME...', SPEC_NAMES, this.specs);
       case 'weaken':
         return namesInto(line, 'weaken NAME...', WEAKENING_NAMES, this.weakened);
+      case 'strengthen':
+        return namesInto(line, 'strengthen NAME...', STRENGTHENING_NAMES, this.strengthened);
+      case 'atomics': {
+        const at = new Cursor(line, 'atomics lse|llsc');
+        if (this.atomics !== undefined) throw whole(line, 'atomics is given twice', 'drop one of them');
+        this.atomics = at.oneOf('FORM', ['lse', 'llsc'] as const);
+        return at.end();
+      }
       case 'actor':
         return this.actor(line);
       case 'check': {
@@ -112,7 +124,9 @@ class Draft {
     return { name, title, question: this.said.get('question')?.text ?? '', notes: this.notes,
       setup: { pool: Number(this.said.get('pool')?.text ?? 0), steps: this.steps },
       actors: this.actors.map(({ name: who, tlb, steps }) => ({ name: who, tlb, steps })),
-      specs: this.specs.length === 0 ? DEFAULT_SPECS : this.specs, weakened: this.weakened, verdicts: this.verdicts };
+      specs: this.specs.length === 0 ? DEFAULT_SPECS : this.specs, weakened: this.weakened,
+      ...(this.strengthened.length > 0 && { strengthened: this.strengthened }),
+      ...(this.atomics !== undefined && { atomics: this.atomics }), verdicts: this.verdicts };
   }
 
   private once(word: 'title' | 'question' | 'pool', line: Line, text: string): void {

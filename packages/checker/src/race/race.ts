@@ -2,7 +2,8 @@
 import type { Step } from '@cowlab/scenario';
 import type { Weakening } from '../memory/orders.ts';
 import type { RaceStep } from '../machine/operations.ts';
-import type { Memory } from '../memory/memory.ts';
+import type { RaceMemory } from '../memory/memory.ts';
+import type { AtomicForm, Strengthening } from '../weak/step-order.ts';
 import type { SpecName } from './specs.ts';
 
 /** What happened before: steps one after the other. */
@@ -21,7 +22,7 @@ export interface RaceActor {
 export interface Verdict {
   /** Policies or profiles it is said of; `*` for all. */
   readonly lanes: readonly string[] | '*';
-  readonly memory: readonly Memory[];
+  readonly memory: readonly RaceMemory[];
   readonly safe: boolean;
   readonly line: number;
 }
@@ -34,6 +35,10 @@ export interface Race {
   readonly actors: readonly RaceActor[];
   readonly specs: readonly SpecName[];
   readonly weakened: readonly Weakening[];
+  /** Full barriers put where the kernel has none. */
+  readonly strengthened?: readonly Strengthening[];
+  /** How arm64 makes its atomics; by one instruction, where that is not said. */
+  readonly atomics?: AtomicForm;
   readonly verdicts: readonly Verdict[];
   /** Which commits brought and mended it: said in reports. */
   readonly notes: readonly string[];

@@ -1,16 +1,17 @@
 /** `check LANES MEMORY VERDICT`: what is claimed. Lanes as on the command line, with options. */
 import { Cursor, type Line, quoted } from '@cowlab/scenario';
-import { MEMORIES, type Memory } from '../memory/memory.ts';
+import { RACE_MEMORIES, type RaceMemory } from '../memory/memory.ts';
 import type { Race, Verdict } from './race.ts';
 
 /** `before`: the claims above it, of which it may repeat none. */
 export function parseVerdict(line: Line, before: readonly Verdict[]): Verdict {
-  const at = new Cursor(line, 'check LANES sc|tso|sc,tso safe|broken');
+  const at = new Cursor(line, 'check LANES sc|tso|armv8|sc,tso safe|broken');
   const lanes = parseLanes(at);
   const words = at.word('MEMORY').split(',');
-  const memory = MEMORIES.filter((model) => words.includes(model));
+  const memory = RACE_MEMORIES.filter((model) => words.includes(model));
   if (memory.length !== words.length)
-    throw at.fault('MEMORY', `MEMORY is ${quoted(words.join(','))}`, 'use sc, tso or sc,tso');
+    throw at.fault('MEMORY', `MEMORY is ${quoted(words.join(','))}`,
+      'use sc, tso, armv8 or several of them, as sc,tso');
   const safe = at.oneOf('VERDICT', ['safe', 'broken']) === 'safe';
   at.end();
   for (const lane of listOf(lanes)) {
@@ -38,7 +39,7 @@ function parseLanes(at: Cursor): Verdict['lanes'] {
 const listOf = (lanes: Verdict['lanes']): readonly string[] => (lanes === '*' ? ['*'] : lanes);
 
 /** What the race claims of a lane: said of one of its names, else of all; null where it says nothing. */
-export function claimOf({ verdicts }: Race, names: readonly string[], memory: Memory): Verdict | null {
+export function claimOf({ verdicts }: Race, names: readonly string[], memory: RaceMemory): Verdict | null {
   const about = verdicts.filter((verdict) => verdict.memory.includes(memory));
   return about.find(({ lanes }) => lanes !== '*' && lanes.some((lane) => names.includes(lane)))
     ?? about.find(({ lanes }) => lanes === '*') ?? null;

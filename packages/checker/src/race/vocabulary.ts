@@ -1,6 +1,6 @@
 /** The words that a race has beside those of scenarios, for those who show the language: pages, editors. */
 import type { Term } from '@cowlab/scenario';
-import { MEMORIES, type Memory } from '../memory/memory.ts';
+import { RACE_MEMORIES, type RaceMemory } from '../memory/memory.ts';
 import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
 import { SPECS } from './specs.ts';
 
@@ -12,9 +12,11 @@ const TERMS = {
   pool: ['pool N', 'huge pages in the hugetlb pool; 0 if not said'],
   spec: ['spec NAME...', 'what must hold in the end, in place of the usual'],
   weaken: ['weaken NAME...', 'a barrier that is taken away, to ask whether it is needed'],
+  strengthen: ['strengthen NAME...', 'a full barrier where the kernel has none, on ARMv8: seq, look, mark, pin'],
+  atomics: ['atomics lse|llsc', 'ARMv8: atomics by one instruction (if not said), or by a pair that loads and stores'],
   actor: ['actor NAME [tlb]', 'the steps below it are its own, one after the other, at the same time as those of other '
     + 'actors; with tlb it keeps stale TLB entries until they are flushed'],
-  check: ['check LANES MEMORY VERDICT', 'what is claimed: sc, tso or sc,tso; safe or broken'],
+  check: ['check LANES MEMORY VERDICT', 'what is claimed: sc, tso, armv8 or several, as sc,tso; safe or broken'],
   gupfast: ['gupfast P SLOT R A N',
     'a fast GUP: a pin for writing that gives up where the fast path ends; of actors only'],
   ksm: ['ksm P R PAGE', 'ksmd makes the page read-only; of actors only'],
@@ -40,9 +42,10 @@ const WEAKENED: Readonly<Record<Weakening, string>> = {
   wrprotect: 'write-protecting is a plain store',
   lock: 'taking a lock is no barrier for earlier stores; it still excludes',
 };
-const MEMORY_TEXTS: Readonly<Record<Memory, string>> = {
+const MEMORY_TEXTS: Readonly<Record<RaceMemory, string>> = {
   sc: 'sequential consistency: a store is seen by all at once',
   tso: 'x86: a store may wait in the buffer of its CPU before others see it',
+  armv8: 'ARMv8: loads may find old stores, and stores may come early, but for what barriers and dependencies forbid',
 };
 const VERDICTS = { safe: 'no order of the steps breaks what must hold', broken: 'at least one order breaks it' };
 
@@ -50,6 +53,6 @@ const VERDICTS = { safe: 'no order of the steps breaks what must hold', broken: 
 export const RACE_VALUES = {
   spec: SPECS,
   weaken: Object.fromEntries((Object.keys(WEAKENINGS) as Weakening[]).map((name) => [name, WEAKENED[name]])),
-  memory: Object.fromEntries(MEMORIES.map((memory) => [memory, MEMORY_TEXTS[memory]])),
+  memory: Object.fromEntries(RACE_MEMORIES.map((memory) => [memory, MEMORY_TEXTS[memory]])),
   verdict: VERDICTS,
 } as const satisfies Record<string, Readonly<Record<string, string>>>;

@@ -29,7 +29,7 @@ export function diagram(trail: Trail, { all = false }: DiagramOptions = {}): str
   ];
 }
 
-export const MEMORY = { sc: 'sequentially consistent', tso: 'x86-TSO' } as const;
+export const MEMORY = { sc: 'sequentially consistent', tso: 'x86-TSO', armv8: 'ARMv8' } as const;
 
 /** More columns than this would be too narrow to read. */
 const SIDE_BY_SIDE_MAX = 4;

@@ -1,10 +1,10 @@
 /**
  * A schedule as a word of the command line: who moves, how often. `A4 B2 A!1`: actor A takes four steps, B two, then
- * the oldest store of A's buffer reaches memory. Everything else about a run is determined.
+ * the oldest store of A's buffer reaches memory. On ARMv8 `A.2` is one step of A in its way number 2. Everything else about a run is determined.
  */
 import type { TrailStep } from './trail.ts';
 
-export type ScheduleStep = Pick<TrailStep, 'actor' | 'kind'>;
+export type ScheduleStep = Pick<TrailStep, 'actor' | 'kind' | 'way'>;
 
 /** One line that names the character and says what to type instead. Nothing else leaves the parser. */
 export class ScheduleError extends Error {
@@ -21,6 +21,12 @@ export function parseSchedule(text: string, nrActors = ACTORS_MAX): ScheduleStep
   const steps: ScheduleStep[] = [];
   for (let at = skipBlanks(text, 0); at < text.length; at = skipBlanks(text, at)) {
     const actor = actorAt(text, at, nrActors);
+    const way = /^\.(\d{1,4})/.exec(text.slice(at + 1, at + 6));
+    if (way !== null) {
+      steps.push({ actor, kind: 'step', way: Number(way[1]) });
+      at += 1 + way[0].length;
+      continue;
+    }
     const flush = text[at + 1] === '!';
     const countAt = at + (flush ? 2 : 1);
     const [digits] = /^\d*/.exec(text.slice(countAt, countAt + DIGITS_MAX)) ?? [''];
@@ -41,8 +47,14 @@ export function parseSchedule(text: string, nrActors = ACTORS_MAX): ScheduleStep
 export function formatSchedule(steps: readonly ScheduleStep[]): string {
   const runs: string[] = [];
   for (let first = 0, next = 0; first < steps.length; first = next) {
-    const { actor, kind } = steps[first];
-    while (next < steps.length && steps[next].actor === actor && steps[next].kind === kind) next++;
+    const { actor, kind, way = 0 } = steps[first];
+    if (way > 0) {
+      runs.push(`${actorLetter(actor)}.${way}`);
+      next++;
+      continue;
+    }
+    while (next < steps.length && steps[next].actor === actor && steps[next].kind === kind
+      && (steps[next].way ?? 0) === 0) next++;
     runs.push(`${actorLetter(actor)}${kind === 'flush' ? '!' : ''}${next - first}`);
   }
   return runs.join(' ');

@@ -2,7 +2,7 @@
 import { Names } from '../machine/names.ts';
 import type { Leaf } from '../machine/automaton.ts';
 import { Buffers } from '../memory/buffers.ts';
-import type { Memory } from '../memory/memory.ts';
+import type { Memory, RaceMemory } from '../memory/memory.ts';
 import { type Configuration, Moves } from '../search/moves.ts';
 import { FLUSH } from '../search/space.ts';
 import { criticalIn, tidy } from './tidy.ts';
@@ -65,10 +65,10 @@ function brokenAt({ judge, race }: Question, moves: Moves, at: Configuration): r
   return crash !== null ? brokenDown(crash) : race.specs.includes('deadlock') ? DEADLOCK : [];
 }
 
-function trailWith(
+export function trailWith(
   { automaton, race }: Question,
   lane: string,
-  memory: Memory,
+  memory: RaceMemory,
   steps: readonly TrailStep[],
   broken: readonly BrokenSpec[],
   end: readonly string[],
@@ -119,7 +119,7 @@ function stepsOf(
 }
 
 /** Words of the memory model. The rest (lists of VMAs, counters, upper page tables) only leads to them. */
-const isTold = (word: string): boolean => TOLD.test(word);
+export const isTold = (word: string): boolean => TOLD.test(word);
 const TOLD =
   /^(child |mm \d+ )?(pte|pmd|has_pinned|write_protect_seq|mmap_lock|ptl|tlb_gen)|^(ref|mapcount|byte|pin|folio|swap)/;
 const isLock = (word: string): boolean => word.endsWith('mmap_lock') || word.endsWith('ptl');

@@ -23,6 +23,8 @@ export interface TrailStep {
   readonly writes: readonly WordAccess[];
   /** The writes are still in the actor's store buffer. */
   readonly buffered: boolean;
+  /** ARMv8: which of the ways to take the step; 0, as a rule: all loads find the latest stores. */
+  readonly way?: number;
   /** The minimiser found that the order of this step against another actor's matters. */
   readonly critical: boolean;
 }
@@ -31,7 +33,7 @@ export interface Trail {
   readonly scenario: string;
   readonly title: string;
   readonly lane: string;
-  readonly memory: 'sc' | 'tso';
+  readonly memory: 'sc' | 'tso' | 'armv8';
   /** `what`: 'fork()', 'fast GUP'. */
   readonly actors: readonly { readonly name: string; readonly what: string }[];
   readonly steps: readonly TrailStep[];

@@ -26,10 +26,18 @@ export interface StepOrder {
   readonly after: Barrier | null;
   /** Locks taken and given back on the way, of tables that nobody else looks at. */
   readonly locks: boolean;
+  /** Its stores come to memory in the order in which it makes them, after all that is there. */
+  readonly inOrder: boolean;
 }
 
+/**
+ * What moves more words than that, such as the split of a PMD, is coarser than the kernel's steps anyway
+ * (`machine/coarse.ts`); that its stores may be early is not looked at.
+ */
+const STORES_FREE = 4;
+
 const PLAIN: StepOrder = { before: null, atomic: false, noReturn: false, acquire: false, release: false, between: null,
-  after: null, locks: false };
+  after: null, locks: false, inOrder: false };
 
 /** Full barriers that a race may ask for, and the steps before or after which they stand. */
 export const STRENGTHENINGS = {
@@ -46,6 +54,8 @@ export interface OrderOptions {
   readonly form: AtomicForm;
   readonly weakened: readonly Weakening[];
   readonly strengthened: readonly Strengthening[];
+  /** Does the step count on a large folio, whose pins have a word of their own? */
+  readonly isLarge: (leaf: Leaf) => boolean;
 }
 
 export function stepOrder(leaf: Leaf, traits: Traits, options: OrderOptions): StepOrder {
@@ -57,10 +67,12 @@ export function stepOrder(leaf: Leaf, traits: Traits, options: OrderOptions): St
     if (where === 'before') before = 'sy';
     else after = 'sy';
   }
-  return before === own.before && after === own.after ? own : { ...own, before, after };
+  const inOrder = leaf.writes.length + leaf.buffered.length > 2 * STORES_FREE;
+  return { ...own, before, after, inOrder };
 }
 
-function byFacts({ name, facts }: Leaf, traits: Traits, { form, weakened }: OrderOptions): StepOrder {
+function byFacts(leaf: Leaf, traits: Traits, { form, weakened, isLarge }: OrderOptions): StepOrder {
+  const { name, facts } = leaf;
   const relaxed: StepOrder = { ...PLAIN, atomic: true, noReturn: form === 'lse' };
   if (name.startsWith('smp_mb')) return { ...PLAIN, after: 'sy' };
   if (name === 's = write_protect_seq') return { ...PLAIN, after: 'ld' };
@@ -77,8 +89,8 @@ function byFacts({ name, facts }: Leaf, traits: Traits, { form, weakened }: Orde
         return { ...PLAIN, before: 'sy', after: 'sy' };
       case 'PageGrabbed':
         if ((fact.flags & FOLL_PIN) === 0) return relaxed;
-        // One ordered reference, and where the pin is not a part of it a relaxed add after it.
-        return traits.pinAdd === 'whole'
+        // One ordered reference, and where the pin is not a part of it a relaxed add after it: always of a large folio.
+        return traits.pinAdd === 'whole' && !isLarge(leaf)
           ? { ...PLAIN, atomic: true, between: 'sy', after: 'sy' }
           : { ...relaxed, between: 'sy', after: traits.exclusiveBarriers ? 'sy' : null };
       case 'PageUngrabbed':
@@ -90,14 +102,18 @@ function byFacts({ name, facts }: Leaf, traits: Traits, { form, weakened }: Orde
         return { ...PLAIN, locks: true };
       case 'PteWrprotected':
         return { ...PLAIN, atomic: !weakened.includes('wrprotect') };
-      case 'PteCleared':
-      case 'ExclusiveCleared':
-        return { ...PLAIN, atomic: true };
+      case 'HasPinnedSet':
+      case 'ChildPteSet':
+      case 'PteRestored':
+      case 'PagesStored':
+      case 'StoredByTlb':
+        return PLAIN;
       case 'PageDuped':
       case 'PagesPinned':
         return relaxed;
       default:
     }
   }
-  return PLAIN;
+  // Counts move by atomics, and entries that the hardware may change by them too.
+  return { ...PLAIN, atomic: true };
 }

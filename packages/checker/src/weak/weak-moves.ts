@@ -230,7 +230,8 @@ export class WeakMoves {
     const before = beforeStore(v, what, address, data);
     const from = order.atomic ? read.get(word) : undefined;
     const end = s.stores.length / 3 + 1;
-    for (let time = end; time > before; time--) {
+    const first = order.inOrder ? Math.max(before, end - 1) : before;
+    for (let time = end; time > first; time--) {
       if (from !== undefined && !isNext(s, slot, from, time)) continue;
       if (!isOpen(s, slot, time)) continue;
       const one = copyOf(s);

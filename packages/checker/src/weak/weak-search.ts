@@ -5,6 +5,7 @@
 import type { Automaton } from '../machine/automaton.ts';
 import { exhaust, type Progress } from '../search/exhaust.ts';
 import { Futures } from '../search/futures.ts';
+import { persistent } from '../search/reduce.ts';
 import { Again } from '../search/space.ts';
 import type { StepOrder } from './step-order.ts';
 import { type WeakMove, WeakMoves } from './weak-moves.ts';
@@ -19,6 +20,8 @@ export interface WeakLimits {
 export interface WeakStep {
   readonly actor: number;
   readonly way: number;
+  /** What it does: the number of its leaf, and the values that its loads find. */
+  readonly does: string;
 }
 
 export interface WeakSearched {
@@ -47,8 +50,7 @@ export interface WeakOptions {
 const PASSES_MAX = 40;
 
 export function searchWeakly(automaton: Automaton, options: WeakOptions): WeakSearched {
-  exhaust(automaton, { memory: 'sc', order: 'bfs',
-    limits: { maxStates: options.limits.maxStates, maxDepth: Infinity, until: options.limits.until } });
+  teach(automaton);
   for (let passes = 1;; passes++) {
     const pass = new Pass(automaton, options);
     const { version } = automaton;
@@ -63,11 +65,55 @@ export function searchWeakly(automaton: Automaton, options: WeakOptions): WeakSe
   }
 }
 
+/**
+ * The moves of a race of which all is known that memory in one order teaches. The same race has the same ones, whoever
+ * asks.
+ */
+export function movesFor(automaton: Automaton, orderOf: WeakOptions['orderOf']): WeakMoves {
+  teach(automaton);
+  return new WeakMoves(automaton, orderOf, () => true);
+}
+
+const TAUGHT_MAX = 20_000;
+
+/** What memory in one order teaches; how much of it changes no verdict, only how often a search has to begin again. */
+function teach(automaton: Automaton): void {
+  exhaust(automaton, { memory: 'sc', order: 'bfs', limits: { maxStates: TAUGHT_MAX, maxDepth: Infinity },
+    reduce: persistent });
+}
+
+export const doingOf = ({ leaf, loads }: WeakMove): string =>
+  `${leaf} ${loads.map(({ variable, value }) => `${variable}:${value}`).join()}`;
+
+/**
+ * The way of a search, which forgets stores that nobody looks at any more, told by the moves that forget none: those
+ * can be made again by somebody who knows nothing.
+ */
+export function retraced(moves: WeakMoves, steps: readonly WeakStep[]): readonly WeakStep[] {
+  const dead = new Set<string>();
+  const way: WeakStep[] = [];
+  const from = (state: WeakState, at: number): boolean => {
+    if (at === steps.length) return true;
+    const key = `${at} ${keyOf(state)}`;
+    if (dead.has(key)) return false;
+    const { actor, does } = steps[at];
+    const found = moves.of(state, actor).some((move, nr) => {
+      if (doingOf(move) !== does) return false;
+      way[at] = { actor, way: nr, does };
+      return from(move.state, at + 1);
+    });
+    if (!found) dead.add(key);
+    return found;
+  };
+  if (!from(moves.initial(), 0)) throw new RangeError('a way that was found cannot be told');
+  return way;
+}
+
 class Pass {
   private readonly moves: WeakMoves;
   private readonly seen = new Set<string>();
   private readonly parents: number[] = [-1];
-  private readonly steps: WeakStep[] = [{ actor: -1, way: 0 }];
+  private readonly steps: WeakStep[] = [{ actor: -1, way: 0, does: '' }];
   private readonly queue: WeakState[] = [];
   private readonly alone: Alone;
   private transitions = 0;
@@ -134,14 +180,15 @@ class Pass {
   }
 
   private keep(moves: readonly WeakMove[], from: number): void {
-    moves.forEach(({ actor, state }, way) => {
+    moves.forEach((move, way) => {
+      const { actor, state } = move;
       this.transitions++;
       const key = keyOf(state);
       if (this.seen.has(key)) return;
       this.seen.add(key);
       this.queue.push(state);
       this.parents.push(from);
-      this.steps.push({ actor, way });
+      this.steps.push({ actor, way, does: doingOf(move) });
     });
   }
 

@@ -139,16 +139,6 @@ export const FACTS_5: readonly Fact[] = [
     },
   },
   {
-    id: 'pin-added-apart',
-    text: 'Fast GUP takes a reference first, and adds the rest of the pin of a small page by a relaxed atomic.',
-    since: '5.14',
-    ports: { '5.13': '5.13.2', '5.12': '5.12.17', '5.10': '5.10.50' },
-    change: lays('write-protect-seq', { pinApart: true }),
-    commit: { id: 'c24d37322548', subject: 'mm/gup: fix try_grab_compound_head() race with split_huge_page()' },
-    evidence: ['source', 'changelog'],
-    note: 'only memory that is weaker than x86-TSO tells the difference',
-  },
-  {
     id: 'mremap-looks-first',
     text: 'mremap() wants its start to be mapped also to shrink, and rounds the lengths of hugetlb up to huge pages.',
     since: '5.16',

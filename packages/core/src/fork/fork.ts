@@ -177,6 +177,8 @@ function walk(k: Kernel, f: ForkFrame): number {
       f.addr = tables.spanEnd(level, f.addr, f.end);
       continue;
     }
+    // The table of the entry is there before its lock is taken. @kernel mm/memory.c copy_pmd_range()
+    if (k.concurrent && !ensureTables(k, f.to, f.addr, level)) return fail(f, 'no memory for a page table');
     return FORK.LockHuge;
   }
   return FORK.EndVma;

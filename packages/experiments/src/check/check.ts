@@ -1,6 +1,6 @@
 /** Races under lanes: which are asked about, what came of each, and whether that is what the file says. */
 import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, type Memory, promelaOf, type Race,
-  replaySchedule, type Trail } from '@cowlab/checker';
+  RACE_MEMORIES, type RaceMemory, replaySchedule, replayWeakly, type Trail } from '@cowlab/checker';
 import type { Policy } from '@cowlab/core';
 import { shellWord } from '@cowlab/prose';
 import { CompositionError, parseLanes, policyOf, reasonOf, resolveLanes, type Workplace } from '@cowlab/composition';
@@ -21,7 +21,7 @@ export interface RaceLane {
 export interface CheckReport extends Omit<CheckResult, 'trail'> {
   readonly race: string;
   readonly lane: string;
-  readonly memory: Memory;
+  readonly memory: RaceMemory;
   /** What the file says of it; null where it says nothing. */
   readonly claim: 'safe' | 'broken' | null;
   /** As the file says, or safe where it says nothing. What was only looked at in part does not hold. */
@@ -67,9 +67,9 @@ export async function chooseRaceLanes(
 /** A claim may name a policy by its file. */
 const namesOf = ({ name, written }: RaceLane): readonly string[] => [name, written];
 
-/** Those that the race makes a claim about, for this lane; both, where it makes none. */
-export function memoriesOf(race: Race, lane: RaceLane): readonly Memory[] {
-  const claimed = MEMORIES.filter((memory) => claimOf(race, namesOf(lane), memory) !== null);
+/** Those that the race makes a claim about, for this lane; where it makes none, the two that are quickly looked at. */
+export function memoriesOf(race: Race, lane: RaceLane): readonly RaceMemory[] {
+  const claimed = RACE_MEMORIES.filter((memory) => claimOf(race, namesOf(lane), memory) !== null);
   return claimed.length === 0 ? MEMORIES : claimed;
 }
 
@@ -86,10 +86,12 @@ export function checkRace(race: Race, lane: RaceLane, options: CheckOptions): Ch
 }
 
 /** @throws CompositionError when the schedule does not fit, ScheduleError when it cannot be read */
-export function replayRace(race: Race, lane: RaceLane, memory: Memory, schedule: string): Trail {
+export function replayRace(race: Race, lane: RaceLane, memory: RaceMemory, schedule: string): Trail {
   const question = inLane(race, lane, () => ask(race, lane.policy));
   try {
-    return withCommand(replaySchedule(question, lane.written, memory, schedule), race, lane);
+    return withCommand(memory === 'armv8'
+      ? replayWeakly(question, lane.written, schedule)
+      : replaySchedule(question, lane.written, memory, schedule), race, lane);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new CompositionError(`${race.name} under ${lane.name}`, reasonOf(cause),

@@ -21,7 +21,9 @@ An actor has the steps of scenarios, gupfast P SLOT R A N (a pin that gives
 up where the fast path ends), ksm P R PAGE, clearrefs P (soft-dirty) and
 touch P R PAGE (a store to another byte); "actor B tlb" keeps stale TLB
 entries. A huge page has four pages here. "weaken wrprotect" or
-"weaken lock" takes a barrier away, "spec NAME..." says what must hold:
+"weaken lock" takes a barrier away, on ARMv8 "strengthen seq look mark pin"
+puts some in and "atomics llsc" has pairs for them; "spec NAME..." says
+what must hold:
 ${Object.entries(SPECS).flatMap(([name, what]) => paragraph(what, `  ${name}`.padEnd(WIDTH), WIDTH)).join('\n')}
 
 With --journal each verdict is kept when it is known; a check that was cut

@@ -1,5 +1,5 @@
 /** `cowlab check`: a race under several lanes and memory models, in every order; and what a broken one looks like. */
-import { type CheckOptions, type Memory, MEMORIES, type Race, type Trail } from '@cowlab/checker';
+import { type CheckOptions, MEMORIES, type Race, RACE_MEMORIES, type RaceMemory, type Trail } from '@cowlab/checker';
 import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane,
   replayRace } from '@cowlab/experiments/check';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
@@ -44,7 +44,7 @@ export function addCheck(program: Command, io: Io, ends: Ends): void {
     .description('Run actors at the same time, in every order, and tell what can come of it.')
     .argument('[races...]', '.race files, or names of the gallery')
     .option('--policies <lanes>', 'the lanes (default: those the file makes claims about)')
-    .option('--memory <model>', 'sc, tso or both (default: as the file says, else both)')
+    .option('--memory <model>', 'sc, tso, armv8, both or all (default: as the file says, else both)')
     .option('--explorer <name>', 'bfs, dfs, random or pct (default: bfs, the shortest trail)')
     .option('--seed <n>', 'of random and pct (default: 1)')
     .option('--walks <n>', 'of random and pct (default: 1000)')
@@ -93,12 +93,14 @@ async function list(names: readonly string[], flags: CheckFlags, io: Io): Promis
 }
 
 interface Settings extends Omit<CheckOptions, 'memory'> {
-  readonly memory: readonly Memory[] | null;
+  readonly memory: readonly RaceMemory[] | null;
 }
 
 function settingsOf(flags: CheckFlags): Settings {
   const explorer = oneOf('--explorer', flags.explorer ?? 'bfs', ['bfs', 'dfs', 'random', 'pct'] as const);
-  const memory = flags.memory === undefined ? null : oneOf('--memory', flags.memory, [...MEMORIES, 'both'] as const);
+  const memory = flags.memory === undefined
+    ? null
+    : oneOf('--memory', flags.memory, [...RACE_MEMORIES, 'both', 'all'] as const);
   const walking = isWalk(explorer);
   for (const name of ['seed', 'walks'] as const) {
     if (flags[name] !== undefined && !walking)
@@ -106,8 +108,10 @@ function settingsOf(flags: CheckFlags): Settings {
   }
   if (walking && flags.maxStates !== undefined)
     throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
-  return { explorer, reduce: flags.reduce, memory: memory === null ? null : memory === 'both' ? MEMORIES : [memory],
-    seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
+  return { explorer, reduce: flags.reduce,
+    memory: memory === null ? null : memory === 'both' ? MEMORIES : memory === 'all'
+      ? RACE_MEMORIES
+      : [memory], seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
     ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
     ...(flags.maxSeconds !== undefined && { maxSeconds: numberOf('--max-seconds', flags.maxSeconds, 1) }) };
 }
@@ -201,7 +205,7 @@ async function answerAll(
   return reports.every(({ holds }) => holds) ? EXIT.holds : EXIT.finding;
 }
 
-function checkOne(race: Race, lane: RaceLane, memory: Memory, settings: Settings, io: Io): CheckReport {
+function checkOne(race: Race, lane: RaceLane, memory: RaceMemory, settings: Settings, io: Io): CheckReport {
   const watch = progress(io);
   try {
     return checkRace(race, lane, { ...settings, memory,
@@ -244,6 +248,7 @@ async function single(
   if (flags.export !== undefined) {
     if (flags.json === true) throw new UsageError('--export prints a model; leave out --json');
     oneOf('--export', flags.export, ['promela'] as const);
+    if (memory === 'armv8') throw new UsageError('--export promela is of sc and tso; use --memory sc or --memory tso');
     const watch = progress(io);
     try {
       io.stdout.write(
@@ -261,13 +266,18 @@ async function single(
 }
 
 /** Only with store buffers can a store reach memory later. */
-function memoryOf(race: Race, lane: RaceLane, flags: CheckFlags, { memory }: Settings): Memory {
+function memoryOf(race: Race, lane: RaceLane, flags: CheckFlags, { memory }: Settings): RaceMemory {
   if (memory !== null && memory.length > 1)
     throw new UsageError(
-      `${flags.replay === undefined ? '--export' : '--replay'} takes one memory model; use --memory sc or --memory tso`,
+      `${flags.replay === undefined ? '--export' : '--replay'} takes one memory model; use --memory sc, tso or armv8`,
     );
   if (memory !== null) return memory[0];
-  if (flags.replay !== undefined) return flags.replay.includes('!') ? 'tso' : 'sc';
+  if (flags.replay !== undefined)
+    return flags.replay.includes('!')
+      ? 'tso'
+      : flags.replay.includes('.')
+      ? 'armv8'
+      : 'sc';
   return memoriesOf(race, lane)[0];
 }
 
