@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '@cowlab/cli';
+import { main } from '../packages/cli/dist/index.js';
 
 const GOAL = 1.15;
 const isLarge = process.argv[2] === 'large';

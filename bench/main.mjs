@@ -64,6 +64,8 @@ else {
   );
 }
 await import('./checker.mjs');
+await import('./strace.mjs');
+await import('./journal.mjs');
 
 /**
  * Between two runs the memory is mapped and touched anew, so that each fork() finds every entry writable, as a first one

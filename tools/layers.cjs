@@ -26,7 +26,7 @@ const LAYERS = {
   },
   'packages/experiments': {
     cowlab: ['checker', 'composition', 'core', 'plugin-api', 'prose', 'runtime', 'scenario', 'trace', 'trial'],
-    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom'],
+    npm: ['piscina', 'pure-rand', 'simple-statistics', '@observablehq/plot', 'linkedom', '@uwdata/flechette'],
     nodeIn: ['node'],
   },
   'packages/verdict': {
@@ -50,8 +50,8 @@ const LAYERS = {
   },
   'packages/cli': {
     cowlab: [
-      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'oracle', 'plugin-api', 'prose', 'runtime',
-        'scenario'],
+      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'journal', 'oracle', 'plugin-api', 'prose',
+        'runtime', 'scenario'],
       ...['studio', 'trace', 'trial', 'verdict'],
     ],
     npm: ['commander', '@clack/prompts'],

@@ -120,6 +120,8 @@ const recordingVerdict = { name: text, sentence: text, verdict: verdictWord, not
       first: open({ file: text, line: nr, pid: nr, address: text }).nullable(), withCode: nr, ofFiles: nr,
       notJudged: nr }).nullable() }).nullable() };
 const value = z.union([z.number(), text, z.boolean()]);
+const holds = z.enum(['log', 'results', 'other']).describe('what a stream of a journal holds');
+const state = z.enum(['whole', 'partial', 'open']);
 const estimate = object({ mean: z.number(), low: z.number(), high: z.number(), nr });
 const interval = object({ low: z.number(), middle: z.number(), high: z.number() });
 const costProfile = { name: text, source: text, forkCall: interval,
@@ -186,6 +188,20 @@ export const SHAPES = {
         text, facts: z.record(text, text), see: list(text), command: text.nullable() }),
     ),
   }],
+  'journal-ls': ['cowlab journal ls', { journal: text, streams: list(
+    object({ stream: text, version: nr.describe('events'), writer: nr.describe('a process').optional(), holds, state }),
+  ) }],
+  'journal-show': ['cowlab journal show', { journal: text, stream: text, events: nr, holds, state,
+    log: object({ name: text, policies, geometry: open({}), commands: nr, facts: nr, hash: text.nullable() })
+      .nullable(), asked: object({ what: text, asked: text, begun: text }).nullable(),
+    results: list(z.json()).nullable(), costs: costs.nullable(), hazards: list(finding).nullable(),
+    history: list(object({ position: nr, command: open({}), event: open({}) })).nullable() }],
+  'journal-verify': ['cowlab journal verify', { journal: text, damages: nr, streams: list(
+    object({ stream: text, version: nr, chunks: nr, snapshots: nr, bytes: nr,
+      damages: list(object({ version: nr, where: text, what: text, mend: text })) }),
+  ) }],
+  'journal-export': ['cowlab journal export', { journal: text, stream: text, file: text, holds, state, events: nr }],
+  'journal-prune': ['cowlab journal prune', { journal: text, dropped: list(text), kept: nr, dryRun: z.boolean() }],
   init: ['cowlab init', { what: z.enum(['policy', 'experiment', 'scenario', 'race']), name: text, folder: text,
     files: list(text), install: z.boolean() }],
   completion: ['cowlab completion', {

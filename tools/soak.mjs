@@ -15,6 +15,7 @@ const HELP = `npm run soak -- [options]
   --only TEXT      the laws whose titles hold TEXT
   --kills N        1000    --flips N   every byte    --bytes N   10G; 0 leaves that law out
   --dir FOLDER     where to write; the folder for temporary files when left out
+  --settings       instead: a live run is killed, all of it, and the next one puts the machine's settings back
   --json           a line of JSON for each law
 
 Example: npm run soak -- --store file --only killed --kills 200`;
@@ -22,7 +23,7 @@ Example: npm run soak -- --store file --only killed --kills 200`;
 const { values: options } = parseArgs({
   options: { store: { type: 'string' }, postgres: { type: 'string' }, only: { type: 'string' },
     kills: { type: 'string' }, flips: { type: 'string' }, bytes: { type: 'string' }, dir: { type: 'string' },
-    json: { type: 'boolean' }, help: { type: 'boolean' } },
+    settings: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 if (options.help) {
   console.log(HELP);
@@ -129,6 +130,16 @@ async function fullDisk(kind) {
     if (mounted.status === 0) spawnSync('umount', ['-l', mount]);
     rmSync(mount, { recursive: true, force: true });
   }
+}
+
+if (options.settings) {
+  const { soakSettings } = await import('./soak-settings.mjs');
+  await trial('this machine', 'after kill -9 of all of a live run the next start puts all settings back', async () => {
+    const { holds, seen } = await soakSettings(amount('kills', 100), effort.progress);
+    if (!holds) throw new Error(seen);
+    return seen;
+  });
+  process.exit(broken > 0 ? 1 : 0);
 }
 
 const stores = [];

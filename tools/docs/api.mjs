@@ -1,6 +1,6 @@
 // TypeDoc makes the site: the API from the public entry points, and the pages as its documents, under one navigation and one
 // search. Its search index is a script, so it works from a file too.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, Comment, Converter, Logger, LogLevel, OptionDefaults, ReflectionKind } from 'typedoc';
 import { root } from '../workspace.mjs';
@@ -10,6 +10,20 @@ import { HOME } from './stage.mjs';
 
 /** What cowlab promises to those who import it; `.` and `./register` are for configurations and commands. */
 export const ENTRY_POINTS = ['policy', 'lab', 'experiment', 'check', 'files', 'testing'];
+
+/** Blocks of other languages are shown as they are. */
+const COLOURED = ['console', 'js', 'json', 'sh', 'ts', 'c', 'diff', 'lua'];
+
+function languagesIn(folder) {
+  const pages = readdirSync(folder).filter((file) => file.endsWith('.md'));
+  return [
+    ...new Set(
+      pages.flatMap((page) =>
+        Array.from(readFileSync(join(folder, page), 'utf8').matchAll(/^```(\S+)/gm), ([, language]) => language)
+      ),
+    ),
+  ];
+}
 
 /** Writes the site of the pages that are staged in `folder` to `out`; returns complaints. */
 export async function makeSite(folder, names, out) {
@@ -38,8 +52,8 @@ export async function makeSite(folder, names, out) {
     groupOrder: [...GROUPS, ...Object.values(KINDS), 'Modules', '*'],
     customCss: join(root, 'tools/docs/site.css'),
     blockTags: [...OptionDefaults.blockTags, '@kernel', '@simplifies'],
-    highlightLanguages: ['console', 'js', 'json', 'sh', 'ts', 'c', 'diff', 'text'],
-    ignoredHighlightLanguages: ['cow', 'race', 'mermaid', 'text'],
+    highlightLanguages: COLOURED,
+    ignoredHighlightLanguages: languagesIn(folder).filter((language) => !COLOURED.includes(language)),
     validation: { invalidLink: true, notExported: false, notDocumented: false, rewrittenLink: true },
     logLevel: LogLevel.Warn,
   });

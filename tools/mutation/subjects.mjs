@@ -57,7 +57,7 @@ export const subjectOf = (file) => SUBJECTS.find(([, fits]) => fits.test(file))?
  */
 const ASKED = {
   core:
-    /^packages\/core\/|scenario\/src\/situations|testing\/src\/(laws|lab)|conformance\/src\/golden|compare\/compare.spec|runtime\/src\/(lab|closed-world|log\/replay)|checker\/src\/(check|laws)|examples\/(situations|seed-series\/src\/(has|def))/,
+    /^packages\/core\/|scenario\/src\/situations|testing\/src\/(laws|lab)|conformance\/src\/(golden|calls)|compare\/compare.spec|runtime\/src\/(lab|closed-world|log\/replay)|checker\/src\/(check|laws)|examples\/(situations|seed-series\/src\/(has|def))/,
   plugins:
     /^plugins\/|conformance\/src\/golden|experiments\/src\/(matrix|compare)|examples\/(situations|seed-series|findings)|composition\/src\/(facts|compose|default-lanes)/,
   scenario:

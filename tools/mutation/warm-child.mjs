@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { root } from '../workspace.mjs';
 import { cpuMs, humble } from './child.mjs';

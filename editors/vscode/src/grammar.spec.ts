@@ -90,16 +90,18 @@ describe('an editor paints', () => {
     async (language, dir) => {
       const files = readdirSync(join(ROOT, dir)).filter((name) => name.endsWith(`.${language}`));
       expect(files.length).toBeGreaterThan(30);
+      const known = LANGUAGES[language].terms.map(({ word }) => word);
+      const odd: string[] = [];
       for (const file of files) {
         const lines = readFileSync(join(ROOT, dir, file), 'utf8').split('\n').filter((line) =>
           wordsIn(line).length > 0
         );
         for (const line of lines) {
           const [[word, scope]] = await painted(language, line);
-          expect([file, word, scope.startsWith('keyword.')]).toEqual([file, word, true]);
-          expect(LANGUAGES[language].terms.map((term) => term.word)).toContain(word);
+          if (!scope.startsWith('keyword.') || !known.includes(word)) odd.push(`${file}: ${word} ${scope}`);
         }
       }
+      expect(odd).toEqual([]);
     },
   );
 });

@@ -1,5 +1,5 @@
 /** The TextMate grammars, made from the tables of words; `grammar.spec.ts` holds the files in syntaxes/ to them. */
-import { RACE_VALUES } from '@cowlab/checker';
+import { RACE_TERMS, RACE_VALUES } from '@cowlab/checker';
 import { HAZARDS } from '@cowlab/plugin-api';
 import { ASSERTION_TERMS, CLAIM_TERMS, PIN_STATES, STEP_TERMS, valuesOf } from '@cowlab/scenario';
 import { type LanguageId, LANGUAGES } from './languages.ts';
@@ -22,7 +22,8 @@ export interface Grammar {
 
 const TEXTS = ['question', 'title', 'note'];
 const CLAIMS = [...CLAIM_TERMS.map(({ word }) => word), 'check'];
-const STEPS: readonly string[] = [...STEP_TERMS.map(({ word }) => word), 'gupfast', 'ksm'];
+/** What is read by position is a step. */
+const STEPS = [...STEP_TERMS, ...RACE_TERMS.filter(({ operands }) => operands.length > 0)].map(({ word }) => word);
 
 export function grammarOf(language: LanguageId): Grammar {
   const words = LANGUAGES[language].terms.map(({ word }) => word);

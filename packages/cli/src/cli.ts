@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   litmus: async () => (await import('./commands/litmus/litmus.ts')).addLitmus,
   run: async () => (await import('./commands/run/run.ts')).addRun,
   replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
+  journal: async () => (await import('./commands/journal/journal.ts')).addJournal,
   conform: async () => (await import('./commands/conform/conform.ts')).addConform,
   record: async () => (await import('./commands/record/record.ts')).addRecord,
   fuzz: async () => (await import('./commands/fuzz/fuzz.ts')).addFuzz,
@@ -61,7 +62,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 
 /** Commands whose work may take long enough for a line of progress. */
 const LONG: ReadonlySet<string> = new Set(['demo', 'compare', 'sweep', 'check', 'conform', 'record', 'fuzz', 'matrix',
-  'fetch', 'list', 'calibrate']);
+  'fetch', 'list', 'verify', 'calibrate']);
 
 function addQuiet(program: Command): void {
   for (const command of program.commands) {

@@ -70,6 +70,12 @@ const under = (policy: string): readonly string[] => ['--policy', `linux-5.9+./$
     }
   }, PATIENCE_MS);
 
+  it('a scenario may come through a pipe, as -', () => {
+    const { status, stdout } = spawnSync(process.execPath, [BIN, 'run', '-', '--policy', 'linux-5.9'], { cwd,
+      input: SCENARIO, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
+    expect([status, stdout.split('\n')[0]]).toEqual([0, 'question  What does the policy do at fork()?']);
+  }, PATIENCE_MS);
+
   it('that answers is heard the same in a thread of its own', () => {
     const isolated = cowlab('run', 'fork.cow', ...under('fair'));
     expect(isolated).toEqual(cowlab('run', 'fork.cow', ...under('fair'), '--no-isolate'));

@@ -3,7 +3,7 @@
 export { type Asked, type CowlabConfig, defineConfig, openWorkplace } from './node/config.ts';
 export { COWTRACE, type CowtraceManifest, isCowtrace, manifestOf, readCowtrace } from './node/cowtrace.ts';
 export { packTar } from './node/tar.ts';
-export { examplePath, inputPath } from './node/examples.ts';
+export { examplePath, inputPath, STDIN } from './node/examples.ts';
 export { filesIn, findInput, type Input, readScenario, type RecordingFiles } from './node/inputs.ts';
 export { moduleLoader } from './node/module-loader.ts';
 export { readPieces, readPiecesNow } from './node/read-pieces.ts';

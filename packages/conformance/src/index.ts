@@ -16,6 +16,6 @@ export { joined, tally, type TestResult, type TestSuite } from './report/test-re
 export { stormHere, whyNotStorm } from './storm/storm-here.ts';
 export { stormResults } from './storm/storm-result.ts';
 export { readSuite, type SuiteFile, suiteNames } from './suite/suite-files.ts';
-export { runSuite, SUITE_OUTCOMES, type SuiteCell, suiteFigures, type SuiteFigures, type SuiteOutcome,
-  type SuiteRun } from './suite/suite.ts';
+export { runSuite, SUITE_OUTCOMES, type SuiteCell, suiteFigures, type SuiteFigures, type SuiteOutcome, type SuiteRun,
+  suiteSteps, type SuiteStep } from './suite/suite.ts';
 export { type MachineHealth, machineHealth, mendMachine } from './machine-health.ts';

@@ -1,6 +1,6 @@
 /**
- * The port: five verbs over streams of packed chunks. What a chunk holds is its writer's business; a journal keeps the
- * bytes, their order and the number of events, and never a row per event.
+ * The port: five verbs over streams of packed chunks, and two for their upkeep. What a chunk holds is its writer's
+ * business; a journal keeps the bytes, their order and the number of events, and never a row per event.
  *
  * A version counts events: a stream at version n has events 0 to n - 1, and the chunk at version v holds the events
  * from
@@ -38,11 +38,34 @@ export type Appended =
 export interface StreamSummary {
   readonly stream: string;
   readonly version: number;
+  /** The process that writes it now, where the store can tell. */
+  readonly writer?: number;
 }
 
 export interface SnapshotOptions {
   /** Drop what the snapshot stands for, as far as the store can do so cheaply. */
   readonly compact?: boolean;
+}
+
+/** A place that is not as it was written. */
+export interface Damage {
+  /** Of the first event that cannot be had because of it. */
+  readonly version: number;
+  /** File and offset, or the row. */
+  readonly where: string;
+  readonly what: string;
+  readonly mend: string;
+}
+
+export interface StreamCheck {
+  readonly stream: string;
+  /** Behind the last event that is vouched for. */
+  readonly version: number;
+  readonly chunks: number;
+  readonly snapshots: number;
+  /** Of the chunks, as they were appended. */
+  readonly bytes: number;
+  readonly damages: readonly Damage[];
 }
 
 export interface SubscribeOptions {
@@ -76,6 +99,16 @@ export interface Journal {
 
   /** The streams whose names begin with `prefix`, in the order of their names. */
   list(prefix?: string): Promise<readonly StreamSummary[]>;
+
+  /** Upkeep: walks every chunk and snapshot of each stream, also of those that cannot be read, and goes on behind damage. */
+  verify(prefix?: string): AsyncIterableIterator<StreamCheck>;
+
+  /**
+   * Upkeep: the stream is gone as a whole, and may be begun anew; whoever subscribes to it hears no more of it. False
+   * when there is none.
+   * @throws JournalError 'locked' while another process writes it, as far as the store can tell
+   */
+  drop(stream: string): Promise<boolean>;
 
   /** Ends its subscriptions; appends that were asked for are carried out first. */
   close(): Promise<void>;

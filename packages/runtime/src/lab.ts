@@ -12,7 +12,7 @@ import type { LogSource, Snapshot } from './log/log-source.ts';
 import { worldAt } from './log/replay.ts';
 import type { EventSink } from './event-sink.ts';
 import { type CostClock, COUNTS, RunningClock } from './models/cost-clock.ts';
-import type { CostCounters } from './models/costs.ts';
+import type { CostCounters } from './models/cost-counters.ts';
 import { project, type ReadModel } from './models/read-model.ts';
 import { type TracepointListeners, Tracepoints } from './streams/tracepoints.ts';
 import { WorldView } from './world-view.ts';

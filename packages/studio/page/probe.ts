@@ -87,6 +87,6 @@ async function figures(): Promise<Figures> {
 }
 
 declare global {
-  // eslint-disable-next-line no-var -- a property of the window can be declared in no other way
+  // A property of the window can be declared in no other way.
   var cowlab: Probe | undefined;
 }

@@ -1,7 +1,7 @@
 /** What somebody writes, and what comes of it: run at once, in a worker that may be ended. */
 import { signal } from '@preact/signals';
 import { ScenarioError } from '@cowlab/scenario';
-import { type Trouble, type Writing } from './editor/editor-module.ts';
+import type { Trouble, Writing } from './editor/editor-module.ts';
 import { openSession } from './state.ts';
 import { asked, askedWith } from './work/worker.ts';
 

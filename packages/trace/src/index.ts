@@ -6,7 +6,7 @@ export { formatMoment, type Moment } from './moment.ts';
 export { FAULT, parsePerfFaults, readPerfFaults, type FaultSample, type PerfReading } from './perf/perf-script.ts';
 export type { AccessItem, CallItem, Certainty, PlanItem, PlannedTask, PlanNote, PlanSource, Registration, SetupItem,
   TracePlan } from './plan/plan.ts';
-export { RegisteredPages, replayRegistered } from './replay/registered.ts';
+export { RegisteredPages, registeredSteps, replayRegistered } from './replay/registered.ts';
 export type { HoleAccess, PageAtFork, PageFate, PageLoss, PartialPage, RegisteredBuffer, RegisteredFork, RegisteredPage,
   RegisteredReport } from './report/registered-report.ts';
 export { planReplay, type Recording } from './plan/plan-replay.ts';

@@ -7,6 +7,6 @@ export { expectedFailure } from './expected-failure.ts';
 export { hazardsIn } from './hazards-in.ts';
 export { eventText, type Happening, happeningText, type Parting, partingOf, type StepLog } from './parting.ts';
 export { lookAtPage, lookAtPages, type PinLook, type PinnedPage, type PinnedPageState } from './pinned-pages.ts';
-export { pinLook, type RanStep, runScenario, type ScenarioRun } from './scenario-run.ts';
+export { pinLook, type RanStep, runScenario, scenarioSteps, type ScenarioRun } from './scenario-run.ts';
 export { type StormLook, stormLook } from './storm-look.ts';
 export { reportWorld, TaskMms, taskMms, type WorldReport } from './world-report.ts';

@@ -28,21 +28,32 @@ export interface ScenarioRun {
 
 /** `onStep` is called after every step: long programs report progress with it. */
 export function runScenario(scenario: Scenario, lab: Lab, onStep?: (ran: RanStep) => void): ScenarioRun {
+  const running = scenarioSteps(scenario, lab);
+  for (;;) {
+    const { done, value } = running.next();
+    if (done === true) return value;
+    onStep?.(value);
+  }
+}
+
+/** The same, for whoever has something to wait for between two steps. */
+export function* scenarioSteps(scenario: Scenario, lab: Lab): Generator<RanStep, ScenarioRun, undefined> {
   const { program, lines } = scenario;
   const hazards = lab.follow(new Findings());
   const mms = lab.follow(new TaskMms());
   const driver = new Driver((command) => lab.execute(command).result, lab.geometry, program.pool);
   const released = new Map<number, PinLook>();
-  const steps = program.steps.map((step, at): RanStep => {
+  const steps: RanStep[] = [];
+  for (const [at, step] of program.steps.entries()) {
     const held = step.op === 'unpin' ? driver.pins.get(step.slot) : undefined;
     if (step.op === 'unpin' && held !== undefined) released.set(step.slot, lookAtPin(lab, mms.value, held));
     const [before, known] = [lab.log.length, hazards.value.length];
     const outcome = driver.step(step);
-    const ran = { step, line: lines[at], outcome, entries: lab.log.slice(before),
+    const ran: RanStep = { step, line: lines[at], outcome, entries: lab.log.slice(before),
       findings: hazards.value.slice(known) };
-    onStep?.(ran);
-    return ran;
-  });
+    steps.push(ran);
+    yield ran;
+  }
   lab.unfollow(hazards);
   lab.unfollow(mms);
   return { lab, driver, steps, released, mms: mms.value };

@@ -28,8 +28,12 @@ export function examplePath(name: string): string {
   return join(CHECKOUT, EXAMPLES[first] ?? join('examples', first), ...rest);
 }
 
+/** What is handed in for a file where the text comes through a pipe. */
+export const STDIN = '-';
+
 /** Path of what somebody in `cwd` hands in: of his own, or of ours where he has none and it begins with `examples/`. */
 export function inputPath(argument: string, cwd: string): string {
+  if (argument === STDIN) return STDIN;
   const own = resolve(cwd, argument);
   const [, name] = /^(?:\.\/)?examples\/+(.*)$/.exec(argument) ?? [];
   if (name === undefined || isThere(own)) return own;

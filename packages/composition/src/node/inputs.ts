@@ -7,7 +7,7 @@ import { parseScenario, type Scenario } from '@cowlab/scenario';
 import { CompositionError, reasonOf } from '../composition-error.ts';
 import { COWTRACE, isCowtrace, readCowtrace } from './cowtrace.ts';
 import { lookAt, readText, TEXT_BYTES_MAX } from './read-text.ts';
-import { inputPath } from './examples.ts';
+import { inputPath, STDIN } from './examples.ts';
 
 /** The files of one recording. The strace is its spine; what is not there is null. */
 export interface RecordingFiles {
@@ -32,7 +32,7 @@ export function findInput(argument: string, cwd: string): Input {
   if (ending !== null && isFile(path))
     return { kind: 'recording', files: filesOf(argument.slice(0, ending.index), path) };
   if (isCowtrace(path) && isFile(path)) return { kind: 'recording', files: packedFiles(argument, path) };
-  if (isFile(path)) return { kind: 'scenario', path };
+  if (path === STDIN || isFile(path)) return { kind: 'scenario', path };
   const strace = present(`${path}.strace`);
   if (strace !== null) return { kind: 'recording', files: filesOf(argument, strace) };
   if (lookAt(path) !== 'folder') throw new CompositionError(argument, problemOf(path), GIVE);
@@ -46,6 +46,8 @@ export function findInput(argument: string, cwd: string): Input {
 
 /** @throws ScenarioError, or CompositionError when the file cannot be read */
 export function readScenario(path: string, name = basename(path)): Scenario {
+  if (name.endsWith('.race') && isFile(path))
+    throw new CompositionError(name, 'is a race, and not one program', `cowlab check ${name} asks it`);
   return parseScenario(readText(path, name), name);
 }
 

@@ -9,6 +9,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { CompositionError, reasonOf } from '../composition-error.ts';
 import { memberBytes } from './cowtrace.ts';
 import { isPacked, unpacked, UnpackedTooLarge, type UnpackLimits } from './unpack.ts';
+import { STDIN } from './examples.ts';
 
 /** Bytes of a text, unpacked: the engine's strings are no longer. */
 export const TEXT_BYTES_MAX = constants.MAX_STRING_LENGTH;
@@ -35,14 +36,15 @@ export function readText(
   bytesMax = TEXT_BYTES_MAX,
   torn: UnpackLimits['torn'] = 'refused',
 ): string {
-  return withFile(path, name, (fd) => {
+  const read = (fd: number): string => {
     if (fstatSync(fd).size > bytesMax) throw tooLarge(name, bytesMax);
     try {
       return new TextDecoder('utf-8', { ignoreBOM: true }).decode(unpacked(readFileSync(fd), { bytesMax, torn }));
     } catch (cause) {
       throw cause instanceof UnpackedTooLarge ? tooLarge(name, bytesMax) : cause;
     }
-  });
+  };
+  return path === STDIN ? guarded(name, () => read(0)) : withFile(path, name, read);
 }
 
 /**

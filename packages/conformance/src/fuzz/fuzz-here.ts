@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { Traits } from '@cowlab/core';
 import { type FuzzKinds, reportingOf, type ZeroPage } from '@cowlab/oracle';
 import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, GuestKernel, type Judge, judgeThreads, judgeUnder,
-  knownCells, LiveKernel, type OpenKernel, type SavedFinding, savedFinding } from '@cowlab/oracle/fuzz';
+  knownCells, LiveKernel, type OpenKernel, type SavedFinding, savedFinding,
+  type TakenProgram } from '@cowlab/oracle/fuzz';
 import { placeOf } from '@cowlab/oracle/kernels';
 import { LiveError } from '@cowlab/oracle/live';
 import { type Catalogue, compose, CompositionError, type Lane, resolveLanes } from '@cowlab/composition';
@@ -29,6 +30,9 @@ export interface FuzzRequest {
   readonly lane: string | null;
   /** Threads that judge beside this one, 0: this one does. null: as many as are of use. */
   readonly workers: number | null;
+  /** Of a run that was cut, by number. */
+  readonly known?: ReadonlyMap<number, TakenProgram>;
+  readonly onProgram?: (taken: TakenProgram) => void;
   readonly onProgress?: (progress: FuzzProgress) => void;
   readonly onFinding?: (finding: FuzzFinding, save: (command: string) => SavedFinding) => void;
 }

@@ -1,6 +1,6 @@
 /** What does the kernel of this machine do? Programs on it, in the format of the recordings. */
 import { formatRecording, recordingHeader, zeroPageText } from '@cowlab/oracle';
-import { LiveError, recordLive, whyNotLive } from '@cowlab/oracle/live';
+import { LiveError, type LiveProgram, recordLive, whyNotLive } from '@cowlab/oracle/live';
 import type { Program } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
 
@@ -21,7 +21,7 @@ export const whyNotRecord = whyNotLive;
 export async function recordHere(
   set: string,
   programs: readonly Program[],
-  onProgram?: (done: number) => void,
+  onProgram?: (done: number, program: LiveProgram) => void,
 ): Promise<RecordedHere> {
   try {
     const live = await recordLive(programs, onProgram);

@@ -40,25 +40,53 @@ export function runSuite(
   lanes: readonly Lane[],
   onScenario?: (id: string, done: number) => void,
 ): SuiteRun {
+  const running = suiteSteps(suite, files, lanes, onScenario);
+  for (;;) {
+    const { done, value } = running.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, for whoever has something to do with the cells of each scenario; `known` ones are not run again. */
+export function* suiteSteps(
+  suite: string,
+  files: readonly SuiteFile[],
+  lanes: readonly Lane[],
+  onScenario?: (id: string, done: number) => void,
+  known: ReadonlyMap<string, readonly SuiteCell[]> = new Map(),
+): Generator<SuiteStep, SuiteRun, undefined> {
   // Profiles that are the same kernel do the same: one run serves them all.
   const kinds = new Map<string, Lane>();
   for (const lane of lanes) if (!kinds.has(stackKey(lane))) kinds.set(stackKey(lane), lane);
   const keys = [...kinds.keys()];
-  const cells = files.flatMap(({ id, scenario }, done) => {
+  const cells: SuiteCell[] = [];
+  for (const [done, { id, scenario }] of files.entries()) {
+    const before = known.get(id);
+    if (before !== undefined) {
+      cells.push(...before);
+      continue;
+    }
     onScenario?.(id, done);
     const labs = compose([...kinds.values()], { geometry: X86_64 });
     const runs = labs.map((lab) => ran(scenario, lab));
-    return lanes.map((lane): SuiteCell => {
+    const own = lanes.map((lane): SuiteCell => {
       const failed = runs[keys.indexOf(stackKey(lane))](lane.name).filter(({ holds }) => !holds);
       const why = expectedFailure(scenario, lane.name)?.why ?? null;
       return { id, title: scenario.title ?? scenario.question, lane: lane.name,
         outcome: outcomeOf(failed.length > 0, why !== null), why, failed };
     });
-  });
+    cells.push(...own);
+    yield { id, cells: own };
+  }
   return { kind: 'suite', suite, lanes: lanes.map(({ name }) => name),
     scenarios: files.map(({ id, scenario }) => ({ id, title: scenario.title ?? scenario.question,
       question: scenario.question })
     ), cells };
+}
+
+export interface SuiteStep {
+  readonly id: string;
+  readonly cells: readonly SuiteCell[];
 }
 
 export type SuiteFigures = Readonly<Record<SuiteOutcome, number>>;

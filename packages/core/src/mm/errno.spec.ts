@@ -48,6 +48,7 @@ describe('mmap() refuses', () => {
     ['a file that is not open', { flags: MAP_PRIVATE, file: 9 }, 'EBADF'],
     ['length 0', { length: 0 }, 'EINVAL'],
     ['a length past the address space', { length: 2 ** 48 }, 'ENOMEM'],
+    ['such a length also where the address is not aligned', { addr: AT + 1, length: 2 ** 48 }, 'ENOMEM'],
     ['neither shared nor private', { flags: MAP_ANONYMOUS | MAP_FIXED }, 'EINVAL'],
     ['a fixed address that is not aligned', { addr: AT + 1 }, 'EINVAL'],
     ['a fixed range past the end', { addr: TASK_SIZE }, 'ENOMEM'],

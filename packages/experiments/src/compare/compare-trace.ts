@@ -3,8 +3,9 @@
  */
 import { type Capacity, X86_64 } from '@cowlab/core';
 import { type CostCounters, type Finding, Findings, type Lab } from '@cowlab/runtime';
-import { type Registration, type RegisteredReport, replayRegistered, type TracePlan } from '@cowlab/trace';
+import { type Registration, type RegisteredReport, registeredSteps, type TracePlan } from '@cowlab/trace';
 import { compose, type Lane } from '@cowlab/composition';
+import { drained, type Moment, stepsOf } from './moments.ts';
 import { hazardsIn, type Parting, partingOf, type StepLog } from '@cowlab/trial';
 
 export interface TraceLaneReport {
@@ -44,9 +45,22 @@ export function compareTrace(
   lanes: readonly Lane[],
   onWork?: (lane: string, done: number, all: number) => void,
 ): TraceComparison {
+  return drained(traceComparisonSteps(plan, lanes, onWork), () => undefined);
+}
+
+export function* traceComparisonSteps(
+  plan: TracePlan,
+  lanes: readonly Lane[],
+  onWork?: (lane: string, done: number, all: number) => void,
+): Generator<Moment, TraceComparison, undefined> {
   const labs = compose(lanes, { geometry: X86_64, capacity: roomFor(plan) });
   const commands = plan.items.reduce((sum, item) => sum + item.commands.length, 0);
-  const reports = lanes.map(({ name }, at) => runLane(plan, name, labs[at], (done) => onWork?.(name, done, commands)));
+  const reports: TraceLaneReport[] = [];
+  for (const [at, lane] of lanes.entries()) {
+    yield { kind: 'lane', lane, lab: labs[at] };
+    reports.push(yield* laneSteps(plan, lane.name, labs[at], (done) => onWork?.(lane.name, done, commands)));
+    yield { kind: 'end' };
+  }
   const logs = labs.map((lab, at) => ({ name: lanes[at].name, steps: byItem(plan, lab) }));
   const { name, tasks, registrations, stated, notes } = plan;
   return {
@@ -93,12 +107,17 @@ function byItem({ items }: TracePlan, { log }: Lab): StepLog {
 /** Commands between two signs of life. */
 const BEAT = 500;
 
-function runLane(plan: TracePlan, name: string, lab: Lab, onDone: (done: number) => void): TraceLaneReport {
+function* laneSteps(
+  plan: TracePlan,
+  name: string,
+  lab: Lab,
+  onDone: (done: number) => void,
+): Generator<Moment, TraceLaneReport, undefined> {
   const hazards = lab.follow(new Findings());
   const beat = lab.commits$.subscribe(({ position }) => {
     if (position % BEAT === 0) onDone(position);
   });
-  const registered = replayRegistered(plan, lab);
+  const registered = yield* stepsOf(registeredSteps(plan, lab));
   beat.unsubscribe();
   return { lane: name, policies: lab.policies, registered, hazards: hazardsIn(hazards.value), findings: hazards.value,
     costs: lab.costs };

@@ -6,8 +6,9 @@ import { type Event, type Result, X86_64 } from '@cowlab/core';
 import type { CostCounters, Finding } from '@cowlab/runtime';
 import { formatStep, type Scenario } from '@cowlab/scenario';
 import { compose, type Lane } from '@cowlab/composition';
+import { drained, type Moment, stepsOf } from './moments.ts';
 import { copiedAtFork, type ExpectationResult, expectationTexts, hazardsIn, judge, lookAtPages, type Parting, partingOf,
-  pinLook, type PinnedPage, type RanStep, runScenario, saidOf, type ScenarioRun } from '@cowlab/trial';
+  pinLook, type PinnedPage, type RanStep, saidOf, type ScenarioRun, scenarioSteps } from '@cowlab/trial';
 
 export interface StepReport {
   readonly text: string;
@@ -75,11 +76,22 @@ export function compareScenario(
   lanes: readonly Lane[],
   onLane?: (lane: Lane) => void,
 ): ScenarioComparison {
-  const labs = compose(lanes, { geometry: X86_64 });
-  const runs = lanes.map((lane, at) => {
-    onLane?.(lane);
-    return runScenario(scenario, labs[at]);
+  return drained(comparisonSteps(scenario, lanes), (moment) => {
+    if (moment.kind === 'lane') onLane?.(moment.lane);
   });
+}
+
+export function* comparisonSteps(
+  scenario: Scenario,
+  lanes: readonly Lane[],
+): Generator<Moment, ScenarioComparison, undefined> {
+  const labs = compose(lanes, { geometry: X86_64 });
+  const runs: ScenarioRun[] = [];
+  for (const [at, lane] of lanes.entries()) {
+    yield { kind: 'lane', lane, lab: labs[at] };
+    runs.push(yield* stepsOf(scenarioSteps(scenario, labs[at])));
+    yield { kind: 'end' };
+  }
   const logs = runs.map((run, at) => ({ name: lanes[at].name, steps: run.steps.map(({ entries }) => entries) }));
   return { kind: 'scenario', name: scenario.name, title: scenario.title ?? null, question: scenario.question,
     lanes: runs.map((run, at) => reportLane(scenario, run, lanes[at])),

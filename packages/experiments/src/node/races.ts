@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseRace, type Race } from '@cowlab/checker';
 import { didYouMean } from '@cowlab/prose';
 import { CompositionError } from '@cowlab/composition';
-import { examplePath, inputPath, lookAt, readText } from '@cowlab/composition/node';
+import { examplePath, inputPath, lookAt, readText, STDIN } from '@cowlab/composition/node';
 
 const GALLERY = examplePath('races');
 const ENDING = '.race';
@@ -22,12 +22,17 @@ export function galleryNames(): readonly string[] {
  */
 export function readRace(argument: string, cwd: string): Race {
   const path = inputPath(argument, cwd);
-  if (lookAt(path) === 'file') return parseRace(readText(path, argument), argument);
+  if (path === STDIN || lookAt(path) === 'file') return parseRace(readText(path, argument), argument);
   const names = galleryNames();
   if (names.includes(argument))
     return { ...parseRace(readText(join(GALLERY, argument + ENDING), argument), argument + ENDING), name: argument };
+  const about = names.filter((name) =>
+    readText(join(GALLERY, name + ENDING)).toLowerCase().includes(argument.toLowerCase())
+  );
   const mend = names.length === 0
     ? 'give a .race file'
+    : about.length > 0
+    ? `of the gallery, these speak of it: ${about.join(', ')}`
     : `${
       didYouMean(argument, names).replace(/^known: .*$/s, 'cowlab check --list names those of the gallery')
     }; a file ends in ${ENDING}`;

@@ -6,17 +6,33 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { CompositionError, reasonOf } from '@cowlab/composition';
 
-interface Head {
-  readonly cowlab: 'sweep';
-  readonly version: 1;
+/** Which sweep it is. */
+export interface SweepHead {
+  /** Of all that its values depend on. */
   readonly hash: string;
   readonly cells: number;
   readonly measures: readonly string[];
 }
 
+interface Head extends SweepHead {
+  readonly cowlab: 'sweep';
+  readonly version: 1;
+}
+
+type Cells = readonly (readonly [cell: number, values: readonly number[]])[];
+
+/** Where finished cells are kept, and those that an earlier run left there. */
+export interface KeptCells {
+  /** By number. */
+  readonly done: ReadonlyMap<number, readonly number[]>;
+  add(cells: Cells): void;
+  /** `whole`: no cell is missing. */
+  close(whole: boolean): void | Promise<void>;
+}
+
 const SYNC_MS = 500;
 
-export class ResultsFile {
+export class ResultsFile implements KeptCells {
   private at = 0;
   private synced = performance.now();
   private dirty = false;
@@ -28,7 +44,7 @@ export class ResultsFile {
   ) {}
 
   /** @throws CompositionError when the file is of another sweep, or is none */
-  static open(path: string, name: string, head: Omit<Head, 'cowlab' | 'version'>): ResultsFile {
+  static open(path: string, name: string, head: SweepHead): ResultsFile {
     const wanted: Head = { cowlab: 'sweep', version: 1, ...head };
     try {
       const fresh = !existsSync(path);
@@ -45,7 +61,7 @@ export class ResultsFile {
     }
   }
 
-  add(cells: readonly (readonly [cell: number, values: readonly number[]])[]): void {
+  add(cells: Cells): void {
     this.write(cells.map(([cell, values]) => `${JSON.stringify({ cell, values })}\n`).join(''), this.at);
     if (performance.now() - this.synced > SYNC_MS) this.sync();
   }

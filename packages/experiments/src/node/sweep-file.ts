@@ -5,7 +5,7 @@ import type { Piscina } from 'piscina';
 import type { SweepTable } from '../sweep/sweep-table.ts';
 import { tableOf } from '../sweep/sweep-table.ts';
 import { type Plan, runCell } from '../sweep/plan.ts';
-import { ResultsFile } from './results-file.ts';
+import { type KeptCells, ResultsFile, type SweepHead } from './results-file.ts';
 import { hashOf, planFrom, type SweepSource } from './sweep-source.ts';
 import type { Piece } from './sweep-worker.ts';
 
@@ -16,6 +16,8 @@ export interface SweepFileOptions {
   readonly workers?: number;
   /** Where finished cells are kept, and what they are called in complaints. null: nowhere. */
   readonly results?: { readonly path: string; readonly name: string } | null;
+  /** Another place for them. */
+  readonly keep?: (sweep: SweepHead) => Promise<KeptCells>;
   readonly onProgress?: (progress: SweepProgress) => void;
 }
 
@@ -41,31 +43,33 @@ export async function sweepFile(source: SweepSource, options: SweepFileOptions =
   // A thread reads the experiment while this one does: that takes longer than many a sweep.
   const pool = workers > 1 && !FROM_SOURCES ? startPool(source, workers - 1) : null;
   try {
-    return await sweepPlan(source, await planFrom(source), { workers, results, onProgress }, pool);
+    return await sweepPlan(source, await planFrom(source), { workers, results, onProgress, keep: options.keep ?? null },
+      pool);
   } finally {
     // Nobody waits for threads that have nothing to say any more.
     void pool?.then((started) => started.destroy(), () => undefined);
   }
 }
 
-type Settings = Required<SweepFileOptions>;
+type Settings = Required<Omit<SweepFileOptions, 'keep'>> & { readonly keep: SweepFileOptions['keep'] | null };
 
 async function sweepPlan(
   source: SweepSource,
   plan: Plan,
-  { workers, results, onProgress }: Settings,
+  { workers, results, onProgress, keep }: Settings,
   pool: Promise<Piscina> | null,
 ): Promise<SweepDone> {
-  const file = results === null
-    ? null
-    : ResultsFile.open(results.path, results.name, { hash: hashOf(plan, source), cells: plan.nr,
-      measures: plan.measureNames });
-  const values = new Map<number, readonly number[]>(file?.done);
+  const kept: KeptCells[] = [];
+  if (results !== null) kept.push(ResultsFile.open(results.path, results.name, headOf(plan, source)));
+  if (keep) kept.push(await keep(headOf(plan, source)));
+  const values = new Map<number, readonly number[]>(kept.flatMap(({ done }) => [...done]));
+  // What one place has the other one gets.
+  for (const place of kept) place.add([...values].filter(([cell]) => !place.done.has(cell)));
   const before = values.size;
   const start = performance.now();
   const finished = (cells: readonly number[], found: Piece['values']): void => {
     cells.forEach((cell, at) => values.set(cell, found[at]));
-    file?.add(cells.map((cell, at) => [cell, found[at]]));
+    for (const place of kept) place.add(cells.map((cell, at) => [cell, found[at]]));
     const [now, left] = [values.size - before, plan.nr - values.size];
     onProgress({ done: values.size, all: plan.nr, before,
       secondsLeft: now === 0 ? null : (performance.now() - start) / 1000 * left / now });
@@ -77,9 +81,12 @@ async function sweepPlan(
     return { table: tableOf(plan, Array.from({ length: plan.nr }, (_, cell) => values.get(cell) ?? [])),
       ran: plan.nr - before, all: plan.nr };
   } finally {
-    file?.close();
+    for (const place of kept) await place.close(values.size === plan.nr);
   }
 }
+
+const headOf = (plan: Plan, source: SweepSource): SweepHead => ({ hash: hashOf(plan, source), cells: plan.nr,
+  measures: plan.measureNames });
 
 /** A thread of Node loads what was built: from sources there is none. */
 const FROM_SOURCES = import.meta.url.endsWith('.ts');

@@ -9,6 +9,7 @@ import { lawsOfMemory } from './laws-of-memory.ts';
 import { lawsOfOrder } from './laws-of-order.ts';
 import { lawsOfProcesses } from './laws-of-processes.ts';
 import { lawsOfSubscribing } from './laws-of-subscribing.ts';
+import { lawsOfUpkeep } from './laws-of-upkeep.ts';
 
 export type { Effort, Law, Place, Starving, Store } from './law.ts';
 
@@ -19,5 +20,5 @@ export const SHORT: Effort = { kills: 10, flips: 120, starvations: 40, appendsPe
 export const WHOLE: Effort = { kills: 1000, flips: Infinity, starvations: Infinity, appendsPerWriter: 250,
   flatBytes: 10 * 1024 ** 3, lagMsMax: 50 };
 
-export const laws: readonly Law[] = [...lawsOfOrder, ...lawsOfSubscribing, ...lawsOfDamage, ...lawsOfProcesses,
-  ...lawsOfMemory];
+export const laws: readonly Law[] = [...lawsOfOrder, ...lawsOfUpkeep, ...lawsOfSubscribing, ...lawsOfDamage,
+  ...lawsOfProcesses, ...lawsOfMemory];

@@ -6,6 +6,7 @@ import type { Chunk, Journal } from '../journal.ts';
 import { isJournalError } from '../journal-error.ts';
 import { claim, same } from './claims.ts';
 import type { Effort, Law, Place, Starving, Store } from './law.ts';
+import { checks } from './laws-of-upkeep.ts';
 import { chunkOf, chunksFrom, eventsIn, readTold } from './told-chunks.ts';
 
 const A = 'night/linux-6.1/1';
@@ -113,6 +114,23 @@ async function tells(place: Pick<Place, 'open'>): Promise<string> {
   }
 }
 
+/** Whatever cannot be read is found by whoever looks for damage, with its place and a mend. */
+async function names(place: Pick<Place, 'open'>, byte: number): Promise<void> {
+  let journal: Journal | null = null;
+  try {
+    journal = await place.open();
+    const damages = (await checks(journal)).flatMap((check) => check.damages);
+    claim(damages.length > 0, `byte ${byte}: no damage is found`);
+    claim(damages.every(({ where, what, mend }) => where !== '' && what !== '' && mend !== ''),
+      `byte ${byte}: ${JSON.stringify(damages)}`);
+  } catch (error) {
+    if (!isJournalError(error)) throw error;
+    claim(error.hint !== '', `byte ${byte}: no hint`);
+  } finally {
+    await journal?.close().catch(() => undefined);
+  }
+}
+
 /** Writing to a damaged journal must not make anything of it that reads well and is not what was appended. */
 async function appendsTo(place: Pick<Place, 'open'>, version: number, readsWell: boolean): Promise<void> {
   let journal: Journal | null = null;
@@ -159,6 +177,7 @@ async function flip(store: Store, { flips, progress }: Effort): Promise<string> 
         else {
           claim(!told.startsWith('['), `byte ${byte}: reads ${told}, and not ${whole}`);
           noticed++;
+          await names(copy, byte);
         }
         await appendsTo(copy, versions.get(A) ?? 0, told === whole);
       } finally {

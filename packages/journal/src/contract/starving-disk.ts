@@ -28,6 +28,7 @@ export class StarvingDisk implements Disk {
   look = (path: string): ReturnType<Disk['look']> => this.disk.look(path);
   list = (path: string): ReturnType<Disk['list']> => this.disk.list(path);
   unlink = (path: string): Promise<void> => this.disk.unlink(path);
+  rmdir = (path: string): Promise<void> => this.disk.rmdir(path);
 
   async mkdir(path: string): Promise<void> {
     this.take('mkdir');

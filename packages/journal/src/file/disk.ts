@@ -36,6 +36,8 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   link(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Of an empty folder. */
+  rmdir(path: string): Promise<void>;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): Promise<void>;
 }
@@ -81,6 +83,9 @@ export const nodeDisk: Disk = {
   },
   async unlink(path) {
     fs.unlinkSync(path);
+  },
+  async rmdir(path) {
+    fs.rmdirSync(path);
   },
   async syncFolder(path) {
     const fd = fs.openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);

@@ -6,11 +6,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
 import { checkVersion } from '../chunk-check.ts';
-import type { Appended, Chunk, Journal, SnapshotOptions, Stored, StreamSummary, SubscribeOptions } from '../journal.ts';
+import type { Appended, Chunk, Journal, SnapshotOptions, Stored, StreamCheck, StreamSummary,
+  SubscribeOptions } from '../journal.ts';
 import { JournalError, writeError } from '../journal-error.ts';
 import { isPart, streamParts } from '../stream-name.ts';
 import { type Disk, nodeDisk } from './disk.ts';
-import { acknowledged } from './lock.ts';
+import { dropFolder } from './drop-folder.ts';
+import { acknowledged, writerOf } from './lock.ts';
+import { checkStream } from './segment-check.ts';
 import { SegmentCursor } from './segment-cursor.ts';
 import { segmentName } from './segment-format.ts';
 import { scanHead } from './segment-scan.ts';
@@ -106,6 +109,17 @@ export class FileJournal implements Journal {
 
   async list(prefix = ''): Promise<readonly StreamSummary[]> {
     this.checkOpen();
+    const streams: StreamSummary[] = [];
+    for (const stream of await this.names(prefix)) {
+      const folder = join(this.place, stream);
+      const version = await this.head(stream, folder);
+      const writer = await writerOf(this.disk, folder);
+      if (version > 0) streams.push({ stream, version, ...(writer !== null && { writer }) });
+    }
+    return streams;
+  }
+
+  private async names(prefix: string): Promise<string[]> {
     if (!(await findRoot(this.disk, this.place))) return [];
     let names: string[] = [''];
     for (let depth = 0; depth < 3; depth++) {
@@ -120,12 +134,31 @@ export class FileJournal implements Journal {
       }
       names = deeper;
     }
-    const streams: StreamSummary[] = [];
-    for (const stream of names.sort()) {
-      const version = await this.head(stream, join(this.place, stream));
-      if (version > 0) streams.push({ stream, version });
+    return names.sort();
+  }
+
+  async *verify(prefix = ''): AsyncGenerator<StreamCheck, void, undefined> {
+    this.checkOpen();
+    for (const stream of await this.names(prefix)) {
+      const check = await checkStream(this.disk, join(this.place, stream), stream);
+      if (check !== null) yield check;
     }
-    return streams;
+  }
+
+  async drop(stream: string): Promise<boolean> {
+    this.checkOpen();
+    const parts = streamParts(stream);
+    if ((await findFolder(this.disk, this.place, parts)) === null) return false;
+    const own = await this.writers.get(stream)?.catch(() => null);
+    this.writers.delete(stream);
+    this.live.delete(stream);
+    try {
+      await own?.close();
+      // There already: this looks whose the folders are.
+      return await dropFolder(this.disk, await makeFolder(this.disk, this.place, parts), stream);
+    } catch (error) {
+      throw writeError(join(this.place, ...parts), error);
+    }
   }
 
   async close(): Promise<void> {

@@ -24,6 +24,8 @@ export interface HeldLock {
   /** Tell readers that the stream is acknowledged up to `version`. */
   acknowledge(version: number): Promise<void>;
   release(): Promise<void>;
+  /** Its file is elsewhere now, or gone. */
+  forget(): Promise<void>;
 }
 
 export async function takeLock(disk: Disk, folder: string, stream: string): Promise<HeldLock> {
@@ -40,6 +42,7 @@ export async function takeLock(disk: Disk, folder: string, stream: string): Prom
       await file.close();
       await disk.unlink(join(folder, LOCK));
     },
+    forget: () => file.close(),
   };
 }
 
@@ -55,6 +58,13 @@ export async function acknowledged(disk: Disk, folder: string): Promise<number> 
     if (a === b) return Number(a);
   }
   return 0;
+}
+
+/** The process that writes the stream, as far as can be seen from here. */
+export async function writerOf(disk: Disk, folder: string): Promise<number | null> {
+  const text = await textOf(disk, join(folder, LOCK));
+  const owner = text === null ? null : ownerIn(text);
+  return owner === null || isAlive(owner) === false ? null : owner.pid;
 }
 
 /** What dead processes left behind while they waited. Only for who holds the lock: then none of it can be of use. */

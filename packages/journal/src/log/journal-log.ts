@@ -4,7 +4,8 @@ import { evolve, type LogEntry, World } from '@cowlab/core';
 import type { SavedLog } from '@cowlab/runtime';
 import type { Journal } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
-import { type LabHead, unpackEntries } from './log-chunk.ts';
+import { ChunkReader, type ReadChunk } from './log-chunk.ts';
+import type { LabHead } from './lab-head.ts';
 
 /** The entries from `from` on; what it returns at the end is the hash of a run that came to its end, or null. */
 export async function* readEntries(
@@ -13,14 +14,25 @@ export async function* readEntries(
   from = 0,
 ): AsyncGenerator<LogEntry, string | null, undefined> {
   const where = `${journal.place}: ${stream}`;
+  const reader = new ChunkReader(where);
   let hash: string | null = null;
   for await (const item of journal.read(stream, from)) {
     if (item.kind === 'snapshot') throw dropped(where, item.version);
-    const chunk = unpackEntries(item, where);
+    const chunk = reader.read(item);
     if (chunk.kind === 'end') hash = chunk.hash;
     else for (const entry of chunk.entries) if (entry.position >= from) yield entry;
   }
   return hash;
+}
+
+/** Chunk by chunk, in flat memory. */
+export async function* readLabChunks(journal: Journal, stream: string): AsyncGenerator<ReadChunk, void, undefined> {
+  const where = `${journal.place}: ${stream}`;
+  const reader = new ChunkReader(where);
+  for await (const item of journal.read(stream)) {
+    if (item.kind === 'snapshot') throw dropped(where, item.version);
+    yield reader.read(item);
+  }
 }
 
 export interface JournalLog extends SavedLog {
@@ -34,9 +46,10 @@ export async function readJournalLog(journal: Journal, stream: string): Promise<
   const log: LogEntry[] = [];
   let head: LabHead | null = null;
   let hash: string | null = null;
+  const reader = new ChunkReader(where);
   for await (const item of journal.read(stream)) {
     if (item.kind === 'snapshot') throw dropped(where, item.version);
-    const chunk = unpackEntries(item, where);
+    const chunk = reader.read(item);
     if (head !== null && JSON.stringify(head) !== JSON.stringify(chunk.head)) {
       throw new JournalError('damaged', `${where}: event ${item.version}: it is of another lab (${chunk.head.name})`,
         'write each run to a stream of its own');

@@ -43,7 +43,7 @@ describe('a lab that writes to a journal', () => {
 
   it('leaves its whole log there, which replays to its world', async () => {
     const lab = newLab();
-    const sink = new JournalSink(journal, S, lab, { entriesMax: 16 });
+    const sink = new JournalSink(journal, S, lab, { itemsMax: 16 });
     begin(lab);
     for (let i = 0; i < 100; i++) {
       store(lab, i);
@@ -54,7 +54,7 @@ describe('a lab that writes to a journal', () => {
     expect(read).toMatchObject({ name: 'night', policies: ['naive'], hash: lab.hash, partial: false });
     expect(read?.log).toEqual(JSON.parse(JSON.stringify(lab.log)));
     if (read !== null) expect(replay(read).hash()).toBe(lab.hash);
-    expect(await journal.list()).toEqual([{ stream: S, version: 103 }]);
+    expect(await journal.list()).toEqual([{ stream: S, version: 103, writer: process.pid }]);
   });
 
   it('keeps what it told when it is cut, and says that it is partial', async () => {

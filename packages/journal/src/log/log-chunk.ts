@@ -1,23 +1,17 @@
 /**
- * Entries of a lab's log as a chunk: the lines of the runtime's log format, deflated. Each chunk begins with the
- * line that
- * says which lab it is of, so that it can be read when what came before it was dropped. The last chunk of a run that
- * came
- * to its end says which world it led to; a stream without one is partial.
+ * A lab's log in chunks: entries as columns, and at the end of a run that was not cut a chunk that says which world it
+ * led to; a stream without one is partial. Chunks of older journals hold lines of JSON, deflated or not, and are read.
  */
 
-import { promisify } from 'node:util';
-import { constants, deflateRaw, inflateRawSync } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import type { Geometry, LogEntry } from '@cowlab/core';
 import { commandProblem, eventProblem, resultProblem } from '@cowlab/runtime';
 import type { Chunk, StoredChunk } from '../journal.ts';
 import { JournalError } from '../journal-error.ts';
-
-export interface LabHead {
-  readonly name: string;
-  readonly geometry: Geometry;
-  readonly policies: readonly string[];
-}
+import { packColumns } from '../packed/pack-entries.ts';
+import { packedProblem } from '../packed/packed-problem.ts';
+import { entriesIn, isPacked, type PackedEntries, PackedReader } from '../packed/packed-entries.ts';
+import { isGeometry, type LabHead } from './lab-head.ts';
 
 export type ReadChunk =
   | { readonly kind: 'entries'; readonly head: LabHead; readonly entries: readonly LogEntry[] }
@@ -26,38 +20,69 @@ export type ReadChunk =
 const CHUNK_VERSION = 1;
 const PLAIN = 0;
 const DEFLATED = 1;
-/** Below it deflating gains nothing. */
-const DEFLATE_FROM_BYTES = 256;
 /** What a chunk may unpack to: the runtime's lines for a thousand commands are a hundredth of it. */
 const UNPACKED_BYTES_MAX = 512 * 1024 * 1024;
 
-const deflate = promisify(deflateRaw);
-
-export function packEntries(head: LabHead, entries: readonly LogEntry[]): Promise<Chunk> {
-  return pack(head, entries.length, entries);
+export function packEntries(head: LabHead, entries: readonly LogEntry[]): Chunk {
+  return packColumns(head, entries);
 }
 
 /** Counts as an event of its own. */
-export function packEnd(head: LabHead, hash: string): Promise<Chunk> {
-  return pack(head, 1, [{ end: { hash } }]);
+export function packEnd({ name, geometry, policies }: LabHead, hash: string): Chunk {
+  const text = [{ cowlab: 'log', version: CHUNK_VERSION, geometry, policies, name }, { end: { hash } }]
+    .map((line) => `${JSON.stringify(line)}\n`).join('');
+  return { nr: 1, bytes: Buffer.concat([Buffer.of(PLAIN), Buffer.from(text)]) };
 }
 
-async function pack({ name, geometry, policies }: LabHead, nr: number, lines: readonly object[]): Promise<Chunk> {
-  let text = `${JSON.stringify({ cowlab: 'log', version: CHUNK_VERSION, geometry, policies, name })}\n`;
-  for (const line of lines) text += `${JSON.stringify(line)}\n`;
-  const plain = Buffer.from(text);
-  const packed = plain.length < DEFLATE_FROM_BYTES ? plain : await deflate(plain, { level: constants.Z_BEST_SPEED });
-  const bytes = Buffer.allocUnsafeSlow(packed.length + 1);
-  bytes[0] = packed === plain ? PLAIN : DEFLATED;
-  packed.copy(bytes, 1);
-  return { nr, bytes };
+/** Takes the chunks of one stream apart, one after the other. */
+export class ChunkReader {
+  private readonly packed = new PackedReader();
+
+  /** @param where what an error names */
+  constructor(private readonly where: string) {}
+
+  /** Its columns; null for one that holds lines. @throws JournalError 'damaged' */
+  columns(chunk: StoredChunk): PackedEntries | null {
+    if (!isPacked(chunk.bytes)) return null;
+    try {
+      const packed = this.packed.read(chunk.bytes);
+      if (packed.position !== chunk.version || packed.nrEntries !== chunk.nr)
+        throw new Error(
+          `it says that it holds entries ${packed.position} to ${packed.position + packed.nrEntries - 1}`,
+        );
+      return packed;
+    } catch (cause) {
+      throw this.wrong(chunk, `this chunk holds no log (${cause instanceof Error ? cause.message : String(cause)})`,
+        cause);
+    }
+  }
+
+  /** @throws JournalError 'damaged' for bytes that no cowlab packed */
+  read(chunk: StoredChunk): ReadChunk {
+    const packed = this.columns(chunk);
+    if (packed === null) return unpackLines(chunk, this.where);
+    const { head } = packed;
+    const problem = packedProblem(packed);
+    if (problem !== null) throw this.wrong(chunk, problem);
+    try {
+      return { kind: 'entries', head, entries: [...entriesIn(packed)] };
+    } catch (cause) {
+      throw this.wrong(chunk, cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  }
+
+  private wrong(chunk: StoredChunk, what: string, cause?: unknown): JournalError {
+    return wrongChunk(this.where, chunk, what, cause);
+  }
 }
 
-/** `where` is what an error names. @throws JournalError 'damaged' for bytes that no cowlab packed */
-export function unpackEntries(chunk: StoredChunk, where: string): ReadChunk {
-  const wrong = (what: string, cause?: unknown): JournalError =>
-    new JournalError('damaged', `${where}: event ${chunk.version}: ${what}`,
-      'read it with the cowlab that wrote it, or take the journal from a copy', { cause });
+function wrongChunk(where: string, { version }: StoredChunk, what: string, cause?: unknown): JournalError {
+  return new JournalError('damaged', `${where}: event ${version}: ${what}`,
+    'read it with the cowlab that wrote it, or take the journal from a copy', { cause });
+}
+
+function unpackLines(chunk: StoredChunk, where: string): ReadChunk {
+  const wrong = (what: string, cause?: unknown): JournalError => wrongChunk(where, chunk, what, cause);
   let values: unknown[];
   try {
     values = linesIn(chunk.bytes);
@@ -108,11 +133,4 @@ function linesIn(bytes: Uint8Array): unknown[] {
   if (!text.endsWith('\n')) throw new Error('its last line has no end');
   // A line end never stands inside a value, and one call of the parser is faster than one a line.
   return JSON.parse(`[${text.slice(0, -1).replaceAll('\n', ',')}]`) as unknown[];
-}
-
-function isGeometry(value: unknown): value is Geometry {
-  const { name, bits, levels } = (value ?? {}) as Partial<Geometry>;
-  const small = (n: unknown, least: number, most: number): boolean =>
-    Number.isSafeInteger(n) && (n as number) >= least && (n as number) <= most;
-  return typeof name === 'string' && small(bits, 1, 9) && small(levels, 2, 4);
 }

@@ -7,9 +7,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkVersion, chunkHash, conflict, countEvents, sameChunks } from '../chunk-check.ts';
-import type { Appended, Chunk, Journal, SnapshotOptions, Stored, StreamSummary, SubscribeOptions } from '../journal.ts';
+import type { Appended, Chunk, Journal, SnapshotOptions, Stored, StreamCheck, StreamSummary,
+  SubscribeOptions } from '../journal.ts';
 import { errnoOf, isJournalError, JournalError, writeError } from '../journal-error.ts';
 import { streamParts } from '../stream-name.ts';
+import { checkStreams } from './sql-check.ts';
 import { headOf, readStream } from './sql-reading.ts';
 import { numberOf, type Query, type SqlStore } from './sql-store.ts';
 
@@ -134,6 +136,33 @@ export class SqlJournal implements Journal {
         [prefix.length, prefix],
       );
       return rows.map(({ stream, version }) => ({ stream: String(stream), version: numberOf(version) }));
+    } catch (error) {
+      throw this.told(error);
+    }
+  }
+
+  async *verify(prefix = ''): AsyncGenerator<StreamCheck, void, undefined> {
+    this.checkOpen();
+    try {
+      yield* checkStreams(this.store, prefix);
+    } catch (error) {
+      throw this.told(error);
+    }
+  }
+
+  async drop(stream: string): Promise<boolean> {
+    this.checkOpen();
+    streamParts(stream);
+    try {
+      return await this.store.transaction(async (query) => {
+        const there = await query(
+          'SELECT stream FROM cowlab_heads WHERE stream = $1 UNION SELECT stream FROM cowlab_chunks WHERE stream = $1',
+          [stream],
+        );
+        for (const table of ['cowlab_chunks', 'cowlab_snapshots', 'cowlab_heads'])
+          await query(`DELETE FROM ${table} WHERE stream = $1`, [stream]);
+        return there.length > 0;
+      });
     } catch (error) {
       throw this.told(error);
     }

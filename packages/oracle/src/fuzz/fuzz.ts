@@ -24,8 +24,21 @@ export interface FuzzSettings {
   readonly judge: Judge;
   /** What there is to reach. */
   readonly cells: readonly Cell[];
+  /** Programs that an earlier run was through with, by number: nobody is asked again. */
+  readonly known?: ReadonlyMap<number, TakenProgram>;
+  /** Told of every program when the run is through with it. */
+  readonly onProgram?: (taken: TakenProgram) => void;
   readonly onProgress?: (progress: FuzzProgress) => void;
   readonly onFinding?: (finding: FuzzFinding) => void;
+}
+
+/** What became of one program. */
+export interface TakenProgram {
+  readonly number: number;
+  /** Or why the kernel could not be asked. */
+  readonly came: Judged | string;
+  /** That it brought about; null: it diverges in no new way, or not at all. */
+  readonly finding: FuzzFinding | null;
 }
 
 export interface FuzzProgress {
@@ -128,13 +141,26 @@ class Run {
     const numbers = Array.from({ length: to - from },
       (_, at) => (typeof programs === 'number' ? from + at : programs[from + at]));
     const batch = numbers.map((number) => ({ number, program: fuzzProgram(seed, number, kinds) }));
-    const answers = this.kernel.ask(batch.map(({ program }) => program));
-    return batch.map(({ number, program }, at) => {
-      const judged = this.judge(program, answers[at], number % IN_STEPS_EVERY === IN_STEPS_EVERY - 1);
+    const answers = this.answers(batch);
+    return batch.map(({ number, program }) => {
+      const answer = answers.get(number);
+      const judged = answer === undefined
+        ? Promise.resolve(this.settings.known?.get(number)?.came ?? '')
+        : this.judge(program, answer, number % IN_STEPS_EVERY === IN_STEPS_EVERY - 1);
       // It is waited for in its turn; until then nobody need hear that it failed.
       judged.catch(() => undefined);
       return { number, program, judged };
     });
+  }
+
+  /** Of those that are not known, by number. */
+  private answers(
+    batch: readonly { readonly number: number; readonly program: Program }[],
+  ): ReadonlyMap<number, Promise<KernelAnswer>> {
+    const { known } = this.settings;
+    const asked = batch.filter(({ number }) => known?.has(number) !== true);
+    const answers = asked.length === 0 ? [] : this.kernel.ask(asked.map(({ program }) => program));
+    return new Map(asked.map(({ number }, at) => [number, answers[at]]));
   }
 
   /** Why the kernel could not be asked, twice; or what the model has to say to its answer. */
@@ -148,6 +174,8 @@ class Run {
 
   private async take({ number, program, judged }: Pending): Promise<void> {
     const came = await judged;
+    const known = this.settings.known?.get(number);
+    const before = this.findings.length;
     this.nrPrograms++;
     if (typeof came === 'string') this.unjudged.push({ number, why: came });
     else {
@@ -155,14 +183,16 @@ class Run {
       if (came.reporting !== null) this.nrReporting++;
       if (came.divergence !== null) {
         this.diverging.push(number);
-        await this.find(number, program, came.divergence);
+        if (known === undefined) await this.find(number, program, came.divergence);
+        else this.findAgain(known, came.divergence);
       }
     }
+    if (known === undefined) this.settings.onProgram?.({ number, came, finding: this.findings.at(before) ?? null });
     this.tell(null);
   }
 
   private async find(number: number, program: Program, divergence: Divergence): Promise<void> {
-    const look = `${divergence.kind} ${divergence.op} ${divergence.memory}`;
+    const look = lookOf(divergence);
     const times = this.shrunkAlike.get(look) ?? 0;
     if (times === SHRUNK_ALIKE_MAX) return;
     this.shrunkAlike.set(look, times + 1);
@@ -171,10 +201,19 @@ class Run {
     if (JSON.stringify(again) !== JSON.stringify(divergence))
       return this.found({ number, program, divergence, shrunk: null });
     const shrunk = await shrink(program, divergence, this.differs);
-    const text = formatPrograms([{ ...shrunk.program, id: '0' }]);
+    const text = textOf(shrunk);
     if (this.minimal.has(text)) return;
     this.minimal.add(text);
     this.found({ number, program, divergence, shrunk });
+  }
+
+  /** As an earlier run found it: later programs must meet what they would have met then. */
+  private findAgain({ finding }: TakenProgram, divergence: Divergence): void {
+    const look = lookOf(divergence);
+    this.shrunkAlike.set(look, Math.min(SHRUNK_ALIKE_MAX, (this.shrunkAlike.get(look) ?? 0) + 1));
+    if (finding === null) return;
+    if (finding.shrunk !== null) this.minimal.add(textOf(finding.shrunk));
+    this.found(finding);
   }
 
   private found(finding: FuzzFinding): void {
@@ -195,3 +234,6 @@ class Run {
       shrinking });
   }
 }
+
+const lookOf = ({ kind, op, memory }: Divergence): string => `${kind} ${op} ${memory}`;
+const textOf = ({ program }: Shrunk): string => formatPrograms([{ ...program, id: '0' }]);

@@ -27,7 +27,7 @@ const BATCH = 32;
 /** @throws LiveError */
 export async function recordLive(
   programs: readonly Program[],
-  onProgram: (done: number) => void = () => undefined,
+  onProgram: (done: number, program: LiveProgram) => void = () => undefined,
 ): Promise<LiveRecording> {
   const agent = new LiveAgent();
   try {
@@ -49,8 +49,9 @@ export async function recordLive(
         if (obs === undefined)
           throw new LiveError(`program ${id}${step === undefined ? '' : `, step ${step}`}`,
             failure ?? 'has no observations', 'run it alone to see whether that happens again');
-        recorded.push({ id, observations: classified(obs) });
-        onProgram(recorded.length);
+        const program = { id, observations: classified(obs) };
+        recorded.push(program);
+        onProgram(recorded.length, program);
       }
     }
     return { kernel, machine, zeroPage: zeroPageOf(can), programs: recorded };

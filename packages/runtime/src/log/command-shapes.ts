@@ -2,7 +2,7 @@
 
 import type { Advice, Command, Errno, FileKind, Geometry } from '@cowlab/core';
 import { shown } from './log-error.ts';
-import { isObject, messageProblem, type Shapes } from './shape.ts';
+import { type FieldValues, isObject, messageProblem, type Shapes, tableProblem } from './shape.ts';
 
 /** Every member of a union of strings, which the compiler checks for completeness. */
 const all = <T extends string>(members: Record<T, true>): readonly T[] => Object.keys(members) as T[];
@@ -49,6 +49,15 @@ export const COMMAND_SHAPES: Shapes<Command> = {
 
 export function commandProblem(command: unknown, geometry: Geometry): string | null {
   return messageProblem('command', COMMAND_SHAPES, command, geometry);
+}
+
+/** The same of many commands of one type, field by field. */
+export function commandsProblem(
+  type: string,
+  fields: ReadonlyMap<string, FieldValues>,
+  geometry: Geometry,
+): string | null {
+  return tableProblem('command', COMMAND_SHAPES, type, fields, geometry);
 }
 
 export function resultProblem(result: unknown): string | null {

@@ -4,7 +4,7 @@
  */
 
 import type { Event, Geometry } from '@cowlab/core';
-import { type AnyShape, messageProblem, type Shapes } from './shape.ts';
+import { type AnyShape, type FieldValues, messageProblem, type Shapes, tableProblem } from './shape.ts';
 
 const RUN = { mm: 'mm', vpn: 'vpn', nr: 'run' } as const;
 const PAGE = { mm: 'mm', vpn: 'vpn' } as const;
@@ -124,4 +124,13 @@ export const EVENT_SHAPES = EVENTS as Readonly<Record<string, AnyShape>>;
 
 export function eventProblem(event: unknown, geometry: Geometry): string | null {
   return messageProblem('event', EVENT_SHAPES, event, geometry);
+}
+
+/** The same of many events of one type, field by field. */
+export function eventsProblem(
+  type: string,
+  fields: ReadonlyMap<string, FieldValues>,
+  geometry: Geometry,
+): string | null {
+  return tableProblem('event', EVENT_SHAPES, type, fields, geometry);
 }

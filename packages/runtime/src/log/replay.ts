@@ -3,7 +3,7 @@
  * policies it was made with, to the same words.
  */
 
-import { evolve, World } from '@cowlab/core';
+import { evolve, type LogEntry, World } from '@cowlab/core';
 import { misfit } from './fits.ts';
 import { LogError } from './log-error.ts';
 import { lineOf, type LogSource, type SavedLog } from './log-source.ts';
@@ -53,16 +53,19 @@ type Replayed = Pick<LogSource, 'name' | 'log' | 'snapshots'>;
 
 /** Carry `world` on from position `from` to position `to`. */
 export function advance(world: World, source: Replayed, from: number, to: number): void {
-  for (let position = from; position < to; position++) {
-    for (const event of source.log[position].events) {
-      const wrong = misfit(world, event);
-      if (wrong !== null) throw undigested(source, position, `${wrong}, which the world has no place for`);
-      try {
-        evolve(world, event);
-      } catch (cause) {
-        throw undigested(source, position,
-          `${event.type} cannot be replayed (${cause instanceof Error ? cause.message : String(cause)})`, cause);
-      }
+  for (let position = from; position < to; position++) carryOut(world, source, source.log[position]);
+}
+
+/** One entry more. `source` is for its errors. */
+export function carryOut(world: World, source: Pick<LogSource, 'name' | 'snapshots'>, entry: LogEntry): void {
+  for (const event of entry.events) {
+    const wrong = misfit(world, event);
+    if (wrong !== null) throw undigested(source, entry.position, `${wrong}, which the world has no place for`);
+    try {
+      evolve(world, event);
+    } catch (cause) {
+      throw undigested(source, entry.position,
+        `${event.type} cannot be replayed (${cause instanceof Error ? cause.message : String(cause)})`, cause);
     }
   }
 }
@@ -89,7 +92,12 @@ function checkEnd(world: World, saved: SavedLog, position: number): World {
     'the log does not lead to the world it was closed with', MEND);
 }
 
-function undigested(source: Replayed, position: number, what: string, cause?: unknown): LogError {
+function undigested(
+  source: Pick<LogSource, 'name' | 'snapshots'>,
+  position: number,
+  what: string,
+  cause?: unknown,
+): LogError {
   return new LogError(nameOf(source), lineOf(source, position), `entry ${position}: ${what}`, MEND, { cause });
 }
 

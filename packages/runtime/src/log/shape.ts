@@ -118,3 +118,81 @@ function runFits(nr: number, vpn: unknown, to: unknown, isFork: boolean, { bits 
   const inOneTable = (start: unknown): boolean => typeof start === 'number' && (start % fanout) + nr <= fanout;
   return NUMBERS.nr(nr) && inOneTable(vpn) && (isFork || to === undefined || inOneTable(to));
 }
+
+/** Many values of one field, of which nobody makes objects. */
+export interface FieldValues {
+  readonly kind: 'number' | 'boolean' | 'string';
+  readonly nr: number;
+  at(i: number): number;
+  bounds(): readonly [least: number, greatest: number];
+  readonly isWhole: boolean;
+  /** Of strings: those that occur. */
+  readonly words: readonly string[];
+}
+
+/** As `messageProblem`, of many messages of one type at once. */
+export function tableProblem(
+  kind: string,
+  shapes: Readonly<Record<string, AnyShape>>,
+  type: string,
+  fields: ReadonlyMap<string, FieldValues>,
+  geometry: Geometry,
+): string | null {
+  if (!Object.hasOwn(shapes, type)) return `unknown ${kind} type ${shown(type)}`;
+  const shape = shapes[type];
+  for (const field in shape) {
+    const rule = shape[field];
+    const optional = typeof rule === 'object' && 'optional' in rule;
+    const values = fields.get(field);
+    if (values === undefined && optional) continue;
+    const problem = values === undefined
+      ? 'there'
+      : valuesProblem(optional ? rule.optional : rule, values, fields, geometry);
+    if (problem !== null) return `${type}.${field} is not ${problem}`;
+  }
+  for (const field of fields.keys())
+    if (!Object.hasOwn(shape, field)) return `${type} has an unknown field ${shown(field)}`;
+  return null;
+}
+
+function valuesProblem(
+  role: Role,
+  values: FieldValues,
+  fields: ReadonlyMap<string, FieldValues>,
+  geometry: Geometry,
+): string | null {
+  if (values.nr === 0) return null;
+  if (role === 'boolean') return values.kind === 'boolean' ? null : 'a boolean';
+  if (typeof role === 'object')
+    return values.kind === 'string' && values.words.every((word) => role.includes(word))
+      ? null
+      : `one of ${role.join(', ')}`;
+  if (values.kind !== 'number') return 'a number';
+  if (role === 'run') return runsProblem(values, fields, geometry);
+  // Every role is an interval: what holds for the ends holds between them.
+  if (values.isWhole) {
+    for (const end of values.bounds()) {
+      const problem = valueProblem(role, end, {}, geometry);
+      if (problem !== null) return problem;
+    }
+    return null;
+  }
+  for (let i = 0; i < values.nr; i++) {
+    const problem = valueProblem(role, values.at(i), {}, geometry);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function runsProblem(
+  values: FieldValues,
+  fields: ReadonlyMap<string, FieldValues>,
+  geometry: Geometry,
+): string | null {
+  const [vpn, to] = [fields.get('vpn'), fields.get('to')];
+  const isFork = fields.has('from');
+  for (let i = 0; i < values.nr; i++) {
+    if (!runFits(values.at(i), vpn?.at(i), to?.at(i), isFork, geometry)) return 'a run of pages inside one page table';
+  }
+  return null;
+}

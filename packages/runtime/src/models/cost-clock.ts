@@ -4,7 +4,8 @@
  * count more.
  */
 import type { Geometry, LogEntry } from '@cowlab/core';
-import { addCosts, type CostCounters, NO_COSTS } from './costs.ts';
+import { type CostCounters, NO_COSTS } from './cost-counters.ts';
+import { addCosts } from './costs.ts';
 
 export interface CostClock<C extends CostCounters = CostCounters> {
   /** What complaints call it. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Command, FOLL_PIN, FOLL_WRITE, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, type Overlay,
   PAGE_SIZE, PROT_READ, PROT_WRITE, stackPolicies, toyGeometry, X86_64 } from '@cowlab/core';
-import { addCosts, type CostCounters, costsOf, NO_COSTS } from './costs.ts';
+import { type CostCounters, NO_COSTS } from './cost-counters.ts';
+import { addCosts, costsOf } from './costs.ts';
 import { Lab } from '../lab.ts';
 
 const naive: Overlay = { id: 'naive',

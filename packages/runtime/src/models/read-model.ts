@@ -4,7 +4,7 @@
  */
 
 import { type Geometry, type LogEntry, World } from '@cowlab/core';
-import { advance } from '../log/replay.ts';
+import { carryOut } from '../log/replay.ts';
 import { WorldView } from '../world-view.ts';
 
 export interface ReadModel<Value> {
@@ -25,12 +25,29 @@ export function project<const Models extends readonly ReadModel<unknown>[]>(
   geometry: Geometry,
   ...models: Models
 ): Values<Models> {
-  const world = new World(geometry);
-  const view = new WorldView(world);
-  const source = { name: 'log', log, snapshots: [] };
-  for (const [position, entry] of log.entries()) {
-    advance(world, source, position, position + 1);
-    for (const model of models) model.apply(entry, view);
-  }
+  const projection = new Projection('log', geometry, models);
+  for (const entry of log) projection.apply(entry);
   return models.map(({ value }) => value) as unknown as Values<Models>;
+}
+
+/** Models over a log that comes entry by entry, from its beginning: rebuilt at any time, and kept up while it grows. */
+export class Projection {
+  readonly view: WorldView;
+  private readonly world: World;
+
+  /** `name` is what errors speak of. */
+  constructor(
+    private readonly name: string,
+    geometry: Geometry,
+    private readonly models: readonly ReadModel<unknown>[],
+  ) {
+    this.world = new World(geometry);
+    this.view = new WorldView(this.world);
+  }
+
+  /** @throws LogError when the log cannot be replayed */
+  apply(entry: LogEntry): void {
+    carryOut(this.world, { name: this.name, snapshots: [] }, entry);
+    for (const model of this.models) model.apply(entry, this.view);
+  }
 }

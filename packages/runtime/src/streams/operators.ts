@@ -3,7 +3,8 @@
 import { type EventOf, type EventType, type Geometry, type LogEntry, X86_64 } from '@cowlab/core';
 import { concatMap, defer, filter, finalize, map, type MonoTypeOperatorFunction, type OperatorFunction,
   scan } from 'rxjs';
-import { addCosts, type CostCounters, NO_COSTS } from '../models/costs.ts';
+import { type CostCounters, NO_COSTS } from '../models/cost-counters.ts';
+import { addCosts } from '../models/costs.ts';
 import { changedPtes, pagesOf } from '../models/event-pages.ts';
 import { type Finding, Findings } from '../models/findings.ts';
 import type { Committed, Followed } from '../lab.ts';

@@ -21,7 +21,7 @@ export interface EditorModule {
 }
 
 declare global {
-  // eslint-disable-next-line no-var -- a property of the window can be declared in no other way
+  // A property of the window can be declared in no other way.
   var cowlabEditor: EditorModule | undefined;
 }
 

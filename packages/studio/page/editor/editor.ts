@@ -21,7 +21,7 @@ const cow = StreamLanguage.define<{ first: boolean }>({
     if (stream.eatSpace()) return null;
     if (stream.match(/^#.*/)) return 'comment';
     if (stream.match(/^\d+/)) return 'number';
-    stream.match(/^[^\s#]+/) || stream.next();
+    if (!stream.match(/^[^\s#]+/)) stream.next();
     const word = state.first ? 'keyword' : null;
     state.first = false;
     return word;

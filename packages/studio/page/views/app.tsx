@@ -97,10 +97,14 @@ function Body() {
   return <Pages />;
 }
 
+/** In cells. */
+const SIDE_BY_SIDE_MAX = 80;
+
 function Pages() {
   const on = layout.value;
   if (session.value === null || on === null) return null;
-  const stacked = on.height * 2 < on.width || lanes.value.length === 1;
+  // Side by side, where that leaves a page large enough to be pointed at.
+  const stacked = on.height * 2 < on.width || on.width > SIDE_BY_SIDE_MAX || lanes.value.length === 1;
   return (
     <div class='body'>
       <ProgramList />

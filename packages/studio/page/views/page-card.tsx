@@ -1,6 +1,8 @@
 /** The page that was chosen: what it is, and all that ever happened to it. */
 import type { Finding } from '@cowlab/runtime';
-import { cellWords } from '../../src/model/cell-words.ts';
+import { cellWords, frameIn } from '../../src/model/cell-words.ts';
+import { holdersOf } from '../../src/model/cells.ts';
+import type { LaneRun } from '../../src/model/lane-run.ts';
 import { cellOf, DEVICES } from '../../src/model/layout.ts';
 import type { StoryLine } from '../../src/model/page-story.ts';
 import { eventsBehind, foundUntil } from '../../src/model/place.ts';
@@ -30,6 +32,8 @@ export function PageCard() {
       </p>
       {cell >= 0 && cells !== undefined
         && <p>{cellWords(cells[cell * 2], cells[cell * 2 + 1], page.mm === DEVICES)}</p>}
+      {cell >= 0 && cells !== undefined
+        && <Holders lane={lane} frame={frameIn(cells[cell * 2], cells[cell * 2 + 1])} behind={behind} />}
       {page.mm === DEVICES
         ? <p class='quiet'>Choose the page of its owner for what happened to it.</p>
         : <Story lines={story.value} behind={behind} lane={page.lane} />}
@@ -65,6 +69,21 @@ function Story(
   );
 }
 
+const HOLDERS_MAX = 4;
+
+/** Whose pins hold the frame that is there now. */
+function Holders(
+  { lane, frame, behind }: { readonly lane: LaneRun; readonly frame: number | null; readonly behind: number },
+) {
+  const holders = frame === null || frame === 0 ? [] : holdersOf(lane.machine.worldAfter(behind), frame);
+  if (holders.length === 0) return null;
+  const named = holders.slice(0, HOLDERS_MAX).map(({ pin, device }) =>
+    `pin ${pin} of ${device === 0 ? 'a pipe' : `device ${device}`}`
+  );
+  const more = holders.length > HOLDERS_MAX ? ` and ${holders.length - HOLDERS_MAX} more` : '';
+  return <p>Held by {named.join(', ')}{more}.</p>;
+}
+
 /** By hazard, in the order in which they came. */
 const grouped = (all: readonly Finding[]): Finding[][] =>
   [...new Set(all.map(({ hazard }) => hazard))].map((id) => all.filter(({ hazard }) => hazard === id));
@@ -82,7 +101,7 @@ export function Found() {
           grouped(all).map(([first, ...more]) => (
             <li key={`${lane.name} ${first.hazard}`}>
               <span class='hazard'>{first.hazard}</span> <b>{lane.name}</b> {first.text}
-              {more.length > 0 && <span class='quiet'>, and {more.length} more like it</span>}
+              {more.length > 0 && <span class='quiet'>{`, and ${more.length} more like it`}</span>}
             </li>
           ))
         )}

@@ -94,8 +94,8 @@ export function VerdictView({ of }: { readonly of: Recording }) {
               <li key={`${one.what}${one.lines.join()}`}>
                 <b class={one.verdict === 'UNSAFE' ? 'hazard' : 'fine'}>{one.hazard || one.verdict || 'note'}</b>{' '}
                 {one.what}
-                {one.kernels.length > 0 && <span class='quiet'>{one.kernels.join(', ')}</span>}
-                {more > 0 && <span class='quiet'>; and {more} more like it</span>}
+                {one.kernels.length > 0 && <span class='quiet'>{` (${one.kernels.join(', ')})`}</span>}
+                {more > 0 && <span class='quiet'>{` and ${more} more like it`}</span>}
                 {one.remedy !== null && <p>{one.remedy}</p>}
                 <span class='buttons'>
                   {one.lines.slice(0, 6).map((line) => (

@@ -70,7 +70,11 @@ export function WriteView() {
         <div class='editor' ref={box} />
         <p class='told' aria-live='polite'>
           {wrong.value === null
-            ? <span class='quiet'>answered in {took.value.toFixed(0)} ms; no network, at most 5 s</span>
+            ? (
+              <span class='quiet'>
+                {took.value === 0 ? '' : `answered in ${took.value.toFixed(0)} ms; `}no network, at most 5 s
+              </span>
+            )
             : wrong.value.message}
         </p>
       </section>

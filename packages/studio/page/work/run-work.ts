@@ -24,5 +24,8 @@ export const runWork = {
     return runRaw(text, name, lanes ?? undefined, plugin === null ? [] : [plugin]);
   },
   /** Id of the policy that came with the worker. */
-  policyId: (): string => String((plugin as { readonly id?: unknown } | null)?.id ?? ''),
+  policyId: (): string => {
+    const { id } = (plugin ?? {}) as { readonly id?: unknown };
+    return typeof id === 'string' ? id : '';
+  },
 };

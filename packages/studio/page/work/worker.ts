@@ -12,7 +12,7 @@ const allWork = { ...raceWork, ...runWork };
 export type Work = typeof allWork;
 
 declare global {
-  // eslint-disable-next-line no-var -- a property of the window can be declared in no other way
+  // A property of the window can be declared in no other way.
   var cowlabPolicy: ((code: PolicyCode) => void) | undefined;
 }
 

@@ -2,9 +2,8 @@
  * A world as cells, two words a page: which frame, and what is to be seen of it. Read straight from the tables, for a
  * million pages are read again at every step.
  */
-import { DEVICE, FOLIO, isHuge, isPresent, isSpecial, isSwap, isWritable, MAPCOUNT_SHIFT, MM, PG_ANON, PG_DIRTY,
-  PG_EXCLUSIVE, PG_LARGE, pfnOf, PIN, pinnedFrame, PTE_DIRTY, VM_WRITE, VMA, vmaAtIndex, frameAt,
-  type World } from '@cowlab/core';
+import { FOLIO, isHuge, isPresent, isSpecial, isSwap, isWritable, MAPCOUNT_SHIFT, MM, PG_ANON, PG_DIRTY, PG_EXCLUSIVE,
+  PG_LARGE, pfnOf, PIN, pinnedFrame, PTE_DIRTY, VM_WRITE, VMA, vmaAtIndex, frameAt, type World } from '@cowlab/core';
 import { bandFrom, DEVICES, type Layout } from './layout.ts';
 
 /** Bits of the second word; above them are the contents. */
@@ -199,10 +198,23 @@ function holes({ bands, columns, pagesPerRow, width, height }: Layout): Cells {
   return cells;
 }
 
-/** Devices that are known to a world, for its legend. */
-export function devicesOf(w: World): number[] {
-  const devices: number[] = [];
-  for (let device = 1; device < w.devices.count; device++)
-    if (w.devices.isLive(device) && w.devices.get(device, DEVICE.LIVE) !== 0) devices.push(device);
-  return devices;
+export interface Holder {
+  readonly pin: number;
+  /** 0 for a pipe. */
+  readonly device: number;
+}
+
+/** Who holds a frame, lowest pin first. */
+export function holdersOf(w: World, pfn: number): Holder[] {
+  const holders: Holder[] = [];
+  for (let pin = 0; pin < w.pins.count; pin++) {
+    if (!w.pins.isLive(pin)) continue;
+    const nr = w.pins.get(pin, PIN.NR);
+    for (let i = 0; i < nr; i++) {
+      if (pinnedFrame(w, pin, i) !== pfn) continue;
+      holders.push({ pin, device: w.pins.get(pin, PIN.DEVICE) });
+      break;
+    }
+  }
+  return holders;
 }

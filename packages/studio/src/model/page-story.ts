@@ -44,9 +44,6 @@ export function pageStory(lane: LaneRun, mm: number, vpn: number, events: number
   return lines;
 }
 
-/** Events behind, at each of which something happened to the page: where the story can jump to. */
-export const momentsOf = (story: readonly StoryLine[]): number[] => [...new Set(story.map(({ event }) => event))];
-
 /** Which questions an event is the answer to. */
 const WRITE = /^onWriteFault/;
 const FORK = /^onFork(Page|Huge)/;

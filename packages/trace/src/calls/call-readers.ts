@@ -166,6 +166,8 @@ function readIoUringRegister(args: CallArguments): Reading {
       };
     case 'UNREGISTER_BUFFERS':
       return { type: 'ioUringUnregisterBuffers', fd };
+    case 'REGISTER_CLONE_BUFFERS':
+      return { type: 'ioUringCloneBuffers', fd };
     default:
       return { type: 'other', name: 'io_uring_register' };
   }

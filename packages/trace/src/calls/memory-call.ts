@@ -22,6 +22,8 @@ export type MemoryCall =
   | Call<'ioUringSetup', { readonly fd: number | null; readonly setup: readonly string[] }>
   | Call<'ioUringRegisterBuffers', RegisterBuffersData>
   | Call<'ioUringUnregisterBuffers', { readonly fd: number }>
+  /** The ring takes over the buffers of another one; strace does not print which. */
+  | Call<'ioUringCloneBuffers', { readonly fd: number }>
   | Call<'vmsplice', { readonly fd: number; readonly iovecs: readonly Iovec[]; readonly gift: boolean }>
   | Call<'memfdCreate', { readonly name: string; readonly flags: readonly string[]; readonly fd: number | null }>
   | Call<

@@ -47,6 +47,25 @@ export function unregisterBuffers(state: PlanState, { files }: Process, fd: numb
   return all(state.rings.release(files, fd).map(unpin));
 }
 
+/** The kernel takes another reference to each buffer of another ring: of all that this mm's rings hold, as a verdict has it. */
+export function cloneBuffers(
+  state: PlanState,
+  process: Process,
+  { fd, line }: CallOf<'ioUringCloneBuffers'>,
+): PlannedCall | null {
+  const { files, mm } = process;
+  const sources = state.rings.heldByOthers(files, fd).map((pin) => state.registrations[pin - 1])
+    .filter((one) => one.kind === 'io_uring' && state.shadow.get(one.pid)?.mm === mm);
+  const device = state.rings.numberOf(files, fd);
+  return all(sources.flatMap(({ base, lengthBytes, slot }): Command[] => {
+    const made = register(state, process, { kind: 'io_uring', fd, slot }, { base, lengthBytes }, line);
+    if (made === null) return [];
+    const before = state.rings.hold(files, fd, slot, made.pin);
+    return [...(before === undefined ? [] : [unpin(before)]), { type: 'Pin', task: process.task, pin: made.pin,
+      vpn: made.vpn, nr: made.nrPages, flags: REGISTERED, device, whole: true }];
+  }));
+}
+
 /**
  * The pipe refers to the pages until somebody has read them. No call of the recording tells when, so they are held
  * until the pipe is closed or its last process ends.

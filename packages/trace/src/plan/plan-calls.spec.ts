@@ -46,6 +46,22 @@ describe('a planned call', () => {
     ).toEqual(['Execve', 'Mmap+Store']);
   });
 
+  it("that takes over another ring's buffers pins them again, also when the first ring is closed", () => {
+    const { planned, mismatches } = ran(
+      MAP,
+      RING,
+      REGISTER,
+      '1 io_uring_setup(8, {flags=0}) = 4',
+      '1 io_uring_register(4, 0x1e /* IORING_REGISTER_??? */, 0x7ffe, 1) = 0',
+      '1 close(3) = 0',
+      FORK,
+    );
+    expect(mismatches).toEqual([]);
+    expect(planned.items.flatMap(({ commands }) => commands.map(({ type }) => type))).toEqual(['Spawn', 'Execve',
+      'Mmap', 'Pin', 'Pin', 'Unpin', 'Fork']);
+    expect(planned.registrations.map(({ fd, base }) => [fd, base])).toEqual([[3, 0x10040], [4, 0x10040]]);
+  });
+
   it('of an unknown advice is passed over with a note', () => {
     const { planned } = ran(MAP, '1 madvise(0x10000, 4096, MADV_DONTDUMP) = 0');
     expect(planned.notes).toEqual([{ source: { file: 'made-up.strace', line: 3 },

@@ -2,8 +2,8 @@
 import { type Command, MAP_FIXED, MAP_SHARED } from '@cowlab/core';
 import { madviseCommand, mmapCommands, mremapCommand, protBits } from './call-commands.ts';
 import type { MemoryCall } from '../calls/memory-call.ts';
-import { closeDescriptor, duplicateDescriptor, openRing, registerBuffers, releaseDescriptors, spliceBuffers,
-  unregisterBuffers } from './plan-buffers.ts';
+import { cloneBuffers, closeDescriptor, duplicateDescriptor, openRing, registerBuffers, releaseDescriptors,
+  spliceBuffers, unregisterBuffers } from './plan-buffers.ts';
 import type { PlannedCall, PlanState } from './bookkeeping.ts';
 import { applyToRegions, PAGE, pageOf, pagesUp, type Process, regionOf } from '../space/shadow.ts';
 
@@ -52,6 +52,8 @@ function planMemoryCall(state: PlanState, process: Process, call: MemoryChange):
       return registerBuffers(state, process, call);
     case 'ioUringUnregisterBuffers':
       return unregisterBuffers(state, process, call.fd);
+    case 'ioUringCloneBuffers':
+      return cloneBuffers(state, process, call);
     case 'vmsplice':
       return spliceBuffers(state, process, call);
     case 'close':

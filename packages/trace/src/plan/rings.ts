@@ -48,6 +48,13 @@ export class Rings {
     return released;
   }
 
+  /** Pins of the other rings in this table. */
+  heldByOthers(files: Files, fd: number): number[] {
+    const own = this.find(files, fd);
+    const others = new Set([...(this.tables.get(files)?.values() ?? [])].filter((ring) => ring !== own));
+    return [...others].flatMap(({ pins }) => [...pins.values()]);
+  }
+
   /** fork() without CLONE_FILES. */
   inherit(parent: Files, child: Files): void {
     const held = this.tables.get(parent);

@@ -13,7 +13,7 @@ import { changedPtes, type Followed, type PageRun, type ReadModel, type WorldVie
 import type { PlanItem, Registration, TracePlan } from '../plan/plan.ts';
 import { type PageAtFork, type PageLoss, type RegisteredFork, type RegisteredReport, type Seen,
   summarize } from '../report/registered-report.ts';
-import { type Lane, runPlan } from './run-plan.ts';
+import { type Lane, planSteps } from './run-plan.ts';
 
 /** What is found out about one page while the plan runs. */
 export interface PageFindings {
@@ -34,8 +34,20 @@ interface Held {
 
 /** Run the plan in the lab, which must be fresh, and watch what is registered. */
 export function replayRegistered(plan: TracePlan, lab: Lane & Followed): RegisteredReport {
+  const running = registeredSteps(plan, lab);
+  for (;;) {
+    const { done, value } = running.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, for whoever has something to wait for between two items of the plan. */
+export function* registeredSteps(
+  plan: TracePlan,
+  lab: Lane & Followed,
+): Generator<void, RegisteredReport, undefined> {
   const registered = lab.follow(new RegisteredPages(plan));
-  const run = runPlan(plan, lab);
+  const run = yield* planSteps(plan, lab);
   lab.unfollow(registered);
   return summarize(plan, run, registered.value, registered.forks);
 }

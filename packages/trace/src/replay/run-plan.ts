@@ -35,7 +35,20 @@ export interface RunOptions {
   readonly asRecorded?: boolean;
 }
 
-export function runPlan(plan: TracePlan, lane: Lane, { asRecorded = false }: RunOptions = {}): RunReport {
+export function runPlan(plan: TracePlan, lane: Lane, options: RunOptions = {}): RunReport {
+  const running = planSteps(plan, lane, options);
+  for (;;) {
+    const { done, value } = running.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, for whoever has something to wait for between two items. */
+export function* planSteps(
+  plan: TracePlan,
+  lane: Lane,
+  { asRecorded = false }: RunOptions = {},
+): Generator<void, RunReport, undefined> {
   const mismatches: Mismatch[] = [];
   let commands = 0;
   let here = 0;
@@ -53,11 +66,13 @@ export function runPlan(plan: TracePlan, lane: Lane, { asRecorded = false }: Run
         faulted ||= entry.events.some(isFault);
       }
     }
-    if (item.kind !== 'access') continue;
-    if (item.faulted && faulted) here++;
-    if (item.faulted && !faulted) notHere++;
-    if (failed !== null || (asRecorded && item.faulted !== faulted))
-      mismatches.push(accessMismatch(item, index, failed));
+    if (item.kind === 'access') {
+      if (item.faulted && faulted) here++;
+      if (item.faulted && !faulted) notHere++;
+      if (failed !== null || (asRecorded && item.faulted !== faulted))
+        mismatches.push(accessMismatch(item, index, failed));
+    }
+    yield;
   }
   return { commands, faults: { here, notHere }, mismatches };
 }

@@ -6,8 +6,9 @@
 import { asUnread } from './call-text.ts';
 import { unmindedAt } from './call-names.ts';
 import { LineBytes } from './line-bytes.ts';
-import { Moments } from './moments.ts';
+import { Moments } from '../timeline/moments.ts';
 import { RecordReader, type RecordSink, UNREAD_MAX } from './record-reader.ts';
+import { couldBeRest, isBlank, looksLikeCall } from './remnant.ts';
 import type { PidStyle, StraceLine, TimeStyle } from './strace-line.ts';
 import type { StraceReading, UnreadLine } from './strace-reading.ts';
 import type { StraceRecord } from './strace-record.ts';
@@ -37,6 +38,7 @@ export class StraceReader {
   private readonly reader: RecordReader;
   private readonly gatherer: Gatherer;
   private readonly strange = { odd: [] as StrangeLine[], plain: [] as StrangeLine[], oddNr: 0, plainNr: 0 };
+  private readonly blank: StrangeLine[] = [];
   private readonly line = new LineBytes();
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   private readonly moments: Moments | null;
@@ -81,6 +83,7 @@ export class StraceReader {
     }
     this.gatherer.giveUp();
     if (this.waiting !== null) this.decide();
+    for (const line of this.blank) this.sortBlank(line);
     const tracees = this.reader.end();
     const { pids, times } = this.gatherer.dialect;
     const { oddNr, plainNr } = this.strange;
@@ -204,9 +207,28 @@ export class StraceReader {
     for (const line of lines) this.take(line);
   }
 
+  private sortBlank(line: StrangeLine): void {
+    const isInside = line.line < this.gatherer.lastLine;
+    const { strange } = this;
+    if (isInside) {
+      strange.oddNr++;
+      strange.odd.push(line);
+    } else {
+      strange.plainNr++;
+      strange.plain.push(line);
+    }
+  }
+
   private sort(line: StrangeLine): void {
     const { strange } = this;
-    if (line.pids === 'a pid' || couldBeCall(line.text)) {
+    if (isBlank(line.text) && line.pids === 'no pid' && !line.inCall) {
+      // Before the first line and behind the last one, nothing of strace's is missing.
+      if (this.gatherer.lastLine > 0 && this.blank.length < UNREAD_MAX) this.blank.push(line);
+      return;
+    }
+    if (line.pids === 'a pid' || looksLikeCall(line.text)
+      || (!line.inCall && couldBeRest(line.text)))
+    {
       strange.oddNr++;
       if (strange.odd.length < UNREAD_MAX) strange.odd.push(line);
     } else {
@@ -215,12 +237,6 @@ export class StraceReader {
     }
   }
 }
-
-/** Words that stand in strace's lines and seldom in a program's output. */
-const LOOKS_LIKE_CALL =
-  /^\[pid|\b(?:iov_base|IORING_|MADV_|CLONE_|PROT_|MAP_|SIG[A-Z]{3,}|resumed>|io_u|si_addr)|<unfinished|\) += (?:\?|-?\d|0x)/;
-
-const couldBeCall = (text: string): boolean => LOOKS_LIKE_CALL.test(text);
 
 function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
   if (before.length === 0) return after;

@@ -1,5 +1,5 @@
 /** What came of reading a recording: its records, and everything that did not read. */
-import type { Moments } from './moments.ts';
+import type { Moments } from '../timeline/moments.ts';
 import type { PidStyle, TimeStyle } from './strace-line.ts';
 import type { StraceRecord } from './strace-record.ts';
 

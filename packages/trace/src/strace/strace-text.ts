@@ -14,6 +14,8 @@ export interface StrangeLine {
   readonly line: number;
   readonly text: string;
   readonly pids: PidStyle;
+  /** A call is open that may write it. */
+  readonly inCall: boolean;
 }
 
 /** Whole lines of strace, and those that are not. */
@@ -48,7 +50,8 @@ export class Gatherer {
   private readonly styles = new Map<PidStyle, number>();
   private readonly clocks = new Map<TimeStyle, number>();
   private readonly clock = new Clock();
-  private taken = 0;
+  /** Of the last line that is strace's; 0 before the first. */
+  lastLine = 0;
   private open: Fragment | null = null;
 
   constructor(private readonly sink: LineSink) {}
@@ -70,13 +73,13 @@ export class Gatherer {
       return this.glue(this.open, content);
     }
     // What a call writes to the terminal stands between its parts, and belongs to neither.
-    this.sink.strange({ line, text: content, pids: head.pids });
+    this.sink.strange({ line, text: content, pids: head.pids, inCall: this.open !== null });
   }
 
   /** A line that was read from its bytes: its time by the clock of all. */
   stamp(head: Pick<Head, 'pids' | 'times' | 'micros'>, line: number): number {
     if (this.open !== null) this.giveUp();
-    this.taken++;
+    this.lastLine = line;
     this.styles.set(head.pids, (this.styles.get(head.pids) ?? 0) + 1);
     this.clocks.set(head.times, (this.clocks.get(head.times) ?? 0) + 1);
     return this.clock.at(head, line);
@@ -117,7 +120,7 @@ export class Gatherer {
 
   private remark(line: number, content: string, [whole, pid, what]: RegExpExecArray): void {
     this.remarks++;
-    if (what === 'attached' && this.taken === 0 && this.open === null && content === whole)
+    if (what === 'attached' && this.lastLine === 0 && this.open === null && content === whole)
       this.attached.push(Number(pid));
     const before = content.slice(0, content.length - whole.length);
     const head = headOf(before);

@@ -197,6 +197,7 @@ function carryOut(
       return driverCall(teller, task, record, pathOf(task, record, 4), '');
     case 'ioUringRegisterBuffers':
     case 'ioUringUnregisterBuffers':
+    case 'ioUringCloneBuffers':
       return registerRing(teller, task, record);
     case 'dup':
       return duplicate(teller, task, record);
@@ -214,7 +215,7 @@ function exit(teller: Teller, task: Task, line: number, group: boolean): void {
 
 type Mapping = Exclude<Extract<Step, { call: object }>['call'], {
   type: 'clone' | 'execve' | 'exit' | 'madvise' | 'other' | 'ioUringSetup' | 'vmsplice' | 'mmap'
-    | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers';
+    | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers' | 'ioUringCloneBuffers';
 }>;
 
 function mapping(teller: Teller, task: Task, call: Mapping): void {

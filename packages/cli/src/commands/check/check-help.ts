@@ -1,6 +1,7 @@
 /** Below the options of `cowlab check --help`. */
 import { SPECS } from '@cowlab/checker';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
+import { JOURNAL_HELP } from '../../journal/open-journal.ts';
 import { paragraph } from '@cowlab/prose';
 
 const WIDTH = Math.max(...Object.keys(SPECS).map((name) => name.length)) + 4;
@@ -22,6 +23,9 @@ touch P R PAGE (a store to another byte); "actor B tlb" keeps stale TLB
 entries. A huge page has four pages here. "weaken wrprotect" or
 "weaken lock" takes a barrier away, "spec NAME..." says what must hold:
 ${Object.entries(SPECS).flatMap(([name, what]) => paragraph(what, `  ${name}`.padEnd(WIDTH), WIDTH)).join('\n')}
+
+With --journal each verdict is kept when it is known; a check that was cut
+goes on with those it has. ${JOURNAL_HELP}
 
 A verdict is safe only when every order was looked at; "bounded" means that
 nothing was found in a part, which is no pass.

@@ -220,6 +220,7 @@ describe('cowlab check refuses', () => {
     ['', 'which race? give .race files, or names of the gallery: cowlab check --list'],
     ['no-such-race',
       'no-such-race: there is no such race; cowlab check --list names those of the gallery; a file ends in .race'],
+    ['vmsplice', 'vmsplice: there is no such race; of the gallery, these speak of it: '],
     ['merged-5.8', "merged-5.8: there is no such race; did you mean 'merged-5.9'?; a file ends in .race"],
     ['merged-5.9 --memory arm', '--memory arm is not known; use sc, tso, both'],
     ['merged-5.9 --explorer astar', '--explorer astar is not known; use bfs, dfs, random, pct'],

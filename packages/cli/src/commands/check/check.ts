@@ -13,6 +13,8 @@ import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { openHere } from '../../terminal/open-here.ts';
 import { progressText } from './check-progress.ts';
 import { paragraph } from '@cowlab/prose';
+import { journalOption } from '../../journal/open-journal.ts';
+import { KeptReports } from './kept-reports.ts';
 
 export interface CheckFlags {
   readonly policies?: string;
@@ -32,11 +34,12 @@ export interface CheckFlags {
   readonly force?: boolean;
   readonly replay?: string;
   readonly export?: string;
+  readonly journal?: string;
   readonly json?: boolean;
 }
 
 export function addCheck(program: Command, io: Io, ends: Ends): void {
-  program.command('check')
+  journalOption(program.command('check'))
     .summary('every order of a race')
     .description('Run actors at the same time, in every order, and tell what can come of it.')
     .argument('[races...]', '.race files, or names of the gallery')
@@ -132,9 +135,30 @@ async function checkAll(
 ): Promise<ExitCode> {
   const workplace = await openHere(io);
   // All lanes first: a slip in the last file is not to be told after an hour.
-  const asked: { readonly race: Race; readonly lanes: readonly RaceLane[] }[] = [];
+  const asked: AskedRace[] = [];
   for (const race of races) asked.push({ race, lanes: await chooseRaceLanes(flags.policies, race, workplace) });
   warnOfLanes(asked.flatMap(({ lanes }) => lanes), io);
+  const kept = await KeptReports.open(flags.journal, asked, settings, io);
+  try {
+    return await answerAll(asked, kept, flags, settings, files, io);
+  } finally {
+    await kept?.close();
+  }
+}
+
+interface AskedRace {
+  readonly race: Race;
+  readonly lanes: readonly RaceLane[];
+}
+
+async function answerAll(
+  asked: readonly AskedRace[],
+  kept: KeptReports | null,
+  flags: CheckFlags,
+  settings: Settings,
+  files: TrailFiles,
+  io: Io,
+): Promise<ExitCode> {
   const text = flags.json !== true;
   const reports: CheckReport[] = [];
   const all: { readonly race: Race; readonly reports: readonly CheckReport[] }[] = [];
@@ -143,7 +167,9 @@ async function checkAll(
     const own: CheckReport[] = [];
     for (const lane of lanes) {
       for (const memory of settings.memory ?? memoriesOf(race, lane)) {
-        const report = checkOne(race, lane, memory, settings, io);
+        const known = kept?.known(race, lane, memory);
+        const report = known ?? checkOne(race, lane, memory, settings, io);
+        if (known === undefined) await kept?.add(lane, report);
         own.push(report);
         if (text && flags.gallery === true) io.stdout.write(`${galleryRow(report).join('\n')}\n`);
       }
@@ -158,7 +184,7 @@ async function checkAll(
         }\n`,
       );
   }
-  if (text && flags.gallery === true) io.stdout.write(`${galleryEnd(races.length, reports).join('\n')}\n`);
+  if (text && flags.gallery === true) io.stdout.write(`${galleryEnd(asked.length, reports).join('\n')}\n`);
   if (!text)
     io.stdout.write(
       `${
@@ -168,6 +194,8 @@ async function checkAll(
           ) }, null, 2)
       }\n`,
     );
+  await kept?.finish();
+  if (text && kept !== null) io.stdout.write(`${['', ...paragraph(`verdicts ${kept.text}`)].join('\n')}\n`);
   const first = reports.find(({ trail }) => trail !== null)?.trail ?? null;
   files.write(first);
   return reports.every(({ holds }) => holds) ? EXIT.holds : EXIT.finding;

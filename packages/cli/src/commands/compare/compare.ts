@@ -1,7 +1,7 @@
 /** `cowlab compare`: one program under several lanes, side by side. */
 import { chooseLanes, type Lane } from '@cowlab/composition';
-import { compareScenario, compareTrace, type ScenarioComparison,
-  type TraceComparison } from '@cowlab/experiments/compare';
+import { comparisonSteps, type Moment, type ScenarioComparison, type TraceComparison,
+  traceComparisonSteps } from '@cowlab/experiments/compare';
 import { findInput, type Input, readPiecesNow, readRecordingText, readScenario,
   type RecordingFiles } from '@cowlab/composition/node';
 import { isHazardId } from '@cowlab/plugin-api';
@@ -10,6 +10,10 @@ import type { Scenario } from '@cowlab/scenario';
 import type { TracePlan } from '@cowlab/trace';
 import { Listener, type Verdict, verdictOn } from '@cowlab/verdict';
 import type { Command } from 'commander';
+import { paragraph } from '@cowlab/prose';
+import { experimentOf } from '../../journal/run-names.ts';
+import { keepLanes } from '../../journal/kept-lanes.ts';
+import { JOURNAL_HELP, journalOption } from '../../journal/open-journal.ts';
 import { comparisonText, failed } from './compare-text.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { warnOfLanes } from '../../terminal/lane-warnings.ts';
@@ -20,11 +24,12 @@ import { traceText, verdictLines } from './trace-text.ts';
 interface CompareFlags {
   readonly policies?: string;
   readonly failOn?: string;
+  readonly journal?: string;
   readonly json?: boolean;
 }
 
 export function addCompare(program: Command, io: Io, ends: Ends): void {
-  program.command('compare')
+  journalOption(program.command('compare'))
     .summary('one program under several lanes')
     .description('Run a scenario or a recorded program under several lanes.')
     .argument('<scenario|trace>',
@@ -36,6 +41,11 @@ export function addCompare(program: Command, io: Io, ends: Ends): void {
 
 A recording is NAME.strace with, if they are there, NAME.faults (perf
 script's page faults) and NAME.accesses; each may be gzipped.
+
+With --journal each lane has a stream of its own; what is there of a
+comparison that was cut is said to be partial.
+
+${JOURNAL_HELP}
 
 Exit code 1 when an expectation of the scenario fails, or when --fail-on
 names a hazard that some lane has. A difference between lanes alone is 0.
@@ -52,12 +62,12 @@ async function compare(argument: string, flags: CompareFlags, io: Io): Promise<E
   const lanes = await chooseLanes(flags.policies, program.kind === 'scenario' ? program.scenario : null,
     await openHere(io));
   warnOfLanes(lanes, io);
-  const comparison = carryOut(program, lanes, io);
+  const { value: comparison, streams } = await carryOut(program, lanes, flags, io);
   const lines = flags.json === true
     ? [JSON.stringify({ ...comparison, ...said(program, lanes) }, null, 2)]
     : comparison.kind === 'scenario'
-    ? comparisonText(argument, comparison)
-    : [...traceText(comparison), ...verdictLines(said(program, lanes))];
+    ? [...comparisonText(argument, comparison), ...keptText(streams, flags)]
+    : [...traceText(comparison), ...verdictLines(said(program, lanes)), ...keptText(streams, flags)];
   io.stdout.write(`${lines.join('\n')}\n`);
   const hazard = comparison.lanes.some(({ hazards }) => hazards.some((id) => failOn.includes(id)));
   return hazard || (comparison.kind === 'scenario' && comparison.lanes.some(failed)) ? EXIT.finding : EXIT.holds;
@@ -83,16 +93,33 @@ function said(program: Program, lanes: readonly Lane[]): Partial<Pick<Verdict, '
   return { sentence, notShown };
 }
 
-function carryOut(program: Program, lanes: readonly Lane[], io: Io): ScenarioComparison | TraceComparison {
+async function carryOut(
+  program: Program,
+  lanes: readonly Lane[],
+  { journal }: CompareFlags,
+  io: Io,
+): Promise<{ readonly value: ScenarioComparison | TraceComparison; readonly streams: readonly string[] }> {
   const watch = progress(io);
+  const onMoment = (moment: Moment): void => {
+    if (moment.kind === 'lane') watch.say(`running ${moment.lane.name} ...`);
+  };
   try {
-    if (program.kind === 'scenario')
-      return compareScenario(program.scenario, lanes, ({ name }) => watch.say(`running ${name} ...`));
-    return compareTrace(program.plan, lanes, (lane, done, all) =>
+    if (program.kind === 'scenario') {
+      const { scenario } = program;
+      return await keepLanes(journal, experimentOf(scenario.name), comparisonSteps(scenario, lanes), onMoment, io);
+    }
+    const { plan } = program;
+    const steps = traceComparisonSteps(plan, lanes, (lane, done, all) =>
       watch.say(`running ${lane}, ${done} of ${all} commands ...`));
+    return await keepLanes(journal, experimentOf(plan.name), steps, onMoment, io);
   } finally {
     watch.done();
   }
+}
+
+function keptText(streams: readonly string[], { journal }: CompareFlags): string[] {
+  if (journal === undefined) return [];
+  return ['', ...streams.flatMap((stream) => paragraph(`${stream} in the journal ${journal}`, 'kept      '))];
 }
 
 function hazardList(text: string | undefined): readonly string[] {

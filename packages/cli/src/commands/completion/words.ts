@@ -30,7 +30,7 @@ export interface CompletionWords {
 
 const FILES: Readonly<Record<string, readonly string[]>> = { compare: ['.cow', '.strace', '.strace.gz', '.cowtrace'],
   verdict: ['.cowtrace', '.strace', '.strace.gz', '.strace.zst'], sweep: ['.cow', '.ts', '.js', '.mjs'],
-  check: ['.race'], litmus: ['.litmus'], run: ['.cow'], replay: [''], conform: [''] };
+  check: ['.race'], litmus: ['.litmus'], run: ['.cow'], replay: [''], conform: [''], journal: [''] };
 
 export function wordsOf(program: Command, catalogue: Catalogue): CompletionWords {
   const argumentWords: Readonly<Record<string, () => readonly string[]>> = {

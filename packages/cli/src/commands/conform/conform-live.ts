@@ -3,6 +3,10 @@ import { isStorm, limitsOf } from '@cowlab/oracle/live';
 import { joined, junit, ktapHead, ktapResult, ktapTail, type LiveCase, LiveConform, liveResult, type LiveVerdict,
   profileOf, readLiveCases, stormResults, tally, type TestResult, type TestSuite } from '@cowlab/conformance';
 import { knowExpectedLanes } from '@cowlab/composition';
+import { paragraph } from '@cowlab/prose';
+import { KeptResults, type Question } from '../../journal/kept-results.ts';
+import { experimentOf } from '../../journal/run-names.ts';
+import { laneQuestion } from '../../journal/lane-question.ts';
 import { OutputFile } from '../../output/output-file.ts';
 import { placesIn } from '../../output/same-file.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
@@ -12,6 +16,7 @@ export interface LiveFlags {
   readonly profile?: string;
   readonly kernel?: string;
   readonly junit?: string;
+  readonly journal?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -40,24 +45,49 @@ export async function meetLive(name: string, cases: readonly LiveCase[], flags: 
   const facts = factsOf(live);
   const results: TestResult[] = [];
   const verdicts: LiveVerdict[] = [];
+  let kept: KeptResults | null = null;
   try {
+    kept = await KeptResults.open(flags.journal, questionOf(name, cases, live, io), io);
+    const known = new Map((kept?.found as readonly KeptCase[] | undefined ?? []).map((one) => [one.at, one]));
     say(ktapHead(cases.length, facts));
     for (const [at, one] of cases.entries()) {
       watch.say(`${at + 1} of ${cases.length}: ${one.name}`);
-      const result = await resultOf(one, live, verdicts);
+      const before = known.get(at);
+      const nrVerdicts = verdicts.length;
+      const result = before?.result ?? await resultOf(one, live, verdicts);
+      verdicts.push(...(before?.verdicts ?? []));
       results.push(result);
+      if (before === undefined) kept?.add({ at, result, verdicts: verdicts.slice(nrVerdicts) });
+      // Before it is told.
+      await kept?.flush();
       watch.done();
       say(ktapResult(at + 1, result));
     }
+    await kept?.finish();
   } finally {
     watch.done();
     await live.close();
+    await kept?.close();
   }
   say(ktapTail(results));
+  if (kept !== null) say(paragraph(`results ${kept.text}`, '# '));
   const suite: TestSuite = { name, facts, results };
   if (!text) io.stdout.write(`${JSON.stringify({ kind: 'conform-live', ...suite, verdicts }, null, 2)}\n`);
   report?.write(junit([suite]));
   return tally(results).fail > 0 ? EXIT.finding : EXIT.holds;
+}
+
+interface KeptCase {
+  readonly at: number;
+  readonly result: TestResult;
+  readonly verdicts: readonly LiveVerdict[];
+}
+
+function questionOf(name: string, cases: readonly LiveCase[], { kernel, lane }: LiveConform, io: Io): Question {
+  return { command: 'conform', experiment: cases.length === 1 ? experimentOf(cases[0].name) : name, lane: lane.name,
+    asked: `conform of ${cases.length} on kernel ${kernel}, against ${lane.name}`,
+    question: { kernel, lane: laneQuestion(lane.name, io),
+      cases: cases.map(({ name: one, program }) => [one, program]) } };
 }
 
 /** Where the report goes; null: none is asked for. @throws UsageError when it is known that it cannot be written */

@@ -1,9 +1,11 @@
 /**
  * `cowlab conform --suite`: scenarios that come with cowlab, on the model under every profile or on the live kernel.
  */
-import { junit, ktapSuites, liveCase, readSuite, runSuite, type SuiteCell, suiteFigures, type SuiteRun, type TestResult,
-  type TestSuite } from '@cowlab/conformance';
+import { junit, ktapSuites, liveCase, readSuite, type SuiteCell, suiteFigures, type SuiteRun, suiteSteps,
+  type SuiteStep, type TestResult, type TestSuite } from '@cowlab/conformance';
 import { DISTINCT_PROFILES, resolveLanes } from '@cowlab/composition';
+import { KeptResults } from '../../journal/kept-results.ts';
+import { laneQuestion } from '../../journal/lane-question.ts';
 import { junitFile, meetLive } from './conform-live.ts';
 import { EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { warnOfLanes } from '../../terminal/lane-warnings.ts';
@@ -20,6 +22,7 @@ export interface SuiteFlags {
   readonly json?: boolean;
   /** File. */
   readonly junit?: string;
+  readonly journal?: string;
   /** Overwrite that file. */
   readonly force?: boolean;
 }
@@ -50,18 +53,34 @@ export async function conformSuite(
   const lanes = await resolveLanes(flags.profile ?? DISTINCT_PROFILES.join(','), catalogue);
   warnOfLanes(lanes, io);
   const watch = progress(io);
+  const kept = await KeptResults.open(flags.journal, { command: 'conform', experiment: suite, lane: 'suite',
+    asked: `conform --suite ${suite}, ${files.length} scenarios under ${lanes.length} lanes`, question: {
+      files,
+      lanes: laneQuestion(flags.profile ?? '', io),
+      names: lanes.map(({ name }) => name),
+    } }, io);
   let run: SuiteRun;
   try {
-    run = runSuite(suite, files, lanes, (id, done) => watch.say(`${done} of ${files.length}: ${id} ...`));
+    const known = new Map((kept?.found as readonly SuiteStep[] | undefined ?? []).map(({ id, cells }) => [id, cells]));
+    const steps = suiteSteps(suite, files, lanes, (id, done) => watch.say(`${done} of ${files.length}: ${id} ...`),
+      known);
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) {
+      kept?.add(step.value);
+      await kept?.keepUp();
+    }
+    run = step.value;
+    await kept?.finish();
   } finally {
     watch.done();
+    await kept?.close();
   }
   report?.write(junit(suitesOf(run)));
   const lines = flags.json === true
     ? [JSON.stringify(run, null, 2)]
     : flags.ktap === true
     ? ktapSuites(suitesOf(run), { suite })
-    : suiteText(run);
+    : [...suiteText(run), ...(kept === null ? [] : ['', ...paragraph(`cells ${kept.text}`)])];
   io.stdout.write(`${lines.join('\n')}\n`);
   return run.cells.some(({ outcome }) => outcome === 'fail' || outcome === 'xpass') ? EXIT.finding : EXIT.holds;
 }

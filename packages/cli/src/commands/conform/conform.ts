@@ -1,5 +1,6 @@
 /** `cowlab conform`: the model against recordings of kernels, or against the kernel of this machine. */
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkSum, conform, emittedRecording, type KernelConformance, readPrograms, readRecordingOfKernel,
   readSums } from '@cowlab/conformance';
@@ -10,6 +11,10 @@ import type { Command } from 'commander';
 import { conformLive, type LiveFlags } from './conform-live.ts';
 import { conformSuite, type SuiteFlags } from './conform-suite.ts';
 import { conformText } from './conform-text.ts';
+import { paragraph } from '@cowlab/prose';
+import { KeptResults, type Question } from '../../journal/kept-results.ts';
+import { JOURNAL_HELP, journalOption } from '../../journal/open-journal.ts';
+import { experimentOf } from '../../journal/run-names.ts';
 import { OutputFolder } from '../../output/output-folder.ts';
 import { isSameFile } from '../../output/same-file.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
@@ -22,7 +27,7 @@ interface ConformFlags extends LiveFlags {
 }
 
 export function addConform(program: Command, io: Io, ends: Ends): void {
-  program.command('conform')
+  journalOption(program.command('conform'))
     .summary('kernels against the model')
     .description('Run programs on the model and say where it differs from a kernel.')
     .argument('[scenarios...]', 'with --live: .cow files, folders of them, SET.programs.txt')
@@ -60,6 +65,11 @@ Settings (hugetlb pool, THP, khugepaged) are put back, also on Ctrl-C.
 
 --suite cow is the catalogue of the kernel's selftests cow.c and
 gup_longterm.c: what must hold, and on which kernels it is known not to.
+
+With --journal what each set, scenario or program came to is kept when it is
+known, and a run that was cut goes on behind it (not with --emit).
+
+${JOURNAL_HELP}
 
 Exit code 1 when a program diverges, when what must hold does not, or when
 a known failure does not show.
@@ -106,31 +116,47 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
   const watch = progress(io);
   const results: KernelConformance[] = [];
   const read = new Map<string, readonly Program[]>();
+  const kept = await KeptResults.open(flags.journal, questionOf(flags, golden, jobs), io);
+  const known = new Map(
+    (kept?.found as readonly KernelConformance[] | undefined ?? []).map((one) => [keyOf(one), one]),
+  );
   try {
     for (const job of jobs) {
+      const before = known.get(keyOf(job));
+      if (before !== undefined) {
+        results.push(before);
+        continue;
+      }
       for (const file of [job.programs, job.recording]) if (file !== null) checkSum(golden, file, sums);
       const programs = read.get(job.set) ?? readPrograms(readText(join(golden, job.programs)), job.programs);
       read.set(job.set, programs);
       const recording = job.recording === null
         ? null
         : readRecordingOfKernel(readText(join(golden, job.recording)), job.recording, job);
-      const kept: { id: string; observations: readonly Observation[] }[] = [];
+      const seen: { id: string; observations: readonly Observation[] }[] = [];
       const onProgram = ({ id = '' }: Program, observations: readonly Observation[], done: number): void => {
         // A program that broke the model has no last look: it is told as a divergence and not as a recording.
-        if (emit !== null && observations.at(-1)?.i === -1) kept.push({ id, observations });
+        if (emit !== null && observations.at(-1)?.i === -1) seen.push({ id, observations });
         if (done % SAY_EVERY === 0)
           watch.say(`${job.set} on ${job.kernel}: ${done} of ${programs.length} programs ...`);
       };
       const result = await conform({ set: job.set, programs, recording, kernel: job.kernel, catalogue, onProgram });
-      emitted.get(job)?.write(emittedRecording(result, kept));
+      emitted.get(job)?.write(emittedRecording(result, seen));
       results.push(result);
+      kept?.add(result);
+      await kept?.flush();
     }
+    await kept?.finish();
   } finally {
     watch.done();
+    await kept?.close();
   }
   io.stdout.write(
     `${
-      (flags.json === true ? [JSON.stringify({ kind: 'conform', results }, null, 2)] : conformText(results, flags.emit))
+      (flags.json === true ? [JSON.stringify({ kind: 'conform', results }, null, 2)] : [
+        ...conformText(results, flags.emit),
+        ...(kept === null ? [] : ['', ...paragraph(`results ${kept.text}`)]),
+      ])
         .join('\n')
     }\n`,
   );
@@ -138,6 +164,18 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
 }
 
 const SAY_EVERY = 50;
+
+const keyOf = ({ set, kernel }: { readonly set: string; readonly kernel: string }): string => `${set} ${kernel}`;
+
+/** Emitted programs are not in a journal: such a run is none that could go on. */
+function questionOf({ emit, golden: name, journal }: ConformFlags, golden: string, jobs: readonly Job[]): Question {
+  const hash = (file: string | null): string | null =>
+    file === null ? null : createHash('sha256').update(readFileSync(join(golden, file))).digest('hex');
+  return { command: 'conform', experiment: experimentOf(golden), lane: 'golden',
+    asked: `conform with ${name}: ${jobs.map(keyOf).join(', ')}`, question: journal === undefined || emit !== undefined
+      ? null
+      : jobs.map((job) => [keyOf(job), hash(job.programs), hash(job.recording)]) };
+}
 
 interface Files {
   readonly folder: string;

@@ -1,10 +1,12 @@
 /** `cowlab fuzz`: random programs on a kernel, this machine's or a guest's, and on the model, until they part. */
 import { FUZZ_KINDS, type FuzzKinds } from '@cowlab/oracle';
-import type { FuzzFinding } from '@cowlab/oracle/fuzz';
+import type { FuzzFinding, TakenProgram } from '@cowlab/oracle/fuzz';
 import { type FuzzHere, fuzzHere } from '@cowlab/conformance';
 import { type Command, Option } from 'commander';
 import { shellWord } from '@cowlab/prose';
 import { findingText, fuzzText } from './fuzz-text.ts';
+import { JOURNAL_HELP, journalOption } from '../../journal/open-journal.ts';
+import { KeptPrograms } from './kept-programs.ts';
 import { OutputFolder } from '../../output/output-folder.ts';
 import { openHere } from '../../terminal/open-here.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
@@ -21,11 +23,12 @@ interface FuzzFlags {
   readonly keepGoing?: boolean;
   readonly maxDivergences?: string;
   readonly time?: string;
+  readonly journal?: string;
   readonly json?: boolean;
 }
 
 export function addFuzz(program: Command, io: Io, ends: Ends): void {
-  program.command('fuzz')
+  journalOption(program.command('fuzz'))
     .summary('random programs, model against kernel')
     .description(
       'Run random programs on a kernel and on the model, and shrink what the two do not do alike.',
@@ -62,6 +65,11 @@ It is bound to one CPU and sets the rate; workers help where the model is
 slower than that. Coverage counts what the model can do in such programs:
 facts by command, their yes and no, verdicts of hooks, atomic steps.
 
+With --journal each program is kept when it is through; a run of the same
+seed that was cut goes on behind the last one, and its time begins anew.
+
+${JOURNAL_HELP}
+
 Needs root, a C compiler (cc) and io_uring, as cowlab record does. With
 --guest, RELEASE as for cowlab kernels record, it needs qemu and cc alone;
 an emulated kernel runs some ten programs a second.
@@ -91,6 +99,8 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
   const watch = progress(io);
   const begun = performance.now();
   const kept = new Map<FuzzFinding, string>();
+  const programsKept = await KeptPrograms.open(flags.journal, { seed, kinds: flags.kinds, only: only ?? null,
+    profile: flags.profile ?? null, guest: flags.guest ?? null }, io);
   watch.say('waiting for the kernel ...');
   let came: FuzzHere;
   try {
@@ -112,6 +122,8 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
           `${done} programs, ${rate}/s, ${nrDiverging} diverge, coverage ${nrReached} of ${nrCells}${doing} ...`,
         );
       },
+      ...(programsKept !== null
+        && { known: programsKept.known, onProgram: (taken: TakenProgram) => programsKept.add(taken) }),
       onFinding: (finding, save) => {
         const again = commandOf(seed, finding.number, flags);
         const { extension, text } = save(again);
@@ -121,11 +133,13 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
         if (flags.json !== true) io.stdout.write(`${findingText(finding, path, again, flags).join('\n')}\n`);
       },
     });
+    await programsKept?.finish();
   } finally {
     watch.done();
+    await programsKept?.close();
   }
   if (flags.json === true) io.stdout.write(`${JSON.stringify(dataOf(came, seed, flags, kept), null, 2)}\n`);
-  else io.stdout.write(`${fuzzText(came, seed, flags.kinds).join('\n')}\n`);
+  else io.stdout.write(`${[...fuzzText(came, seed, flags.kinds), ...(programsKept?.lines ?? [])].join('\n')}\n`);
   if (came.diverging.length > 0) return EXIT.finding;
   return came.unjudged.length > 0 ? EXIT.misuse : EXIT.holds;
 }

@@ -5,12 +5,16 @@ import type { LogEntry } from '@cowlab/core';
 import { readLog, readLogSoFar, replay, type SavedLog, WorldView } from '@cowlab/runtime';
 import { lookAt, readLines } from '@cowlab/composition/node';
 import type { Command } from 'commander';
+import { findStream } from '../../journal/find-stream.ts';
+import { openForReading } from '../../journal/open-journal.ts';
 import { PART } from '../../output/growing-file.ts';
 import { type Ends, EXIT, type Io, UsageError } from '../../terminal/io.ts';
+import { commandText, outcomeText } from './entry-text.ts';
 import { count, paragraph, ranges, table } from '@cowlab/prose';
 
 interface ReplayFlags {
   readonly to?: string;
+  readonly journal?: string;
   readonly json?: boolean;
 }
 
@@ -18,7 +22,8 @@ export function addReplay(program: Command, io: Io, ends: Ends): void {
   program.command('replay')
     .summary('check a kept log, show its world')
     .description('Replay a kept log, check it, and show the world it leads to.')
-    .argument('<log>', 'a file that cowlab run --log has written')
+    .argument('<log>', 'a file that cowlab run --log has written; with --journal a stream, or its beginning')
+    .option('--journal <dir|url>', 'read it from there')
     .option('--to <n>', 'show the world after n commands (default: all)')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
@@ -29,9 +34,12 @@ said to be partial.
 
 Example:
   $ cowlab run examples/rdma.cow --log rdma.log
-  $ cowlab replay rdma.log --to 6`)
-    .action((path: string, flags: ReplayFlags) => {
-      const saved = readKept(path, io.cwd);
+  $ cowlab replay rdma.log --to 6
+  $ cowlab replay --journal runs rdma/linux-5.9`)
+    .action(async (path: string, flags: ReplayFlags) => {
+      const saved = flags.journal === undefined
+        ? readKept(path, io.cwd)
+        : await readStream(path, flags.journal, io);
       const to = positionOf(flags.to, saved);
       const end = replay(saved);
       const world = to === saved.log.length ? end : replay(saved, { to });
@@ -60,6 +68,20 @@ function readKept(name: string, cwd: string): SavedLog {
   return readLog(readLines(path, name), name);
 }
 
+/** @throws UsageError, JournalError */
+async function readStream(name: string, address: string, io: Io): Promise<SavedLog> {
+  const journal = await openForReading(address, io);
+  try {
+    const { stream } = await findStream(journal, name, address);
+    const { readJournalLog } = await import('@cowlab/journal');
+    const saved = await readJournalLog(journal, stream);
+    if (saved !== null) return saved;
+    throw new UsageError(`${stream} has nothing in it yet; wait for the run that writes it`);
+  } finally {
+    await journal.close();
+  }
+}
+
 function positionOf(text: string | undefined, { log }: SavedLog): number {
   if (text === undefined) return log.length;
   const to = /^\d{1,9}$/.test(text) ? Number(text) : -1;
@@ -85,19 +107,12 @@ function textOf(saved: SavedLog, to: number, world: WorldReport): string[] {
 }
 
 function entryText({ command, events, result }: LogEntry): string[] {
-  const { type, ...fields } = command;
-  const asked = [type,
-    ...Object.entries(fields).map(([key, value]) =>
-      `${key}=${typeof value === 'number' && HEX.has(key) ? `0x${value.toString(16)}` : String(value)}`
-    )].join(' ');
   return [
-    ...paragraph(asked, 'command   '),
-    ...paragraph(result.ok ? `ok ${result.value}` : `${result.errno}: ${result.why}`, 'result    '),
+    ...paragraph(commandText(command), 'command   '),
+    ...paragraph(outcomeText(result), 'result    '),
     ...events.flatMap((event) => paragraph(eventText(event), '          ', 12)),
   ];
 }
-
-const HEX: ReadonlySet<string> = new Set(['vpn', 'addr', 'newAddr', 'length', 'oldLength', 'newLength', 'flags']);
 
 function worldText(world: WorldReport): string[] {
   return [

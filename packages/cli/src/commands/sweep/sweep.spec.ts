@@ -108,12 +108,13 @@ describe('sweep', () => {
   it('fills the parameters of a text, and draws a chart', () => {
     const fixture = join(ROOT, 'packages/cli/fixtures/pinned-share.cow');
     const { status, out, err } = cowlab(
-      `sweep ${fixture} --set pinned=64..256*2 --chart cost.svg --y pagesCopiedAtFork`,
+      `sweep ${fixture} --set pinned=64..256*2 --chart cost.svg --y pagesCopiedAtFork --arrow cost.arrow`,
     );
     expect([status, err]).toEqual([0, '']);
     for (const line of out.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,75}$/);
     expect(out).toMatch(/^ +128 +linux-5\.9 +1024 +128 +0 +0 +0$/m);
     expect(readFileSync(join(cwd, 'cost.svg'), 'utf8')).toContain('</svg>');
+    expect(readFileSync(join(cwd, 'cost.arrow'), 'latin1')).toMatch(/^ARROW1[^]*ARROW1$/);
     const csv = cowlab(`sweep ${fixture} --set pinned=1,2 --policies linux-6.1 --measure pagesCopiedAtFork --csv`).out;
     expect(csv.split('\r\n').map((line) => line.split(',').slice(0, 4).join())).toEqual([
       'pinned,lane,repeats,pagesCopiedAtFork',
@@ -130,6 +131,7 @@ describe('sweep', () => {
     ['sweep volume.ts --measure copied,hazard', "measure 'hazard': there is no such measure; did you mean 'hazards'?"],
     ['sweep volume.ts --csv --json', '--csv and --json exclude each other'],
     ['sweep volume.ts --chart cost.png', '--chart cost.png is no .svg file; name it cost.svg'],
+    ['sweep volume.ts --arrow cost.csv', '--arrow cost.csv is no .arrow file; name it cost.arrow'],
     ['sweep volume.ts --workers 0', '--workers 0 is no whole number; use one from 1 on'],
     ['sweep mine.mjs', 'mine.mjs: has no experiment as its default export; write `export default experiment({ ... })`'],
   ])('%s is refused', async (line, message) => {
