@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NAIVE_TRAITS, type Overlay, type Policy, stackPolicies, type Traits } from '@cowlab/core';
-import { check, type CheckedLane, type CheckOptions } from './check.ts';
+import { check } from './check.ts';
+import type { CheckedLane, CheckOptions } from './check-result.ts';
 import { ask } from './race/question.ts';
 import type { Race, RaceActor } from './race/race.ts';
 import { DEFAULT_SPECS, type SpecName } from './race/specs.ts';

@@ -1,66 +1,19 @@
 /** The instrument: a race under a policy, every order (or as many as were asked for), and what was found. */
-import { type Policy, PolicyError } from '@cowlab/core';
+import { PolicyError } from '@cowlab/core';
 import { ask, type Question } from './race/question.ts';
 import type { Race } from './race/race.ts';
 import type { BrokenSpec } from './race/specs.ts';
+import type { CheckedLane, CheckOptions, CheckResult } from './check-result.ts';
 import { brokenDown, DEADLOCK, replaySchedule, trailOf } from './trail/trail-of.ts';
-import { exhaust, type Exhausted, type Progress } from './search/exhaust.ts';
-import { type CoarseStep, coarseSteps } from './search/between.ts';
-import type { Memory, RaceMemory } from './memory/memory.ts';
+import { exhaust, type Exhausted } from './search/exhaust.ts';
+import { coarseSteps } from './search/between.ts';
+import type { Memory } from './memory/memory.ts';
 import { persistent } from './search/reduce.ts';
 import type { SearchMoves } from './search/search-moves.ts';
 import { checkWeakly } from './weak/weak-check.ts';
 import { symmetry } from './search/symmetry.ts';
 import { wayTo } from './search/way.ts';
 import { walk } from './search/walks.ts';
-import type { Trail } from './trail/trail.ts';
-
-export interface CheckOptions {
-  readonly memory: RaceMemory;
-  readonly explorer: 'bfs' | 'dfs' | 'random' | 'pct';
-  /** Of the walks. */
-  readonly seed?: number;
-  readonly walks?: number;
-  /** PCT: how many moves' order a bug may depend on. */
-  readonly pctDepth?: number;
-  readonly maxStates?: number;
-  readonly maxDepth?: number;
-  /** Of all that is done for the answer. */
-  readonly maxSeconds?: number;
-  /** Follow one actor where that loses nothing. */
-  readonly reduce?: boolean;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-export interface CheckResult {
-  /** `bounded`: nothing was found, and not everything was looked at. That is no pass. */
-  readonly verdict: 'safe' | 'broken' | 'bounded';
-  /** Every reachable state was visited. */
-  readonly exhaustive: boolean;
-  readonly states: number;
-  readonly transitions: number;
-  /** Moves from the start to the furthest state. */
-  readonly depth: number;
-  /** Ends at which everybody is through. */
-  readonly finals: number;
-  /** Of the search: a reduced one is made again when it learnt something. */
-  readonly passes: number;
-  /** Of the states and their table. */
-  readonly bytes: number;
-  readonly broken: readonly BrokenSpec[];
-  /**
-   * What was taken as one step where kernels take several. One that somebody can come between makes `bounded` of
-   * `safe`.
-   */
-  readonly coarse: readonly CoarseStep[];
-  /** The shortest one under `bfs`, where the whole search is small enough to say. */
-  readonly trail: Trail | null;
-}
-
-export interface CheckedLane {
-  readonly name: string;
-  readonly policy: Policy;
-}
 
 const MAX_STATES = 20_000_000;
 const WALKS = 1000;

@@ -1,6 +1,7 @@
 /** @cowlab/checker: every interleaving of kernel paths on one world, and the trails of those that break something. */
 
-export { check, type CheckedLane, type CheckOptions, type CheckResult } from './check.ts';
+export { check } from './check.ts';
+export type { CheckedLane, CheckOptions, CheckResult } from './check-result.ts';
 export { type Lawful, lawful, type LawLimits } from './laws.ts';
 export { promela, promelaOf } from './export/promela.ts';
 export { formatRaceStep, type RaceStep } from './machine/operations.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NAIVE_TRAITS, type Overlay, stackPolicies, type Traits } from '@cowlab/core';
-import type { CheckedLane } from './check.ts';
+import type { CheckedLane } from './check-result.ts';
 import { lawful } from './laws.ts';
 import { formatRace } from './race/format-race.ts';
 import { parseRace } from './race/parse-race.ts';

@@ -4,7 +4,8 @@
  * leaves out nothing, names and orders of what is listed do not matter, an answer is the same the next time, and a
  * broken one has an order that breaks it again.
  */
-import { check, type CheckedLane } from './check.ts';
+import { check } from './check.ts';
+import type { CheckedLane } from './check-result.ts';
 import { ask } from './race/question.ts';
 import type { Race } from './race/race.ts';
 import { replaySchedule } from './trail/trail-of.ts';

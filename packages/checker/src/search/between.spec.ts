@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NAIVE_TRAITS, type Overlay, stackPolicies, type Traits } from '@cowlab/core';
-import { check, type CheckedLane, type CheckResult } from '../check.ts';
+import { check } from '../check.ts';
+import type { CheckedLane, CheckResult } from '../check-result.ts';
 import { parseRace } from '../race/parse-race.ts';
 
 const counting: Overlay = { id: 'counting',

@@ -1,7 +1,6 @@
 /** A race on ARMv8, as `check` asks it: every order, or walks, and the way to what is broken. */
 import { PolicyError } from '@cowlab/core';
-import type { CheckedLane, CheckOptions, CheckResult } from '../check.ts';
-import type { Leaf } from '../machine/automaton.ts';
+import type { CheckedLane, CheckOptions, CheckResult } from '../check-result.ts';
 import { ask, type Question } from '../race/question.ts';
 import type { Race } from '../race/race.ts';
 import type { BrokenSpec } from '../race/specs.ts';
@@ -10,10 +9,9 @@ import { randomSource } from '../search/random.ts';
 import { Again } from '../search/space.ts';
 import { brokenDown, DEADLOCK } from '../trail/trail-of.ts';
 import type { Trail } from '../trail/trail.ts';
-import { stepOrder, type Strengthening } from './step-order.ts';
-import type { WeakMoves } from './weak-moves.ts';
-import { doingOf, movesFor, retraced, searchWeakly, type WeakOptions, type WeakStep } from './weak-search.ts';
-import type { WeakState } from './weak-state.ts';
+import type { Strengthening } from './step-order.ts';
+import { doingOf, movesFor, retraced, searchWeakly, type WeakStep } from './weak-search.ts';
+import { judgeWeakly, orderFor } from './weak-ends.ts';
 import { replayWeakly, weakTrail } from './weak-trail.ts';
 
 const MAX_STATES = 2_000_000;
@@ -70,18 +68,6 @@ interface Came {
   readonly complete: boolean;
   readonly counts: Pick<CheckResult, 'states' | 'transitions' | 'depth' | 'finals' | 'passes' | 'bytes'>;
 }
-
-/** Of a race under a policy: what is kept in order around its steps. */
-export function orderFor({ race, policy, automaton }: Question): WeakOptions['orderOf'] {
-  const { watched, variables } = automaton;
-  const options = { form: race.atomics ?? 'lse', weakened: race.weakened, strengthened: race.strengthened ?? [],
-    isLarge: ({ writes }: Leaf) =>
-      writes.some((v, at) => at % 2 === 0 && watched.section(variables[v].word).name === 'folio') } as const;
-  return (leaf) => stepOrder(leaf, policy.traits, options);
-}
-
-export const judgeWeakly = ({ judge }: Question, moves: WeakMoves, state: WeakState): readonly BrokenSpec[] =>
-  judge((variable) => moves.last(state, variable));
 
 function searched(question: Question, { maxStates = MAX_STATES, onProgress }: CheckOptions, until: number): Came {
   const done = searchWeakly(question.automaton, { orderOf: orderFor(question), limits: { maxStates, until },

@@ -6,7 +6,7 @@ import { Again } from '../search/space.ts';
 import { parseSchedule } from '../trail/schedule.ts';
 import { brokenDown, DEADLOCK, isTold, trailWith } from '../trail/trail-of.ts';
 import type { Trail, TrailStep, WordAccess } from '../trail/trail.ts';
-import { judgeWeakly, orderFor } from './weak-check.ts';
+import { judgeWeakly, orderFor } from './weak-ends.ts';
 import { movesFor, type WeakStep } from './weak-search.ts';
 import type { WeakMoves } from './weak-moves.ts';
 import type { WeakState } from './weak-state.ts';

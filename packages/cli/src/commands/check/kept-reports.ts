@@ -1,5 +1,5 @@
 /** What came of each race, lane and memory model, in a journal: each when it is known. */
-import type { Memory, Race } from '@cowlab/checker';
+import type { Race, RaceMemory } from '@cowlab/checker';
 import type { CheckReport, RaceLane } from '@cowlab/experiments/check';
 import { KeptResults } from '../../journal/kept-results.ts';
 import { laneQuestion } from '../../journal/lane-question.ts';
@@ -10,7 +10,7 @@ interface Kept {
   readonly report: CheckReport;
 }
 
-const keyOf = (race: string, lane: string, memory: Memory): string => JSON.stringify([race, lane, memory]);
+const keyOf = (race: string, lane: string, memory: RaceMemory): string => JSON.stringify([race, lane, memory]);
 
 export class KeptReports {
   private readonly reports: ReadonlyMap<string, CheckReport>;
@@ -33,7 +33,7 @@ export class KeptReports {
     return kept === null ? null : new KeptReports(kept);
   }
 
-  known(race: Race, { written }: RaceLane, memory: Memory): CheckReport | undefined {
+  known(race: Race, { written }: RaceLane, memory: RaceMemory): CheckReport | undefined {
     return this.reports.get(keyOf(race.name, written, memory));
   }
 
