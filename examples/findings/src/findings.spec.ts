@@ -21,9 +21,11 @@ const spokenOf = new Set(findings.flatMap(({ expects }) => expects.flatMap(({ la
 const profiles = Object.keys(PROFILES).filter((name) => spokenOf.has(name));
 const LIKE: Readonly<Record<string, string>> = {
   'linux-5.7.3': 'linux-5.8',
+  'linux-5.7.5': 'linux-5.8',
   'linux-5.12.0': 'linux-5.12',
   // 5.7.3 has the mend of GUP without the split of a THP at a store.
   'slow-second-fork.cow linux-5.7.3': 'linux-5.7',
+  'slow-second-fork.cow linux-5.7.5': 'linux-5.7',
 };
 const standsFor = (profile: string, file: string): string =>
   LIKE[`${file} ${profile}`] ?? LIKE[profile]

@@ -285,7 +285,7 @@ describe('bad input is refused in one line with exit code 2', () => {
 
   it('a file that is not there', async () => {
     expect(await refuses('compare nowhere.cow')).toBe(
-      'nowhere.cow: there is no such scenario or recording; give a .cow file, or a .strace file',
+      'nowhere.cow: there is no such scenario or recording; give a .cow file, a .strace file, or a .cowtrace',
     );
     expect(await refuses('run nowhere.cow')).toMatch(/^nowhere\.cow: cannot be read \(ENOENT/);
     expect(await refuses('replay nowhere.log')).toMatch(/^nowhere\.log: cannot be read \(ENOENT/);

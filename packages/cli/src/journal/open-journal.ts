@@ -9,9 +9,9 @@ import type { Command } from 'commander';
 import { checkFolder } from '../output/place.ts';
 import { type Io, UsageError } from '../terminal/io.ts';
 
-export const JOURNAL_HELP = `A journal is a folder, or libsql:FILE, or postgres://... (the npm package libsql
-or pg beside cowlab). Streams in it are named experiment/lane/run; see them
-with cowlab journal ls.`;
+export const JOURNAL_HELP = `A journal is a folder, or libsql:FILE, or postgres://... (the npm package
+libsql or pg beside cowlab). Streams in it are named experiment/lane/run;
+cowlab journal ls shows them.`;
 
 export function journalOption(command: Command): Command {
   return command.option('--journal <dir|url>', 'keep it there as it happens, safe from kill -9 and power cuts');

@@ -57,16 +57,17 @@ export function addCalibrate(program: Command, io: Io, ends: Ends): void {
     .option('--json', 'print data instead of text')
     .option('--force', 'replace a file that is there')
     .addHelpText('after', `
-Two intervals are printed: of the mean, by the bootstrap; and of single runs,
-within which 19 of 20 further ones lie. Profiles hold the latter. A machine
-that is busy with other work has wide intervals: measure when it is not.
+Two intervals are printed: of the mean, by the bootstrap; and of single
+runs, within which 19 of 20 further ones lie. Profiles hold the latter. A
+machine that is busy with other work has wide intervals: measure when it is
+not.
 
---verify forks and stores at random, at rising rates, 20 times, and counts how
-often the time of fork() and the pages copied lie within what cowlab project
-says with these costs.
+--verify forks and stores at random, at rising rates, 20 times, and counts
+how often the time of fork() and the pages copied lie within what cowlab
+project says with these costs.
 
-Exit codes: 0 measured, or at least 19 of 20 within; 1 fewer; 2 this machine
-cannot be measured.
+Exit codes: 0 measured, or at least 19 of 20 within; 1 fewer; 2 this
+machine cannot be measured.
 
 Example:
   $ cowlab calibrate --out costs.json

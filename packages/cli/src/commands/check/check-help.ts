@@ -27,7 +27,9 @@ what must hold:
 ${Object.entries(SPECS).flatMap(([name, what]) => paragraph(what, `  ${name}`.padEnd(WIDTH), WIDTH)).join('\n')}
 
 With --journal each verdict is kept when it is known; a check that was cut
-goes on with those it has. ${JOURNAL_HELP}
+goes on with those it has.
+
+${JOURNAL_HELP}
 
 A verdict is safe only when every order was looked at; "bounded" means that
 nothing was found in a part, which is no pass.

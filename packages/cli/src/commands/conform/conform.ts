@@ -66,8 +66,8 @@ Settings (hugetlb pool, THP, khugepaged) are put back, also on Ctrl-C.
 --suite cow is the catalogue of the kernel's selftests cow.c and
 gup_longterm.c: what must hold, and on which kernels it is known not to.
 
-With --journal what each set, scenario or program came to is kept when it is
-known, and a run that was cut goes on behind it (not with --emit).
+With --journal what each set, scenario or program came to is kept when it
+is known, and a run that was cut goes on behind it (not with --emit).
 
 ${JOURNAL_HELP}
 

@@ -51,8 +51,8 @@ export function addFuzz(program: Command, io: Io, ends: Ends): void {
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
 A program that the two do not do alike is run again, shrunk to a minimal
-one and kept as DIR/SEED-KINDS-NUMBER.cow. What looks the same before or after
-shrinking is told once. Kinds of steps in wide, beyond golden: mlock,
+one and kept as DIR/SEED-KINDS-NUMBER.cow. What looks the same before or
+after shrinking is told once. Kinds of steps in wide, beyond golden: mlock,
 munlock, mremap, MADV_FREE, sharedfile and rofile regions, small hugetlb
 pools.
 

@@ -43,8 +43,9 @@ export function addProject(program: Command, io: Io, ends: Ends): void {
     .option('--costs <costs>', 'what cowlab calibrate --out wrote, or xeon-6.18, epyc-6.18')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
-Stores are taken to come at random in time (Poisson). Times without --costs are
-those of two machines, from the low end of one to the high end of the other.
+Stores are taken to come at random in time (Poisson). Times without --costs
+are those of two machines, from the low end of one to the high end of the
+other.
 
 Exit codes: 0 there is room; 1 memory or the commit limit does not suffice;
 2 a number is missing.

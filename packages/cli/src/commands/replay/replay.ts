@@ -35,7 +35,8 @@ said to be partial.
 Example:
   $ cowlab run examples/rdma.cow --log rdma.log
   $ cowlab replay rdma.log --to 6
-  $ cowlab replay --journal runs rdma/linux-5.9`)
+  $ cowlab run examples/rdma.cow --journal runs
+  $ cowlab replay rdma --journal runs`)
     .action(async (path: string, flags: ReplayFlags) => {
       const saved = flags.journal === undefined
         ? readKept(path, io.cwd)

@@ -37,14 +37,15 @@ export function addTrace(program: Command, io: Io, ends: Ends): void {
     .option('--force', 'replace a file that is there')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
-NAME.cowtrace is a tar archive, packed by zstd (by gzip where there is none):
-what strace and perf wrote, with what /proc told of the processes and of the
-machine. It holds paths, arguments and the first bytes that calls move.
-verdict, compare and run read it. Page faults carry the processor's error
-code where the tracepoints may be used (root); without perf or without the
-right to use it, none are sampled, and that is said.
+NAME.cowtrace is a tar archive, packed by zstd (by gzip where there is
+none): what strace and perf wrote, with what /proc told of the processes
+and of the machine. It holds paths, arguments and the first bytes that
+calls move. verdict and compare read it. Page faults carry the
+processor's error code where the tracepoints may be used (root); without
+perf or without the right to use it, none are sampled, and that is said.
 
-Exit codes: 0 recorded, whatever the program's exit; 2 nothing was recorded.
+Exit codes: 0 recorded, whatever the program's exit; 2 nothing was
+recorded.
 
 Example:
   $ cowlab trace -- ./app --flag && cowlab verdict`)

@@ -66,8 +66,8 @@ Beside NAME.strace are read, if they are there, NAME.faults (perf script's
 page faults) and NAME.accesses (stores that somebody states).
 
 With --audit, each page fault on private memory must be one in the model of
-the kernel that was recorded, and of the same kind; the first that is not is
-shown in full.
+the kernel that was recorded, and of the same kind; the first that is not
+is shown in full.
 
 Exit codes: 0 SAFE or UNNEEDED; 1 UNSAFE or DEPENDS, or a fault that is
 unexplained; 2 no recording. With --baseline or --fail-on, 1 only for what
