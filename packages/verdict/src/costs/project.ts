@@ -82,7 +82,10 @@ export function uniquePages(pages: number, stores: number, skew: number): { mean
 /** Ranks [from, to) with about the same share: one band where all are alike, ever wider ones of a skewed law. */
 function* bands(pages: number, skew: number): Generator<{ from: number; to: number; share: number }> {
   if (pages <= 0) return;
-  if (skew === 0) return yield { from: 0, to: pages, share: 1 };
+  if (skew === 0) {
+    yield { from: 0, to: pages, share: 1 };
+    return;
+  }
   for (let from = 1; from <= pages;) {
     const to = Math.min(pages + 1, Math.max(from + 1, Math.floor(from * 1.01)));
     yield { from, to, share: bandSum(from, to, skew) / (to - from) };
