@@ -9,8 +9,12 @@ const SKIPPED = [
   [/^cowlab kernels record/, 'it boots kernels that were fetched'],
   [/^cowlab conform --golden rec$/, 'it reads what cowlab kernels record writes'],
   [/^cowlab fuzz .*--programs 5000/, 'it takes minutes'],
+  [/^cowlab fuzz --guest/, 'it boots a kernel that was fetched'],
+  [/^cowlab calibrate/, 'it takes minutes'],
+  [/^cowlab project --redis/, 'it reads what a Redis of yours says'],
   [/^cowlab trace/, 'it records a program of yours'],
-  [/^cowlab verdict app[.]strace/, 'it reads what cowlab trace writes'],
+  [/^cowlab verdict app[.](strace|cowtrace)/, 'it reads what cowlab trace writes'],
+  [/^cowlab studio (?!.*--out)/, 'it serves until somebody stops it'],
   [/^cowlab inspect/, 'it looks at a process of yours'],
 ];
 const LIVE = /^cowlab (record|fuzz|conform --live)/;

@@ -143,6 +143,13 @@ describe('run', () => {
     expect(await tells(`run ${RDMA}`)).toContain('lane      linux-5.7');
   });
 
+  it('says what became of the pins though nobody expects anything of them', async () => {
+    const path = file('silent.cow',
+      'title t\nquestion q\nmmap 0 0 anon 2\nwrite 0 0 0 1\npin 0 0 0 0 1\nfork 0 1\nwrite 0 0 0 2\n');
+    expect(await tells(`run ${path} --policy linux-5.9-rc5`)).toMatch(/^pins {6}0: diverged at 0\nhazards {3}H1$/m);
+    expect(await tells(`run ${path} --policy linux-5.9`)).toMatch(/^pins {6}0: coherent\nhazards {3}none$/m);
+  });
+
   it('tells why a step was refused', async () => {
     const path = file('refused.cow', 'question x\nmmap 0 0 anon 1\nmadvise 0 0 0 1 dontfork\nfork 0 1\nread 1 0 0\n');
     expect((await tells(`run ${path} --policy linux-5.9`)).replace(/\s+/g, ' ')).toMatch(/3 read 1 0 0 SIGSEGV \(\S/);

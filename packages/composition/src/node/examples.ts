@@ -14,6 +14,7 @@ const CHECKOUT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** By the name that each has below `examples/`: where it is in a checkout. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   golden: 'packages/oracle/fixtures/golden',
+  litmus: 'examples/litmus',
   'pinned-share.cow': 'packages/cli/fixtures/pinned-share.cow',
   races: 'examples/races',
   'rdma.cow': 'packages/cli/fixtures/rdma.cow',

@@ -65,7 +65,8 @@ function summary(lanes: readonly LaneReport[]): string[] {
     'right', 'right', 'right']);
 }
 
-function pinText({ slot, pages, held }: PinReport): string {
+/** `0: diverged at 0-3`, `1: coherent (released)`. */
+export function pinText({ slot, pages, held }: PinReport): string {
   const of = (...states: readonly string[]): number[] =>
     pages.filter(({ state }) => states.includes(state)).map(({ page }) => page);
   const apart = of('diverged', 'unmapped');

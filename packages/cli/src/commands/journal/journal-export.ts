@@ -29,7 +29,7 @@ The log of a run that was cut has no end: give it a name in .part, as run
 --log leaves it, and cowlab replay reads it as far as it goes.
 
 Example:
-  $ cowlab journal export runs rdma/linux-5.9 --out rdma.log
+  $ cowlab journal export runs rdma/linux-5.9 --out kept.log
   $ cowlab replay rdma.log`)
     .action(async (address: string, name: string, flags: ExportFlags) => {
       const opened = await openForReading(address, io);

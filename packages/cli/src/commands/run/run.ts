@@ -7,7 +7,7 @@ import { eventText, type RanStep, scenarioSteps } from '@cowlab/trial';
 import { type LaneReport, reportLane, reportStep } from '@cowlab/experiments/compare';
 import type { Scenario } from '@cowlab/scenario';
 import type { Command } from 'commander';
-import { expectationLines, failed } from '../compare/compare-text.ts';
+import { expectationLines, failed, pinText } from '../compare/compare-text.ts';
 import { KeptLab } from '../../journal/kept-lab.ts';
 import { JOURNAL_HELP, journalOption, openForWriting } from '../../journal/open-journal.ts';
 import { experimentOf, runName } from '../../journal/run-names.ts';
@@ -100,7 +100,9 @@ async function tellRun({ path, scenario, lane, lab, kept, log }: Running, flags:
     out.tell();
     const report = reportLane(scenario, step.value, lane);
     if (flags.json === true) { for (const piece of reportJson(scenario, report, lab.hash)) io.stdout.write(piece); }
-    else io.stdout.write(`${['', ...expectationLines(path, [report]), `hash ${lab.hash}`].join('\n')}\n`);
+    else io.stdout.write(
+        `${['', ...cameTo(report), ...expectationLines(path, [report]), `hash ${lab.hash}`].join('\n')}\n`,
+      );
     return failed(report) ? EXIT.finding : EXIT.holds;
   } catch (error) {
     // What was told is kept, whatever ended it; and the first trouble is the one to speak of.
@@ -122,6 +124,12 @@ async function tellRun({ path, scenario, lane, lab, kept, log }: Running, flags:
         }\n`,
       );
   }
+}
+
+/** What became of the pins is the answer, whether or not somebody expected it. */
+function cameTo({ pins, hazards }: LaneReport): readonly string[] {
+  return [...(pins.length === 0 ? [] : paragraph(pins.map(pinText).join('; '), 'pins      ')),
+    ...paragraph(hazards.join(' ') || 'none', 'hazards   '), ''];
 }
 
 /** Text that waits until what it speaks of cannot be lost. */
