@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('latin1');
 
 /** @throws RangeError for a name that ustar has no room for */
-export function packTar(files: Iterable<readonly [name: string, bytes: Uint8Array]>, seconds: number): Buffer {
+export function packTar(files: Iterable<readonly [name: string, bytes: Uint8Array]>, seconds: number): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (const [name, bytes] of files) {
     pieces.push(headerOf(name, bytes.length, seconds), bytes, new Uint8Array(-bytes.length & (BLOCK - 1)));

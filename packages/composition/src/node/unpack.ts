@@ -33,7 +33,7 @@ export function unpacked(bytes: Uint8Array, limits: UnpackLimits): Uint8Array {
 }
 
 /** Put behind what could be unpacked of a torn file. */
-export const TORN_GZIP = Buffer.from('(the gzip file is torn here)');
+export const TORN_GZIP: Uint8Array = Buffer.from('(the gzip file is torn here)');
 
 function gunzip(bytes: Uint8Array, { bytesMax: maxOutputLength, torn }: UnpackLimits): Buffer {
   try {

@@ -10,8 +10,8 @@ export interface Packed {
   readonly by: 'zstd' | 'gzip';
 }
 
-export function pack(tar: Buffer): Packed {
-  const own = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer };
+export function pack(tar: Uint8Array): Packed {
+  const own = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
   if (own.zstdCompressSync !== undefined) return { bytes: own.zstdCompressSync(tar), by: 'zstd' };
   const { status, stdout } = spawnSync('zstd', ['-q', '-c'], { input: tar, maxBuffer: 2 ** 31 - 1 });
   return status === 0 && stdout.length > 0

@@ -155,7 +155,7 @@ function samplesOf(io: Io, data: string, mode: PerfMode, folder: string, distanc
   return { text: lines.map((line) => `${line}\n`).join(''), nr: lines.length, lost };
 }
 
-function archiveOf(manifest: CowtraceManifest, { strace, samples, snapshots }: Recorded): Buffer {
+function archiveOf(manifest: CowtraceManifest, { strace, samples, snapshots }: Recorded): Uint8Array {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   const files: [string, Uint8Array][] = [[COWTRACE.manifest, bytes(`${JSON.stringify(manifest, null, 2)}\n`)], [
     COWTRACE.strace,
