@@ -11,7 +11,7 @@ import type { Race, Verdict } from './race.ts';
 import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
 import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';
 import { parseVerdict } from './verdict.ts';
-import { RACE_WORDS } from './vocabulary.ts';
+import { type ActorWord, isActorWord, RACE_WORDS } from './vocabulary.ts';
 
 /** Letters of a schedule. */
 const ACTORS_MAX = 26;
@@ -21,12 +21,10 @@ const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
 const STRENGTHENING_NAMES = Object.keys(STRENGTHENINGS) as Strengthening[];
-/** Of steps that only an actor can take. */
-const ACTOR_WORDS = ['gupfast', 'ksm', 'touch', 'clearrefs'] as const;
-const isActorWord = (word: string): word is (typeof ACTOR_WORDS)[number] => ACTOR_WORDS.some((known) => known === word);
 const WORDS = [...RACE_WORDS, ...STEP_OPS];
 
-const INSTEAD = { gupfast: ', or use pin', ksm: '', touch: ', or use write', clearrefs: '' } as const;
+const INSTEAD: Readonly<Record<ActorWord, string>> = { gupfast: ', or use pin', ksm: '', touch: ', or use write',
+  clearrefs: '' };
 
 /** @throws ScenarioError, and nothing else, whatever the text */
 export function parseRace(text: string, name: string): Race {
@@ -193,7 +191,7 @@ interface Parsed {
   readonly at: Cursor;
 }
 
-function parseRaceStep(line: Line, word: (typeof ACTOR_WORDS)[number]): Parsed {
+function parseRaceStep(line: Line, word: ActorWord): Parsed {
   if (word === 'gupfast') return parseGupFast(line);
   return word === 'clearrefs' ? parseClearRefs(line) : parsePageStep(line, word);
 }

@@ -29,13 +29,17 @@ type RaceWord = keyof typeof TERMS;
 
 export const RACE_WORDS = Object.keys(TERMS) as readonly RaceWord[];
 
-const OPERANDS: Partial<Record<RaceWord, Term['operands']>> = { gupfast: ['p', 'slot', 'r', 'start', 'nr'],
-  ksm: ['p', 'r', 'page'], clearrefs: ['p'], touch: ['p', 'r', 'page'] };
+/** Of steps that only an actor can take. */
+const OPERANDS = { gupfast: ['p', 'slot', 'r', 'start', 'nr'], ksm: ['p', 'r', 'page'], clearrefs: ['p'],
+  touch: ['p', 'r', 'page'] } as const satisfies Partial<Record<RaceWord, Term['operands']>>;
+
+export type ActorWord = keyof typeof OPERANDS;
+export const isActorWord = (word: string): word is ActorWord => Object.hasOwn(OPERANDS, word);
 
 /** What begins a line of a race, beside the steps of scenarios. */
 export const RACE_TERMS: readonly Term[] = RACE_WORDS.map((word) => {
   const [shape, says] = TERMS[word];
-  return { word, shape, says, operands: OPERANDS[word] ?? [] };
+  return { word, shape, says, operands: isActorWord(word) ? OPERANDS[word] : [] };
 });
 
 const WEAKENED: Readonly<Record<Weakening, string>> = {
