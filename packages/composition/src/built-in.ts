@@ -12,6 +12,7 @@ import hugetlbfs from '@cowlab/policy-hugetlbfs';
 import largeFolioCopy from '@cowlab/policy-large-folio-copy';
 import largeFolioReuse from '@cowlab/policy-large-folio-reuse';
 import lazyfreeHeld from '@cowlab/policy-lazyfree-held';
+import madvCollapse from '@cowlab/policy-madv-collapse';
 import madvDontfork from '@cowlab/policy-madv-dontfork';
 import madvFree from '@cowlab/policy-madv-free';
 import mprotectExclusive from '@cowlab/policy-mprotect-exclusive';
@@ -34,5 +35,5 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
   lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
-  largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
+  largeFolioCopy, madvCollapse, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
   hugetlbDoforkRefused, noZeroPage, whatIf];

@@ -26,7 +26,7 @@ export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;
 
 export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage'
-  | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'invalid';
+  | 'nohugepage' | 'collapse' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'invalid';
 
 export type FileKind = 'memfd' | 'regular' | 'hugetlb' | 'dax';
 
@@ -61,13 +61,18 @@ export type Command =
   | Message<'Unpin', { pin: number }>
   | Message<'DeviceStore', { pin: number; index: number; value: number }>
   | Message<'DeviceLoad', { pin: number; index: number }>
-  /** process_vm_readv / process_vm_writev: a transient pin of one page, by a task of the machine or by nobody in it. */
-  | Message<'RemoteLoad', { task: number; vpn: number; by?: number }>
-  | Message<'RemoteStore', { task: number; vpn: number; value: number; by?: number }>
+  /**
+   * process_vm_readv / process_vm_writev: a transient pin of one page, by a task of the machine or by nobody in it.
+   * With `force` by /proc/PID/mem or ptrace(): a transient reference, whatever the protection (FOLL_GET, FOLL_FORCE).
+   */
+  | Message<'RemoteLoad', { task: number; vpn: number; by?: number; force?: boolean }>
+  | Message<'RemoteStore', { task: number; vpn: number; value: number; by?: number; force?: boolean }>
   /** Memory pressure takes these pages, if it can: swap cache, unmap, write out. */
   | Message<'Reclaim', { task: number; vpn: number; nr: number }>
   /** ksmd finds the pages of two addresses alike and makes them one. Both mappings are MADV_MERGEABLE. */
   | Message<'KsmMerge', { task: number; vpn: number; intoTask: number; intoVpn: number }>
+  /** ksmd goes through all mergeable memory, so many times. */
+  | Message<'KsmScan', { passes: number }>
   /** Compaction, NUMA balancing or a request moves the page at this address to another frame. */
   | Message<'Migrate', { task: number; vpn: number }>
   /** khugepaged, or MADV_COLLAPSE, makes one huge page of the small ones around this address. */

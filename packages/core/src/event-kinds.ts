@@ -28,6 +28,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
 
   MmCreated: ['alone', 'keeps'],
   MmDestroyed: ['alone', 'keeps'],
+  KsmEntered: ['alone', 'keeps'],
   BrkMoved: ['alone', 'keeps'],
   HasPinnedSet: ['alone', 'keeps'],
   WriteProtectSeqMoved: ['alone', 'keeps'],

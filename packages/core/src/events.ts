@@ -42,6 +42,8 @@ export type MachineEvent =
 export type MmEvent =
   | Message<'MmCreated', { mm: number; from: number }>
   | Message<'MmDestroyed', { mm: number }>
+  /** Its place among those that ksmd goes through; 0: it is none of them. @kernel mm/ksm.c __ksm_enter() */
+  | Message<'KsmEntered', { mm: number; order: number }>
   | Message<'BrkMoved', { mm: number; start: number; brk: number }>
   /** @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
   | Message<'HasPinnedSet', { mm: number }>
@@ -136,7 +138,8 @@ export type BackgroundEvent =
   | Message<'PteMigrated', { mm: number; vpn: number; from: number; pfn: number; fresh: boolean }>
   /** @kernel mm/khugepaged.c collapse_huge_page() */
   | Message<'HugePageCollapsed',
-    { mm: number; vpn: number; nr: number; pfn: number; folio: number; write: boolean; exclusive: boolean }>;
+    { mm: number; vpn: number; nr: number; pfn: number; folio: number; write: boolean; none: boolean;
+      exclusive: boolean }>;
 
 export type SwapEvent =
   | Message<'PageSwappedOut', { mm: number; vpn: number; slot: number; exclusive: boolean }>

@@ -84,6 +84,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
       return;
     case 'MmCreated':
     case 'MmDestroyed':
+    case 'KsmEntered':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':

@@ -14,12 +14,14 @@ import { mprotect } from './mm/mprotect.ts';
 import { mremap } from './mm/mremap.ts';
 import { munmap } from './mm/munmap.ts';
 import { load, store } from './fault/access.ts';
-import { collapse, ksmMerge, migrate } from './reclaim/background.ts';
+import { ksmMerge, migrate } from './reclaim/background.ts';
+import { collapse } from './reclaim/collapse.ts';
 import { createFile } from './page/create-file.ts';
+import { ksmScan } from './reclaim/ksmd.ts';
 import { reclaim } from './reclaim/reclaim.ts';
 import { deviceLoad, deviceStore, pin, unpin } from './pin/pin.ts';
 import { markPinned, remoteAccess } from './pin/gup.ts';
-import { FOLL_PIN, TASK } from './tables/fields.ts';
+import { FOLL_FORCE, FOLL_GET, FOLL_PIN, TASK } from './tables/fields.ts';
 import { HEADER } from './tables/header.ts';
 
 export interface Outcome {
@@ -77,13 +79,16 @@ function carryOut(k: Kernel, c: Command): Result {
     case 'RemoteLoad':
     case 'RemoteStore': {
       const mm = k.world.tasks.get(c.task, TASK.MM);
-      markPinned(k, mm, c.by === undefined ? -1 : k.world.tasks.get(c.by, TASK.MM), FOLL_PIN);
-      return remoteAccess(k, mm, c.vpn, c.type === 'RemoteStore' ? c.value : null);
+      const flags = c.force === true ? FOLL_GET | FOLL_FORCE : FOLL_PIN;
+      markPinned(k, mm, c.by === undefined ? -1 : k.world.tasks.get(c.by, TASK.MM), flags);
+      return remoteAccess(k, mm, c.vpn, c.type === 'RemoteStore' ? c.value : null, flags);
     }
     case 'Reclaim':
       return reclaim(k, c);
     case 'KsmMerge':
       return ksmMerge(k, c);
+    case 'KsmScan':
+      return ksmScan(k, c);
     case 'Migrate':
       return migrate(k, c);
     case 'Collapse':

@@ -41,10 +41,11 @@ export class Ledger {
         inside(step.start, `region ${step.r}`, 0, nr, 'A', at);
         inside(step.start + step.nr - 1, `region ${step.r}`, 0, nr, 'N', at);
         if (effect === 'storms') this.storm(step.p, step.r, at);
+        if (step.op === 'move') this.moved(process.regions, step);
         if ('slot' in step) this.hold(slots, step.slot, step.start, step.nr, at);
       }
     } else if ('page' in step) this.holding(slots, step.slot, at, step.page);
-    else this.holding(slots, step.slot, at).dropLine = at.line.nr;
+    else if ('slot' in step) this.holding(slots, step.slot, at).dropLine = at.line.nr;
   }
 
   page(p: number, r: number, page: number, at: Cursor): void {
@@ -117,6 +118,17 @@ export class Ledger {
     if (old.kind === 'huge') wholeHugePages(old.kind, nr, at);
     regions.set(r, { kind: old.kind, nr: Math.max(nr, old.nr) });
     this.mappedMax.set(r, Math.max(nr, this.mappedMax.get(r) ?? 0));
+  }
+
+  /** The pages moved are of their old kind, whatever lay at the new place. */
+  private moved(
+    regions: Regions,
+    { r, to, at: first, nr }: { readonly r: number; readonly to: number; readonly at: number; readonly nr: number },
+  ): void {
+    const kind = (regions.get(to) ?? regions.get(r))?.kind ?? 'anon';
+    const most = Math.max(first + nr, regions.get(to)?.nr ?? 0);
+    regions.set(to, { kind, nr: most });
+    this.mappedMax.set(to, Math.max(most, this.mappedMax.get(to) ?? 0));
   }
 
   private child(child: number, regions: Regions, sharesMm: boolean, at: Cursor): void {

@@ -12,7 +12,7 @@ export type Prot = keyof typeof PROTS;
 export type Advice = keyof typeof ADVICES;
 
 export type Signal = 'SIGSEGV' | 'SIGBUS';
-export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'ENXIO',
+export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'EIO', 'ENOMEM', 'ENXIO',
   'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH'] as const;
 export type Errno = (typeof ERRNOS)[number];
 export type StepResult = 'ok' | Signal | Errno;
@@ -51,6 +51,8 @@ export const OPERANDS = {
   result: ['ok|ERRNO', (at: Cursor) => at.oneOf('ERRNO', RESULTS)],
   seen: ['V|SIGSEGV|SIGBUS', readSeen],
   children: ['CHILDREN', (at: Cursor) => at.number('CHILDREN', CHILDREN_MAX, 1)],
+  to: ['TO', (at: Cursor) => at.number('TO', ID_MAX)],
+  at: ['B', (at: Cursor) => at.number('B', PAGES_MAX - 1)],
   snapshot: ['whole|may-tear', (at: Cursor) => at.oneOf('SNAPSHOT', namesIn(SNAPSHOTS))],
 } as const;
 

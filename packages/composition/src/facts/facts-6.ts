@@ -46,6 +46,15 @@ export const FACTS_6: readonly Fact[] = [
     evidence: ['source'],
   },
   {
+    id: 'madvise-collapses',
+    text: 'MADV_COLLAPSE makes one huge page of small ones; who else maps the old ones keeps them.',
+    since: '6.1',
+    change: lays('madv-collapse'),
+    commit: { id: '7d8faaf15545', subject: 'mm/madvise: introduce MADV_COLLAPSE sync hugepage collapse' },
+    evidence: ['guest'],
+    note: '5.10 refuses the advice, 6.1 and later were asked',
+  },
+  {
     id: 'readonly-longterm-unshares',
     text: 'A long-term read-only pin in a private mapping unshares file pages and the zero page too.',
     since: '6.2',

@@ -15,6 +15,7 @@ import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
 import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE,
   PTE_YOUNG } from '../tables/pte.ts';
+import { enterKsm } from '../reclaim/ksmd.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
 import type { ForkTest } from '../policy/traits.ts';
 import { ensureTables } from '../page/tables.ts';
@@ -73,6 +74,7 @@ export const forkPath: Path<ForkFrame> = { name: 'fork', steps };
 export function forkMm(k: Kernel, from: number, to: number): Result {
   if (!k.allocates('mm')) return refuse('ENOMEM', 'fork: no memory for the child mm');
   k.emit({ type: 'MmCreated', mm: to, from });
+  if (k.world.mms.get(from, MM.KSM) !== 0) enterKsm(k, to);
   k.mm.w = k.world;
   k.mm.mm = from;
   const looks = k.concurrent || k.policy.forkLooksAtPages(k.mm);

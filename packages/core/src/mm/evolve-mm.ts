@@ -70,6 +70,9 @@ export function evolveMm(w: World, e: MmEvent): void {
     case 'MmDestroyed':
       destroyMm(w, e.mm);
       return;
+    case 'KsmEntered':
+      w.mms.set(e.mm, MM.KSM, e.order);
+      return;
     case 'BrkMoved':
       w.mms.set(e.mm, MM.BRK_START, e.start);
       w.mms.set(e.mm, MM.BRK, e.brk);

@@ -8,6 +8,8 @@ import { isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_IO, VM_LOC
   VM_MIXEDMAP, VM_NOHUGEPAGE, VM_PFNMAP, VM_SHARED, VM_WIPEONFORK, VMA } from '../tables/fields.ts';
 import { freeEmptyTables } from '../page/tables.ts';
 import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
+import { collapseRange } from '../reclaim/collapse.ts';
+import { enterKsm, unmerge } from '../reclaim/ksmd.ts';
 import { markLazyfree } from '../reclaim/lazyfree.ts';
 import { zapRange } from '../page/zap.ts';
 import { changeFlags, forVmasIn, type Wish } from '../vma/split.ts';
@@ -27,7 +29,7 @@ const FLAG_CHANGES: Partial<Record<Advice, FlagChange>> = {
 
 export function madvise(k: Kernel, c: CommandOf<'Madvise'>): Result {
   const mm = k.world.tasks.get(c.task, TASK.MM);
-  if (c.advice === 'invalid') return refuse('EINVAL', 'madvise: unknown advice');
+  if (c.advice === 'invalid' || (c.advice === 'collapse' && !k.policy.traits.madviseCollapse)) return refuse('EINVAL', 'madvise: unknown advice');
   if (!isAligned(c.addr)) return refuse('EINVAL', 'madvise: the address is not page aligned');
   const start = c.addr / PAGE_SIZE;
   const end = start + pageUp(c.length);
@@ -37,11 +39,19 @@ export function madvise(k: Kernel, c: CommandOf<'Madvise'>): Result {
   const { errno, hole } = change === undefined
     ? forVmasIn(k, mm, start, end, () => 'whole', (vma) => dropPages(k, mm, vma, c.advice, start, end))
     : forVmasIn(k, mm, start, end, (vma) => wish(k, vma, c.advice, change), (vma) => {
-      changeFlags(k, mm, vma, changed(k, vma, change));
-      return null;
+      const errno = beforeChange(k, mm, vma, c.advice);
+      if (errno === null) changeFlags(k, mm, vma, changed(k, vma, change));
+      return errno;
     });
   if (errno !== null) return refuse(errno, `madvise: MADV_${c.advice.toUpperCase()} does not fit the mapping`);
   return hole ? refuse('ENOMEM', 'madvise: part of the range is not mapped') : done();
+}
+
+/** The range is the VMA's own by now. */
+function beforeChange(k: Kernel, mm: number, vma: number, advice: Advice): Errno | null {
+  const { vmas } = k.world;
+  if (advice === 'mergeable') enterKsm(k, mm);
+  return advice === 'unmergeable' ? unmerge(k, mm, vma, vmas.get(vma, VMA.START), vmas.get(vma, VMA.END)) : null;
 }
 
 type FlagChange = readonly [clear: number, set: number];
@@ -76,6 +86,7 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
     markLazyfree(k, mm, from, to);
     return null;
   }
+  if (advice === 'collapse') return collapseRange(k, mm, vma, from, to);
   if (advice !== 'dontneed') return null;
   if ((flags & (VM_LOCKED | VM_PFNMAP)) !== 0) return 'EINVAL';
   if ((flags & VM_HUGETLB) !== 0) {

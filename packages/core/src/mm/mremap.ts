@@ -4,9 +4,11 @@ import { type CommandOf, MREMAP_FIXED, MREMAP_MAYMOVE } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE, PUD_LEVEL, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_MERGEABLE, VM_PFNMAP,
+  VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
+import { unmerge } from '../reclaim/ksmd.ts';
 import { findVma, NO_VMA, vmaOf } from '../vma/list.ts';
 import { mergeAround, mergeAt, splitHugeAcross } from '../vma/split.ts';
 import { overlaps, topDown } from './mmap.ts';
@@ -147,6 +149,9 @@ function move(k: Kernel, mm: number, start: number, oldNr: number, newNr: number
     return refuse('EINVAL', 'mremap: a part of a device mapping cannot be moved');
   // A mapping that has no anonymous page yet takes the page offset of its new place, so that it can merge there.
   const pgoff = file === 0 && anonVma === 0 ? to : vmas.get(vma, VMA.PGOFF) + start - vmas.get(vma, VMA.START);
+  // Merged pages would be met again where others may have been merged before.
+  const unmerged = (vmas.get(vma, VMA.FLAGS) & VM_MERGEABLE) === 0 ? null : unmerge(k, mm, vma, start, start + oldNr);
+  if (unmerged !== null) return refuse(unmerged, 'mremap: no memory to copy merged pages');
   const made = vmas.nextFree();
   k.emit({ type: 'VmaMapped', mm, vma: made, start: to, end: to + newNr, flags: vmas.get(vma, VMA.FLAGS), file,
     pgoff });

@@ -234,8 +234,8 @@ function follow(k: Kernel, f: GupFrame): 'taken' | 'again' | 'error' {
  * A transient pin of one page by another process, released before anything else happens.
  * @kernel mm/process_vm_access.c
  */
-export function remoteAccess(k: Kernel, mm: number, vpn: number, value: number | null): Result {
-  const flags = FOLL_PIN | (value === null ? 0 : FOLL_WRITE);
+export function remoteAccess(k: Kernel, mm: number, vpn: number, value: number | null, how: number): Result {
+  const flags = how | (value === null ? 0 : FOLL_WRITE);
   const f = gupFrame(mm, -1, vpn, 1, flags);
   let came = follow(k, f);
   while (came === 'again') came = follow(k, f);

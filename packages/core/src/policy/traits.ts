@@ -80,6 +80,8 @@ export interface Traits {
    * either (5.18+).
    */
   readonly swapInReuse: 'mappings' | 'references';
+  /** There is MADV_COLLAPSE (6.1+). */
+  readonly madviseCollapse: boolean;
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
@@ -152,6 +154,7 @@ export const TRAITS = {
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
   swapInReuse: ['mappings', 'references'],
+  madviseCollapse: [false, true],
   hugetlbDontneed: [false, true],
   mergesIntoEmpty: [false, true],
   hugetlbDofork: [true, false],

@@ -31,15 +31,18 @@ export function evolveBackground(w: World, e: BackgroundEvent): void {
     }
     case 'KsmPageMade': {
       const pfn = frameAt(w, e.mm, e.vpn);
-      writePte(w, e.mm, e.vpn, readPte(w, e.mm, e.vpn) & ~PTE_WRITE);
+      const pte = readPte(w, e.mm, e.vpn);
+      if ((pte & PTE_DIRTY) !== 0) w.pages.setFlag(pfn, PG_DIRTY);
+      writePte(w, e.mm, e.vpn, pte & ~(PTE_WRITE | PTE_DIRTY));
       w.pages.clearFlag(pfn, PG_EXCLUSIVE);
       w.pages.setFlag(pfn, PG_KSM);
       return;
     }
     case 'KsmPageShared': {
       const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
+      const none = w.tables.a[slot] & PTE_PROTNONE;
       unmapPte(w, e.mm, slot);
-      mapPte(w, e.mm, slot, makePte(e.pfn, PTE_PRESENT | PTE_YOUNG));
+      mapPte(w, e.mm, slot, makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | none));
       return;
     }
     case 'PteMigrated':
@@ -82,7 +85,8 @@ function collapse(w: World, e: EventOf<'HugePageCollapsed'>): void {
   }
   tables.release(node);
   w.mms.add(e.mm, MM.NR_TABLES, -1);
-  tables.a[slot] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
+  tables.a[slot] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0)
+    | (e.none ? PTE_PROTNONE : 0));
   pages.mapEntire(e.pfn, e.mm);
   w.mms.add(e.mm, MM.RSS_ANON, e.nr);
 }

@@ -40,7 +40,9 @@ export const MM = {
   PTL: 18,
   /** Counts the TLB flushes that other CPUs wait for. */
   TLB_GEN: 19,
-  WIDTH: 20,
+  /** Its place among the mms that ksmd goes through; 0: it is none of them. @kernel mm/ksm.c ksm_mm_head */
+  KSM: 20,
+  WIDTH: 21,
 } as const;
 
 export const VMA = {

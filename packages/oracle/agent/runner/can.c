@@ -3,6 +3,7 @@
 #include "shared.h"
 #include "can.h"
 #include "device.h"
+#include "ksm.h"
 #include "machine-settings.h"
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
@@ -14,9 +15,6 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
 enum { CAP_IPC_LOCK = 14 };
 
 struct can can;
@@ -82,6 +80,19 @@ static int remoteErr(void)
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	return err;
+}
+
+/* Some configurations let only a debugger do that, or nobody. */
+static int canForce(void)
+{
+	char byte = 1, *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	int can = fd >= 0 && page != MAP_FAILED && pwrite(fd, &byte, 1, (off_t)(uintptr_t)page) == 1;
+	if (fd >= 0)
+		close(fd);
+	if (page != MAP_FAILED)
+		munmap(page, PAGE);
+	return can;
 }
 
 static long freeHugePages(void)
@@ -199,6 +210,7 @@ void probe(void)
 	makeDrain();
 	can.uring = ringOf(0) < 0 ? errno : 0;
 	can.remote = remoteErr();
+	can.force = canForce();
 	can.swap = hasSwap();
 	can.hugePages = freeHugePages();
 	can.memlock = memlockLimit();
@@ -214,8 +226,9 @@ void sayCan(FILE *out)
 		uts.release, uts.machine, can.frames ? "true" : "false", can.presence ? "true" : "false",
 		can.zeroPage ? "true" : "false", can.hugeZeroPage ? "true" : "false", can.splitZeroPage ? "true" : "false", can.collapse ? "all" : "one",
 		errName(can.uring), errName(can.remote));
-	fprintf(out, "\"thp\":\"%s\",\"khugepagedSleeps\":%s,\"pool\":%s,\"hugePages\":%ld,\"swap\":%s,\"memlock\":%ld}}\n", can.thp,
-		isSet(SET_KHUGEPAGED) ? "true" : "false", isSet(SET_POOL) ? "true" : "false", can.hugePages, can.swap ? "true" : "false", can.memlock);
+	fprintf(out, "\"thp\":\"%s\",\"khugepagedSleeps\":%s,\"pool\":%s,\"hugePages\":%ld,\"swap\":%s,\"force\":%s,\"ksm\":%s,\"memlock\":%ld}}\n", can.thp,
+		isSet(SET_KHUGEPAGED) ? "true" : "false", isSet(SET_POOL) ? "true" : "false", can.hugePages, can.swap ? "true" : "false",
+		can.force ? "true" : "false", ksmIsOurs() ? "true" : "false", can.memlock);
 	fflush(out);
 }
 

@@ -11,6 +11,7 @@ struct can {
 	int splitZeroPage; /* the split of a THP maps the zero page */
 	int collapse;    /* batches are drained on all CPUs */
 	int uring, remote; /* 0, or the errno that it brings */
+	int force;       /* writes to read-only memory by /proc/PID/mem */
 	int swap;
 	long hugePages;  /* free ones */
 	long memlock;    /* bytes, -1: no limit */

@@ -12,7 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-enum { IDLE_SECONDS = 120 };
+/* ksmd goes through the memory of others, too: that of guests, if they let it. */
+enum { IDLE_SECONDS = 120, KSMD_PATIENCE = 20 };
 
 static void resizePool(int nr)
 {
@@ -31,7 +32,7 @@ static void began(int step, enum op op)
 	shared->step = step;
 	shared->op = op;
 	/* Whoever waits for a target gives up earlier, and says so. */
-	alarm(2 * (unsigned)stepSeconds);
+	alarm((op == OP_KSMD ? KSMD_PATIENCE : 1) * 2 * (unsigned)stepSeconds);
 }
 
 /* Others wait for their turn: whoever asks nothing for so long, or does not listen, has lost it. */

@@ -10,6 +10,13 @@ static struct { const char *path, *value; char before[32]; int changed, taken; }
 	[SET_THP] = { THP_DIR "enabled", "madvise", "", 0, 0 },
 	[SET_KHUGEPAGED] = { THP_DIR "khugepaged/scan_sleep_millisecs", "4294967295", "", 0, 0 },
 	[SET_POOL] = { NR_HUGEPAGES, "64", "", 0, 0 },
+	/* One pass at a time, over all memory, with no limit to how often a page is shared. */
+	[SET_KSM_PASS] = { KSM_DIR "pages_to_scan", "1000000000", "", 0, 0 },
+	[SET_KSM_SLEEP] = { KSM_DIR "sleep_millisecs", "1000000", "", 0, 0 },
+	[SET_KSM_SKIPS] = { KSM_DIR "smart_scan", "0", "", 0, 0 },
+	[SET_KSM_ZERO] = { KSM_DIR "use_zero_pages", "0", "", 0, 0 },
+	[SET_KSM_SHARING] = { KSM_DIR "max_page_sharing", "1000000", "", 0, 0 },
+	[SET_KSM] = { KSM_DIR "run", "0", "", 0, 0 },
 };
 
 int setTo(const char *path, const char *value)
@@ -38,6 +45,22 @@ int setting(const char *path, char *value, size_t room)
 	return 0;
 }
 
+/* A machine that merges pages goes on doing that, and programs that would need ksmd are not run. */
+static int ksmIsIdle(void)
+{
+	char run[32], nrShared[32];
+	return setting(KSM_DIR "run", run, sizeof run) == 0 && setting(KSM_DIR "pages_shared", nrShared, sizeof nrShared) == 0 &&
+		!strcmp(run, "0") && !strcmp(nrShared, "0");
+}
+
+static int putBack(int which, const char *before)
+{
+	/* Nothing may be shared when it is told how often that may be. */
+	if (which == SET_KSM)
+		setTo(settings[which].path, "2");
+	return setTo(settings[which].path, before);
+}
+
 /* Whoever ended a run so that nothing of it was left has not put them back. */
 static enum undo undoLeftOver(void)
 {
@@ -47,7 +70,7 @@ static enum undo undoLeftOver(void)
 		return found;
 	for (int i = NR_SETTINGS - 1; i >= 0; i--)
 		if (before[i][0])
-			setTo(settings[i].path, before[i]);
+			putBack(i, before[i]);
 	forgetUndo();
 	return UNDO_NONE;
 }
@@ -59,10 +82,14 @@ void changeSettings(void)
 	/* Settings of a run that goes on, in another namespace, are not touched. */
 	if (undoLeftOver() == UNDO_OWNED)
 		return;
+	int ksmIsOurs = ksmIsIdle();
 	for (int i = 0; i < NR_SETTINGS; i++)
-		if (setting(settings[i].path, settings[i].before, sizeof settings[i].before) == 0 && access(settings[i].path, W_OK) == 0)
+		if ((i < SET_KSM_PASS || ksmIsOurs) && setting(settings[i].path, settings[i].before, sizeof settings[i].before) == 0 && access(settings[i].path, W_OK) == 0)
 			before[i] = settings[i].before;
-	if ((before[SET_THP] || before[SET_KHUGEPAGED] || before[SET_POOL]) && recordUndo(before) < 0) {
+	int any = 0;
+	for (int i = 0; i < NR_SETTINGS; i++)
+		any |= before[i] != NULL;
+	if (any && recordUndo(before) < 0) {
 		fprintf(stderr, "agent: what the settings were cannot be recorded: %s\n", strerror(errno));
 		return;
 	}
@@ -78,7 +105,7 @@ void restoreSettings(void)
 	int changed = 0, failed = 0;
 	for (int i = NR_SETTINGS - 1; i >= 0; i--) {
 		changed |= settings[i].changed;
-		if (settings[i].changed && setTo(settings[i].path, settings[i].before) < 0) {
+		if (settings[i].changed && putBack(i, settings[i].before) < 0) {
 			fprintf(stderr, "agent: %s was %s and cannot be set back: %s\n", settings[i].path, settings[i].before, strerror(errno));
 			failed = 1;
 		}

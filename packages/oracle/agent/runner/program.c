@@ -11,18 +11,20 @@ static const struct name KINDS[] = {
 };
 static const struct name ADVICES[] = {
 	{ "dontfork", MADV_DONTFORK }, { "dofork", MADV_DOFORK }, { "wipeonfork", MADV_WIPEONFORK }, { "keeponfork", MADV_KEEPONFORK },
-	{ "dontneed", MADV_DONTNEED }, { "hugepage", MADV_HUGEPAGE }, { "nohugepage", MADV_NOHUGEPAGE }, { "free", MADV_FREE }, { 0 },
+	{ "dontneed", MADV_DONTNEED }, { "hugepage", MADV_HUGEPAGE }, { "nohugepage", MADV_NOHUGEPAGE }, { "free", MADV_FREE },
+	{ "collapse", MADV_COLLAPSE }, { "mergeable", MADV_MERGEABLE }, { "unmergeable", MADV_UNMERGEABLE }, { 0 },
 };
 static const struct name PROTS[] = { { "none", PROT_NONE }, { "r", PROT_READ }, { "rw", PROT_READ | PROT_WRITE }, { 0 } };
 
-/* Operands in their order: p process, c child, s slot, r region, a page, n number of pages, v value, K kind, A advice, P protection. */
+/* Operands in their order: p process, c child, s slot, r region, a page, n number of pages, v value, t region and b page moved to, K kind, A advice, P protection. */
 static const struct { const char *name; enum op op; const char *operands; } OPS[] = {
 	{ "mmap", OP_MMAP, "prKn" }, { "mremap", OP_MREMAP, "prn" }, { "munmap", OP_MUNMAP, "pran" }, { "madvise", OP_MADVISE, "pranA" },
 	{ "mprotect", OP_MPROTECT, "pranP" }, { "mlock", OP_MLOCK, "pran" }, { "munlock", OP_MUNLOCK, "pran" }, { "swapout", OP_SWAPOUT, "pran" },
 	{ "write", OP_WRITE, "prav" }, { "read", OP_READ, "pra" }, { "fork", OP_FORK, "pc" }, { "thread", OP_THREAD, "pc" }, { "exit", OP_EXIT, "p" },
 	{ "exec", OP_EXEC, "p" }, { "pin", OP_PIN, "psran" }, { "unpin", OP_UNPIN, "s" }, { "devwrite", OP_DEVWRITE, "sav" },
 	{ "devread", OP_DEVREAD, "sa" }, { "vmsplice", OP_VMSPLICE, "psran" }, { "vdrop", OP_VDROP, "s" }, { "pvread", OP_PVREAD, "pra" },
-	{ "pvwrite", OP_PVWRITE, "prav" },
+	{ "pvwrite", OP_PVWRITE, "prav" }, { "move", OP_MOVE, "prantb" }, { "memread", OP_MEMREAD, "pra" }, { "memwrite", OP_MEMWRITE, "prav" },
+	{ "ksmd", OP_KSMD, "" },
 };
 enum { NR_OPS = sizeof OPS / sizeof *OPS };
 
@@ -58,6 +60,8 @@ static int operand(char what, const char *word, struct step *step)
 	case 'r': return step->r = (int)number(word, NR_REGIONS);
 	case 'a': return step->page = number(word, REGION_SPAN / PAGE), step->page < 0 ? -1 : 0;
 	case 'n': return step->nr = number(word, REGION_SPAN / PAGE), step->nr < 0 ? -1 : 0;
+	case 't': return step->to = (int)number(word, NR_REGIONS);
+	case 'b': return step->toPage = number(word, REGION_SPAN / PAGE), step->toPage < 0 ? -1 : 0;
 	case 'v': return step->value = (int)number(word, 256);
 	case 'K': return step->arg = named(KINDS, word);
 	case 'A': return step->arg = named(ADVICES, word);

@@ -6,7 +6,8 @@
 
 enum op {
 	OP_NONE, OP_MMAP, OP_MREMAP, OP_MUNMAP, OP_MADVISE, OP_MPROTECT, OP_MLOCK, OP_MUNLOCK, OP_SWAPOUT, OP_WRITE, OP_READ, OP_FORK,
-	OP_THREAD, OP_EXIT, OP_EXEC, OP_PIN, OP_UNPIN, OP_DEVWRITE, OP_DEVREAD, OP_VMSPLICE, OP_VDROP, OP_PVREAD, OP_PVWRITE, OP_LOADS,
+	OP_THREAD, OP_EXIT, OP_EXEC, OP_PIN, OP_UNPIN, OP_DEVWRITE, OP_DEVREAD, OP_VMSPLICE, OP_VDROP, OP_PVREAD, OP_PVWRITE, OP_MOVE, OP_MEMREAD,
+	OP_MEMWRITE, OP_KSMD, OP_LOADS,
 };
 enum kind { ANON, SHANON, FILE_PRIVATE, HUGETLB, THP, FILE_SHARED, FILE_READONLY };
 
@@ -14,6 +15,8 @@ struct step {
 	enum op op;
 	int p, slot, r, child, value;
 	long page, nr;
+	int to;     /* another region, and a page of it */
+	long toPage;
 	int arg; /* kind, advice or protection */
 };
 

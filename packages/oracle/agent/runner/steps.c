@@ -3,6 +3,7 @@
 #include "shared.h"
 #include "can.h"
 #include "device.h"
+#include "ksm.h"
 #include "steps.h"
 #include "target.h"
 #include <fcntl.h>
@@ -129,6 +130,10 @@ static struct outcome inTarget(const struct step *step)
 		if (outcome.ret == 0)
 			regionNr[step->r] = step->nr;
 		break;
+	case OP_MOVE:
+		if (outcome.ret == 0 && regionNr[step->to] < step->toPage + step->nr)
+			regionNr[step->to] = step->toPage + step->nr;
+		break;
 	case OP_FORK:
 	case OP_THREAD:
 		if (outcome.ret > 0) {
@@ -177,6 +182,22 @@ static struct outcome remote(const struct step *step)
 	return (struct outcome){ reads ? byte : 0, 0 };
 }
 
+/* By the controller, which may: the target is its child. */
+static struct outcome forced(const struct step *step)
+{
+	char path[64];
+	unsigned char byte = (unsigned char)step->value;
+	off_t at = (off_t)address(step->r, step->page);
+	snprintf(path, sizeof path, "/proc/%d/mem", tasks[step->p].pid);
+	int reads = step->op == OP_MEMREAD, fd = open(path, (reads ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	if (fd < 0)
+		return failed(errno);
+	long moved = reads ? pread(fd, &byte, 1, at) : pwrite(fd, &byte, 1, at);
+	int err = errno;
+	close(fd);
+	return moved < 0 ? failed(err) : (struct outcome){ reads ? byte : 0, 0 };
+}
+
 struct outcome takeStep(const struct step *step)
 {
 	unsigned char byte;
@@ -198,6 +219,9 @@ struct outcome takeStep(const struct step *step)
 		if (!pinHolds(step->slot, step->page))
 			return failed(ENXIO);
 		return deviceLoads(step->slot, &step->page, 1, &byte) < 0 ? failed(errno) : (struct outcome){ byte, 0 };
+	case OP_KSMD:
+		ksmPasses();
+		return DONE;
 	default: break;
 	}
 	if (!tasks[step->p].pid || ((step->op == OP_FORK || step->op == OP_THREAD) && tasks[step->child].pid))
@@ -209,6 +233,8 @@ struct outcome takeStep(const struct step *step)
 	case OP_EXIT: return exitTarget(step->p);
 	case OP_PVREAD:
 	case OP_PVWRITE: return remote(step);
+	case OP_MEMREAD:
+	case OP_MEMWRITE: return forced(step);
 	default: return inTarget(step);
 	}
 }
@@ -255,4 +281,5 @@ void endTasks(void)
 		if (memfds[r] >= 0)
 			close(memfds[r]);
 	emptyScratch();
+	ksmForget();
 }

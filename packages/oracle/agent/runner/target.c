@@ -119,6 +119,7 @@ static long act(struct mailbox *box, int fd)
 	switch (step->op) {
 	case OP_MMAP: return mapRegion(step, fd);
 	case OP_MREMAP: return mremap((void *)address(step->r, 0), box->oldLength, length, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0;
+	case OP_MOVE: return mremap(addr, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, address(step->to, step->toPage)) == MAP_FAILED ? -1 : 0;
 	case OP_MUNMAP: return munmap(addr, length);
 	case OP_MADVISE: return madvise(addr, length, step->arg);
 	case OP_MPROTECT: return mprotect(addr, length, step->arg);

@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const names[NR_SETTINGS] = { [SET_THP] = "thp", [SET_KHUGEPAGED] = "khugepaged", [SET_POOL] = "pool" };
+static const char *const names[NR_SETTINGS] = { [SET_THP] = "thp", [SET_KHUGEPAGED] = "khugepaged", [SET_POOL] = "pool",
+	[SET_KSM_PASS] = "ksm-pages", [SET_KSM_SLEEP] = "ksm-sleep", [SET_KSM_SKIPS] = "ksm-skips", [SET_KSM_ZERO] = "ksm-zero",
+	[SET_KSM_SHARING] = "ksm-sharing", [SET_KSM] = "ksm" };
 /* The first folder that is there. */
 static const char *const folders[] = { "/run", "/var/lib" };
 #define FILE_NAME "cowlab-settings.undo"

@@ -79,6 +79,7 @@ function memoryOf({ steps }: Program, at: number, p: number, r: number): string 
 /** The spot that a step names; of a device's or a pipe's step that of its slot. */
 export function spotOfStep(program: Program, at: number): Spot {
   const step = program.steps[at];
+  if (!('p' in step) && !('slot' in step)) return {};
   if (!('p' in step))
     return { ...spotOfSlot(program, at, factsOf(step.op).slots ?? 'pin', step.slot),
       ...('page' in step && { page: step.page }) };

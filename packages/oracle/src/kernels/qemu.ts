@@ -26,6 +26,9 @@ export function qemuArguments({ image, initramfs, console, accelerator, cpus, me
     '-display',
     'none',
     '-no-reboot',
+    // Memory of a guest is not for the ksmd of the machine that it runs on, which programs there may ask for.
+    '-machine',
+    'mem-merge=off',
     '-accel',
     accelerator,
     '-cpu',
@@ -41,7 +44,9 @@ export function qemuArguments({ image, initramfs, console, accelerator, cpus, me
     // A kernel that panics starts anew, and -no-reboot makes that the end of qemu. On a busy machine the timer of an
     // emulated guest comes so late that kernels would take it for broken.
     '-append',
-    'console=ttyS0 quiet loglevel=3 panic=-1 oops=panic no_timer_check rdinit=/init transparent_hugepage=madvise',
+    'console=ttyS0 quiet loglevel=3 panic=-1 oops=panic no_timer_check rdinit=/init transparent_hugepage=madvise '
+    // Who may write to read-only memory by /proc/PID/mem is a matter of configuration since 6.12.
+    + 'proc_mem.force_override=always',
     '-serial',
     `file:${console}`,
     '-serial',

@@ -19,6 +19,10 @@ export interface LiveCan {
   /** `ok`, or the errno of io_uring_setup() and of process_vm_readv(). */
   readonly uring: string;
   readonly remote: string;
+  /** Writes to read-only memory by /proc/PID/mem. */
+  readonly force: boolean;
+  /** ksmd does nothing but what it is told. */
+  readonly ksm: boolean;
   /** What `transparent_hugepage/enabled` is now, or `absent`. */
   readonly thp: string;
   readonly khugepagedSleeps: boolean;
@@ -103,6 +107,8 @@ function missingForStep({ op }: Step, can: LiveCan): string | null {
 const LACKING: Readonly<Record<NonNullable<Facts['needs']>, (can: LiveCan) => string | null>> = {
   swap: ({ swap }) => (swap ? null : 'there is no swap'),
   uring: ({ uring }) => (uring === 'ok' ? null : `there is no io_uring (${uring})`),
+  force: ({ force }) => (force ? null : '/proc/PID/mem writes to no read-only memory here (proc_mem.force_override)'),
+  ksm: ({ ksm }) => (ksm ? null : 'ksmd is in use or not to be had (/sys/kernel/mm/ksm)'),
   remote: ({ remote }) => (remote === 'ok' ? null : `process_vm_readv() of a child is refused (${remote})`),
 };
 

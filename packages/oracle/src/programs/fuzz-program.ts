@@ -4,13 +4,14 @@ import { randomProgram } from './random-programs.ts';
 
 /**
  * `golden`: as the recordings have them. `wide`: also mlock, mremap, MADV_FREE, other kinds of files, small hugetlb
- * pools.
+ * pools. `kernel`: what has the kernel replace pages, ksmd, MADV_COLLAPSE, forced writes, moved mappings.
  */
-export type FuzzKinds = 'golden' | 'wide';
-export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide'];
+export type FuzzKinds = 'golden' | 'wide' | 'kernel';
+export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide', 'kernel'];
 
 export function fuzzProgram(seed: number, number: number, kinds: FuzzKinds): Program {
-  return { ...randomProgram({ seed: mixed(seed, number), wide: kinds === 'wide' }), id: String(number) };
+  return { ...randomProgram({ seed: mixed(seed, number), wide: kinds === 'wide',
+      kernel: kinds === 'kernel' }), id: String(number) };
 }
 
 /** Neighbouring seeds must not share programs: the two numbers are stirred into one. */

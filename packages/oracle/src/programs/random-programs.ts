@@ -3,11 +3,15 @@
  * alike.
  */
 import type { Advice, MapKind, Program, Prot, Step } from '@cowlab/scenario';
+import { KERNEL_KINDS, kernelSteps } from './random-kernel.ts';
+import { Random } from './random.ts';
 
 export interface RandomProgramSettings {
   readonly seed: number;
   /** Beyond what the recordings have: mremap, mlock, sharedfile and rofile regions, MADV_FREE. */
   readonly wide?: boolean;
+  /** With ksmd, MADV_COLLAPSE, forced writes and moved mappings; few values, so that pages are alike. */
+  readonly kernel?: boolean;
 }
 
 export function randomProgram(settings: RandomProgramSettings): Program {
@@ -30,6 +34,7 @@ const WIDE_EVERY = 10;
 class Generator {
   private readonly random: Random;
   private readonly wide: boolean;
+  private readonly kernel: boolean;
   private readonly id: string;
   private readonly steps: Step[] = [];
   /** Region → kind and size, those of the first mapping; a replacement is alike. */
@@ -43,10 +48,11 @@ class Generator {
   private nrPipes = 0;
   private value = 0;
 
-  constructor({ seed, wide = false }: RandomProgramSettings) {
+  constructor({ seed, wide = false, kernel = false }: RandomProgramSettings) {
     this.random = new Random(seed);
     this.id = String(seed);
     this.wide = wide;
+    this.kernel = kernel;
   }
 
   program(): Program {
@@ -62,14 +68,17 @@ class Generator {
 
   private region(r: number): void {
     const { random } = this;
-    const kinds: readonly MapKind[] = this.wide
+    const kinds: readonly MapKind[] = this.kernel
+      ? KERNEL_KINDS
+      : this.wide
       ? ['anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon', 'sharedfile', 'rofile']
       : ['anon', 'anon', 'anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon'];
     const kind = random.pick(kinds);
     const large = kind === 'thp' || kind === 'huge';
-    const nr = large ? HUGE : random.pick(SMALL);
-    const all = large ? HUGE_PAGES : Array.from({ length: Math.min(nr, 8) }, (_, page) => page);
-    const pages = large ? all.filter(() => random.below(2) === 0) : all;
+    // Small pages enough for a huge one, too.
+    const nr = large || (this.kernel && kind === 'anon' && random.below(4) === 0) ? HUGE : random.pick(SMALL);
+    const all = nr === HUGE ? HUGE_PAGES : Array.from({ length: Math.min(nr, 8) }, (_, page) => page);
+    const pages = nr === HUGE ? all.filter(() => random.below(2) === 0) : all;
     this.regions.push({ kind, nr, pages: pages.length === 0 ? [all[0]] : pages });
     this.steps.push({ op: 'mmap', p: 0, r, kind, nr });
     for (let times = random.below(4); times > 0; times--)
@@ -80,6 +89,11 @@ class Generator {
     const { random } = this;
     const p = random.pick(this.running);
     const r = random.below(this.regions.length);
+    if (this.kernel && random.below(3) === 0) {
+      this.steps.push(...kernelSteps({ random, regions: this.regions, page: (at) => this.page(at),
+        range: (at) => this.range(at), next: () => this.next() }, p, r));
+      return;
+    }
     if (this.wide && random.below(WIDE_EVERY) === 0) return this.beyond(p, r);
     const roll = random.below(100);
     if (roll < 30) this.steps.push({ op: 'write', p, r, page: this.page(r), value: this.next() });
@@ -202,25 +216,10 @@ class Generator {
     return { start, nr: 1 + random.below(Math.min(nr - start, 3)) };
   }
 
-  /** Every store is told from every other, and none is 0. */
+  /** Every store is told from every other, and none is 0; or many are alike, and some are. */
   private next(): number {
+    if (this.kernel) return this.random.below(4);
     this.value = (this.value % 120) + 1;
     return this.value;
-  }
-}
-
-/** Mulberry32. */
-class Random {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  }
-
-  pick<Item>(items: readonly Item[]): Item {
-    return items[this.below(items.length)];
   }
 }

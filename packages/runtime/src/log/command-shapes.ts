@@ -9,10 +9,10 @@ const all = <T extends string>(members: Record<T, true>): readonly T[] => Object
 
 const KINDS = all<FileKind>({ memfd: true, regular: true, hugetlb: true, dax: true });
 const ADVICE = all<Advice>({ dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true,
-  free: true, hugepage: true, nohugepage: true, mergeable: true, unmergeable: true, willneed: true, normal: true,
+  free: true, hugepage: true, nohugepage: true, collapse: true, mergeable: true, unmergeable: true, willneed: true, normal: true,
   cold: true, invalid: true });
 const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EEXIST: true, EFAULT: true, EINTR: true,
-  EINVAL: true, ENOMEM: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true,
+  EINVAL: true, EIO: true, ENOMEM: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true,
   SIGSEGV: true });
 
 export const COMMAND_SHAPES: Shapes<Command> = {
@@ -38,10 +38,12 @@ export const COMMAND_SHAPES: Shapes<Command> = {
   Unpin: { pin: 'id' },
   DeviceStore: { pin: 'id', index: 'integer', value: 'count' },
   DeviceLoad: { pin: 'id', index: 'integer' },
-  RemoteLoad: { task: 'id', vpn: 'count', by: { optional: 'id' } },
-  RemoteStore: { task: 'id', vpn: 'count', value: 'count', by: { optional: 'id' } },
+  RemoteLoad: { task: 'id', vpn: 'count', by: { optional: 'id' }, force: { optional: 'boolean' } },
+  RemoteStore: { task: 'id', vpn: 'count', value: 'count', by: { optional: 'id' },
+    force: { optional: 'boolean' } },
   Reclaim: { task: 'id', vpn: 'count', nr: 'count' },
   KsmMerge: { task: 'id', vpn: 'count', intoTask: 'id', intoVpn: 'count' },
+  KsmScan: { passes: 'count' },
   Migrate: { task: 'id', vpn: 'count' },
   Collapse: { task: 'id', vpn: 'count' },
   SetPool: { hugetlb: { optional: 'count' }, pagesLimit: { optional: 'count' } },

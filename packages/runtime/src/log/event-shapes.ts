@@ -27,6 +27,7 @@ export const EVENTS: Shapes<Event> = {
 
   MmCreated: { mm: 'newMm', from: 'idOrNone' },
   MmDestroyed: { mm: 'mm' },
+  KsmEntered: { mm: 'mm', order: 'count' },
   BrkMoved: { mm: 'mm', start: 'bytes', brk: 'bytes' },
   HasPinnedSet: { mm: 'mm' },
   WriteProtectSeqMoved: { mm: 'mm', seq: 'count' },
@@ -69,7 +70,8 @@ export const EVENTS: Shapes<Event> = {
   KsmPageShared: { ...PAGE, pfn: 'pfn' },
   // The frame is new for the first of the entries only; the others find it taken.
   PteMigrated: { ...PAGE, from: 'pfn', pfn: 'count', fresh: 'boolean' },
-  HugePageCollapsed: { ...RUN, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', exclusive: 'boolean' },
+  HugePageCollapsed: { ...RUN, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', none: 'boolean',
+    exclusive: 'boolean' },
 
   PagesStored: { ...RUN, value: 'count' },
   DeviceStored: { pin: 'pin', index: 'count', value: 'count' },

@@ -128,6 +128,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'TaskMovedToMm':
     case 'MmCreated':
     case 'MmDestroyed':
+    case 'KsmEntered':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':

@@ -1,5 +1,5 @@
 /** mmap() and what changes mappings. */
-import { done, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE,
+import { done, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE,
   PROT_READ, PROT_WRITE } from '@cowlab/core';
 import type { Advice, MapKind, Prot } from '../operand.ts';
 import type { Controller, StepOutcome } from './controller.ts';
@@ -25,6 +25,13 @@ export const MAPPING = {
     says: 'the region gets N pages, and may move',
     effect: 'resizes',
   }, mremap),
+  move: word(
+    shape<[p: number, r: number, start: number, nr: number, to: number, at: number]>()('p', 'r', 'start', 'nr', 'to',
+      'at'),
+    { says: 'mremap() moves N pages from page A on to page B of region TO, and replaces what was there',
+      effect: 'moves' },
+    move,
+  ),
   madvise: word(
     shape<[p: number, r: number, start: number, nr: number, advice: Advice]>()('p', 'r', 'start', 'nr', 'advice'),
     { says: 'advice about N pages from page A on', effect: 'touches' },
@@ -68,6 +75,18 @@ function mremap(
   const moved = on.execute({ type: 'Mremap', task: p, addr: on.regionStart(r) * PAGE_SIZE,
     oldLength: (on.sizes.get(r) ?? nr) * PAGE_SIZE, newLength: nr * PAGE_SIZE, flags: MREMAP_MAYMOVE });
   if (moved.ok) on.sizes.set(r, nr);
+  return moved;
+}
+
+function move(
+  on: Controller,
+  { p, r, start, nr, to, at }: { readonly p: number; readonly r: number; readonly start: number; readonly nr: number;
+    readonly to: number; readonly at: number },
+): StepOutcome {
+  const { task, addr, length } = on.range({ p, r, start, nr });
+  const moved = on.execute({ type: 'Mremap', task, addr, oldLength: length, newLength: length,
+    flags: MREMAP_MAYMOVE | MREMAP_FIXED, newAddr: on.vpn(to, at) * PAGE_SIZE });
+  if (moved.ok) on.sizes.set(to, Math.max(at + nr, on.sizes.get(to) ?? 0));
   return moved;
 }
 

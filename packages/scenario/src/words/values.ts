@@ -26,6 +26,9 @@ export const ADVICES = {
   hugepage: 'huge pages are welcome',
   nohugepage: 'no huge pages from now on',
   free: 'what is there may be thrown away when memory is short, unless it is written to again',
+  collapse: 'one huge page is made of the small ones of each aligned 512',
+  mergeable: 'ksmd may make one page of those that hold the same',
+  unmergeable: 'the end of mergeable; every page that ksmd made is copied',
 } as const;
 
 /** What a child of a storm has. */

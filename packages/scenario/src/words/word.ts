@@ -15,7 +15,7 @@ export interface Shape<Fields extends readonly Operand[], Named extends readonly
 
 /** What a word does to what exists, which is what tells steps that make sense from slips. */
 export type Effect = 'maps' | 'resizes' | 'touches' | 'forks' | 'shares' | 'execs' | 'ends' | 'fills' | 'uses'
-  | 'empties' | 'storms';
+  | 'empties' | 'storms' | 'moves' | 'everywhere';
 
 export interface Facts {
   /** What the step does, for whoever writes one. */
@@ -26,7 +26,7 @@ export interface Facts {
   /** What a step that succeeds comes to, for those who record it: the child where it has one, else this, else 0. */
   readonly gives?: 'byte' | 'number';
   /** What a live kernel must have for it. */
-  readonly needs?: 'swap' | 'uring' | 'remote';
+  readonly needs?: 'swap' | 'uring' | 'remote' | 'force' | 'ksm';
   /** Why no live kernel is asked. */
   readonly never?: string;
 }

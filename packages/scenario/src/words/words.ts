@@ -1,12 +1,13 @@
 /** All words of the language, in the order in which error texts and reports list them. */
-import { ACCESS, REMOTE } from './access.ts';
+import { ACCESS, FORCED, REMOTE } from './access.ts';
 import { HOLDING } from './holding.ts';
+import { KERNEL } from './kernel.ts';
 import { MAPPING } from './mapping.ts';
 import { PROCESS } from './process.ts';
 import { STORM } from './storm.ts';
 import type { Facts, FieldsOf, Shape } from './word.ts';
 
-export const WORDS = { ...MAPPING, ...ACCESS, ...PROCESS, ...HOLDING, ...REMOTE, ...STORM };
+export const WORDS = { ...MAPPING, ...ACCESS, ...PROCESS, ...HOLDING, ...REMOTE, ...FORCED, ...KERNEL, ...STORM };
 
 export type StepOp = keyof typeof WORDS;
 type ShapeOf<Op extends StepOp> = (typeof WORDS)[Op]['shape'];

@@ -133,6 +133,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'TaskExited':
     case 'TaskMovedToMm':
     case 'MmDestroyed':
+    case 'KsmEntered':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':

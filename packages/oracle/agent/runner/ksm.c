@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One pass is what ksmd does between two sleeps, if it may look at enough pages: it ends a pass where all memory has been
+ * seen. It sleeps for as long as it is told, and wakes when it is told another time.
+ */
+#include "shared.h"
+#include "ksm.h"
+#include "machine-settings.h"
+#include <signal.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+enum { NR_PASSES = 3 };
+static int hasRun, hasCompany, longer;
+
+int ksmIsOurs(void)
+{
+	return isSet(SET_KSM) && isSet(SET_KSM_PASS) && isSet(SET_KSM_SLEEP) && isSet(SET_KSM_SHARING);
+}
+
+/* Without any mergeable memory it would make no passes. A page that equals no other, in a process that forks none. */
+static void keepCompany(void)
+{
+	if (hasCompany++)
+		return;
+	pid_t child = fork();
+	if (child < 0)
+		die("fork");
+	if (child > 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	unsigned char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED || getppid() != shared->controller)
+		_exit(0);
+	for (int i = 0; i < PAGE; i++)
+		page[i] = (unsigned char)(i * 31 + 7);
+	madvise(page, PAGE, MADV_MERGEABLE);
+	for (;;)
+		pause();
+}
+
+static long nrPasses(void)
+{
+	char text[32];
+	if (setting(KSM_DIR "full_scans", text, sizeof text) < 0)
+		die(KSM_DIR "full_scans");
+	return atol(text);
+}
+
+static void awaitPass(long before)
+{
+	/* The alarm of the step ends this if need be. */
+	struct timespec moment = { .tv_nsec = 50000 };
+	while (nrPasses() == before)
+		nanosleep(&moment, NULL);
+}
+
+static void wake(void)
+{
+	setTo(KSM_DIR "sleep_millisecs", (longer = !longer) ? "1000001" : "1000000");
+}
+
+void ksmPasses(void)
+{
+	keepCompany();
+	hasRun = 1;
+	for (int pass = 0; pass < NR_PASSES; pass++) {
+		long before = nrPasses();
+		if (pass == 0)
+			setTo(KSM_DIR "run", "1");
+		else
+			wake();
+		awaitPass(before);
+	}
+	/* Waits for the end of what it is about. Asleep until it is to run again, it would not hear that it is. */
+	setTo(KSM_DIR "run", "0");
+	wake();
+}
+
+void ksmForget(void)
+{
+	if (!hasRun)
+		return;
+	hasRun = 0;
+	setTo(KSM_DIR "run", "2");
+	setTo(KSM_DIR "run", "0");
+}
