@@ -24,6 +24,7 @@ import pmdSplitLocked from '@cowlab/policy-pmd-split-locked';
 import pinnedNotSwapped from '@cowlab/policy-pinned-not-swapped';
 import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
 import registrationFastGup from '@cowlab/policy-registration-fast-gup';
+import registrationOneFile from '@cowlab/policy-registration-one-file';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
@@ -35,5 +36,5 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
   lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
-  largeFolioCopy, madvCollapse, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
+  largeFolioCopy, madvCollapse, registrationOneFile, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
   hugetlbDoforkRefused, noZeroPage, whatIf];

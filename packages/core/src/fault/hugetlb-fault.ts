@@ -19,17 +19,18 @@ export function hugetlbFault(k: Kernel, mm: number, vma: number, vpn: number, ki
   const flags = w.vmas.get(vma, VMA.FLAGS);
   const { anonExclusive } = k.policy.traits;
   if (!ensureTables(k, mm, first, 1) || !prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+  const forced = kind === 'break-cow' && k.policy.traits.hugetlbForced === 'writable';
+  const write = kind !== 'unshare' && ((flags & VM_WRITE) !== 0 || forced);
   const pmd = w.tables.a[pmdSlot(w, mm, first)];
   const owner = (flags & VM_RESERVED) !== 0;
   if (!isHuge(pmd)) {
     if ((flags & VM_TAKEN_BACK) !== 0) return 'SIGBUS';
     const page = allocateHugetlb(k, owner);
     if (page === null) return 'SIGBUS';
-    k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: span, ...page, hugetlb: true, write: (flags & VM_WRITE) !== 0,
-      exclusive: anonExclusive, reserved: owner });
+    k.emit({ type: 'HugePageMapped', mm, vpn: first, nr: span, ...page, hugetlb: true,
+      write: (flags & VM_WRITE) !== 0 || forced, exclusive: anonExclusive, reserved: owner });
     return null;
   }
-  const write = kind !== 'unshare' && (flags & VM_WRITE) !== 0;
   if (reuse(k, mm, vma, first, pmd, write)) return null;
   const page = allocateHugetlb(k, false);
   if (page !== null) {

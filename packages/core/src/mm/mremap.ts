@@ -5,7 +5,7 @@ import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE, PUD_LEVEL, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_MERGEABLE, VM_PFNMAP,
-  VMA } from '../tables/fields.ts';
+  VM_RESERVED, VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
 import { unmerge } from '../reclaim/ksmd.ts';
@@ -28,6 +28,8 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   const start = c.addr / PAGE_SIZE;
   if (k.policy.traits.mremapShrink === 'unmaps' && !fixed && pageUp(c.newLength) <= pageUp(c.oldLength))
     return shrink(k, mm, c, pageUp(c.oldLength), pageUp(c.newLength));
+  if (k.policy.traits.mremapShrink === 'unmaps' && fixed)
+    return moveFixed(k, mm, c, start, pageUp(c.oldLength), pageUp(c.newLength));
   const many = k.policy.traits.mremapMoves === 'many';
   if (fixed && many) {
     const refused = badTarget(k, mm, c);
@@ -44,8 +46,8 @@ export function mremap(k: Kernel, c: CommandOf<'Mremap'>): Result {
   // Cutting off the tail is an munmap() of it, however many mappings lie in the range.
   // The promises of a hugetlb mapping cannot grow with it.
   if (hugetlb && newNr > oldNr) return refuse('EINVAL', 'mremap: a hugetlb mapping cannot grow');
-  // @simplifies moves of hugetlb mappings, because no program of ours needs them
-  if (hugetlb && fixed) return refuse('EINVAL', 'mremap: hugetlb mappings do not move here');
+  if (hugetlb && fixed && ((c.newAddr ?? 0) / PAGE_SIZE) % unit !== 0)
+    return refuse('EINVAL', 'mremap: hugetlb pages do not go there');
   const isOne = (nr: number): boolean => start + nr <= w.vmas.get(vma, VMA.END);
   // A tail that is cut off may be anything.
   if (fixed) return many && !isOne(Math.min(oldNr, newNr)) ? notOne() : moveFixed(k, mm, c, start, oldNr, newNr);
@@ -101,7 +103,10 @@ function moveFixed(k: Kernel, mm: number, c: CommandOf<'Mremap'>, start: number,
   if (errno !== null) return refuse(errno, 'mremap: what is mapped at the new place cannot be cut out');
   const nr = Math.min(oldNr, newNr);
   const vma = vmaOf(k.world, mm, start);
-  return vma === NO_VMA || start + nr > vmas.get(vma, VMA.END) ? notOne() : move(k, mm, start, nr, newNr, to);
+  if (vma === NO_VMA) return notOne();
+  if ((vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0 && k.policy.traits.mremapShrink === 'unmaps')
+    return refuse('EINVAL', 'mremap: hugetlb mappings do not move');
+  return start + nr > vmas.get(vma, VMA.END) ? notOne() : move(k, mm, start, nr, newNr, to);
 }
 
 /**
@@ -117,11 +122,11 @@ function moveAll(k: Kernel, mm: number, start: number, end: number, c: CommandOf
     if (vma === NO_VMA || vmas.get(vma, VMA.START) >= end) break;
     const from = Math.max(vmas.get(vma, VMA.START), start);
     if (!moved && from > start) break;
-    if ((vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) !== 0)
-      return refuse('EINVAL', 'mremap: hugetlb mappings do not move here');
     // Holes are as wide at the new place.
     to += from - at;
-    const nr = Math.min(vmas.get(vma, VMA.END), end) - from;
+    const unit = (vmas.get(vma, VMA.FLAGS) & VM_HUGETLB) === 0 ? 1 : k.world.tables.fanout;
+    if (from % unit !== 0 || to % unit !== 0) return refuse('EINVAL', 'mremap: not whole hugetlb pages');
+    const nr = Math.ceil((Math.min(vmas.get(vma, VMA.END), end) - from) / unit) * unit;
     at = from + nr;
     const errno = unmapRange(k, mm, to, to + nr);
     if (errno !== null) return refuse(errno, 'mremap: what is mapped at the new place cannot be cut out');
@@ -159,6 +164,9 @@ function move(k: Kernel, mm: number, start: number, oldNr: number, newNr: number
   splitHugeAcross(k, mm, start);
   splitHugeAcross(k, mm, start + oldNr);
   if (!movePages(k, mm, start, to, oldNr)) return refuse('ENOMEM', 'mremap: no memory for a page table');
+  // What the pool had promised is promised to the mapping at its new place.
+  if ((vmas.get(vma, VMA.FLAGS) & VM_RESERVED) !== 0)
+    k.emit({ type: 'VmaFlagsChanged', mm, vma, flags: vmas.get(vma, VMA.FLAGS) & ~VM_RESERVED });
   const errno = unmapRange(k, mm, start, start + oldNr);
   if (errno !== null) return refuse(errno, 'mremap: the old range cannot be unmapped');
   mergeAround(k, mm, to, to + newNr);

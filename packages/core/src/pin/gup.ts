@@ -211,7 +211,7 @@ function follow(k: Kernel, f: GupFrame): 'taken' | 'again' | 'error' {
   const w = k.world;
   const vpn = f.vpn + f.index;
   const vma = vmaOf(w, f.mm, vpn);
-  f.errno = vma === NO_VMA ? 'EFAULT' : checkVmaFlags(w.vmas.get(vma, VMA.FLAGS), f.flags);
+  f.errno = vma === NO_VMA ? 'EFAULT' : checkVmaFlags(k, w.vmas.get(vma, VMA.FLAGS), f.flags);
   if (f.errno === null && (f.flags & FOLL_LONGTERM) !== 0
     && w.files.get(w.vmas.get(vma, VMA.FILE), FILE.KIND) === FILE_KIND.dax) f.errno = 'EOPNOTSUPP';
   if (f.errno !== null) return 'error';
@@ -261,12 +261,13 @@ function fault(k: Kernel, f: GupFrame, vma: number, kind: FaultKind): 'again' | 
 }
 
 /** @kernel mm/gup.c check_vma_flags() */
-function checkVmaFlags(vmaFlags: number, flags: number): Errno | null {
+function checkVmaFlags(k: Kernel, vmaFlags: number, flags: number): Errno | null {
   if ((vmaFlags & (VM_IO | VM_PFNMAP)) !== 0) return 'EFAULT';
-  // hugetlb knows no forced writes: its copy would be mapped writable where the mapping is not.
-  const force = (flags & FOLL_FORCE) !== 0 && (vmaFlags & VM_HUGETLB) === 0;
+  const force = (flags & FOLL_FORCE) !== 0;
   if ((flags & FOLL_WRITE) !== 0) {
-    return (vmaFlags & VM_WRITE) !== 0 || (force && isCowMapping(vmaFlags)) ? null : 'EFAULT';
+    // The copy of a hugetlb page would be mapped writable where the mapping is not.
+    const copies = (vmaFlags & VM_HUGETLB) === 0 || k.policy.traits.hugetlbForced !== 'refused';
+    return (vmaFlags & VM_WRITE) !== 0 || (force && copies && isCowMapping(vmaFlags)) ? null : 'EFAULT';
   }
   return (vmaFlags & VM_READ) !== 0 || (force && (vmaFlags & VM_MAYREAD) !== 0) ? null : 'EFAULT';
 }

@@ -5,6 +5,7 @@ import { done, refuse, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { FOLL_GET, FOLL_LONGTERM, FOLL_PIN, PIN, TASK, VM_DONTCOPY, VMA } from '../tables/fields.ts';
 import { forVmasIn, type Wish } from '../vma/split.ts';
+import { vmaOf } from '../vma/list.ts';
 import { pinnedFrame } from './evolve-pin.ts';
 import { gup, markPinned } from './gup.ts';
 
@@ -21,12 +22,29 @@ export function pin(k: Kernel, c: CommandOf<'Pin'>): Result {
   k.emit({ type: 'PinOpened', pin: c.pin, mm, vpn: c.vpn, nr: c.nr, flags: c.flags, device: c.device });
   const result = gup(k, mm, c.pin, c.vpn, c.nr, c.flags);
   const taken = result.ok ? result.value : 0;
+  if (taken === c.nr && ofSeveralFiles(k, mm, c)) {
+    k.emit({ type: 'PagesUnpinned', pin: c.pin, index: 0, nr: taken });
+    k.emit({ type: 'PinClosed', pin: c.pin });
+    return refuse('EINVAL', 'the buffer lies in mappings of several files');
+  }
   if (taken === c.nr || (taken > 0 && c.whole !== true)) return result;
   if (taken > 0) k.emit({ type: 'PagesUnpinned', pin: c.pin, index: 0, nr: taken });
   k.emit({ type: 'PinClosed', pin: c.pin });
   return result.ok
     ? refuse('EFAULT', `only ${taken} of ${c.nr} pages could be taken, and the driver wants all of them`)
     : result;
+}
+
+/** Asked of a registration alone, when all pages are pinned. @kernel io_uring/rsrc.c io_pin_pages() */
+function ofSeveralFiles(k: Kernel, mm: number, { vpn, nr, flags, whole }: CommandOf<'Pin'>): boolean {
+  if (k.policy.traits.registrationFiles === 'any' || whole !== true || (flags & FOLL_LONGTERM) === 0) return false;
+  const { vmas } = k.world;
+  const first = vmaOf(k.world, mm, vpn);
+  if (vmas.get(first, VMA.END) >= vpn + nr) return false;
+  const files = new Set<number>();
+  for (let at = vpn; at < vpn + nr; at = vmas.get(vmaOf(k.world, mm, at), VMA.END))
+    files.add(vmas.get(vmaOf(k.world, mm, at), VMA.FILE));
+  return files.size > 1;
 }
 
 /** What libibverbs does after ibv_fork_init(): the range is taken out of fork() before it is pinned. */

@@ -80,8 +80,20 @@ export interface Traits {
    * either (5.18+).
    */
   readonly swapInReuse: 'mappings' | 'references';
-  /** There is MADV_COLLAPSE (6.1+). */
-  readonly madviseCollapse: boolean;
+  /**
+   * There is no MADV_COLLAPSE, one that wants one writable entry at least (6.1+), or one that wants none (6.18+).
+   * @kernel mm/khugepaged.c SCAN_PAGE_RO
+   */
+  readonly madviseCollapse: 'no' | 'writable' | 'any';
+  /** What MADV_COLLAPSE comes to of a range that is too short and lies on no edge of a huge page (0 in 7.3). */
+  readonly collapseOfNone: 'EINVAL' | 'ok';
+  /** A buffer that is registered may lie in mappings of several files, or of one or none (6.1). */
+  readonly registrationFiles: 'any' | 'one';
+  /**
+   * A forced write to read-only private hugetlb memory makes the entry writable, whatever the mapping (5.10); it is
+   * refused (6.1); it copies the page and leaves the entry read-only (6.16).
+   */
+  readonly hugetlbForced: 'writable' | 'refused' | 'copied';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
@@ -113,11 +125,15 @@ export interface Traits {
    * @kernel mm/madvise.c madvise_free_pte_range()
    */
   readonly freeAsks: 'page' | 'folio' | 'first-page' | 'likely' | 'mm-ids';
-  /** mremap() that shrinks only unmaps the tail, or first wants its start to be mapped as any other (5.16+). */
+  /**
+   * mremap() that shrinks only unmaps the tail, or first wants its start to be mapped as any other (5.16+). Until then
+   * it moved no hugetlb mappings, and emptied the new place before it looked at the old one at all.
+   */
   readonly mremapShrink: 'unmaps' | 'looks-first';
   /**
    * mremap() to a place of the caller's choice moves one mapping, or all that lie in a range that keeps its length
-   * (6.17+). Until then it emptied the new place before it looked at the old one.
+   * (6.17+). Until then it emptied the new place before it looked whether the old one is one mapping: seen on 6.1, 6.12
+   * and 6.16, not on 6.17.
    */
   readonly mremapMoves: 'one' | 'many';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
@@ -154,7 +170,10 @@ export const TRAITS = {
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
   swapInReuse: ['mappings', 'references'],
-  madviseCollapse: [false, true],
+  madviseCollapse: ['no', 'writable', 'any'],
+  collapseOfNone: ['EINVAL', 'ok'],
+  registrationFiles: ['any', 'one'],
+  hugetlbForced: ['writable', 'refused', 'copied'],
   hugetlbDontneed: [false, true],
   mergesIntoEmpty: [false, true],
   hugetlbDofork: [true, false],

@@ -11,7 +11,7 @@ import { done, type Errno, refuse, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { TASK, VM_ACCESS, VM_HUGETLB, VM_NOHUGEPAGE, VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_ANON } from '../tables/pages.ts';
-import { isHuge, isPresent, isSpecial, isSwap, isTable, pfnOf } from '../tables/pte.ts';
+import { isHuge, isPresent, isSpecial, isSwap, isTable, isWritable, pfnOf } from '../tables/pte.ts';
 import { handleFault, hugeRange } from '../fault/fault.ts';
 import { allocateHuge } from '../page/allocate.ts';
 import { pmdSlot, readPte } from '../page/mapping.ts';
@@ -41,7 +41,7 @@ export function collapseRange(k: Kernel, mm: number, vma: number, start: number,
   if (!mayCollapse(k, vma)) return 'EINVAL';
   const first = Math.ceil(start / span) * span;
   const last = Math.floor(end / span) * span;
-  let failed: Errno | null = first > last ? 'EINVAL' : null;
+  let failed: Errno | null = first > last && k.policy.traits.collapseOfNone === 'EINVAL' ? 'EINVAL' : null;
   for (let vpn = first; vpn < last; vpn += span) {
     const slot = pmdSlot(w, mm, vpn);
     const entry = slot < 0 ? 0 : w.tables.a[slot];
@@ -69,6 +69,7 @@ function collapseTable(k: Kernel, mm: number, vma: number, first: number, shared
   const w = k.world;
   const nr = w.tables.fanout;
   let shared = 0;
+  let writable = k.policy.traits.madviseCollapse === 'any';
   for (let vpn = first; vpn < first + nr; vpn++) {
     if (isSwap(readPte(w, mm, vpn))) {
       const errno = handleFault(k, mm, vma, vpn, 'read');
@@ -79,9 +80,11 @@ function collapseTable(k: Kernel, mm: number, vma: number, first: number, shared
     const pfn = pfnOf(pte);
     if (!w.pages.has(pfn, PG_ANON)) return 'EINVAL';
     if (unexplained(w, pfn) !== 0) return 'EAGAIN';
+    writable ||= isWritable(pte);
     if (w.pages.mapcountAll(pfn) > 1) shared++;
   }
   if (shared > sharedMax) return 'EAGAIN';
+  if (!writable) return 'EINVAL';
   const huge = allocateHuge(k);
   if (huge === null) return 'ENOMEM';
   const flags = w.vmas.get(vma, VMA.FLAGS);

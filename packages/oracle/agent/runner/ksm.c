@@ -6,6 +6,7 @@
 #include "shared.h"
 #include "ksm.h"
 #include "machine-settings.h"
+#include <dirent.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -13,9 +14,32 @@
 enum { NR_PASSES = 3 };
 static int hasRun, hasCompany, longer;
 
+/* Guests let their memory be merged, if nobody forbids it, and may well have pages like ours. */
+static int othersMerge(void)
+{
+	static char line[4096];
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	int found = 0;
+	while (dir && !found && (entry = readdir(dir))) {
+		char path[300];
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof path, "/proc/%s/smaps", entry->d_name);
+		FILE *file = fopen(path, "re");
+		while (file && !found && fgets(line, sizeof line, file))
+			found = !strncmp(line, "VmFlags:", 8) && strstr(line, " mg ");
+		if (file)
+			fclose(file);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 int ksmIsOurs(void)
 {
-	return isSet(SET_KSM) && isSet(SET_KSM_PASS) && isSet(SET_KSM_SLEEP) && isSet(SET_KSM_SHARING);
+	return !othersMerge() && isSet(SET_KSM) && isSet(SET_KSM_PASS) && isSet(SET_KSM_SLEEP) && isSet(SET_KSM_SHARING);
 }
 
 /* Without any mergeable memory it would make no passes. A page that equals no other, in a process that forks none. */

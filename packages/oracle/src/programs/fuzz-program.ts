@@ -4,14 +4,15 @@ import { randomProgram } from './random-programs.ts';
 
 /**
  * `golden`: as the recordings have them. `wide`: also mlock, mremap, MADV_FREE, other kinds of files, small hugetlb
- * pools. `kernel`: what has the kernel replace pages, ksmd, MADV_COLLAPSE, forced writes, moved mappings.
+ * pools. `kernel`: what has the kernel replace pages, MADV_COLLAPSE, forced writes, moved mappings; `ksm`: with
+ * ksmd.
  */
-export type FuzzKinds = 'golden' | 'wide' | 'kernel';
-export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide', 'kernel'];
+export type FuzzKinds = 'golden' | 'wide' | 'kernel' | 'ksm';
+export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide', 'kernel', 'ksm'];
 
 export function fuzzProgram(seed: number, number: number, kinds: FuzzKinds): Program {
   return { ...randomProgram({ seed: mixed(seed, number), wide: kinds === 'wide',
-      kernel: kinds === 'kernel' }), id: String(number) };
+      kernel: kinds === 'kernel' || kinds === 'ksm' ? kinds : null }), id: String(number) };
 }
 
 /** Neighbouring seeds must not share programs: the two numbers are stirred into one. */

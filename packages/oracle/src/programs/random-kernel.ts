@@ -11,6 +11,8 @@ export const KERNEL_KINDS: readonly MapKind[] = ['anon', 'anon', 'anon', 'thp', 
 /** What the generator of programs lends. */
 export interface Hand {
   readonly random: Random;
+  /** With ksmd, which a machine may have in use. */
+  readonly merges: boolean;
   /** Regions that are mapped by anyone, with their sizes. */
   readonly regions: readonly { readonly kind: MapKind; readonly nr: number }[];
   readonly page: (r: number) => number;
@@ -21,13 +23,17 @@ export interface Hand {
 export function kernelSteps(hand: Hand, p: number, r: number): Step[] {
   const { random } = hand;
   const roll = random.below(100);
-  if (roll < 20) return [{ op: 'ksmd' }];
-  if (roll < 38) return [advice(hand, p, r, 'mergeable')];
-  if (roll < 43) return [advice(hand, p, r, 'unmergeable')];
+  if (hand.merges && roll < 45) return [merging(hand, p, r)];
   if (roll < 58) return collapse(hand, p, r);
   if (roll < 75) return [{ op: 'memwrite', p, r, page: hand.page(r), value: hand.next() }];
   if (roll < 80) return [{ op: 'memread', p, r, page: hand.page(r) }];
   return [move(hand, p, r)];
+}
+
+function merging(hand: Hand, p: number, r: number): Step {
+  const roll = hand.random.below(9);
+  if (roll < 4) return { op: 'ksmd' };
+  return advice(hand, p, r, roll < 8 ? 'mergeable' : 'unmergeable');
 }
 
 /** Mostly the whole region, so that there is something to merge. */

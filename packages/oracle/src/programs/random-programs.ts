@@ -10,8 +10,8 @@ export interface RandomProgramSettings {
   readonly seed: number;
   /** Beyond what the recordings have: mremap, mlock, sharedfile and rofile regions, MADV_FREE. */
   readonly wide?: boolean;
-  /** With ksmd, MADV_COLLAPSE, forced writes and moved mappings; few values, so that pages are alike. */
-  readonly kernel?: boolean;
+  /** With MADV_COLLAPSE, forced writes and moved mappings; `ksm`: with ksmd, and few values, so that pages are alike. */
+  readonly kernel?: 'kernel' | 'ksm' | null;
 }
 
 export function randomProgram(settings: RandomProgramSettings): Program {
@@ -34,7 +34,7 @@ const WIDE_EVERY = 10;
 class Generator {
   private readonly random: Random;
   private readonly wide: boolean;
-  private readonly kernel: boolean;
+  private readonly kernel: RandomProgramSettings['kernel'];
   private readonly id: string;
   private readonly steps: Step[] = [];
   /** Region → kind and size, those of the first mapping; a replacement is alike. */
@@ -48,7 +48,7 @@ class Generator {
   private nrPipes = 0;
   private value = 0;
 
-  constructor({ seed, wide = false, kernel = false }: RandomProgramSettings) {
+  constructor({ seed, wide = false, kernel = null }: RandomProgramSettings) {
     this.random = new Random(seed);
     this.id = String(seed);
     this.wide = wide;
@@ -68,7 +68,7 @@ class Generator {
 
   private region(r: number): void {
     const { random } = this;
-    const kinds: readonly MapKind[] = this.kernel
+    const kinds: readonly MapKind[] = this.kernel !== null
       ? KERNEL_KINDS
       : this.wide
       ? ['anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon', 'sharedfile', 'rofile']
@@ -76,7 +76,7 @@ class Generator {
     const kind = random.pick(kinds);
     const large = kind === 'thp' || kind === 'huge';
     // Small pages enough for a huge one, too.
-    const nr = large || (this.kernel && kind === 'anon' && random.below(4) === 0) ? HUGE : random.pick(SMALL);
+    const nr = large || (this.kernel !== null && kind === 'anon' && random.below(4) === 0) ? HUGE : random.pick(SMALL);
     const all = nr === HUGE ? HUGE_PAGES : Array.from({ length: Math.min(nr, 8) }, (_, page) => page);
     const pages = nr === HUGE ? all.filter(() => random.below(2) === 0) : all;
     this.regions.push({ kind, nr, pages: pages.length === 0 ? [all[0]] : pages });
@@ -89,8 +89,8 @@ class Generator {
     const { random } = this;
     const p = random.pick(this.running);
     const r = random.below(this.regions.length);
-    if (this.kernel && random.below(3) === 0) {
-      this.steps.push(...kernelSteps({ random, regions: this.regions, page: (at) => this.page(at),
+    if (this.kernel !== null && random.below(3) === 0) {
+      this.steps.push(...kernelSteps({ random, merges: this.kernel === 'ksm', regions: this.regions, page: (at) => this.page(at),
         range: (at) => this.range(at), next: () => this.next() }, p, r));
       return;
     }
@@ -218,7 +218,7 @@ class Generator {
 
   /** Every store is told from every other, and none is 0; or many are alike, and some are. */
   private next(): number {
-    if (this.kernel) return this.random.below(4);
+    if (this.kernel === 'ksm') return this.random.below(4);
     this.value = (this.value % 120) + 1;
     return this.value;
   }
