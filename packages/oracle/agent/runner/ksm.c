@@ -71,17 +71,25 @@ static long nrPasses(void)
 	return atol(text);
 }
 
-static void awaitPass(long before)
-{
-	/* The alarm of the step ends this if need be. */
-	struct timespec moment = { .tv_nsec = 50000 };
-	while (nrPasses() == before)
-		nanosleep(&moment, NULL);
-}
-
 static void wake(void)
 {
 	setTo(KSM_DIR "sleep_millisecs", (longer = !longer) ? "1000001" : "1000000");
+}
+
+/*
+ * It may have been about to go to sleep when it was woken, and sleeps on: then it is woken again, ever later, lest it make a
+ * pass more than it is asked for. The alarm of the step ends this if need be.
+ */
+static void awaitPass(long before)
+{
+	struct timespec moment = { .tv_nsec = 100000 };
+	for (long tries = 0, again = 2000; nrPasses() == before; tries++) {
+		if (tries == again) {
+			again *= 2;
+			wake();
+		}
+		nanosleep(&moment, NULL);
+	}
 }
 
 void ksmPasses(void)
