@@ -7,11 +7,14 @@
 #include "ksm.h"
 #include "machine-settings.h"
 #include <dirent.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
 
-enum { NR_PASSES = 3 };
+enum { NR_PASSES = 3, HOLD_PAGES = 64, HELD_MAX = 4096 };
+static char *held;
+static int nrHeld;
 static int hasRun, hasCompany, longer;
 
 /* Guests let their memory be merged, if nobody forbids it, and may well have pages like ours. */
@@ -92,9 +95,36 @@ static void awaitPass(long before)
 	}
 }
 
+/*
+ * What a pass has freed lies uppermost where its CPU takes pages from. It is taken away there, so that no page comes back in
+ * the next pass to where it was: nobody could tell that it had been gone.
+ */
+static void holdFreed(void)
+{
+	cpu_set_t all, here, one;
+	sched_getaffinity(0, sizeof here, &here);
+	if (sched_getaffinity(shared->supervisor, sizeof all, &all) < 0)
+		all = here;
+	for (int cpu = 0; cpu < CPU_SETSIZE && nrHeld + HOLD_PAGES <= HELD_MAX; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof one, &one);
+		for (int i = 0; i < HOLD_PAGES; i++)
+			held[(size_t)nrHeld++ * PAGE] = 1;
+	}
+	sched_setaffinity(0, sizeof here, &here);
+}
+
 void ksmPasses(void)
 {
 	keepCompany();
+	held = mmap(NULL, (size_t)HELD_MAX * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (held == MAP_FAILED)
+		die("mmap");
+	madvise(held, (size_t)HELD_MAX * PAGE, MADV_NOHUGEPAGE);
+	nrHeld = 0;
 	hasRun = 1;
 	for (int pass = 0; pass < NR_PASSES; pass++) {
 		long before = nrPasses();
@@ -103,7 +133,9 @@ void ksmPasses(void)
 		else
 			wake();
 		awaitPass(before);
+		holdFreed();
 	}
+	munmap(held, (size_t)HELD_MAX * PAGE);
 	/* Waits for the end of what it is about. Asleep until it is to run again, it would not hear that it is. */
 	setTo(KSM_DIR "run", "0");
 	wake();
