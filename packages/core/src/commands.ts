@@ -5,6 +5,7 @@
 
 import type { Result } from './errno.ts';
 import type { Event } from './events.ts';
+import type { Allocation } from './kernel.ts';
 
 type Message<Type extends string, Data> = Readonly<{ type: Type } & Data>;
 
@@ -29,6 +30,8 @@ export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dont
   | 'nohugepage' | 'collapse' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'invalid';
 
 export type FileKind = 'memfd' | 'regular' | 'hugetlb' | 'dax';
+
+export type FailTimes = 'once' | 'always' | 'never';
 
 export type Command =
   /** A first process: a task with an empty mm of its own. */
@@ -77,6 +80,8 @@ export type Command =
   | Message<'Migrate', { task: number; vpn: number }>
   /** khugepaged, or MADV_COLLAPSE, makes one huge page of the small ones around this address. */
   | Message<'Collapse', { task: number; vpn: number }>
+  /** The next allocation of this kind fails, or all do, or none any more. */
+  | Message<'FailAllocations', { what: Allocation; times: FailTimes }>
   /** Machine settings: huge pages in the hugetlb pool, small pages in all. */
   | Message<'SetPool', { hugetlb?: number; pagesLimit?: number }>;
 

@@ -16,6 +16,7 @@ export type Joining = 'alone' | 'joins' | 'moves' | 'passes';
 export type Showing = 'parts' | 'meets' | 'keeps';
 
 const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
+  AllocationsFail: ['alone', 'keeps'],
   PoolSet: ['alone', 'keeps'],
   HugetlbReserved: ['alone', 'keeps'],
   HugetlbRestoreMarked: ['alone', 'keeps'],
@@ -67,6 +68,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   FolioSplit: ['alone', 'keeps'],
   ZeroFilledPagesDropped: ['alone', 'parts'],
   KsmPageMade: ['alone', 'keeps'],
+  KsmPageLeft: ['alone', 'keeps'],
   KsmPageShared: ['alone', 'parts'],
   PteMigrated: ['alone', 'parts'],
   HugePageCollapsed: ['alone', 'parts'],

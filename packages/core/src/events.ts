@@ -23,6 +23,8 @@ interface ForkRun {
 }
 
 export type MachineEvent =
+  /** Kinds of allocations of which the next one fails, and of which all do, a bit each. */
+  | Message<'AllocationsFail', { once: number; always: number }>
   | Message<'PoolSet', { hugetlb: number; pagesLimit: number }>
   /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
   | Message<'HugetlbReserved', { nr: number }>
@@ -128,6 +130,11 @@ export type BackgroundEvent =
   | Message<'ZeroFilledPagesDropped', Run>
   /** @kernel mm/ksm.c write_protect_page() */
   | Message<'KsmPageMade', { mm: number; vpn: number }>
+  /**
+   * Nobody joined it: for those that map it beside the one it was made for, it is an ordinary page again.
+   * @simplifies mm/ksm.c break_cow(), which leaves it to be copied when they write to it
+   */
+  | Message<'KsmPageLeft', { pfn: number }>
   /** @kernel mm/ksm.c replace_page() */
   | Message<'KsmPageShared', { mm: number; vpn: number; pfn: number }>
   /**

@@ -67,6 +67,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'FolioSplit':
     case 'ZeroFilledPagesDropped':
     case 'KsmPageMade':
+    case 'KsmPageLeft':
     case 'KsmPageShared':
     case 'PteMigrated':
     case 'HugePageCollapsed':
@@ -92,6 +93,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'PageTablesFreed':
       evolveMm(w, e);
       return;
+    case 'AllocationsFail':
     case 'PoolSet':
     case 'DaxMemoryAdded':
     case 'HugetlbReserved':

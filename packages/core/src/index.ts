@@ -1,6 +1,6 @@
 /** @cowlab/core: the domain of fork(), copy-on-write and pinned pages. No dependency, no I/O, runs in a browser. */
 
-export { type Advice, type Command, type CommandOf, type CommandType, type FileKind, type LogEntry, MAP_ANONYMOUS,
+export { type Advice, type Command, type CommandOf, type CommandType, type FailTimes, type FileKind, type LogEntry, MAP_ANONYMOUS,
   MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE,
   PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from './commands.ts';
 export { done, type Errno, refuse, type Result } from './errno.ts';
@@ -17,6 +17,7 @@ export { inspectMm, inspectVmaAt, inspectPage, inspectPin, type MmSnapshot, type
   type VmaSnapshot } from './inspect.ts';
 export { forkFrame, forkPath } from './fork/fork.ts';
 export { type FrameAllocator, FrameAllocatorError, FreeMemory, LOWEST_FREE } from './page/frame-allocator.ts';
+export { ALLOCATIONS } from './page/failing.ts';
 export { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
 export { GUP, gupFrame, gupPath } from './pin/gup.ts';
 export { accessFrame, ANOTHER_BYTE, accessPath, type TlbEntry } from './fault/access-path.ts';

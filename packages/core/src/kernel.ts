@@ -11,6 +11,7 @@ import type { Policy } from './policy/stack.ts';
 import { LentMm, LentPage, LentVma } from './policy/lent.ts';
 import { Recorder } from './fact-runs.ts';
 import { type FrameAllocator, FreeMemory, LOWEST_FREE } from './page/frame-allocator.ts';
+import { grants, someFail } from './page/failing.ts';
 import type { World } from './tables/world.ts';
 
 /** Everything the kernel allocates on these paths; each can be made to fail. */
@@ -76,6 +77,7 @@ export class Kernel {
   constructor(readonly world: World, readonly policy: Policy, readonly frames: FrameAllocator = LOWEST_FREE) {
     this.memory = new FreeMemory(world);
     this.recorder = new Recorder(1 << world.geometry.bits);
+    this.allocatesAsTold();
     this.page.remembers = (word, value) => this.emit({ type: 'PolicyRemembered', word, value });
   }
 
@@ -98,6 +100,11 @@ export class Kernel {
   /** The fact that parts already carried out add up to. */
   note(event: Event): void {
     this.recorder.add(event);
+  }
+
+  /** After a change of which allocations fail: where none does, none is asked about. */
+  allocatesAsTold(): void {
+    this.allocates = someFail(this) ? (what) => grants(this, what) : always;
   }
 
   takeEvents(): readonly Event[] {

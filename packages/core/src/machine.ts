@@ -16,6 +16,7 @@ import { munmap } from './mm/munmap.ts';
 import { load, store } from './fault/access.ts';
 import { ksmMerge, migrate } from './reclaim/background.ts';
 import { collapse } from './reclaim/collapse.ts';
+import { failAllocations } from './page/failing.ts';
 import { createFile } from './page/create-file.ts';
 import { ksmScan } from './reclaim/ksmd.ts';
 import { reclaim } from './reclaim/reclaim.ts';
@@ -93,6 +94,8 @@ function carryOut(k: Kernel, c: Command): Result {
       return migrate(k, c);
     case 'Collapse':
       return collapse(k, c);
+    case 'FailAllocations':
+      return failAllocations(k, c);
     case 'SetPool':
       k.emit({ type: 'PoolSet', hugetlb: c.hugetlb ?? k.world.header[HEADER.HUGETLB_FREE],
         pagesLimit: c.pagesLimit ?? k.world.header[HEADER.PAGES_LIMIT] });

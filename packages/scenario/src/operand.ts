@@ -1,7 +1,7 @@
 /** The operands of steps and assertions: what each is called in a text, and how it is read. */
 import type { Cursor } from './cursor.ts';
 import { quoted } from './scenario-error.ts';
-import { ADVICES, KINDS, namesIn, PROTS, SNAPSHOTS } from './words/values.ts';
+import { ADVICES, ALLOCATED, KINDS, namesIn, PROTS, SNAPSHOTS, TIMES } from './words/values.ts';
 
 /**
  * What a region maps. `file`, `sharedfile` and `rofile` map the memfd that belongs to the region's number, the same
@@ -53,6 +53,8 @@ export const OPERANDS = {
   children: ['CHILDREN', (at: Cursor) => at.number('CHILDREN', CHILDREN_MAX, 1)],
   to: ['TO', (at: Cursor) => at.number('TO', ID_MAX)],
   at: ['B', (at: Cursor) => at.number('B', PAGES_MAX - 1)],
+  what: ['WHAT', (at: Cursor) => at.oneOf('WHAT', namesIn(ALLOCATED))],
+  times: ['TIMES', (at: Cursor) => at.oneOf('TIMES', namesIn(TIMES))],
   snapshot: ['whole|may-tear', (at: Cursor) => at.oneOf('SNAPSHOT', namesIn(SNAPSHOTS))],
 } as const;
 

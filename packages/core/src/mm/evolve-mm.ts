@@ -10,6 +10,10 @@ import type { World } from '../tables/world.ts';
 
 export function evolveMachine(w: World, e: MachineEvent): void {
   switch (e.type) {
+    case 'AllocationsFail':
+      w.header[HEADER.FAIL_ONCE] = e.once;
+      w.header[HEADER.FAIL_ALWAYS] = e.always;
+      return;
     case 'PoolSet':
       w.header[HEADER.HUGETLB_FREE] = e.hugetlb;
       w.header[HEADER.PAGES_LIMIT] = e.pagesLimit;

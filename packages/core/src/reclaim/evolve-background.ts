@@ -38,6 +38,9 @@ export function evolveBackground(w: World, e: BackgroundEvent): void {
       w.pages.setFlag(pfn, PG_KSM);
       return;
     }
+    case 'KsmPageLeft':
+      w.pages.clearFlag(e.pfn, PG_KSM);
+      return;
     case 'KsmPageShared': {
       const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
       const none = w.tables.a[slot] & PTE_PROTNONE;

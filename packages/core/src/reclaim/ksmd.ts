@@ -116,7 +116,11 @@ function scanPage(k: Kernel, place: Place, { stable, unstable }: Trees, knows: b
   if (joins(k, other, twin, page)) {
     unstable.delete(stamp);
     stable.set(stamp, page);
-  } else unmerge(k, place.mm, vmaOf(k.world, place.mm, place.vpn), place.vpn, place.vpn + 1);
+    return;
+  }
+  const nrOthers = pages.mapcount(page) - 1;
+  unmerge(k, place.mm, vmaOf(k.world, place.mm, place.vpn), place.vpn, place.vpn + 1);
+  if (nrOthers > 0) k.emit({ type: 'KsmPageLeft', pfn: page });
 }
 
 /** The page is merged from now on, read-only for this process. @kernel mm/ksm.c try_to_merge_one_page() */

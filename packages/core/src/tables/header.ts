@@ -19,5 +19,8 @@ export const HEADER = {
   PAGES_PEAK: 52,
   PAGES_LIMIT: 53,
   POLICY_WORDS: 54,
+  /** Kinds of allocations of which the next one fails, and of which all fail: a bit each. */
+  FAIL_ONCE: 56,
+  FAIL_ALWAYS: 57,
   WORDS: 64,
 } as const;

@@ -97,10 +97,11 @@ function tooLarge(step: Step): string | null {
     : null;
 }
 
-function missingForStep({ op }: Step, can: LiveCan): string | null {
-  const { never, needs } = factsOf(op);
+function missingForStep(step: Step, can: LiveCan): string | null {
+  if (step.op === 'mmap' && step.kind === 'dax') return 'mmap of kind dax: there is no device memory to map';
+  const { never, needs } = factsOf(step.op);
   const why = never ?? (needs === undefined ? null : LACKING[needs](can));
-  return why === null ? null : `${op}: ${why}`;
+  return why === null ? null : `${step.op}: ${why}`;
 }
 
 /** Of what words of the language need. */

@@ -1,6 +1,7 @@
 /** The fields of each command, and of what it came to. */
 
-import type { Advice, Command, Errno, FileKind, Geometry } from '@cowlab/core';
+import { type Advice, ALLOCATIONS, type Command, type Errno, type FailTimes, type FileKind,
+  type Geometry } from '@cowlab/core';
 import { shown } from './log-error.ts';
 import { type FieldValues, isObject, messageProblem, type Shapes, tableProblem } from './shape.ts';
 
@@ -8,6 +9,7 @@ import { type FieldValues, isObject, messageProblem, type Shapes, tableProblem }
 const all = <T extends string>(members: Record<T, true>): readonly T[] => Object.keys(members) as T[];
 
 const KINDS = all<FileKind>({ memfd: true, regular: true, hugetlb: true, dax: true });
+const TIMES = all<FailTimes>({ once: true, always: true, never: true });
 const ADVICE = all<Advice>({ dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true,
   free: true, hugepage: true, nohugepage: true, collapse: true, mergeable: true, unmergeable: true, willneed: true, normal: true,
   cold: true, invalid: true });
@@ -46,6 +48,7 @@ export const COMMAND_SHAPES: Shapes<Command> = {
   KsmScan: { passes: 'count' },
   Migrate: { task: 'id', vpn: 'count' },
   Collapse: { task: 'id', vpn: 'count' },
+  FailAllocations: { what: ALLOCATIONS, times: TIMES },
   SetPool: { hugetlb: { optional: 'count' }, pagesLimit: { optional: 'count' } },
 };
 

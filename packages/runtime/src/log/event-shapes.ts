@@ -15,6 +15,7 @@ const EARLY_COPY = { write: 'boolean', none: 'boolean', lru: 'boolean', young: '
   exclusive: 'boolean' } as const;
 
 export const EVENTS: Shapes<Event> = {
+  AllocationsFail: { once: 'word', always: 'word' },
   PoolSet: { hugetlb: 'count', pagesLimit: 'count' },
   HugetlbReserved: { nr: 'integer' },
   HugetlbRestoreMarked: { pfn: 'pfn' },
@@ -67,6 +68,7 @@ export const EVENTS: Shapes<Event> = {
   FolioSplit: { pfn: 'pfn', nr: 'nr' },
   ZeroFilledPagesDropped: RUN,
   KsmPageMade: PAGE,
+  KsmPageLeft: { pfn: 'pfn' },
   KsmPageShared: { ...PAGE, pfn: 'pfn' },
   // The frame is new for the first of the entries only; the others find it taken.
   PteMigrated: { ...PAGE, from: 'pfn', pfn: 'count', fresh: 'boolean' },

@@ -117,6 +117,8 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
       return [{ mm: event.to, vpn: event.vpn, nr: event.nr }];
     case 'HugePageCopied':
       return [{ mm: event.to, vpn: event.vpn, nr: huge }];
+    case 'AllocationsFail':
+    case 'KsmPageLeft':
     case 'PoolSet':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':

@@ -26,12 +26,16 @@ export class Controller {
   readonly processes = new Set<number>();
   /** Region to the number of the memfd behind it. */
   readonly files = new Map<number, number>();
+  /** Region to the number of the device memory behind it. */
+  readonly devices = new Map<number, number>();
+  readonly hugePages: number;
   /** Regions ever mapped, with their sizes in pages: a new mmap replaces what was there. */
   readonly sizes = new Map<number, number>();
   /** Room for one region, in pages. */
   readonly slotPages: number;
 
   constructor(readonly execute: (command: Command) => Result, geometry: Geometry, pool: number) {
+    this.hugePages = hugePages(geometry);
     // Regions lie far apart, so that neighbours never merge and a region can grow.
     this.slotPages = Math.max(hugePages(geometry) * 4, Math.min(2 ** 21, Math.floor(taskSizePages(geometry) / 8)));
     execute({ type: 'SetPool', hugetlb: pool });

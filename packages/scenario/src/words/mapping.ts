@@ -1,5 +1,5 @@
 /** mmap() and what changes mappings. */
-import { done, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE,
+import { done, type FileKind, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE,
   PROT_READ, PROT_WRITE } from '@cowlab/core';
 import type { Advice, MapKind, Prot } from '../operand.ts';
 import type { Controller, StepOutcome } from './controller.ts';
@@ -12,7 +12,7 @@ const MEMFD_BASE = 0x80;
 const PROTS: Record<Prot, number> = { none: PROT_NONE, r: PROT_READ, rw: PROT_READ | PROT_WRITE };
 const MAP_FLAGS: Record<MapKind, number> = { anon: MAP_PRIVATE | MAP_ANONYMOUS, thp: MAP_PRIVATE | MAP_ANONYMOUS,
   huge: MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, shanon: MAP_SHARED | MAP_ANONYMOUS, file: MAP_PRIVATE,
-  rofile: MAP_PRIVATE, sharedfile: MAP_SHARED };
+  rofile: MAP_PRIVATE, sharedfile: MAP_SHARED, dax: MAP_PRIVATE };
 
 export const MAPPING = {
   mmap: word(shape<[p: number, r: number, kind: MapKind, nr: number]>()('p', 'r', 'kind', 'nr'), {
@@ -61,7 +61,7 @@ function mmap(
   const onFile = kind === 'file' || kind === 'rofile' || kind === 'sharedfile';
   const mapped = on.execute({ type: 'Mmap', task: p, addr, length: nr * PAGE_SIZE,
     prot: kind === 'rofile' ? PROT_READ : PROT_READ | PROT_WRITE, flags: MAP_FIXED | MAP_FLAGS[kind],
-    ...(onFile ? { file: memfd(on, r) } : {}) });
+    ...(onFile ? { file: memfd(on, r) } : kind === 'dax' ? { file: device(on, r) } : {}) });
   if (!mapped.ok) return mapped;
   on.sizes.set(r, nr);
   if (kind === 'thp') on.execute({ type: 'Madvise', task: p, addr, length: nr * PAGE_SIZE, advice: 'hugepage' });
@@ -92,13 +92,20 @@ function move(
 
 /** One memfd a region: mapped again, or in another process, it is the same file. */
 function memfd(on: Controller, r: number): number {
-  const known = on.files.get(r);
-  if (known !== undefined) return known;
+  return on.files.get(r) ?? made(on, r, on.files, 'memfd', MEMFD_PAGES);
+}
+
+/** As much as one PUD maps. */
+function device(on: Controller, r: number): number {
+  return on.devices.get(r) ?? made(on, r, on.devices, 'dax', on.hugePages ** 2);
+}
+
+function made(on: Controller, r: number, files: Map<number, number>, kind: FileKind, nr: number): number {
   // Its usual number may be that of shared anonymous memory, which the machine numbers.
   for (let file = r + 1;; file++) {
-    const made = on.execute({ type: 'CreateFile', file, kind: 'memfd', nr: MEMFD_PAGES, base: MEMFD_BASE, step: 1 });
-    if (!made.ok && made.errno === 'EEXIST') continue;
-    on.files.set(r, file);
+    const result = on.execute({ type: 'CreateFile', file, kind, nr, base: MEMFD_BASE, step: 1 });
+    if (!result.ok && result.errno === 'EEXIST') continue;
+    files.set(r, file);
     return file;
   }
 }

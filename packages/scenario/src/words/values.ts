@@ -1,5 +1,7 @@
 /** Operands that are words, each with what it means. In the order in which error texts list them. */
 
+import type { Allocation, FailTimes } from '@cowlab/core';
+
 /** Of a region. */
 export const KINDS = {
   anon: 'private anonymous memory, fresh at every mmap',
@@ -9,6 +11,7 @@ export const KINDS = {
   thp: 'anonymous memory that asks for transparent huge pages, 512 pages each',
   sharedfile: 'shared, of the same memfd as file',
   rofile: 'private and read-only, of the same memfd as file',
+  dax: 'private, of device memory of 262,144 pages; mapped whole, a load maps all of it by one huge PUD',
 } as const;
 
 export const PROTS = {
@@ -30,6 +33,28 @@ export const ADVICES = {
   mergeable: 'ksmd may make one page of those that hold the same',
   unmergeable: 'the end of mergeable; every page that ksmd made is copied',
 } as const;
+
+/** What can be made to fail. */
+export const ALLOCATED = {
+  mm: 'the mm of a child',
+  vma: 'a VMA',
+  anon_vma: 'an anon_vma',
+  'page-table': 'a page table',
+  page: 'a small page, for a fault or a copy',
+  'huge-page': 'a THP; small pages take its place',
+  'hugetlb-page': 'a page of the hugetlb pool',
+  'memcg-charge': 'the charge of any page to a memory cgroup',
+  prealloc: "the page for fork()'s early copy of a pinned one",
+  'commit-charge': 'the charge of a mapping against the commit limit',
+  'swap-continuation': 'room to count one more user of a swap slot',
+  'swap-slot': 'a slot in swap',
+} as const satisfies Readonly<Record<Allocation, string>>;
+
+export const TIMES = {
+  once: 'the next one fails',
+  always: 'all fail from now on',
+  never: 'none fails any more',
+} as const satisfies Readonly<Record<FailTimes, string>>;
 
 /** What a child of a storm has. */
 export const SNAPSHOTS = {

@@ -123,6 +123,8 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
       return `${event.device === 0 ? 'a pipe' : `device ${event.device}`} asks for ${event.nr} pages`;
     case 'MmCreated':
       return event.from < 0 ? 'a new address space' : `a new address space, forked from mm ${event.from}`;
+    case 'AllocationsFail':
+    case 'KsmPageLeft':
     case 'PoolSet':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':
