@@ -36,5 +36,5 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
   lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
-  largeFolioCopy, madvCollapse, registrationOneFile, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
-  hugetlbDoforkRefused, noZeroPage, whatIf];
+  largeFolioCopy, madvCollapse, registrationOneFile, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed,
+  anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];

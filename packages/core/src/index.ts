@@ -1,8 +1,8 @@
 /** @cowlab/core: the domain of fork(), copy-on-write and pinned pages. No dependency, no I/O, runs in a browser. */
 
-export { type Advice, type Command, type CommandOf, type CommandType, type FailTimes, type FileKind, type LogEntry, MAP_ANONYMOUS,
-  MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE,
-  PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from './commands.ts';
+export { type Advice, type Command, type CommandOf, type CommandType, type FailTimes, type FileKind, type LogEntry,
+  MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED,
+  MREMAP_MAYMOVE, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from './commands.ts';
 export { done, type Errno, refuse, type Result } from './errno.ts';
 export { eventsThat, type Joining, type Showing } from './event-kinds.ts';
 export { assertNever, type Event, type EventOf, type EventType } from './events.ts';

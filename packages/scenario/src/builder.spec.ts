@@ -60,6 +60,7 @@ expect * no-split
       [(s) => s.mmap(1, 2, 'thp', 512), 'mmap 1 2 thp 512'],
       [(s) => s.munmap(1, 2, 3, 4), 'munmap 1 2 3 4'],
       [(s) => s.mremap(1, 2, 3), 'mremap 1 2 3'],
+      [(s) => s.move(1, 2, 3, 4, 5, 6), 'move 1 2 3 4 5 6'],
       [(s) => s.madvise(1, 2, 3, 4, 'free'), 'madvise 1 2 3 4 free'],
       [(s) => s.mprotect(1, 2, 3, 4, 'rw'), 'mprotect 1 2 3 4 rw'],
       [(s) => s.mlock(1, 2, 3, 4), 'mlock 1 2 3 4'],
@@ -81,6 +82,10 @@ expect * no-split
       [(s) => s.vdrop(1), 'vdrop 1'],
       [(s) => s.pvread(1, 2, 3), 'pvread 1 2 3'],
       [(s) => s.pvwrite(1, 2, 3, 4), 'pvwrite 1 2 3 4'],
+      [(s) => s.memread(1, 2, 3), 'memread 1 2 3'],
+      [(s) => s.memwrite(1, 2, 3, 4), 'memwrite 1 2 3 4'],
+      [(s) => s.ksmd(), 'ksmd'],
+      [(s) => s.fail('page', 'once'), 'fail page once'],
       [(s) => s.storm(1, 2, 3, 4, 5), 'storm 1 2 3 4 5'],
     ];
     const text = steps.reduce((built, [add]) => add(built), scenario('q')).text();

@@ -94,7 +94,7 @@ describe('a malformed line is answered with the place and the mend', () => {
     ['wirte 0 0 0 1', '2:1: unknown word "wirte"; did you mean "write"?'],
     ['mmap 0 0 anon 4\n  frok 0 1', '3:3: unknown word "frok"; did you mean "fork"?'],
     ['mmap 0 0 anno 4', '2:10: KIND is "anno"; did you mean "anon"?'],
-    ['mmap 0 0 disk 4', '2:10: KIND is "disk"; use one of anon, shanon, file, huge, thp, sharedfile, rofile'],
+    ['mmap 0 0 disk 4', '2:10: KIND is "disk"; use one of anon, shanon, file, huge, thp, sharedfile, rofile, dax'],
     ['mprotect 0 0 0 1 x', '2:18: PROT is "x"; use one of none, r, rw'],
     ['madvise 0 0 0 1 wipeonfrok', '2:17: ADVICE is "wipeonfrok"; did you mean "wipeonfork"?'],
     ['write 0 0', '2:10: PAGE is missing; write it as: write P R PAGE V'],
@@ -111,7 +111,7 @@ describe('a malformed line is answered with the place and the mend', () => {
   it('names a control character or a long word harmlessly, on one line', () => {
     expect(scenarioError('\u001b[2J')).toBe(
       'x.cow:2:1: unknown word "?[2J"; use one of question, title, pool, watch, '
-        + `${'mmap, munmap, mremap, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite, storm'}, `
+        + `${'mmap, munmap, mremap, move, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite, memread, memwrite, ksmd, fail, storm'}, `
         + 'expect, xfail',
     );
     expect(scenarioError(`mmap 0 0 ${'a'.repeat(90)} 1`)).toContain(`KIND is "${'a'.repeat(24)}…"; use one of`);

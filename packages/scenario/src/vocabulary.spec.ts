@@ -28,7 +28,9 @@ describe('the words of the language', () => {
     const lines = STEP_TERMS.flatMap(({ word, operands }) =>
       operands.flatMap((operand, at) =>
         Object.keys(valuesOf(operand) ?? {}).map((value) =>
-          [word, ...operands.map((other, nr) => (nr === at ? value : other === 'nr' ? '512' : '0'))].join(' ')
+          [word, ...operands.map((other, nr) =>
+            nr === at ? value : other === 'nr' ? '512' : Object.keys(valuesOf(other) ?? { 0: '' })[0]
+          )].join(' ')
         )
       )
     );

@@ -71,8 +71,7 @@ export const FACTS_6: readonly Fact[] = [
     commit: { id: null, subject: 'io_uring/rsrc.c io_pin_pages(), not traced to one commit' },
     evidence: ['guest'],
     note: 'seen on 6.1, not on 5.10 and 6.12; it ends where pin_user_pages() names mappings no more',
-    until: { since: '6.5',
-      commit: { id: null, subject: 'io_uring: rsrc: delegate VMA file-backed check to GUP' } },
+    until: { since: '6.5', commit: { id: null, subject: 'io_uring: rsrc: delegate VMA file-backed check to GUP' } },
   },
   {
     id: 'readonly-longterm-unshares',

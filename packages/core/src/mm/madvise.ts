@@ -29,7 +29,8 @@ const FLAG_CHANGES: Partial<Record<Advice, FlagChange>> = {
 
 export function madvise(k: Kernel, c: CommandOf<'Madvise'>): Result {
   const mm = k.world.tasks.get(c.task, TASK.MM);
-  if (c.advice === 'invalid' || (c.advice === 'collapse' && k.policy.traits.madviseCollapse === 'no')) return refuse('EINVAL', 'madvise: unknown advice');
+  if (c.advice === 'invalid' || (c.advice === 'collapse' && k.policy.traits.madviseCollapse === 'no'))
+    return refuse('EINVAL', 'madvise: unknown advice');
   if (!isAligned(c.addr)) return refuse('EINVAL', 'madvise: the address is not page aligned');
   const start = c.addr / PAGE_SIZE;
   const end = start + pageUp(c.length);

@@ -4,8 +4,8 @@ import { type CommandOf, MREMAP_FIXED, MREMAP_MAYMOVE } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE, PUD_LEVEL, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_MERGEABLE, VM_PFNMAP,
-  VM_RESERVED, VMA } from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_MERGEABLE, VM_PFNMAP, VM_RESERVED,
+  VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
 import { unmerge } from '../reclaim/ksmd.ts';

@@ -28,7 +28,9 @@ export function collapse(k: Kernel, c: CommandOf<'Collapse'>): Result {
   if (slot < 0 || !isTable(w.tables.a[slot]))
     return refuse('EINVAL', 'collapse: not a range of small pages in which a huge one may be');
   const errno = collapseTable(k, mm, vma, first, w.tables.fanout >> 1);
-  return errno === null ? done() : refuse(errno, 'collapse: a page is shared, swapped or referred to, or none is there');
+  return errno === null
+    ? done()
+    : refuse(errno, 'collapse: a page is shared, swapped or referred to, or none is there');
 }
 
 /**

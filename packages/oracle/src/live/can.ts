@@ -109,7 +109,11 @@ const LACKING: Readonly<Record<NonNullable<Facts['needs']>, (can: LiveCan) => st
   swap: ({ swap }) => (swap ? null : 'there is no swap'),
   uring: ({ uring }) => (uring === 'ok' ? null : `there is no io_uring (${uring})`),
   force: ({ force }) => (force ? null : '/proc/PID/mem writes to no read-only memory here (proc_mem.force_override)'),
-  ksm: ({ ksm }) => (ksm ? null : 'ksmd is in use, would merge memory of other processes too, or is not to be had (/sys/kernel/mm/ksm)'),
+  ksm: (
+    { ksm },
+  ) => (ksm
+    ? null
+    : 'ksmd is in use, would merge memory of other processes too, or is not to be had (/sys/kernel/mm/ksm)'),
   remote: ({ remote }) => (remote === 'ok' ? null : `process_vm_readv() of a child is refused (${remote})`),
 };
 

@@ -11,8 +11,11 @@ export type FuzzKinds = 'golden' | 'wide' | 'kernel' | 'ksm';
 export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide', 'kernel', 'ksm'];
 
 export function fuzzProgram(seed: number, number: number, kinds: FuzzKinds): Program {
-  return { ...randomProgram({ seed: mixed(seed, number), wide: kinds === 'wide',
-      kernel: kinds === 'kernel' || kinds === 'ksm' ? kinds : null }), id: String(number) };
+  return {
+    ...randomProgram({ seed: mixed(seed, number), wide: kinds === 'wide',
+      kernel: kinds === 'kernel' || kinds === 'ksm' ? kinds : null }),
+    id: String(number),
+  };
 }
 
 /** Neighbouring seeds must not share programs: the two numbers are stirred into one. */

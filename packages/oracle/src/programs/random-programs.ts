@@ -90,8 +90,10 @@ class Generator {
     const p = random.pick(this.running);
     const r = random.below(this.regions.length);
     if (this.kernel !== null && random.below(3) === 0) {
-      this.steps.push(...kernelSteps({ random, merges: this.kernel === 'ksm', regions: this.regions, page: (at) => this.page(at),
-        range: (at) => this.range(at), next: () => this.next() }, p, r));
+      this.steps.push(
+        ...kernelSteps({ random, merges: this.kernel === 'ksm', regions: this.regions, page: (at) => this.page(at),
+          range: (at) => this.range(at), next: () => this.next() }, p, r),
+      );
       return;
     }
     if (this.wide && random.below(WIDE_EVERY) === 0) return this.beyond(p, r);

@@ -11,8 +11,8 @@ const all = <T extends string>(members: Record<T, true>): readonly T[] => Object
 const KINDS = all<FileKind>({ memfd: true, regular: true, hugetlb: true, dax: true });
 const TIMES = all<FailTimes>({ once: true, always: true, never: true });
 const ADVICE = all<Advice>({ dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true,
-  free: true, hugepage: true, nohugepage: true, collapse: true, mergeable: true, unmergeable: true, willneed: true, normal: true,
-  cold: true, invalid: true });
+  free: true, hugepage: true, nohugepage: true, collapse: true, mergeable: true, unmergeable: true, willneed: true,
+  normal: true, cold: true, invalid: true });
 const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EEXIST: true, EFAULT: true, EINTR: true,
   EINVAL: true, EIO: true, ENOMEM: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true,
   SIGSEGV: true });
@@ -41,8 +41,7 @@ export const COMMAND_SHAPES: Shapes<Command> = {
   DeviceStore: { pin: 'id', index: 'integer', value: 'count' },
   DeviceLoad: { pin: 'id', index: 'integer' },
   RemoteLoad: { task: 'id', vpn: 'count', by: { optional: 'id' }, force: { optional: 'boolean' } },
-  RemoteStore: { task: 'id', vpn: 'count', value: 'count', by: { optional: 'id' },
-    force: { optional: 'boolean' } },
+  RemoteStore: { task: 'id', vpn: 'count', value: 'count', by: { optional: 'id' }, force: { optional: 'boolean' } },
   Reclaim: { task: 'id', vpn: 'count', nr: 'count' },
   KsmMerge: { task: 'id', vpn: 'count', intoTask: 'id', intoVpn: 'count' },
   KsmScan: { passes: 'count' },

@@ -16,8 +16,9 @@ export const FORCED = {
     gives: 'byte', needs: 'force' },
     (on, { p, r, page }) => forced(on.execute({ type: 'RemoteLoad', task: p, vpn: on.vpn(r, page), force: true }))),
   memwrite: word(STORE, { says: 'a store through /proc/PID/mem, as by ptrace(), whatever the protection of private '
-    + 'memory (FOLL_FORCE)', effect: 'touches', needs: 'force' }, (on, { p, r, page, value }) =>
-    forced(on.execute({ type: 'RemoteStore', task: p, vpn: on.vpn(r, page), value, force: true }))),
+    + 'memory (FOLL_FORCE)', effect: 'touches', needs: 'force' },
+    (on, { p, r, page, value }) =>
+      forced(on.execute({ type: 'RemoteStore', task: p, vpn: on.vpn(r, page), value, force: true }))),
 };
 
 /** @kernel fs/proc/base.c mem_rw() */

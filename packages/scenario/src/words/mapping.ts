@@ -1,6 +1,6 @@
 /** mmap() and what changes mappings. */
-import { done, type FileKind, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE,
-  PROT_READ, PROT_WRITE } from '@cowlab/core';
+import { done, type FileKind, MAP_ANONYMOUS, MAP_FIXED, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED,
+  MREMAP_MAYMOVE, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE } from '@cowlab/core';
 import type { Advice, MapKind, Prot } from '../operand.ts';
 import type { Controller, StepOutcome } from './controller.ts';
 import { RANGE, shape, word } from './word.ts';

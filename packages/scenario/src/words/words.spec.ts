@@ -11,7 +11,7 @@ const operands = (op: StepOp): readonly string[] => WORDS[op].shape.fields;
 const stepOf = (
   op: StepOp,
 ): Step => ({ op, p: 0, child: 1, r: 0, slot: 0, page: 1, start: 1, nr: 2, value: 7, children: 2, kind: 'anon',
-  prot: 'r', advice: 'free' } as unknown as Step);
+  prot: 'r', advice: 'free', to: 1, at: 0, what: 'page', times: 'once' } as unknown as Step);
 
 function commandsOf(op: StepOp): Command['type'][] {
   const commands: Command['type'][] = [];
@@ -27,8 +27,9 @@ function commandsOf(op: StepOp): Command['type'][] {
 
 describe('the words of the language', () => {
   it('stand in the order in which error texts list them', () => {
-    expect(STEP_OPS.join(' ')).toBe('mmap munmap mremap madvise mprotect mlock munlock swapout write read fork thread '
-      + 'exit exec pin rpin spin unpin devwrite devread vmsplice vdrop pvread pvwrite storm');
+    expect(STEP_OPS.join(' ')).toBe('mmap munmap mremap move madvise mprotect mlock munlock swapout write read fork '
+      + 'thread exit exec pin rpin spin unpin devwrite devread vmsplice vdrop pvread pvwrite memread memwrite ksmd fail '
+      + 'storm');
   });
 
   it('say whose slots they name, and nothing of slots where they name none', () => {
@@ -37,7 +38,8 @@ describe('the words of the language', () => {
   });
 
   it('have the operands that their effect is about', () => {
-    const about = { forks: 'child', shares: 'child', maps: 'kind', fills: 'nr', uses: 'page', storms: 'children' };
+    const about = { forks: 'child', shares: 'child', maps: 'kind', fills: 'nr', uses: 'page', storms: 'children',
+      moves: 'to' };
     for (const [effect, operand] of Object.entries(about)) {
       const words = STEP_OPS.filter((op) => factsOf(op).effect === effect);
       expect(words.length).toBeGreaterThan(0);
