@@ -6,7 +6,7 @@ import { accessFrame, ANOTHER_BYTE, accessPath, type Command, drop, execute, FOL
   FOLL_PIN, FOLL_WRITE, forkFrame, forkPath, type Frame, GUP, gupFrame, gupPath, type Kernel, type LockMode, PIN,
   pinnedFrame, MM, take, TASK, type Traits, unmapFrame, unmapPath, VMA, vmaAtIndex, vmaOf, writeLockVma,
   writeUnlockVmas, done, type Geometry, type Path } from '@cowlab/core';
-import { Driver, formatStep, type Step, type StepOf } from '@cowlab/scenario';
+import { type Advice, Driver, formatStep, type Step, type StepOf } from '@cowlab/scenario';
 import type { Moment, Operation, Part } from './actor.ts';
 import { clearRefsFrame, clearRefsPath } from './clear-refs.ts';
 import { withdrawFrame, withdrawPath } from './withdraw.ts';
@@ -129,11 +129,13 @@ export class Operations {
           return mm < 0 ? null : clearRefsFrame(mm);
         })];
       case 'madvise':
-        return this.whole(step, step.p, 'mmap-read', step.advice === 'dontneed' ? this.withdraw(step, true) : []);
+        return this.whole(step, step.p, HOLDS_ALL.includes(step.advice) ? 'mmap-write' : 'mmap-read',
+          step.advice === 'dontneed' ? this.withdraw(step, true) : []);
       case 'munmap':
       case 'mprotect':
         return this.whole(step, step.p, 'mmap-write', this.withdraw(step, step.op === 'munmap'));
       case 'mremap':
+      case 'move':
       case 'mmap':
       case 'mlock':
       case 'munlock':
@@ -266,6 +268,9 @@ export class Operations {
     });
   }
 }
+
+/** These change VMAs, or take the page table away from under all others. */
+const HOLDS_ALL: readonly Advice[] = ['collapse', 'mergeable', 'unmergeable'];
 
 const granted = ({ k, watched }: Moment, pin: number): boolean => watched.isGranted(pin) && k.world.pins.isLive(pin);
 

@@ -105,6 +105,8 @@ describe('a slip is told with its place and its mend:', () => {
       'r.race:12:3: storm is for live kernels; write its thread and its fork() as actors'],
     ['a transient pin of an actor', withLine('  ksm 0 0 0', '  pvread 0 0 0'),
       'r.race:12:3: pvread has no steps that could be interleaved; use pin or spin'],
+    ['a pass of ksmd of an actor', withLine('  ksm 0 0 0', '  ksmd'),
+      'r.race:12:3: ksmd has no steps that could be interleaved; use ksm P R PAGE'],
     ['a process nobody forks', withLine('  ksm 0 0 0', '  ksm 3 0 0'),
       'r.race:12:7: process 3 does not exist; let somebody "fork 0 3"'],
     ['processes that fork each other', withLine('  ksm 0 0 0', '  fork 2 3\n  fork 3 2'),

@@ -164,8 +164,8 @@ class Draft {
     }
     const { step, at } = parseStep(line, word);
     if (word === 'storm') throw whole(line, 'storm is for live kernels', 'write its thread and its fork() as actors');
-    if (actor !== undefined && (word === 'pvread' || word === 'pvwrite'))
-      throw whole(line, `${word} has no steps that could be interleaved`, 'use pin or spin');
+    if (actor !== undefined && Object.hasOwn(STEPLESS, word))
+      throw whole(line, `${word} has no steps that could be interleaved`, STEPLESS[word]);
     this.ledger.admit(step, at);
     if (actor === undefined) this.steps.push(step);
     else actor.steps.push(step);
@@ -222,3 +222,8 @@ function parsePageStep(line: Line, op: 'ksm' | 'touch'): Parsed {
 function whole(line: Line, wrong: string, mend: string): ScenarioError {
   return new ScenarioError(line.file, line.nr, line.words[0].column, wrong, mend);
 }
+
+/** Words that no actor may say, and what to say in their place. */
+const STEPLESS: Readonly<Record<string, string>> = { pvread: 'use pin or spin', pvwrite: 'use pin or spin',
+  memread: 'put it before the actors', memwrite: 'put it before the actors', ksmd: 'use ksm P R PAGE',
+  fail: 'put it before the actors' };

@@ -4,6 +4,7 @@
  * seen. It sleeps for as long as it is told, and wakes when it is told another time.
  */
 #include "shared.h"
+#include "can.h"
 #include "ksm.h"
 #include "machine-settings.h"
 #include <dirent.h>
@@ -102,6 +103,8 @@ static void awaitPass(long before)
 static void holdFreed(void)
 {
 	cpu_set_t all, here, one;
+	/* What is in a batch is not free yet. */
+	drainBatches();
 	sched_getaffinity(0, sizeof here, &here);
 	if (sched_getaffinity(shared->supervisor, sizeof all, &all) < 0)
 		all = here;

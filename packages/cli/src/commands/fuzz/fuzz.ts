@@ -38,9 +38,10 @@ export function addFuzz(program: Command, io: Io, ends: Ends): void {
     .option('--time <seconds>', 'begin no more programs after this')
     .option('--only <numbers>', 'only these programs of the seed: 17 or 17,40')
     .addOption(
-      new Option('--kinds <kinds>', 'golden: what recordings have; wide: all steps').choices(FUZZ_KINDS).default(
-        'golden',
-      ),
+      new Option('--kinds <kinds>', 'golden: what recordings have; wide, kernel, ksm: below').choices(FUZZ_KINDS)
+        .default(
+          'golden',
+        ),
     )
     .option('--guest <release>', 'ask a fetched kernel under qemu (default: the kernel of this machine)')
     .option('--profile <lane>', 'the model (default: the profile of that kernel)')
@@ -54,7 +55,8 @@ A program that the two do not do alike is run again, shrunk to a minimal
 one and kept as DIR/SEED-KINDS-NUMBER.cow. What looks the same before or
 after shrinking is told once. Kinds of steps in wide, beyond golden: mlock,
 munlock, mremap, MADV_FREE, sharedfile and rofile regions, small hugetlb
-pools.
+pools. In kernel: MADV_COLLAPSE, forced writes, moved mappings; in ksm: ksmd,
+too, which must be idle, and no other process may have mergeable memory.
 
 A lane is a profile, or one with policies on top:
   linux-6.18+./my-policy.mjs
