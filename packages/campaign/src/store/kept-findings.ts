@@ -52,7 +52,7 @@ async function bring(journal: Journal, campaign: Campaign, all: readonly Finding
   }
 }
 
-class EngineStore implements SqlStore {
+export class EngineStore implements SqlStore {
   readonly words = POSTGRES_WORDS;
   readonly lookEveryMs = 1000;
   readonly isTaken = isTaken;
