@@ -14,12 +14,11 @@ const leftText = ({ seconds, low, high }: Remaining): string =>
 
 export function listText(all: readonly CampaignStatus[]): string[] {
   if (all.length === 0) return ['This engine holds no campaign.'];
-  return table(['campaign', 'state', 'done', 'of', 'left', 'found', 'dead'],
-    all.map((
-      { name, state, size, counted, remaining, findings, units },
-    ) => [name, state, String(size.done), `${size.all} ${counted}`, remaining === null ? '-' : leftText(remaining),
-      String(findings), String(units.dead)]
-    ), ['left', 'left', 'right', 'left', 'left', 'right', 'right']);
+  return table(['campaign', 'state', 'done', 'of', 'left', 'found', 'dead'], all.map((
+    { name, state, size, counted, remaining, findings, units },
+  ) => [name, state, String(size.done), `${size.all} ${counted}`, remaining === null ? '-' : leftText(remaining),
+    String(findings), String(units.dead)]
+  ), ['left', 'left', 'right', 'left', 'left', 'right', 'right']);
 }
 
 export function statusText(status: CampaignStatus): string[] {
@@ -54,12 +53,11 @@ function againText({ agreed, alone, open, disputed, settled }: CampaignStatus['a
 }
 
 function workersText(workers: CampaignStatus['workers']): string[] {
-  return table(['worker', 'host', 'kernels', 'units', 'doing'],
-    workers.map((
-      { name, host, kernels, units, doing, living, distrusted },
-    ) => [name, host, kernels.join(' ') || '-', String(units),
-      distrusted ? 'trusted no more' : !living ? 'gone' : doing ?? 'waits']
-    ), ['left', 'left', 'left', 'right', 'left']);
+  return table(['worker', 'host', 'kernels', 'units', 'doing'], workers.map((
+    { name, host, kernels, units, doing, living, distrusted },
+  ) => [name, host, kernels.join(' ') || '-', String(units),
+    distrusted ? 'trusted no more' : !living ? 'gone' : doing ?? 'waits']
+  ), ['left', 'left', 'left', 'right', 'left']);
 }
 
 const POINTS_MAX = 10;

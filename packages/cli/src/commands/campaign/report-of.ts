@@ -62,10 +62,9 @@ function reportText({ status, findings: found, growth: grown, table: cells, race
 }
 
 function racesText(races: readonly RaceOutcome[]): string[] {
-  return table(['race', 'lane', 'memory', 'verdict', 'claimed', 'states'],
-    races.map((
-      { race, lane, memory, verdict, claim, states },
-    ) => [race, lane, memory, verdict, claim === null ? '-' : claim === verdict ? 'yes' : `NO: ${claim}`,
-      String(states)]
-    ), ['left', 'left', 'left', 'left', 'left', 'right']);
+  return table(['race', 'lane', 'memory', 'verdict', 'claimed', 'states'], races.map((
+    { race, lane, memory, verdict, claim, states },
+  ) => [race, lane, memory, verdict, claim === null ? '-' : claim === verdict ? 'yes' : `NO: ${claim}`,
+    String(states)]
+  ), ['left', 'left', 'left', 'left', 'left', 'right']);
 }
