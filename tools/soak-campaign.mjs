@@ -153,7 +153,10 @@ export function campaignTrials({ programs, kills, only }, progress) {
     { title: 'a process that holds PGlite and is killed with all its workers goes on where it stood',
       run: () =>
         within(async ({ cwd }) => {
-          let running = begin(cwd, ...fuzz('pglite:lite', 'held', programs, '--workers', '2', '--json'));
+          await cowlab(cwd, ...fuzz('pglite:lite', 'held', programs, '--workers', '0', '--json'));
+          const go = () =>
+            begin(cwd, 'campaign', 'resume', 'held', '--engine', 'pglite:lite', '--workers', '2', '--json');
+          let running = go();
           const wanted = Math.max(1, Math.floor(kills / 5));
           let nr = 0;
           for (; nr < wanted; nr++) {
@@ -162,7 +165,7 @@ export function campaignTrials({ programs, kills, only }, progress) {
             for (const pid of familyOf(running.child.pid).reverse()) process.kill(pid, 'SIGKILL');
             await running.ended;
             progress(`${nr + 1} of ${wanted} kills`);
-            running = begin(cwd, 'campaign', 'resume', 'held', '--engine', 'pglite:lite', '--workers', '2', '--json');
+            running = go();
           }
           const { code, err } = await running.ended;
           if (code === 2) throw new Error(err);

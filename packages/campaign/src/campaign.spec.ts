@@ -6,6 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openWorkplace } from '@cowlab/composition/node';
+import { checkRace, chooseRaceLanes } from '@cowlab/experiments/check';
+import { readRace } from '@cowlab/experiments/node';
 import { readResults, SqlJournal } from '@cowlab/journal';
 import { type Engine, openWithQueue } from './engine/engine.ts';
 import { SCHEMA } from './engine/tables.ts';
@@ -15,6 +18,7 @@ import type { FuzzQuestion, Question } from './plan/question.ts';
 import type { Unit } from './plan/unit.ts';
 import { growth } from './report/growth.ts';
 import { openMetrics } from './report/open-metrics.ts';
+import { racesOf } from './report/outcomes.ts';
 import { campaignStatus, type CampaignStatus } from './report/status.ts';
 import { beginCampaign, type Campaign, campaignNamed, setState } from './store/campaigns.ts';
 import { findings } from './store/findings.ts';
@@ -41,8 +45,8 @@ const LAWFUL: FuzzQuestion = { kind: 'fuzz', seed: 3, kinds: 'golden', programs:
 
 /** Comes to something else than it did, always the same. */
 class Liar extends PerformerHere {
-  override async perform(campaign: number, question: Question, unit: Unit): Promise<unknown> {
-    const outcome = await super.perform(campaign, question, unit) as object;
+  override async perform(campaign: number, question: Question, unit: Unit, given: unknown): Promise<unknown> {
+    const outcome = await super.perform(campaign, question, unit, given) as object;
     return { ...outcome, diverging: 1000 };
   }
 }
@@ -51,8 +55,10 @@ class Liar extends PerformerHere {
 class Failing extends PerformerHere {
   fails = true;
 
-  override perform(campaign: number, question: Question, unit: Unit): Promise<unknown> {
-    return this.fails ? Promise.reject(new Error('no room on this machine')) : super.perform(campaign, question, unit);
+  override perform(campaign: number, question: Question, unit: Unit, given: unknown): Promise<unknown> {
+    return this.fails
+      ? Promise.reject(new Error('no room on this machine'))
+      : super.perform(campaign, question, unit, given);
   }
 }
 
@@ -166,6 +172,18 @@ function campaignsOn(
       expect(await engine.queue.retry(campaign.id)).toBe(1);
       expect(await ended).toMatchObject({ units: 1, failed: 3 });
       expect(await status('failing')).toMatchObject({ state: 'done', dead: [] });
+    }, WAIT);
+
+    it('searches a race in cells, by two workers, and counts what one machine counts', async () => {
+      const campaign = await begin('cells', { kind: 'check', races: ['seqcount'], lanes: 'linux-5.11', memory: ['tso'],
+        reduce: false, maxStates: 1_000_000, pieces: 2 });
+      await Promise.all([work('cells', 'left'), work('cells', 'right')]);
+      const race = readRace('seqcount', cwd);
+      const [lane] = await chooseRaceLanes('linux-5.11', race, await openWorkplace(cwd));
+      const { states, transitions, depth, finals, verdict } = checkRace(race, lane, { memory: 'tso', explorer: 'bfs' });
+      expect(await racesOf(engine.database, campaign)).toMatchObject([{ race: 'seqcount', states, transitions, depth,
+        finals, verdict, holds: true }]);
+      expect(await status('cells')).toMatchObject({ state: 'done', findings: 0 });
     }, WAIT);
 
     it('leaves units of another build, of a pause and of a kernel that is not here alone', async () => {

@@ -20,6 +20,10 @@ export { exhaust, type Exhausted, type Progress, type SearchOptions } from './se
 export { MEMORIES, type Memory, RACE_MEMORIES, type RaceMemory } from './memory/memory.ts';
 export { persistent } from './search/reduce.ts';
 export { symmetry } from './search/symmetry.ts';
+export { type CellAt, cellKey } from './split/cell.ts';
+export { joined, type Knowledge } from './split/pieces.ts';
+export type { PortableStates } from './split/portable.ts';
+export { type CellOutcome, cellsOf, countsOf, isBefore, type SplitCounts, SplitSearch } from './split/split-search.ts';
 export { diagram, type DiagramOptions } from './trail/diagram.ts';
 export { explain } from './trail/explain.ts';
 export { mermaid } from './trail/mermaid.ts';

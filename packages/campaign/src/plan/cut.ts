@@ -63,14 +63,16 @@ async function cutSweep(question: SweepQuestion, place: WorkPlace, { size: wante
   return ranges(nr, size).map(([from, to]) => at(from, to));
 }
 
-async function cutCheck({ races, lanes, memory }: CheckQuestion, place: WorkPlace): Promise<readonly Unit[]> {
+async function cutCheck({ races, lanes, memory, pieces }: CheckQuestion, place: WorkPlace): Promise<readonly Unit[]> {
   const workplace = await openWorkplace(place.cwd, place.asked);
   const units: Unit[] = [];
   for (const name of races) {
     const race = readRace(name, place.cwd);
     for (const lane of await chooseRaceLanes(lanes ?? undefined, race, workplace)) {
       for (const model of memory ?? memoriesOf(race, lane))
-        units.push({ work: 'race', race: name, lane: lane.name, memory: model });
+        units.push(pieces > 1 && model !== 'armv8'
+          ? { work: 'look', race: name, lane: lane.name, memory: model }
+          : { work: 'race', race: name, lane: lane.name, memory: model });
     }
   }
   return units;
@@ -108,7 +110,7 @@ async function tried(
     for (let step = 8; ms < TRIED_MS && done < all; step *= 2) {
       const [from, to] = [done, Math.min(all, done + step)];
       const begun = performance.now();
-      await workshop.perform(at(from, to));
+      await workshop.perform(at(from, to), null);
       const took = performance.now() - begun;
       if (from > 0) [ms, counted] = [ms + took, counted + to - from];
       done = to;

@@ -1,6 +1,23 @@
 /** A unit of work, small enough to be lost: its name says all that its outcome depends on, beside build and question. */
 import { createHash } from 'node:crypto';
-import type { RaceMemory } from '@cowlab/checker';
+import type { Memory, RaceMemory } from '@cowlab/checker';
+
+/** One search of those that are cut into cells. */
+export interface SearchUnit {
+  readonly race: string;
+  readonly lane: string;
+  readonly memory: Memory;
+}
+
+export interface CellUnit extends SearchUnit {
+  readonly work: 'cell';
+  /** All cells are searched anew when one of them learnt what the others had to know. */
+  readonly pass: number;
+  readonly i: number;
+  readonly j: number;
+}
+
+export const searchOf = ({ race, lane, memory }: SearchUnit): SearchUnit => ({ race, lane, memory });
 
 export type Unit =
   | { readonly work: 'programs'; readonly lane: string; readonly against: string; readonly from: number;
@@ -8,6 +25,8 @@ export type Unit =
   | { readonly work: 'shrink'; readonly lane: string; readonly against: string; readonly number: number }
   | { readonly work: 'cells'; readonly from: number; readonly to: number }
   | { readonly work: 'race'; readonly race: string; readonly lane: string; readonly memory: RaceMemory }
+  | SearchUnit & { readonly work: 'look' }
+  | CellUnit
   | { readonly work: 'recorded'; readonly set: string; readonly kernel: string; readonly from: number;
     readonly to: number };
 
@@ -22,6 +41,10 @@ export function unitKey(unit: Unit): string {
       return `cells ${range(unit)}`;
     case 'race':
       return `race ${unit.race} / ${unit.lane} / ${unit.memory}`;
+    case 'look':
+      return `look ${unit.race} / ${unit.lane} / ${unit.memory}`;
+    case 'cell':
+      return `cell ${unit.race} / ${unit.lane} / ${unit.memory} / ${unit.pass}: ${unit.i} ${unit.j}`;
     case 'recorded':
       return `recorded ${unit.set} / ${unit.kernel} / ${range(unit)}`;
   }
@@ -34,7 +57,7 @@ export function needOf(unit: Unit): string {
 
 /** What is counted of a campaign: programs, cells, races. */
 export function sizeOf(unit: Unit): number {
-  return 'from' in unit ? unit.to - unit.from : unit.work === 'race' ? 1 : 0;
+  return 'from' in unit ? unit.to - unit.from : unit.work === 'race' || unit.work === 'look' ? 1 : 0;
 }
 
 const range = ({ from, to }: { readonly from: number; readonly to: number }): string => `${from}..${to - 1}`;

@@ -8,6 +8,7 @@ import { SCHEMA } from '../engine/tables.ts';
 import { canonical, hashOf, isOfShare, type Unit } from '../plan/unit.ts';
 import { queueName, type Taken, type UnitQueue } from '../queue/unit-queue.ts';
 import { type Campaign, PRIORITY } from './campaigns.ts';
+import { followCells } from './follow-cells.ts';
 import { follow } from './frontier.ts';
 
 export interface Carried {
@@ -58,6 +59,7 @@ async function first(queries: Queries, queue: UnitQueue, it: Carried, hash: stri
   );
   if (again) await enterAgain(queries, queue, campaign.id, key, row.need as string, 1, worker);
   await follow(queries, queue, campaign);
+  await followCells(queries, queue, campaign, it.unit);
 }
 
 async function second(queries: Queries, queue: UnitQueue, it: Carried, hash: string, row: Row): Promise<void> {

@@ -11,6 +11,6 @@ export interface WorkPlace {
 
 export interface Workshop {
   /** What the unit comes to; the same wherever the build and the files are the same. */
-  perform(unit: Unit): Promise<unknown>;
+  perform(unit: Unit, given: unknown): Promise<unknown>;
   close(): Promise<void>;
 }

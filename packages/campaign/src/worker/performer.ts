@@ -8,7 +8,7 @@ import { openWorkshop } from '../work/open-workshop.ts';
 import type { Workshop, WorkPlace } from '../work/workshop.ts';
 
 export interface Performer {
-  perform(campaign: number, question: Question, unit: Unit): Promise<unknown>;
+  perform(campaign: number, question: Question, unit: Unit, given: unknown): Promise<unknown>;
   /** What is being done is given up. */
   stop(): Promise<void>;
 }
@@ -26,12 +26,12 @@ export class PerformerHere implements Performer {
 
   constructor(private readonly place: WorkPlace) {}
 
-  async perform(campaign: number, question: Question, unit: Unit): Promise<unknown> {
+  async perform(campaign: number, question: Question, unit: Unit, given: unknown): Promise<unknown> {
     if (this.open?.campaign !== campaign) {
       await this.stop();
       this.open = { campaign, workshop: await openWorkshop(question, this.place) };
     }
-    return this.open.workshop.perform(unit);
+    return this.open.workshop.perform(unit, given);
   }
 
   async stop(): Promise<void> {
@@ -47,6 +47,8 @@ export interface ThreadQuestion {
   readonly campaign: number;
   readonly question: Question;
   readonly unit: Unit;
+  /** What it needs of other units. */
+  readonly given: unknown;
 }
 export type ThreadAnswer =
   | { readonly id: number; readonly outcome: unknown }
@@ -59,12 +61,12 @@ class ThreadPerformer implements Performer {
 
   constructor(private readonly place: WorkPlace) {}
 
-  perform(campaign: number, question: Question, unit: Unit): Promise<unknown> {
+  perform(campaign: number, question: Question, unit: Unit, given: unknown): Promise<unknown> {
     const thread = this.thread ??= this.begin();
     const id = this.next++;
     return new Promise((resolve, reject) => {
       this.asked = { id, resolve, reject };
-      thread.postMessage({ id, campaign, question, unit } satisfies ThreadQuestion);
+      thread.postMessage({ id, campaign, question, unit, given } satisfies ThreadQuestion);
     });
   }
 

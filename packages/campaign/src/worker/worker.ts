@@ -3,7 +3,7 @@
  * came to. What dies with it is tried by somebody else; what was handed in stays.
  */
 import { hostname } from 'node:os';
-import { performance } from 'node:perf_hooks';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignError } from '../campaign-error.ts';
 import type { Database } from '../engine/database.ts';
@@ -12,6 +12,7 @@ import { buildHash } from '../plan/build-hash.ts';
 import type { Unit } from '../plan/unit.ts';
 import { queueName, RETRIES, type Taken, type UnitQueue } from '../queue/unit-queue.ts';
 import { type Campaign, openCampaigns, PRIORITY } from '../store/campaigns.ts';
+import { givenTo } from '../store/follow-cells.ts';
 import { keepFindings } from '../store/kept-findings.ts';
 import { takeOutcome } from '../store/take-outcome.ts';
 import type { Performer } from './performer.ts';
@@ -36,7 +37,7 @@ export interface WorkerReport {
   readonly failed: number;
   /** Of work. */
   readonly seconds: number;
-  /** That this thread was busy with the engine while the work was done in another one. */
+  /** Of CPU that this thread took, for the engine, while the work was done in another one. */
   readonly engineSeconds: number;
 }
 
@@ -65,7 +66,7 @@ export class CampaignWorker {
   /** @throws CampaignError when the engine is gone for good, or nobody trusts it any more */
   async run(): Promise<WorkerReport> {
     const { signal, performer } = this.settings;
-    const before = performance.eventLoopUtilization();
+    const before = cpuOfThisThread();
     try {
       await patiently(() => this.enrol(), signal);
       while (!signal.aborted) {
@@ -81,8 +82,7 @@ export class CampaignWorker {
         [this.settings.name],
       ).catch(() => undefined);
     }
-    return { units: this.units, failed: this.failed, seconds: this.seconds,
-      engineSeconds: performance.eventLoopUtilization(before).active / 1000 };
+    return { units: this.units, failed: this.failed, seconds: this.seconds, engineSeconds: cpuOfThisThread() - before };
   }
 
   private async enrol(): Promise<void> {
@@ -161,7 +161,10 @@ export class CampaignWorker {
     const ended = AbortSignal.any([signal, lost.signal]);
     try {
       await this.database.query(`UPDATE ${SCHEMA}.worker SET doing = $2 WHERE name = $1`, [name, taken.key]);
-      const outcome = await unlessEnded(performer.perform(campaign.id, campaign.question, unit), ended);
+      const outcome = await unlessEnded(
+        performer.perform(campaign.id, campaign.question, unit, await givenTo(this.database, campaign, unit)),
+        ended,
+      );
       const seconds = (performance.now() - begun) / 1000;
       const counted = await patiently(
         () => takeOutcome(this.database, this.queue, { campaign, taken, unit, outcome, worker: name, seconds }),
@@ -225,4 +228,18 @@ function unlessEnded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener('abort', end, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
   });
+}
+
+const TICKS_A_SECOND = 100;
+
+/** The first thread of a process has its number. Where there is no /proc, that of all threads. */
+function cpuOfThisThread(): number {
+  try {
+    const text = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    return (fields[11] + fields[12]) / TICKS_A_SECOND;
+  } catch {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  }
 }

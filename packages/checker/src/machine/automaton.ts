@@ -183,6 +183,16 @@ export class Automaton {
     return { stepped, access, crash };
   }
 
+  /** What a search elsewhere has seen: who uses a word. */
+  know(word: number, actors: number): void {
+    const v = this.variableFor(word);
+    const variable = this.variables[v];
+    if ((variable.actors & actors) === actors) return;
+    const wasPrivate = variable.actors !== 0;
+    variable.actors |= actors;
+    if (wasPrivate) this.shareLeaves(v);
+  }
+
   /** Words that two actors use where one was known to: earlier leaves took their stores for private. */
   private touch(v: number, a: number): void {
     if (v < 0) return;
@@ -219,7 +229,7 @@ export class Automaton {
       tlb: rest.tlb, left: rest.left });
   }
 
-  private placeId(a: number, place: Place): number {
+  placeId(a: number, place: Place): number {
     const key = JSON.stringify(place);
     const known = this.placeIds[a].get(key);
     if (known !== undefined) return known;

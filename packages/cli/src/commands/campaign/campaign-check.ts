@@ -12,6 +12,7 @@ interface CheckFlags extends BeginFlags {
   readonly gallery?: boolean;
   readonly reduce?: boolean;
   readonly maxStates?: string;
+  readonly pieces?: string;
 }
 
 export function addCampaignCheck(campaign: Command, io: Io, ends: Ends): void {
@@ -22,9 +23,15 @@ export function addCampaignCheck(campaign: Command, io: Io, ends: Ends): void {
     .option('--gallery', 'all races of the gallery')
     .option('--policies <lanes>', 'the lanes (default: those each race speaks of)')
     .option('--memory <models>', `${RACE_MEMORIES.join(', ')} (default: those each race speaks of)`)
-    .option('--reduce', 'follow one actor where that loses nothing')
+    .option('--no-reduce', 'follow all actors, also where one of them loses nothing')
+    .option('--pieces <n>', 'search each race in n x n cells, by many workers', '1')
     .option('--max-states <n>', 'of one search', '20000000')
     .addHelpText('after', `
+With --pieces one large race is cut by how far two of its actors have come:
+a state is in one cell, so what the cells count adds up to what one machine
+counts. Of sc and tso, without --reduce; a broken race is asked once more
+as a whole, for the way to it.
+
 ${BEGIN_HELP}
 
 Exit code 1 when a race is not what its file says.
@@ -38,8 +45,9 @@ Example:
       if (names.length === 0) throw new UsageError('no race is given; name one, or say --gallery');
       const memory = flags.memory === undefined ? null : listed(flags.memory).map(memoryOf);
       ends(
-        await begin({ kind: 'check', races: names, lanes: flags.policies ?? null, memory, reduce: flags.reduce === true,
-          maxStates: whole('--max-states', flags.maxStates, 1) ?? 1, pieces: 1 },
+        await begin({ kind: 'check', races: names, lanes: flags.policies ?? null, memory,
+          reduce: flags.reduce !== false, maxStates: whole('--max-states', flags.maxStates, 1) ?? 1,
+          pieces: whole('--pieces', flags.pieces, 1, 64) ?? 1 },
           `check: ${flags.gallery === true ? 'the gallery' : names.join(' ')}`, flags, io),
       );
     });
