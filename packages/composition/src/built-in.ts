@@ -1,6 +1,7 @@
 /** The policies that come with the laboratory. */
 import type { PolicyPlugin } from '@cowlab/plugin-api';
 import anonExclusive from '@cowlab/policy-anon-exclusive';
+import anonFolios from '@cowlab/policy-anon-folios';
 import anonVmaMerge from '@cowlab/policy-anon-vma-merge';
 import clearRefs from '@cowlab/policy-clear-refs';
 import cowEitherWay from '@cowlab/policy-cow-either-way';
@@ -34,5 +35,5 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
   lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
-  largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
+  anonFolios, largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
   hugetlbDoforkRefused, noZeroPage, whatIf];

@@ -17,6 +17,7 @@ export type Showing = 'parts' | 'meets' | 'keeps';
 
 const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PoolSet: ['alone', 'keeps'],
+  FoliosSet: ['alone', 'keeps'],
   HugetlbReserved: ['alone', 'keeps'],
   HugetlbRestoreMarked: ['alone', 'keeps'],
   FileCreated: ['alone', 'keeps'],
@@ -46,6 +47,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   ZeroPagesMapped: ['passes', 'meets'],
   HugeZeroMapped: ['alone', 'meets'],
   AnonPagesMapped: ['passes', 'meets'],
+  AnonFolioMapped: ['alone', 'meets'],
   HugePageMapped: ['alone', 'meets'],
   PageCacheFilled: ['joins', 'keeps'],
   FilePagesMapped: ['joins', 'meets'],

@@ -6,6 +6,8 @@
  * A run never crosses the page table it is in, as the kernel never holds more than one PTE lock for a range.
  */
 
+import type { ThpEnabled } from './commands.ts';
+
 /** Distributes over Type: two names are two members of the union. */
 type Message<Type extends string, Data> = Type extends string ? Readonly<{ type: Type } & Data> : never;
 /** `nr` base pages from `vpn` on in address space `mm`. */
@@ -24,6 +26,7 @@ interface ForkRun {
 
 export type MachineEvent =
   | Message<'PoolSet', { hugetlb: number; pagesLimit: number }>
+  | Message<'FoliosSet', { thp: ThpEnabled; always: number; madvise: number; inherit: number }>
   /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
   | Message<'HugetlbReserved', { nr: number }>
   /**
@@ -68,6 +71,11 @@ export type FaultEvent =
   | Message<'HugeZeroMapped', { mm: number; vpn: number }>
   /** Fresh zeroed anonymous pages, frames `pfn` on. @kernel mm/memory.c do_anonymous_page() */
   | Message<'AnonPagesMapped', Run & { pfn: number; write: boolean; exclusive: boolean }>
+  /**
+   * A zeroed folio between a page and a PMD (`nr` base pages), mapped by as many PTEs: frames `pfn` on.
+   * @kernel mm/memory.c alloc_anon_folio()
+   */
+  | Message<'AnonFolioMapped', Run & { pfn: number; folio: number; write: boolean; exclusive: boolean }>
   /** One huge page at PMD level (`nr` base pages): THP or hugetlb; `reserved`: a page the pool had promised. */
   | Message<'HugePageMapped',
     Run & { pfn: number; folio: number; hugetlb: boolean; write: boolean; exclusive: boolean; reserved: boolean }>

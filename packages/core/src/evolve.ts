@@ -28,6 +28,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'ZeroPagesMapped':
     case 'HugeZeroMapped':
     case 'AnonPagesMapped':
+    case 'AnonFolioMapped':
     case 'HugePageMapped':
     case 'PageCacheFilled':
     case 'FilePagesMapped':
@@ -92,6 +93,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
       evolveMm(w, e);
       return;
     case 'PoolSet':
+    case 'FoliosSet':
     case 'DaxMemoryAdded':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':

@@ -125,6 +125,15 @@ export const FACTS_6: readonly Fact[] = [
     note: 'in the pull request for 6.7; recorded between 6.1 and 6.12',
   },
   {
+    id: 'anon-folios',
+    text: 'A fault of anonymous memory gets a folio of several pages where the machine is set to that (mTHP).',
+    since: '6.8',
+    change: lays('anon-folios'),
+    commit: { id: '19eaf44954df', subject: 'mm: thp: support allocation of anonymous multi-size THP' },
+    evidence: ['recorded', 'guest', 'live'],
+    note: '6.12, 6.17, 6.18, 7.0 and 7.1 are recorded; that it came with 6.8 is from memory of its release',
+  },
+  {
     id: 'large-folio-copies',
     text: 'A store to a page of a PTE-mapped large folio copies it unless it is exclusive.',
     since: '6.9',

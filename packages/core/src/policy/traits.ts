@@ -120,6 +120,12 @@ export interface Traits {
   readonly mremapMoves: 'one' | 'many';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
+  /**
+   * Folios of anonymous memory under PTEs: of a THP's size alone, or also of the sizes between that the machine is set
+   * to (6.8+).
+   * @kernel 19eaf44954df mm: thp: support allocation of anonymous multi-size THP
+   */
+  readonly anonFolios: 'thp' | 'sizes';
   /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
   readonly hugetlbChildWritable: boolean;
 }
@@ -164,6 +170,7 @@ export const TRAITS = {
   mremapShrink: ['unmaps', 'looks-first'],
   mremapMoves: ['one', 'many'],
   registrationGup: ['slow', 'fast'],
+  anonFolios: ['thp', 'sizes'],
   hugetlbChildWritable: [false, true],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };
 

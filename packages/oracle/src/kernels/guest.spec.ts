@@ -34,8 +34,8 @@ function qemu(body: string): void {
 const programs = parsePrograms('prog 7\nwatch 0 0\nmmap 0 0 anon 1\nend\nprog eight\nwatch 0 0\nmmap 0 0 anon 1\nend\n',
   'two');
 const can = { frames: true, presence: true, zeroPage: false, hugeZeroPage: false, splitZeroPage: true, drain: 'all',
-  uring: 'ok', remote: 'ok', thp: 'madvise', khugepagedSleeps: true, pool: true, hugePages: 64, swap: false,
-  memlock: -1 };
+  uring: 'ok', remote: 'ok', thp: 'madvise', thpIsSet: true, folios: ['64k'], khugepagedSleeps: true, pool: true,
+  hugePages: 64, swap: false, memlock: -1 };
 const header = JSON.stringify({ kernel: '6.1.0-50-cloud-amd64', machine: 'x86_64', can });
 const obs = '"obs":[{"i":0,"ret":0,"o":{"0":{"0":[[4711,1,1,"xA"]]}}}]';
 const record = (settings = {}) => recordKernel(kernel, programs, place, { accelerators: ['tcg'], ...settings });

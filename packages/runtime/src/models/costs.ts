@@ -44,7 +44,7 @@ export class Costs implements ReadModel<CostCounters> {
 const IS_SYSCALL: Record<CommandType, boolean> = { Spawn: false, CreateFile: true, Mmap: true, Munmap: true,
   Mremap: true, Brk: true, Mprotect: true, Madvise: true, Mlock: true, Load: false, Store: false, Fork: true,
   CloneVm: true, Execve: true, Exit: true, Pin: true, Unpin: true, DeviceStore: false, DeviceLoad: false,
-  RemoteLoad: true, RemoteStore: true, Reclaim: false, KsmMerge: false, Migrate: false, Collapse: false,
-  SetPool: false };
+  RemoteLoad: true, RemoteStore: true, Reclaim: false, KsmMerge: false, Migrate: false, Collapse: false, SetPool: false,
+  SetFolios: false };
 
 export const isSyscall = (type: string): boolean => Object.hasOwn(IS_SYSCALL, type) && IS_SYSCALL[type as CommandType];
