@@ -9,7 +9,7 @@ import { exhaust, type Exhausted } from './search/exhaust.ts';
 import { coarseSteps } from './search/between.ts';
 import type { Memory } from './memory/memory.ts';
 import { persistent } from './search/reduce.ts';
-import type { SearchMoves } from './search/search-moves.ts';
+import { valueAt } from './search/search-moves.ts';
 import { checkWeakly } from './weak/weak-check.ts';
 import { symmetry } from './search/symmetry.ts';
 import { wayTo } from './search/way.ts';
@@ -141,10 +141,3 @@ function confirmed(
   throw new PolicyError(policy.ids.at(-1) ?? 'naive', 'onForkPage',
     `leads to another end when the same order is run again (${trail.schedule})`);
 }
-
-const valueAt = (search: SearchMoves, state: number) =>
-(
-  variable: number,
-): number => (search.base + variable < search.space.sizes.length
-  ? search.space.get(state, search.base + variable)
-  : 0);
