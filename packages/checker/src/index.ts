@@ -6,6 +6,7 @@ export { type Lawful, lawful, type LawLimits } from './laws.ts';
 export { promela, promelaOf } from './export/promela.ts';
 export { formatRaceStep, type RaceStep } from './machine/operations.ts';
 export { type Weakening, WEAKENINGS } from './memory/orders.ts';
+export { type Strengthening, STRENGTHENINGS } from './memory/strengthenings.ts';
 export { formatRace, formatVerdict } from './race/format-race.ts';
 export { parseRace, raceFaults } from './race/parse-race.ts';
 export { RACE_TERMS, RACE_VALUES } from './race/vocabulary.ts';
@@ -26,8 +27,8 @@ export { FATE, type GraphActor, type StateGraph, stateGraph, wayThrough } from '
 export { mermaid } from './trail/mermaid.ts';
 export { perfetto, type PerfettoEvent, type PerfettoTrace } from './trail/perfetto.ts';
 export { actorLetter, formatSchedule, parseSchedule, ScheduleError, type ScheduleStep } from './trail/schedule.ts';
-export { type AtomicForm, type Strengthening, STRENGTHENINGS } from './weak/step-order.ts';
+export type { AtomicForm } from './weak/step-order.ts';
 export { type ForkAgainstGup, questionText, QUESTIONS } from './weak/fork-against-gup.ts';
-export { type Mend, mendsOf } from './weak/weak-check.ts';
+export { type Mend, mendRace, type MendOptions, type Mends } from './mend/mends.ts';
 export { replayWeakly } from './weak/weak-trail.ts';
 export type { Trail, TrailStep, WordAccess } from './trail/trail.ts';
