@@ -6,6 +6,7 @@ import clearRefs from '@cowlab/policy-clear-refs';
 import cowEitherWay from '@cowlab/policy-cow-either-way';
 import earlyCow from '@cowlab/policy-early-cow';
 import emptyTableFreed from '@cowlab/policy-empty-table-freed';
+import guardRegions from '@cowlab/policy-guard-regions';
 import hugeZeroThp from '@cowlab/policy-huge-zero-thp';
 import hugetlbDoforkRefused from '@cowlab/policy-hugetlb-dofork-refused';
 import hugetlbfs from '@cowlab/policy-hugetlbfs';
@@ -34,5 +35,5 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
   lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
-  largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed, anonVmaMerge,
+  largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, guardRegions, emptyTableFreed, anonVmaMerge,
   hugetlbDoforkRefused, noZeroPage, whatIf];

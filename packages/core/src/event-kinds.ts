@@ -61,6 +61,10 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PtesProtected: ['joins', 'keeps'],
   PtesMoved: ['alone', 'parts'],
 
+  GuardsInstalled: ['joins', 'keeps'],
+  GuardsRemoved: ['joins', 'keeps'],
+  MarkersCopied: ['passes', 'keeps'],
+
   PagesMarkedLazyfree: ['joins', 'keeps'],
   LazyfreeTakenBack: ['alone', 'keeps'],
   FolioSplit: ['alone', 'keeps'],

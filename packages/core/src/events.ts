@@ -146,6 +146,13 @@ export type SwapEvent =
     { mm: number; vpn: number; slot: number; pfn: number; fresh: boolean; write: boolean; exclusive: boolean;
       freeSlot: boolean }>;
 
+/** Entries of pages that are not there. */
+export type MarkerEvent =
+  /** @kernel mm/madvise.c guard_install_set_pte(), guard_remove_pte_entry() */
+  | Message<'GuardsInstalled' | 'GuardsRemoved', Run>
+  /** @kernel mm/memory.c copy_nonpresent_pte() */
+  | Message<'MarkersCopied', ForkRun>;
+
 export type ForkEvent =
   /**
    * Both map the same frames from now on; with `wrprotect`, neither may write.
@@ -214,7 +221,7 @@ export type StepEvent =
 export type Lock = 'mmap_lock' | 'ptl';
 
 export type Event = MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | BackgroundEvent
-  | ForkEvent | StepEvent;
+  | MarkerEvent | ForkEvent | StepEvent;
 export type EventType = Event['type'];
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;
 

@@ -180,6 +180,14 @@ export const FACTS_6: readonly Fact[] = [
     note: 'recorded between 6.12 and 6.17',
   },
   {
+    id: 'guard-regions',
+    text: 'MADV_GUARD_INSTALL makes pages of writable anonymous memory that nobody may touch, children neither.',
+    since: '6.13',
+    change: lays('guard-regions'),
+    commit: { id: '662df3e5c376', subject: 'mm: madvise: implement lightweight guard page mechanism' },
+    evidence: ['guest', 'live', 'source'],
+  },
+  {
     id: 'hugetlb-copy-honours-vma',
     text: 'The early copy of a hugetlb page is writable only where its mapping is.',
     since: '6.14',
@@ -219,6 +227,15 @@ export const FACTS_6: readonly Fact[] = [
     note: 'came with the same series as the reuse of large folios',
   },
   {
+    id: 'guard-regions-of-files',
+    text: 'Guards may lie in mappings of files and in read-only ones, too.',
+    since: '6.15',
+    change: lays('guard-regions', { memory: 'all' }),
+    commit: { id: null, subject: 'mm: allow guard regions in file-backed and read-only mappings' },
+    evidence: ['guest', 'live', 'source'],
+    note: 'seen on 6.16; the release is from the date of the series',
+  },
+  {
     id: 'anon-vma-merge',
     text: 'VMAs merge where either of them has anonymous pages.',
     since: '6.16',
@@ -235,6 +252,15 @@ export const FACTS_6: readonly Fact[] = [
     commit: { id: 'd23cb648e365', subject: 'mm/mremap: permit mremap() move of multiple VMAs' },
     evidence: ['recorded', 'source'],
     note: 'recorded on 6.18; the order of tests is 3215eaceca87 of the same series',
+  },
+  {
+    id: 'guards-mark-vmas',
+    text: 'A flag of the mapping, not an anon_vma, makes fork() copy its guards.',
+    since: '6.19',
+    change: lays('guard-regions', { memory: 'all', mark: 'flag' }),
+    commit: { id: null, subject: 'mm: set the VM_MAYBE_GUARD flag on guard region install' },
+    evidence: ['guest', 'source'],
+    note: 'the release is from the date of the series',
   },
   {
     id: 'hugetlb-dofork-refused',

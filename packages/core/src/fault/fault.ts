@@ -10,7 +10,7 @@ import { PUD_LEVEL } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import { FILE, FILE_KIND, MM, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE,
   VMA } from '../tables/fields.ts';
-import { isSwap } from '../tables/pte.ts';
+import { isGuard, isSwap } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { allocateFrame, allocateHuge } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
@@ -47,6 +47,7 @@ export function handleFault(
   if (level > 0) return hugeWriteFault(k, mm, vma, vpn, entry, kind, decided);
   if (level === 0) return writeFault(k, mm, vma, vpn, entry, kind, decided);
   if (isSwap(entry)) return swapFault(k, mm, vma, vpn, kind);
+  if (isGuard(entry)) return 'EFAULT';
   return w.vmas.get(vma, VMA.FILE) === 0 ? anonFault(k, mm, vma, vpn, kind) : fileFault(k, mm, vma, vpn, kind);
 }
 

@@ -118,6 +118,13 @@ export interface Traits {
    * (6.17+). Until then it emptied the new place before it looked at the old one.
    */
   readonly mremapMoves: 'one' | 'many';
+  /**
+   * MADV_GUARD_INSTALL: unknown, for writable anonymous memory (6.13+), or for files too (6.15+).
+   * @kernel mm/madvise.c is_valid_guard_vma()
+   */
+  readonly guardRegions: 'none' | 'anonymous' | 'all';
+  /** By what fork() knows that entries are to be copied: an anon_vma, or a flag of the VMA (VM_MAYBE_GUARD, 6.19+). */
+  readonly guardsMark: 'anon-vma' | 'flag';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
   /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
@@ -165,6 +172,8 @@ export const TRAITS = {
   mremapMoves: ['one', 'many'],
   registrationGup: ['slow', 'fast'],
   hugetlbChildWritable: [false, true],
+  guardRegions: ['none', 'anonymous', 'all'],
+  guardsMark: ['anon-vma', 'flag'],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };
 
 /** What the table leaves out; with any, what follows fails to compile. */

@@ -61,6 +61,10 @@ export const EVENTS: Shapes<Event> = {
   PtesProtected: { ...RUN, write: 'boolean', none: 'boolean' },
   PtesMoved: { mm: 'mm', vpn: 'vpn', to: 'vpn', nr: 'run' },
 
+  GuardsInstalled: RUN,
+  GuardsRemoved: RUN,
+  MarkersCopied: FORK_RUN,
+
   PagesMarkedLazyfree: RUN,
   LazyfreeTakenBack: PAGE,
   FolioSplit: { pfn: 'pfn', nr: 'nr' },
