@@ -57,7 +57,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['execveat', (args, record, base) => ({ ...base, type: 'execve', path: args.text(1), ok: record.ret === 0 })],
   ['exit', (args, _, base) => ({ ...base, type: 'exit', code: args.int(0), group: false })],
   ['exit_group', (args, _, base) => ({ ...base, type: 'exit', code: args.int(0), group: true })],
-  ['io_uring_setup', (args, record, base) => ({ ...base, type: 'ioUringSetup', fd: got(record), setup: setupFlags(args) })],
+  ['io_uring_setup',
+    (args, record, base) => ({ ...base, type: 'ioUringSetup', fd: got(record), setup: setupFlags(args) })],
   ['io_uring_register', readIoUringRegister],
   [
     'vmsplice',
@@ -71,7 +72,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ],
   [
     'memfd_create',
-    (args, record, base) => ({ ...base, type: 'memfdCreate', name: args.text(0), flags: args.names(1, MFD), fd: got(record) }),
+    (args, record, base) => ({ ...base, type: 'memfdCreate', name: args.text(0), flags: args.names(1, MFD),
+      fd: got(record) }),
   ],
   [
     'shmat',
@@ -88,7 +90,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['close', (args, _, base) => ({ ...base, type: 'close', fd: args.int(0) })],
   ...['dup', 'dup2', 'dup3'].map((
     name,
-  ): [string, Reader] => [name, (args, record, base) => ({ ...base, type: 'dup', fd: args.int(0), copy: got(record) })]),
+  ): [string, Reader] => [name,
+    (args, record, base) => ({ ...base, type: 'dup', fd: args.int(0), copy: got(record) })]
+  ),
 ]);
 
 const addressOf = (args: CallArguments): number => args.address(0) ?? 0;
@@ -136,8 +140,12 @@ function readMremap(args: CallArguments, record: SyscallRecord, base: CallBase):
   };
 }
 
-function cloneOf(syscall: CloneData['syscall'], flags: readonly string[], record: SyscallRecord,
-  base: CallBase): MemoryCall {
+function cloneOf(
+  syscall: CloneData['syscall'],
+  flags: readonly string[],
+  record: SyscallRecord,
+  base: CallBase,
+): MemoryCall {
   const has = (name: string): boolean => flags.includes(name);
   const child = got(record);
   return {
@@ -169,7 +177,8 @@ function readIoUringRegister(args: CallArguments, _: SyscallRecord, base: CallBa
     case 'REGISTER_BUFFERS':
       return { ...base, type: 'ioUringRegisterBuffers', ...buffers(args, fd, args.int(3)), slot: 0, update: false };
     case 'REGISTER_BUFFERS2':
-      return { ...base, type: 'ioUringRegisterBuffers', ...buffers(args, fd, fieldInt(args, 'nr')), slot: 0, update: false };
+      return { ...base, type: 'ioUringRegisterBuffers', ...buffers(args, fd, fieldInt(args, 'nr')), slot: 0,
+        update: false };
     case 'REGISTER_BUFFERS_UPDATE':
       return {
         ...base,
