@@ -59,7 +59,9 @@ export function qemuArguments(
  * NVMe: its driver is part of the kernels that distributions build, and what is swapped to it is written behind the
  * back of whoever reclaims, as on most machines.
  */
-const swapDisk = (path: string): readonly string[] => ['-drive',
+const swapDisk = (
+  path: string,
+): readonly string[] => ['-drive',
   `if=none,id=swap,format=raw,cache=unsafe,file.driver=file,file.locking=off,file.filename=${path}`, '-device',
   'nvme,drive=swap,serial=swap'];
 

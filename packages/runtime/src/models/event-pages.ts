@@ -152,6 +152,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PinClosed':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageDuped':
     case 'PageCopyMade':
     case 'PagePreallocated':

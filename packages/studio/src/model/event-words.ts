@@ -146,6 +146,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'PageCacheFilled':
     case 'PinClosed':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'FolioSplit':
     case 'PteWrprotected':
     case 'PteRestored':
