@@ -24,6 +24,7 @@ import pmdSplitLocked from '@cowlab/policy-pmd-split-locked';
 import pinnedNotSwapped from '@cowlab/policy-pinned-not-swapped';
 import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
 import registrationFastGup from '@cowlab/policy-registration-fast-gup';
+import swapCache from '@cowlab/policy-swap-cache';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
@@ -34,6 +35,7 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 /** From the oldest behaviour to the newest. */
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
-  lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
-  largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, guardRegions, emptyTableFreed, anonVmaMerge,
+  lazyfreeHeld, swapAwareReuse, anonExclusive, swapCache, mprotectExclusive, readonlyLongtermUnshare, madvFree,
+  vmaLocks, largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, guardRegions, emptyTableFreed,
+  anonVmaMerge,
   hugetlbDoforkRefused, noZeroPage, whatIf];

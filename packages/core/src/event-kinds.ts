@@ -87,6 +87,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PageSwappedOut: ['alone', 'parts'],
   PageAddedToSwapCache: ['alone', 'keeps'],
   SwapCacheFreed: ['alone', 'keeps'],
+  CachedPageSwappedOut: ['alone', 'keeps'],
   PageSwappedIn: ['alone', 'meets'],
 
   PtesShared: ['passes', 'keeps'],

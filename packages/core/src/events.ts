@@ -141,7 +141,11 @@ export type BackgroundEvent =
 export type SwapEvent =
   | Message<'PageSwappedOut', { mm: number; vpn: number; slot: number; exclusive: boolean }>
   | Message<'PageAddedToSwapCache', { mm: number; vpn: number; slot: number }>
+  /** The page of the slot leaves; with the first slot of a large folio, all of its pages do. */
   | Message<'SwapCacheFreed', { slot: number }>
+  /** A page of a shmem file that only the page cache has. @kernel mm/shmem.c shmem_writeout() */
+  | Message<'CachedPageSwappedOut', { file: number; index: number; slot: number }>
+  /** `fresh`: read in, or, where the swap cache has a page for the slot, a copy of that. */
   | Message<'PageSwappedIn',
     { mm: number; vpn: number; slot: number; pfn: number; fresh: boolean; write: boolean; exclusive: boolean;
       freeSlot: boolean }>;

@@ -65,6 +65,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'PageSwappedOut':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageSwappedIn':
       evolveSwap(w, e);
       return;

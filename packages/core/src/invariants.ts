@@ -153,10 +153,10 @@ function countHolders(w: World, r: Recount): void {
 function visitCache(w: World, node: number, level: number, r: Recount): void {
   if (node < 0) return;
   r.nodes.add(node);
-  if (level === 0) return;
   for (let i = 0; i < w.tables.fanout; i++) {
     const entry = w.tables.a[node * w.tables.fanout + i];
-    if (entry !== 0) visitCache(w, pfnOf(entry), level - 1, r);
+    if (level === 0 && isSwap(entry)) bump(r.swap, swapSlotOf(entry));
+    if (level > 0 && entry !== 0) visitCache(w, pfnOf(entry), level - 1, r);
   }
 }
 

@@ -80,6 +80,17 @@ export interface Traits {
    * either (5.18+).
    */
   readonly swapInReuse: 'mappings' | 'references';
+  /**
+   * A swap fault that finds a large folio in the swap cache maps its first page, and copies any other one (until 6.5);
+   * maps the page; maps all of it where all of its entries are there (6.11+).
+   * @kernel mm/memory.c do_swap_page(), mm/ksm.c ksm_might_need_to_copy()
+   */
+  readonly swapInLarge: 'head' | 'page' | 'whole';
+  /**
+   * Pages of zeroes are written out as all are, or only taken note of (6.12+), so that the page is free at once.
+   * @kernel mm/page_io.c swap_writeout()
+   */
+  readonly swapZeroes: 'written' | 'noted';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
@@ -159,6 +170,8 @@ export const TRAITS = {
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
   swapInReuse: ['mappings', 'references'],
+  swapInLarge: ['head', 'page', 'whole'],
+  swapZeroes: ['written', 'noted'],
   hugetlbDontneed: [false, true],
   mergesIntoEmpty: [false, true],
   hugetlbDofork: [true, false],

@@ -88,6 +88,7 @@ export const EVENTS: Shapes<Event> = {
   PageSwappedOut: { ...PAGE, slot: 'slot', exclusive: 'boolean' },
   PageAddedToSwapCache: { ...PAGE, slot: 'newSlot' },
   SwapCacheFreed: { slot: 'slot' },
+  CachedPageSwappedOut: { file: 'file', index: 'count', slot: 'newSlot' },
   PageSwappedIn: { ...PAGE, slot: 'slot', pfn: 'pfn', fresh: 'boolean', write: 'boolean', exclusive: 'boolean',
     freeSlot: 'boolean' },
 

@@ -155,6 +155,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PinClosed':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageDuped':
     case 'PageCopyMade':
     case 'PagePreallocated':

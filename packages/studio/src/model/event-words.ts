@@ -152,6 +152,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'PageCacheFilled':
     case 'PinClosed':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'FolioSplit':
     case 'PteWrprotected':
     case 'PteRestored':
