@@ -26,7 +26,7 @@ export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;
 
 export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage'
-  | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'invalid';
+  | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'guard' | 'unguard' | 'invalid';
 
 export type ThpEnabled = 'madvise' | 'always' | 'never';
 

@@ -63,6 +63,10 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PtesProtected: ['joins', 'keeps'],
   PtesMoved: ['alone', 'parts'],
 
+  GuardsInstalled: ['joins', 'keeps'],
+  GuardsRemoved: ['joins', 'keeps'],
+  MarkersCopied: ['passes', 'keeps'],
+
   PagesMarkedLazyfree: ['joins', 'keeps'],
   LazyfreeTakenBack: ['alone', 'keeps'],
   FolioSplit: ['alone', 'keeps'],
@@ -85,6 +89,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PageSwappedOut: ['alone', 'parts'],
   PageAddedToSwapCache: ['alone', 'keeps'],
   SwapCacheFreed: ['alone', 'keeps'],
+  CachedPageSwappedOut: ['alone', 'keeps'],
   PageSwappedIn: ['alone', 'meets'],
 
   PtesShared: ['passes', 'keeps'],

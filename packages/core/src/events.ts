@@ -149,10 +149,21 @@ export type BackgroundEvent =
 export type SwapEvent =
   | Message<'PageSwappedOut', { mm: number; vpn: number; slot: number; exclusive: boolean }>
   | Message<'PageAddedToSwapCache', { mm: number; vpn: number; slot: number }>
+  /** The page of the slot leaves; with the first slot of a large folio, all of its pages do. */
   | Message<'SwapCacheFreed', { slot: number }>
+  /** A page of a shmem file that only the page cache has. @kernel mm/shmem.c shmem_writeout() */
+  | Message<'CachedPageSwappedOut', { file: number; index: number; slot: number }>
+  /** `fresh`: read in, or, where the swap cache has a page for the slot, a copy of that. */
   | Message<'PageSwappedIn',
     { mm: number; vpn: number; slot: number; pfn: number; fresh: boolean; write: boolean; exclusive: boolean;
       freeSlot: boolean }>;
+
+/** Entries of pages that are not there. */
+export type MarkerEvent =
+  /** @kernel mm/madvise.c guard_install_set_pte(), guard_remove_pte_entry() */
+  | Message<'GuardsInstalled' | 'GuardsRemoved', Run>
+  /** @kernel mm/memory.c copy_nonpresent_pte() */
+  | Message<'MarkersCopied', ForkRun>;
 
 export type ForkEvent =
   /**
@@ -222,7 +233,7 @@ export type StepEvent =
 export type Lock = 'mmap_lock' | 'ptl';
 
 export type Event = MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | BackgroundEvent
-  | ForkEvent | StepEvent;
+  | MarkerEvent | ForkEvent | StepEvent;
 export type EventType = Event['type'];
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;
 

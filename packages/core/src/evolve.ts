@@ -7,6 +7,7 @@ import type { Event } from './events.ts';
 import { evolveFork } from './fork/evolve-fork.ts';
 import { evolveStep } from './fork/evolve-step.ts';
 import { evolveMachine, evolveMm } from './mm/evolve-mm.ts';
+import { evolveMarkers } from './mm/evolve-markers.ts';
 import { evolveBackground } from './reclaim/evolve-background.ts';
 import { evolveFault } from './fault/evolve-fault.ts';
 import { evolveSwap } from './reclaim/evolve-swap.ts';
@@ -57,9 +58,15 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'PinClosed':
       evolvePin(w, e);
       return;
+    case 'GuardsInstalled':
+    case 'GuardsRemoved':
+    case 'MarkersCopied':
+      evolveMarkers(w, e);
+      return;
     case 'PageSwappedOut':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageSwappedIn':
       evolveSwap(w, e);
       return;

@@ -37,7 +37,7 @@ export { HEADER } from './tables/header.ts';
 export { MAPCOUNT_SHIFT, PG_ANON, PG_DIRTY, PG_EXCLUSIVE, PG_KSM, PG_LARGE, PG_LIVE,
   PG_SWAPCACHE } from './tables/pages.ts';
 export { plainRuns } from './tables/runs.ts';
-export { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, PFN_UNIT, pfnOf, PTE_DIRTY,
-  PTE_PROTNONE, PTE_YOUNG } from './tables/pte.ts';
+export { isGuard, isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, PFN_UNIT, pfnOf,
+  PTE_DIRTY, PTE_PROTNONE, PTE_YOUNG } from './tables/pte.ts';
 export { NO_VMA, vmaAtIndex, vmaOf } from './vma/list.ts';
 export { type Capacity, World } from './tables/world.ts';

@@ -9,7 +9,7 @@ import { FOLIO, HUGETLB_RESTORE } from './tables/folios.ts';
 import { HEADER } from './tables/header.ts';
 import { GUP_PIN_COUNTING_BIAS, PG_ANON, PG_CACHE, PG_EXCLUSIVE, PG_LIVE, PG_SHMEM, PG_SWAPCACHE,
   ZERO_PFN } from './tables/pages.ts';
-import { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, pfnOf,
+import { isHuge, isMarker, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, pfnOf,
   swapSlotOf } from './tables/pte.ts';
 import type { World } from './tables/world.ts';
 import { vmaOf } from './vma/list.ts';
@@ -105,6 +105,7 @@ function countLeaf(
     }
     return;
   }
+  if (isMarker(entry)) return;
   const flags = w.vmas.get(vma, VMA.FLAGS);
   if (isPresent(entry) && isWritable(entry) && (flags & VM_WRITE) === 0 && options.ignoreVmaWrite !== true) {
     r.broken.push({ invariant: 'H9', what: `mm ${mm}: page ${vpn.toString(16)} is writable, its mapping is not` });
@@ -152,10 +153,10 @@ function countHolders(w: World, r: Recount): void {
 function visitCache(w: World, node: number, level: number, r: Recount): void {
   if (node < 0) return;
   r.nodes.add(node);
-  if (level === 0) return;
   for (let i = 0; i < w.tables.fanout; i++) {
     const entry = w.tables.a[node * w.tables.fanout + i];
-    if (entry !== 0) visitCache(w, pfnOf(entry), level - 1, r);
+    if (level === 0 && isSwap(entry)) bump(r.swap, swapSlotOf(entry));
+    if (level > 0 && entry !== 0) visitCache(w, pfnOf(entry), level - 1, r);
   }
 }
 

@@ -91,6 +91,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
   {
     id: 'large-folio-reuse',
     over: 'large-folio-copy',
+    traits: { guardRegions: 'anonymous' },
     hooks: {
       onWriteFault: (page) => {
         if (!page.large || page.exclusive) return undefined;
@@ -100,8 +101,8 @@ const BEHAVIOURS: readonly Behaviour[] = [
       },
     },
   },
-  { id: 'huge-zero-thp', over: 'large-folio-reuse', traits: { hugeZeroWrite: 'thp', freesEmptyTables: true },
-    hooks: {} },
+  { id: 'huge-zero-thp', over: 'large-folio-reuse',
+    traits: { hugeZeroWrite: 'thp', freesEmptyTables: true, guardRegions: 'all', guardsMark: 'flag' }, hooks: {} },
   { id: 'no-zero-page', over: 'naive-cow', traits: { zeroPage: 'forbidden' }, hooks: {} },
   { id: 'hugetlb-dofork-refused', over: 'huge-zero-thp', traits: { hugetlbDofork: false }, hooks: {} },
 ];

@@ -4,7 +4,8 @@ import { assertNever, type EventOf, type FaultEvent } from '../events.ts';
 import { MM, VM_HUGETLB, VMA } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
 import { HEADER } from '../tables/header.ts';
-import { MAPCOUNT_ONE, PG_ANON, PG_EXCLUSIVE, PG_LIVE, PG_NEW_ANON, ZERO_PFN } from '../tables/pages.ts';
+import { MAPCOUNT_ONE, PG_ANON, PG_EXCLUSIVE, PG_LARGE, PG_LIVE, PG_NEW_ANON, PG_SWAPCACHE,
+  ZERO_PFN } from '../tables/pages.ts';
 import { flagsOf, isHuge, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE,
   PTE_SPECIAL, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
@@ -236,9 +237,10 @@ function zapPtes(w: World, mm: number, slot: number, nr: number): void {
   for (let i = slot; i < slot + nr;) {
     const pte = a[i];
     const left = slot + nr - i;
-    const run = left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.isLarge(pfnOf(pte))
-      ? w.runs.alike(i, left, true)
-      : 1;
+    const run =
+      left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.has(pfnOf(pte), PG_LARGE | PG_SWAPCACHE)
+        ? w.runs.alike(i, left, true)
+        : 1;
     if (run < RUN_WORTH) {
       for (const end = i + run; i < end; i++) if (a[i] !== 0) unmapPte(w, mm, i);
       continue;

@@ -9,7 +9,7 @@ import type { Errno } from '../errno.ts';
 import { PUD_LEVEL } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
 import { FILE, FILE_KIND, MM, VM_HUGETLB, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
-import { isSwap } from '../tables/pte.ts';
+import { isGuard, isSwap } from '../tables/pte.ts';
 import { allocateFolio, allocateFrame, allocateHuge } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
@@ -46,6 +46,7 @@ export function handleFault(
   if (level > 0) return hugeWriteFault(k, mm, vma, vpn, entry, kind, decided);
   if (level === 0) return writeFault(k, mm, vma, vpn, entry, kind, decided);
   if (isSwap(entry)) return swapFault(k, mm, vma, vpn, kind);
+  if (isGuard(entry)) return 'EFAULT';
   return w.vmas.get(vma, VMA.FILE) === 0 ? anonFault(k, mm, vma, vpn, kind) : fileFault(k, mm, vma, vpn, kind);
 }
 

@@ -9,11 +9,11 @@ import { done, refuse, type Result } from '../errno.ts';
 import { DONE, type Kernel, type Path, type Step } from '../kernel.ts';
 import { drop, take, writeLockVma, writeUnlockVmas } from '../lock.ts';
 import { exitMm } from '../mm/exit.ts';
-import { FOLL_GET, isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED,
-  VM_SHARED, VM_TAKEN_BACK, VMA } from '../tables/fields.ts';
+import { FOLL_GET, isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MAYBE_GUARD, VM_MIXEDMAP,
+  VM_PFNMAP, VM_RESERVED, VM_SHARED, VM_TAKEN_BACK, VMA } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
-import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE,
+import { isHuge, isMarker, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE,
   PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
 import type { ForkTest } from '../policy/traits.ts';
@@ -158,7 +158,7 @@ function moveSeq(k: Kernel, f: ForkFrame, next: number): number {
 
 /** Memory that the child can fault in again is not copied. @kernel mm/memory.c vma_needs_copy() */
 function needsCopy(flags: number, hadAnon: boolean): boolean {
-  return hadAnon || (flags & (VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP)) !== 0;
+  return hadAnon || (flags & (VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP | VM_MAYBE_GUARD)) !== 0;
 }
 
 /** Go to the next entry that holds something: a table of PTEs, a huge leaf, or the end. */
@@ -205,6 +205,10 @@ function readEntry(k: Kernel, f: ForkFrame): number {
     let nr = 1;
     while (nr < last && isNone(tables.a[slot + nr])) nr++;
     return advance(k, f, nr);
+  }
+  if (isMarker(pte)) {
+    k.emit({ type: 'MarkersCopied', from: f.from, to: f.to, vpn: f.addr, nr: 1 });
+    return advance(k, f, 1);
   }
   if (!isPresent(pte)) {
     if (!k.allocates('swap-continuation')) return fail(f, 'no memory for a swap count continuation');

@@ -80,6 +80,17 @@ export interface Traits {
    * either (5.18+).
    */
   readonly swapInReuse: 'mappings' | 'references';
+  /**
+   * A swap fault that finds a large folio in the swap cache maps its first page, and copies any other one (until 6.5);
+   * maps the page; maps all of it where all of its entries are there (6.11+).
+   * @kernel mm/memory.c do_swap_page(), mm/ksm.c ksm_might_need_to_copy()
+   */
+  readonly swapInLarge: 'head' | 'page' | 'whole';
+  /**
+   * Pages of zeroes are written out as all are, or only taken note of (6.12+), so that the page is free at once.
+   * @kernel mm/page_io.c swap_writeout()
+   */
+  readonly swapZeroes: 'written' | 'noted';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
@@ -118,6 +129,13 @@ export interface Traits {
    * (6.17+). Until then it emptied the new place before it looked at the old one.
    */
   readonly mremapMoves: 'one' | 'many';
+  /**
+   * MADV_GUARD_INSTALL: unknown, for writable anonymous memory (6.13+), or for files too (6.15+).
+   * @kernel mm/madvise.c is_valid_guard_vma()
+   */
+  readonly guardRegions: 'none' | 'anonymous' | 'all';
+  /** By what fork() knows that entries are to be copied: an anon_vma, or a flag of the VMA (VM_MAYBE_GUARD, 6.19+). */
+  readonly guardsMark: 'anon-vma' | 'flag';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
   /**
@@ -158,6 +176,8 @@ export const TRAITS = {
   hugeZeroWrite: ['split', 'thp'],
   mprotectWritable: ['never', 'exclusive'],
   swapInReuse: ['mappings', 'references'],
+  swapInLarge: ['head', 'page', 'whole'],
+  swapZeroes: ['written', 'noted'],
   hugetlbDontneed: [false, true],
   mergesIntoEmpty: [false, true],
   hugetlbDofork: [true, false],
@@ -172,6 +192,8 @@ export const TRAITS = {
   registrationGup: ['slow', 'fast'],
   anonFolios: ['thp', 'sizes'],
   hugetlbChildWritable: [false, true],
+  guardRegions: ['none', 'anonymous', 'all'],
+  guardsMark: ['anon-vma', 'flag'],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };
 
 /** What the table leaves out; with any, what follows fails to compile. */

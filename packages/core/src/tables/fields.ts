@@ -95,6 +95,12 @@ export const VM_RESERVED = 2097152;
  */
 export const VM_TAKEN_BACK = 4194304;
 
+/**
+ * Guards were installed here, so fork() copies the entries whether or not there is an anon_vma. VMAs merge regardless.
+ * @kernel include/linux/mm.h VM_MAYBE_GUARD
+ */
+export const VM_MAYBE_GUARD = 16777216;
+
 /** A private mapping, whether or not it may be written right now. @kernel include/linux/mm.h is_cow_mapping() */
 export const isCowMapping = (flags: number): boolean => (flags & (VM_SHARED | VM_MAYWRITE)) === VM_MAYWRITE;
 

@@ -21,6 +21,12 @@ export const PFN_UNIT = 1 << PFN_SHIFT;
 const SWAP_TYPE = 2;
 const SWAP_EXCLUSIVE = 4;
 
+/**
+ * What is neither there nor swapped, but said all the same: a guard, whose page nobody may touch.
+ * @kernel include/linux/leafops.h, before: include/linux/swapops.h PTE_MARKER_GUARD
+ */
+export const MARKER_GUARD = 32;
+
 export const pfnOf = (pte: number): number => pte >>> PFN_SHIFT;
 export const flagsOf = (pte: number): number => pte & PTE_FLAGS;
 export const makePte = (pfn: number, flags: number): number => (pfn << PFN_SHIFT) | flags;
@@ -39,3 +45,5 @@ export const isSwap = (pte: number): boolean => (pte & PTE_PRESENT) === 0 && (pt
 export const swapSlotOf = (pte: number): number => pte >>> PFN_SHIFT;
 export const isSwapExclusive = (pte: number): boolean => isSwap(pte) && (pte & SWAP_EXCLUSIVE) !== 0;
 export const sharedSwapPte = (pte: number): number => pte & ~SWAP_EXCLUSIVE;
+export const isMarker = (pte: number): boolean => pte !== 0 && (pte & (PTE_PRESENT | SWAP_TYPE)) === 0;
+export const isGuard = (pte: number): boolean => isMarker(pte) && (pte & MARKER_GUARD) !== 0;

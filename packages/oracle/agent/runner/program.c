@@ -2,6 +2,11 @@
 /* Reading programs. A line that is none of the language ends everything: nothing after it can be trusted. */
 #include "program.h"
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
+
 struct program program;
 
 struct name { const char *name; int value; };
@@ -11,7 +16,8 @@ static const struct name KINDS[] = {
 };
 static const struct name ADVICES[] = {
 	{ "dontfork", MADV_DONTFORK }, { "dofork", MADV_DOFORK }, { "wipeonfork", MADV_WIPEONFORK }, { "keeponfork", MADV_KEEPONFORK },
-	{ "dontneed", MADV_DONTNEED }, { "hugepage", MADV_HUGEPAGE }, { "nohugepage", MADV_NOHUGEPAGE }, { "free", MADV_FREE }, { 0 },
+	{ "dontneed", MADV_DONTNEED }, { "hugepage", MADV_HUGEPAGE }, { "nohugepage", MADV_NOHUGEPAGE }, { "free", MADV_FREE },
+	{ "guard", MADV_GUARD_INSTALL }, { "unguard", MADV_GUARD_REMOVE }, { 0 },
 };
 static const struct name PROTS[] = { { "none", PROT_NONE }, { "r", PROT_READ }, { "rw", PROT_READ | PROT_WRITE }, { 0 } };
 

@@ -13,10 +13,12 @@ export type Cell = string;
 export function knownCells(traits: Traits, kinds: FuzzKinds, folios = false): readonly Cell[] {
   const out = ruledOut(traits, folios && traits.anonFolios === 'sizes');
   const cells = [
-    ...Object.entries(FACTS).flatMap(([type, commands]) =>
-      commands.filter((command) => kinds === 'wide' || !isWide(command, type)).map((command) => factCell(command, type))
+    ...Object.entries(FACTS).filter(([type]) => isMeant(type, kinds)).flatMap(([type, commands]) =>
+      commands.filter((command) => kinds !== 'golden' || !isWide(command, type)).map((command) =>
+        factCell(command, type)
+      )
     ),
-    ...Object.entries(EITHER).filter(([type]) => kinds === 'wide' || !WIDE_FACTS.has(type))
+    ...Object.entries(EITHER).filter(([type]) => kinds !== 'golden' || !WIDE_FACTS.has(type))
       .flatMap(([type, fields]) =>
         fields.flatMap((field) => [eitherCell(type, field, true), eitherCell(type, field, false)])
       ),
@@ -91,6 +93,9 @@ const FACTS: Readonly<Partial<Record<EventType, readonly string[]>>> = {
   PagesPinned: ['Pin'],
   PagesUnpinned: ['Pin', 'Unpin'],
   PinClosed: ['Pin', 'Unpin'],
+  GuardsInstalled: ['Madvise'],
+  GuardsRemoved: ['Madvise'],
+  MarkersCopied: ['Fork'],
   PagesMarkedLazyfree: ['Madvise'],
   FolioSplit: ['Madvise'],
   ZeroFilledPagesDropped: ['Madvise'],
@@ -148,6 +153,11 @@ const AMONG_OTHERS =
   /^step (fork smp_mb|gup (un)?lock (mmap_lock|ptl)|gup has_pinned := 1$|gup ref -= grab, all pages$)/;
 
 const WIDE_FACTS: ReadonlySet<string> = new Set(['PagesMarkedLazyfree', 'FolioSplit', 'ZeroFilledPagesDropped']);
+/** Facts of one subject, and the kinds of programs that bring them about. */
+const MEANT: Readonly<Record<string, readonly FuzzKinds[]>> = { GuardsInstalled: ['guard'], GuardsRemoved: ['guard'],
+  MarkersCopied: ['guard'] };
+const isMeant = (type: string, kinds: FuzzKinds): boolean => MEANT[type]?.includes(kinds) ?? true;
+
 /** What mprotect() does to memory that is not locked. */
 const UNLOCKED_MPROTECT: ReadonlySet<string> = new Set(['VmaSplit', 'VmasMerged', 'VmaFlagsChanged', 'PmdSplit',
   'PtesProtected']);
@@ -168,6 +178,7 @@ function ruledOut(traits: Traits, folios: boolean): (cell: Cell) => boolean {
     traits.anonExclusive
       ? / (AnonPages|HugePage|FilePage|Cow|HugeCow|PagesCopied|HugePageCopied)\w* exclusive=false$|PtesShared exclusiveCleared=false$/
       : / exclusive(Cleared)?=true$/,
+    traits.guardRegions === 'none' ? / (Guards\w+|MarkersCopied)$/ : null,
     traits.zeroPage === 'mapped' ? null : / (ZeroPagesMapped|HugeZeroMapped)$/,
     traits.zeroPage === 'forbidden' ? / ZeroFilledPagesDropped$/ : null,
     traits.forkOrder === 'test-first' ? /PteRestored$|step fork pte := A$/ : null,

@@ -23,6 +23,8 @@ export interface FuzzSettings {
   readonly secondsMax: number;
   /** Findings after which the run ends. */
   readonly findingsMax: number;
+  /** Programs shrunk for what looks alike; more of them are only counted. Default: 3; 0 leaves that to others. */
+  readonly shrunkAlikeMax?: number;
   readonly judge: Judge;
   /** What there is to reach. */
   readonly cells: readonly Cell[];
@@ -82,7 +84,6 @@ const BATCH = 32;
 const AHEAD = 3;
 /** One program in so many is also run step by step. */
 const IN_STEPS_EVERY = 16;
-/** Programs shrunk for what looks alike; more of them are only counted. */
 const SHRUNK_ALIKE_MAX = 3;
 
 /** @throws LiveError, PolicyError */
@@ -196,7 +197,7 @@ class Run {
   private async find(number: number, program: Program, divergence: Divergence): Promise<void> {
     const look = lookOf(divergence);
     const times = this.shrunkAlike.get(look) ?? 0;
-    if (times === SHRUNK_ALIKE_MAX) return;
+    if (times === (this.settings.shrunkAlikeMax ?? SHRUNK_ALIKE_MAX)) return;
     this.shrunkAlike.set(look, times + 1);
     this.tell(number);
     const [again] = await this.differs([program]);
@@ -237,5 +238,6 @@ class Run {
   }
 }
 
-const lookOf = ({ kind, op, memory }: Divergence): string => `${kind} ${op} ${memory}`;
+/** By what those are told apart that are not shrunk yet. */
+export const lookOf = ({ kind, op, memory }: Divergence): string => `${kind} ${op} ${memory}`;
 const textOf = ({ program }: Shrunk): string => formatPrograms([{ ...program, id: '0' }]);

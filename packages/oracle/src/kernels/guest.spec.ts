@@ -50,7 +50,7 @@ it('kernels are not booted without qemu, which is said with the mend', async () 
 
 it('the machine has one CPU, one initramfs, two serial ports and no second start', () => {
   const line = qemuArguments({ image: '/vmlinuz', initramfs: '/a', console: '/b', accelerator: 'tcg', cpus: 1,
-    memoryMib: 512 }).join(' ');
+    memoryMib: 512, swap: null }).join(' ');
   expect(line).toContain('-no-reboot -accel tcg -cpu max,cx16=off,la57=off -smp 1 -m 512 -kernel /vmlinuz -initrd /a');
   expect(line).toContain('-serial file:/b -serial stdio');
 });

@@ -48,6 +48,9 @@ export function missingFor(program: Program, can: LiveCan): string | null {
     ?? missingThp(program, can);
 }
 
+/** Some step of it would come to nothing on a machine that has no swap. */
+export const asksForSwap = ({ steps }: Program): boolean => steps.some(({ op }) => factsOf(op).needs === 'swap');
+
 /** What keeps a machine from giving recordings: these are of all that can be seen, under settings of their own. */
 export function missingForRecordings(can: LiveCan): string | null {
   if (!can.frames) return 'page frames cannot be seen';

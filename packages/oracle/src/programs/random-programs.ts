@@ -3,6 +3,8 @@
  * alike.
  */
 import type { Advice, MapKind, Program, Prot, Step } from '@cowlab/scenario';
+import type { Further } from './further-steps.ts';
+import { Random } from './random.ts';
 
 export interface RandomProgramSettings {
   readonly seed: number;
@@ -10,6 +12,8 @@ export interface RandomProgramSettings {
   readonly wide?: boolean;
   /** Private memory into which folios of more than a page fit, and advice and ranges that meet them in part. */
   readonly folios?: boolean;
+  /** What is tried besides, and in which kinds of memory. */
+  readonly further?: Further | null;
 }
 
 export function randomProgram(settings: RandomProgramSettings): Program {
@@ -39,6 +43,7 @@ class Generator {
   private readonly random: Random;
   private readonly wide: boolean;
   private readonly folios: boolean;
+  private readonly further: Further | null;
   private readonly id: string;
   private readonly steps: Step[] = [];
   /** Region → kind and size, those of the first mapping; a replacement is alike. */
@@ -52,11 +57,12 @@ class Generator {
   private nrPipes = 0;
   private value = 0;
 
-  constructor({ seed, wide = false, folios = false }: RandomProgramSettings) {
+  constructor({ seed, wide = false, folios = false, further = null }: RandomProgramSettings) {
     this.folios = folios;
     this.random = new Random(seed);
     this.id = String(seed);
     this.wide = wide;
+    this.further = further;
   }
 
   program(): Program {
@@ -72,9 +78,9 @@ class Generator {
 
   private region(r: number): void {
     const { random } = this;
-    const kinds: readonly MapKind[] = this.wide
+    const kinds: readonly MapKind[] = this.further?.kinds ?? (this.wide
       ? ['anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon', 'sharedfile', 'rofile']
-      : ['anon', 'anon', 'anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon'];
+      : ['anon', 'anon', 'anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon']);
     const kind = random.pick(kinds);
     const large = kind === 'thp' || kind === 'huge';
     if (this.folios && kind === 'anon') return this.folioRegion(r);
@@ -103,6 +109,9 @@ class Generator {
     const { random } = this;
     const p = random.pick(this.running);
     const r = random.below(this.regions.length);
+    const { further } = this;
+    if (further !== null && random.below(further.every) === 0)
+      return void this.steps.push(...further.steps({ random, p, r, kind: this.regions[r].kind, ...this.range(r) }));
     if (this.wide && random.below(WIDE_EVERY) === 0) return this.beyond(p, r);
     const roll = random.below(100);
     if (roll < 30) this.steps.push({ op: 'write', p, r, page: this.page(r), value: this.next() });
@@ -240,21 +249,5 @@ class Generator {
   private next(): number {
     this.value = (this.value % 120) + 1;
     return this.value;
-  }
-}
-
-/** Mulberry32. */
-class Random {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  }
-
-  pick<Item>(items: readonly Item[]): Item {
-    return items[this.below(items.length)];
   }
 }

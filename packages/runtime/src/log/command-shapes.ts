@@ -10,7 +10,7 @@ const all = <T extends string>(members: Record<T, true>): readonly T[] => Object
 const KINDS = all<FileKind>({ memfd: true, regular: true, hugetlb: true, dax: true });
 const ADVICE = all<Advice>({ dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true,
   free: true, hugepage: true, nohugepage: true, mergeable: true, unmergeable: true, willneed: true, normal: true,
-  cold: true, invalid: true });
+  cold: true, guard: true, unguard: true, invalid: true });
 /** Of a machine, in the log's words. */
 export const THP_MODES = all<ThpEnabled>({ madvise: true, always: true, never: true });
 const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EEXIST: true, EFAULT: true, EINTR: true,

@@ -64,6 +64,10 @@ export const EVENTS: Shapes<Event> = {
   PtesProtected: { ...RUN, write: 'boolean', none: 'boolean' },
   PtesMoved: { mm: 'mm', vpn: 'vpn', to: 'vpn', nr: 'run' },
 
+  GuardsInstalled: RUN,
+  GuardsRemoved: RUN,
+  MarkersCopied: FORK_RUN,
+
   PagesMarkedLazyfree: RUN,
   LazyfreeTakenBack: PAGE,
   FolioSplit: { pfn: 'pfn', nr: 'nr' },
@@ -87,6 +91,7 @@ export const EVENTS: Shapes<Event> = {
   PageSwappedOut: { ...PAGE, slot: 'slot', exclusive: 'boolean' },
   PageAddedToSwapCache: { ...PAGE, slot: 'newSlot' },
   SwapCacheFreed: { slot: 'slot' },
+  CachedPageSwappedOut: { file: 'file', index: 'count', slot: 'newSlot' },
   PageSwappedIn: { ...PAGE, slot: 'slot', pfn: 'pfn', fresh: 'boolean', write: 'boolean', exclusive: 'boolean',
     freeSlot: 'boolean' },
 

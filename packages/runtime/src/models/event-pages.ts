@@ -79,6 +79,8 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PtesProtected':
     case 'CowBroken':
     case 'PagesMarkedLazyfree':
+    case 'GuardsInstalled':
+    case 'GuardsRemoved':
     case 'ZeroFilledPagesDropped':
     case 'HugePageCollapsed':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }];
@@ -113,6 +115,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'HugePudShared':
       return shared(event.from, event.to, event.vpn, huge ** 2, event.wrprotect);
     // The parent keeps its entry when the child gets a copy.
+    case 'MarkersCopied':
     case 'PagesCopied':
     case 'PreallocCopied':
       return [{ mm: event.to, vpn: event.vpn, nr: event.nr }];
@@ -154,6 +157,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PinClosed':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageDuped':
     case 'PageCopyMade':
     case 'PagePreallocated':

@@ -25,6 +25,8 @@ export const ADVICES = {
   dontneed: 'what is there is thrown away; the next load finds zeroes or the file',
   hugepage: 'huge pages are welcome',
   nohugepage: 'no huge pages from now on',
+  guard: 'nobody may touch the pages any more, nor may a child: SIGSEGV',
+  unguard: 'the end of guard; what was there before is gone',
   free: 'what is there may be thrown away when memory is short, unless it is written to again',
 } as const;
 

@@ -63,6 +63,12 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
       return `pin ${event.pin} takes it`;
     case 'PagesUnpinned':
       return `pin ${event.pin} gives it back`;
+    case 'GuardsInstalled':
+      return 'MADV_GUARD_INSTALL: nobody may touch it';
+    case 'GuardsRemoved':
+      return 'MADV_GUARD_REMOVE: an empty entry again';
+    case 'MarkersCopied':
+      return 'fork() copies what its empty entry says';
     case 'PagesMarkedLazyfree':
       return 'MADV_FREE: the next reclaim may drop it';
     case 'LazyfreeTakenBack':
@@ -109,10 +115,10 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
 type Common = 'ZeroPagesMapped' | 'HugeZeroMapped' | 'AnonPagesMapped' | 'AnonFolioMapped' | 'HugePageMapped'
   | 'FilePagesMapped' | 'HugePudMapped' | 'FilePageCopied' | 'CowBroken' | 'HugeCowBroken' | 'CowReused' | 'PmdSplit'
   | 'PudCleared' | 'PtesAccessed' | 'PtesZapped' | 'PtesProtected' | 'PtesMoved' | 'PagesStored' | 'DeviceStored'
-  | 'DeviceLoaded' | 'RemoteStored' | 'PagesPinned' | 'PagesUnpinned' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack'
-  | 'ZeroFilledPagesDropped' | 'KsmPageMade' | 'KsmPageShared' | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut'
-  | 'PageAddedToSwapCache' | 'PageSwappedIn' | 'PtesShared' | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared'
-  | 'HugePudShared' | 'HugePageCopied';
+  | 'DeviceLoaded' | 'RemoteStored' | 'PagesPinned' | 'PagesUnpinned' | 'GuardsInstalled' | 'GuardsRemoved'
+  | 'MarkersCopied' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack' | 'ZeroFilledPagesDropped' | 'KsmPageMade'
+  | 'KsmPageShared' | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut' | 'PageAddedToSwapCache' | 'PageSwappedIn'
+  | 'PtesShared' | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared' | 'HugePudShared' | 'HugePageCopied';
 
 /** Of the machine, of mappings, and the single steps that no log of a lab has. */
 function rareWords(event: Exclude<Event, { type: Common }>): string {
@@ -151,6 +157,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'PageCacheFilled':
     case 'PinClosed':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'FolioSplit':
     case 'PteWrprotected':
     case 'PteRestored':

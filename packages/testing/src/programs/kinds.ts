@@ -12,7 +12,7 @@ export const SEED_WEIGHTS = { Store: 12, Load: 8, Mmap: 9, Fork: 7, Pin: 9, Unpi
 export const DAX_FILE = 5;
 
 export const ADVICES: readonly Advice[] = ['dontfork', 'dofork', 'dontneed', 'wipeonfork', 'keeponfork', 'hugepage',
-  'nohugepage', 'free', 'mergeable', 'unmergeable', 'willneed', 'normal', 'cold', 'invalid'];
+  'nohugepage', 'free', 'mergeable', 'unmergeable', 'willneed', 'normal', 'cold', 'invalid', 'guard', 'unguard'];
 export const PINS = [FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM, FOLL_PIN | FOLL_LONGTERM, FOLL_PIN | FOLL_WRITE, FOLL_PIN,
   FOLL_GET, FOLL_GET | FOLL_WRITE, FOLL_PIN | FOLL_WRITE | FOLL_FORCE, FOLL_GET | FOLL_PIN, FOLL_GET | FOLL_LONGTERM,
   0];

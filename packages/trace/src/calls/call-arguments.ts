@@ -3,7 +3,7 @@
  * guessed address is worse than none.
  */
 import type { Iovec, MapFlags, Prot } from './memory-call.ts';
-import { flagNames, type Names, PROT, valueName } from './flag-numbers.ts';
+import { flagNames, MAP, type Names, PROT, valueName } from './flag-numbers.ts';
 import type { Argument, Value } from '../strace/strace-value.ts';
 import type { SyscallRecord } from '../strace/strace-record.ts';
 import { TraceError } from '../trace-error.ts';
@@ -51,7 +51,11 @@ export class CallArguments {
   }
 
   prot(at: number): Prot {
-    return protOf(this.names(at, PROT));
+    return remembered(PROTS, this.names(at, PROT), protOf);
+  }
+
+  mapFlags(at: number): MapFlags {
+    return remembered(MAP_FLAGS, this.names(at, MAP), mapFlagsOf);
   }
 
   refuse(what: string, mend = 'record with a strace that decodes this call, without -e raw'): never {
@@ -88,7 +92,7 @@ export function iovecsIn(value: Value): Iovec[] {
   return [{ base: address, lengthBytes: length.value }];
 }
 
-export function mapFlagsOf(names: readonly string[]): MapFlags {
+function mapFlagsOf(names: readonly string[]): MapFlags {
   const has = (name: string): boolean => names.includes(`MAP_${name}`);
   return {
     shared: has('SHARED') || has('SHARED_VALIDATE'),
@@ -104,6 +108,22 @@ export function mapFlagsOf(names: readonly string[]): MapFlags {
     noreserve: has('NORESERVE'),
     names,
   };
+}
+
+/** The same few sets of flags stand in most calls, each the same list: what they mean is worked out once. */
+const MAP_FLAGS = new WeakMap<readonly string[], MapFlags>();
+const PROTS = new WeakMap<readonly string[], Prot>();
+
+function remembered<Found extends object>(
+  known: WeakMap<readonly string[], Found>,
+  names: readonly string[],
+  make: (names: readonly string[]) => Found,
+): Found {
+  const before = known.get(names);
+  if (before !== undefined) return before;
+  const made = make(names);
+  known.set(names, made);
+  return made;
 }
 
 function protOf(names: readonly string[]): Prot {
