@@ -10,8 +10,8 @@ const { values } = parseArgs({
     show: { type: 'string', default: '10' } },
 });
 const dist = (name, entry = 'index') => import(join(root, `packages/${name}/dist/${entry}.js`));
-const [{ damaged, DAMAGES, NOTICEABLE, pick, randomOf, verdictOn }, { resolveLanes }, { openCatalogue, readText }] =
-  await Promise.all([
+const [{ damaged, DAMAGES, MODEL_BROKE, NOTICEABLE, pick, randomOf, verdictOn }, { resolveLanes },
+  { openCatalogue, readText }] = await Promise.all([
     dist('verdict'),
     dist('composition'),
     dist('composition', 'node'),
@@ -48,7 +48,9 @@ while (seen.lines < all) {
   seen.lines += lines.length;
   const begun = performance.now();
   try {
-    for (const { kernel, verdict } of verdictOn({ name, strace: text }, lanes).kernels) {
+    const { kernels, replay } = verdictOn({ name, strace: text }, lanes);
+    if (replay?.refused?.startsWith(MODEL_BROKE) === true) throw new Error(replay.refused);
+    for (const { kernel, verdict } of kernels) {
       if (!NOTICEABLE.includes(kind) || !isBad(words[kernel]) || isBad(verdict)) continue;
       seen.toGood++;
       show(

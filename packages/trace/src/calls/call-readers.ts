@@ -18,15 +18,20 @@ export function readingOf(
   },
 ): MemoryCall {
   const reader = READERS.get(record.name);
-  if (reader === undefined) return { ...base, type: 'other', name: record.name };
+  if (reader === undefined) return otherCall(record.name, base);
   try {
     return reader(new CallArguments(record, file), record, base);
   } catch (error) {
     const succeeded = record.ret !== null && record.errno === null;
     if (!(error instanceof TraceError)) throw error;
     if (succeeded) unreadable(error);
-    return { ...base, type: 'other', name: record.name };
+    return otherCall(record.name, base);
   }
+}
+
+function otherCall(name: string, base: CallBase): MemoryCall {
+  const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'other', name };
 }
 
 type Reader = (args: CallArguments, record: SyscallRecord, base: CallBase) => MemoryCall;
@@ -48,7 +53,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['execveat', (args, record, base) => ({ ...base, type: 'execve', path: args.text(1), ok: record.ret === 0 })],
   ['exit', (args, _, base) => ({ ...base, type: 'exit', code: args.int(0), group: false })],
   ['exit_group', (args, _, base) => ({ ...base, type: 'exit', code: args.int(0), group: true })],
-  ['io_uring_setup', (args, record, base) => ({ ...base, type: 'ioUringSetup', fd: got(record), setup: setupFlags(args) })],
+  ['io_uring_setup',
+    (args, record, base) => ({ ...base, type: 'ioUringSetup', fd: got(record), setup: setupFlags(args) })],
   ['io_uring_register', readIoUringRegister],
   [
     'vmsplice',
@@ -62,7 +68,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ],
   [
     'memfd_create',
-    (args, record, base) => ({ ...base, type: 'memfdCreate', name: args.text(0), flags: args.names(1, MFD), fd: got(record) }),
+    (args, record, base) => ({ ...base, type: 'memfdCreate', name: args.text(0), flags: args.names(1, MFD),
+      fd: got(record) }),
   ],
   [
     'shmat',
@@ -79,7 +86,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['close', readClose],
   ...['dup', 'dup2', 'dup3'].map((
     name,
-  ): [string, Reader] => [name, (args, record, base) => ({ ...base, type: 'dup', fd: args.int(0), copy: got(record) })]),
+  ): [string, Reader] => [name,
+    (args, record, base) => ({ ...base, type: 'dup', fd: args.int(0), copy: got(record) })]
+  ),
 ]);
 
 const addressOf = (args: CallArguments): number => args.address(0) ?? 0;
@@ -120,9 +129,8 @@ function readMmap(args: CallArguments, record: SyscallRecord, base: CallBase): M
   const file = flags.anonymous || fd.fd < 0 ? null : fd;
   const lengthBytes = args.int(1);
   const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
-  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'mmap',
-    address: args.address(0), lengthBytes, prot: args.prot(2), flags, fd: file, offset: args.int(5),
-    ret: got(record) };
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'mmap', address: args.address(0),
+    lengthBytes, prot: args.prot(2), flags, fd: file, offset: args.int(5), ret: got(record) };
 }
 
 function readMremap(args: CallArguments, record: SyscallRecord, base: CallBase): MemoryCall {
@@ -141,8 +149,12 @@ function readMremap(args: CallArguments, record: SyscallRecord, base: CallBase):
   };
 }
 
-function cloneOf(syscall: CloneData['syscall'], flags: readonly string[], record: SyscallRecord,
-  base: CallBase): MemoryCall {
+function cloneOf(
+  syscall: CloneData['syscall'],
+  flags: readonly string[],
+  record: SyscallRecord,
+  base: CallBase,
+): MemoryCall {
   const has = (name: string): boolean => flags.includes(name);
   const child = got(record);
   return {
@@ -174,7 +186,8 @@ function readIoUringRegister(args: CallArguments, _: SyscallRecord, base: CallBa
     case 'REGISTER_BUFFERS':
       return { ...base, type: 'ioUringRegisterBuffers', ...buffers(args, fd, args.int(3)), slot: 0, update: false };
     case 'REGISTER_BUFFERS2':
-      return { ...base, type: 'ioUringRegisterBuffers', ...buffers(args, fd, fieldInt(args, 'nr')), slot: 0, update: false };
+      return { ...base, type: 'ioUringRegisterBuffers', ...buffers(args, fd, fieldInt(args, 'nr')), slot: 0,
+        update: false };
     case 'REGISTER_BUFFERS_UPDATE':
       return {
         ...base,

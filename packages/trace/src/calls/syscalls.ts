@@ -55,8 +55,8 @@ const COUNTS_AT_FIRST_LINE: ReadonlySet<MemoryCall['type']> = new Set([
 
 export function callOf(record: SyscallRecord, file: string, unreadable?: OnUnreadable): MemoryCall {
   const { pid, line, startMicros, endMicros, endLine, errno, ret } = record;
-  const base: CallBase = { pid, line, startMicros, endMicros, atLine: endLine, atMicros: endMicros ?? startMicros, errno,
-    returned: ret !== null };
+  const base: CallBase = { pid, line, startMicros, endMicros, atLine: endLine, atMicros: endMicros ?? startMicros,
+    errno, returned: ret !== null };
   const call = readingOf(record, base, file, unreadable);
   if (COUNTS_AT_FIRST_LINE.has(call.type) && !(call.type === 'execve' && !call.ok)) {
     // Where it counts shows when its kind is known.

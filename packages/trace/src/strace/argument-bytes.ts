@@ -134,7 +134,9 @@ export class ArgumentBytes {
       if (byte < CONTROL || byte > LAST_PRINTED || byte === BACKSLASH) return null;
       if (byte === LESS) depth++;
       else if (byte === GREATER && bytes[at - 1] !== MINUS && --depth === 0) {
-        return this.ends(at + 1) ? { name: null, value: { kind: 'fd', fd, path: this.texts.of(bytes, from + 1, at) } } : null;
+        return this.ends(at + 1)
+          ? { name: null, value: { kind: 'fd', fd, path: this.texts.of(bytes, from + 1, at) } }
+          : null;
       }
     }
     return null;
