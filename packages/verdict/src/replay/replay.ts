@@ -120,7 +120,8 @@ class Walk {
     const { world } = this.lab;
     const [mm, vpn] = [world.mmOf(item.task), pageOf(item.addr)];
     const present = mm >= 0 && world.frameAt(mm, vpn) >= 0;
-    const before: Before = { mm, present, ofFile: () => this.isFilePage(mm, vpn),
+    const presentOfFile = present && item.faulted && this.isFilePage(mm, vpn);
+    const before: Before = { mm, present, presentOfFile, ofFile: () => this.isFilePage(mm, vpn),
       mapping: () => this.mappingAt(mm, vpn) };
     const entries = this.execute(item);
     if (this.unknown.has(item.pid)) this.counts.skip(item);
