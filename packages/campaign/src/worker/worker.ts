@@ -3,6 +3,7 @@
  * came to. What dies with it is tried by somebody else; what was handed in stays.
  */
 import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignError } from '../campaign-error.ts';
 import type { Database } from '../engine/database.ts';
@@ -33,7 +34,10 @@ export interface WorkerSettings {
 export interface WorkerReport {
   readonly units: number;
   readonly failed: number;
+  /** Of work. */
   readonly seconds: number;
+  /** That this thread was busy with the engine while the work was done in another one. */
+  readonly engineSeconds: number;
 }
 
 const BEAT_MS = 3000;
@@ -61,6 +65,7 @@ export class CampaignWorker {
   /** @throws CampaignError when the engine is gone for good, or nobody trusts it any more */
   async run(): Promise<WorkerReport> {
     const { signal, performer } = this.settings;
+    const before = performance.eventLoopUtilization();
     try {
       await patiently(() => this.enrol(), signal);
       while (!signal.aborted) {
@@ -76,7 +81,8 @@ export class CampaignWorker {
         [this.settings.name],
       ).catch(() => undefined);
     }
-    return { units: this.units, failed: this.failed, seconds: this.seconds };
+    return { units: this.units, failed: this.failed, seconds: this.seconds,
+      engineSeconds: performance.eventLoopUtilization(before).active / 1000 };
   }
 
   private async enrol(): Promise<void> {

@@ -51,11 +51,11 @@ export class CallArguments {
   }
 
   prot(at: number): Prot {
-    return remembered(PROTS, this.names(at, PROT), protOf);
+    return PROTS.of(this.names(at, PROT));
   }
 
   mapFlags(at: number): MapFlags {
-    return remembered(MAP_FLAGS, this.names(at, MAP), mapFlagsOf);
+    return MAP_FLAGS.of(this.names(at, MAP));
   }
 
   refuse(what: string, mend = 'record with a strace that decodes this call, without -e raw'): never {
@@ -110,21 +110,24 @@ function mapFlagsOf(names: readonly string[]): MapFlags {
   };
 }
 
-/** The same few sets of flags stand in most calls, each the same list: what they mean is worked out once. */
-const MAP_FLAGS = new WeakMap<readonly string[], MapFlags>();
-const PROTS = new WeakMap<readonly string[], Prot>();
+/** The same few sets of flags stand in most calls, each the same list: what the last ones mean is kept. */
+class Remembered<Found> {
+  private readonly known: { readonly names: readonly string[]; readonly found: Found }[] = [];
+  private next = 0;
 
-function remembered<Found extends object>(
-  known: WeakMap<readonly string[], Found>,
-  names: readonly string[],
-  make: (names: readonly string[]) => Found,
-): Found {
-  const before = known.get(names);
-  if (before !== undefined) return before;
-  const made = make(names);
-  known.set(names, made);
-  return made;
+  constructor(private readonly make: (names: readonly string[]) => Found) {}
+
+  of(names: readonly string[]): Found {
+    for (let nr = 0; nr < this.known.length; nr++) if (this.known[nr].names === names) return this.known[nr].found;
+    const found = this.make(names);
+    this.known[this.next++ % REMEMBERED] = { names, found };
+    return found;
+  }
 }
+
+const REMEMBERED = 16;
+const MAP_FLAGS = new Remembered<MapFlags>(mapFlagsOf);
+const PROTS = new Remembered<Prot>(protOf);
 
 function protOf(names: readonly string[]): Prot {
   const has = (name: string): boolean => names.includes(`PROT_${name}`);
