@@ -124,9 +124,8 @@ function readMmap(args: CallArguments, record: SyscallRecord, base: CallBase): M
   const file = flags.anonymous || fd.fd < 0 ? null : fd;
   const lengthBytes = args.int(1);
   const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
-  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'mmap',
-    address: args.address(0), lengthBytes, prot: args.prot(2), flags, fd: file, offset: args.int(5),
-    ret: got(record) };
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'mmap', address: args.address(0),
+    lengthBytes, prot: args.prot(2), flags, fd: file, offset: args.int(5), ret: got(record) };
 }
 
 function readMremap(args: CallArguments, record: SyscallRecord, base: CallBase): MemoryCall {

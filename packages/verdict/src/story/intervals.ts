@@ -88,7 +88,7 @@ export class Intervals<T> {
       if (tail.end > end) put.push({ start: end, end: tail.end, value: tail.value });
     }
     this.joints -= this.jointsIn(first - 1, last);
-    if (put.length === last - first) for (let nr = 0; nr < put.length; nr++) list[first + nr] = put[nr];
+    if (put.length === last - first) { for (let nr = 0; nr < put.length; nr++) list[first + nr] = put[nr]; }
     else if (put.length === 0) list.splice(first, last - first);
     else if (put.length === 1) list.splice(first, last - first, put[0]);
     else list.splice(first, last - first, ...put);
@@ -99,7 +99,8 @@ export class Intervals<T> {
   private jointsIn(from: number, to: number): number {
     const { list } = this;
     let nr = 0;
-    for (let at = Math.max(1, from + 1); at <= to && at < list.length; at++) if (this.alike(list[at - 1], list[at])) nr++;
+    for (let at = Math.max(1, from + 1); at <= to && at < list.length; at++)
+      if (this.alike(list[at - 1], list[at])) nr++;
     return nr;
   }
 

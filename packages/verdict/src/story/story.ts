@@ -92,7 +92,8 @@ export class Storyteller implements RecordSink {
     this.teller.clock.micros = record.startMicros;
     if (record.kind === 'syscall') this.look(record);
     // It was taken for gone at its exit().
-    if (this.isQuiet && (record.kind === 'exited' || record.kind === 'killed') && this.teller.get(record.pid) === undefined
+    if (this.isQuiet && (record.kind === 'exited' || record.kind === 'killed')
+      && this.teller.get(record.pid) === undefined
       && this.teller.tasks.some(({ pid }) => pid === record.pid)) return;
     const task = taskOf(this.teller, record, step.at);
     if (record.kind !== 'syscall') {
