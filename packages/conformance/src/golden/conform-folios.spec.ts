@@ -21,6 +21,23 @@ describe('with folios of 64 kB always on, the profile of a kernel does what that
   });
 });
 
+/** Their heads say the settings: one size or several, by advice, with THP always or never. */
+describe.each(
+  [
+    ['folios', 'advice, pins, fork() and exits', ['6.12', '6.17', '6.18']],
+    ['folioswap', 'and what MADV_PAGEOUT takes of them', ['6.12', '6.17']],
+  ] as const,
+)('random programs of folios (%s): %s', (set, _what, kernels) => {
+  const random = readPrograms(text(`${set}.programs.txt.gz`), set);
+
+  it.each(kernels)('%s did what its profile does', async (kernel) => {
+    const recording = readRecordingOfKernel(text(`${set}.${kernel}.jsonl.gz`), `${set}.${kernel}.jsonl`, { set,
+      kernel });
+    const result = await conform({ set, programs: random, recording, kernel });
+    expect(result).toMatchObject({ divergences: [], reporting: [], nrSame: random.length });
+  });
+});
+
 describe('a profile without them', () => {
   it('copies where a kernel since 6.15 keeps a page of a folio that the child has left', async () => {
     const { divergences } = await conform({ set: 'mthp', programs, recording: recordingOf('mthp', '6.17'),
