@@ -27,6 +27,7 @@ import registrationFastGup from '@cowlab/policy-registration-fast-gup';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
+import uffdProtectsMany from '@cowlab/policy-uffd-protects-many';
 import vmaLocks from '@cowlab/policy-vma-locks';
 import whatIf from '@cowlab/policy-what-if';
 import writeProtectSeq from '@cowlab/policy-write-protect-seq';
@@ -34,6 +35,6 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 /** From the oldest behaviour to the newest. */
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
-  lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
-  largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, guardRegions, emptyTableFreed, anonVmaMerge,
-  hugetlbDoforkRefused, noZeroPage, whatIf];
+  lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, uffdProtectsMany,
+  vmaLocks, largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, guardRegions, emptyTableFreed,
+  anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];

@@ -59,6 +59,8 @@ export function evolve(w: World, e: Event, uniform = false): void {
       return;
     case 'GuardsInstalled':
     case 'GuardsRemoved':
+    case 'PtesWatched':
+    case 'PtesUnwatched':
     case 'MarkersCopied':
       evolveMarkers(w, e);
       return;
@@ -90,6 +92,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
       return;
     case 'MmCreated':
     case 'MmDestroyed':
+    case 'UffdOpened':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':

@@ -63,6 +63,10 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
       return 'MADV_GUARD_INSTALL: nobody may touch it';
     case 'GuardsRemoved':
       return 'MADV_GUARD_REMOVE: an empty entry again';
+    case 'PtesWatched':
+      return 'write-protected, so that the next store shows';
+    case 'PtesUnwatched':
+      return 'nobody waits for the next store any more';
     case 'MarkersCopied':
       return 'fork() copies what its empty entry says';
     case 'PagesMarkedLazyfree':
@@ -112,9 +116,10 @@ type Common = 'ZeroPagesMapped' | 'HugeZeroMapped' | 'AnonPagesMapped' | 'HugePa
   | 'HugePudMapped' | 'FilePageCopied' | 'CowBroken' | 'HugeCowBroken' | 'CowReused' | 'PmdSplit' | 'PudCleared'
   | 'PtesAccessed' | 'PtesZapped' | 'PtesProtected' | 'PtesMoved' | 'PagesStored' | 'DeviceStored' | 'DeviceLoaded'
   | 'RemoteStored' | 'PagesPinned' | 'PagesUnpinned' | 'GuardsInstalled' | 'GuardsRemoved' | 'MarkersCopied'
-  | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack' | 'ZeroFilledPagesDropped' | 'KsmPageMade' | 'KsmPageShared'
-  | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut' | 'PageAddedToSwapCache' | 'PageSwappedIn' | 'PtesShared'
-  | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared' | 'HugePudShared' | 'HugePageCopied';
+  | 'PtesWatched' | 'PtesUnwatched' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack' | 'ZeroFilledPagesDropped'
+  | 'KsmPageMade' | 'KsmPageShared' | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut' | 'PageAddedToSwapCache'
+  | 'PageSwappedIn' | 'PtesShared' | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared' | 'HugePudShared'
+  | 'HugePageCopied';
 
 /** Of the machine, of mappings, and the single steps that no log of a lab has. */
 function rareWords(event: Exclude<Event, { type: Common }>): string {
@@ -139,6 +144,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'TaskExited':
     case 'TaskMovedToMm':
     case 'MmDestroyed':
+    case 'UffdOpened':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':
