@@ -21,9 +21,8 @@ export const LIMITS: readonly Limit[] = [
     refused: ['uffd 0 0 0 1 minor', 'uffdmove 0 0 0 1', 'race: uffdprotect 0 0 0 1'],
   },
   { what: 'Bytes. A page has one value, so a half-written buffer cannot show.', refused: ['write 0 0 0 1 17'] },
-  { what: 'Shared hugetlb mappings and files on hugetlbfs, 1 GiB hugetlb, multi-size THPs (only PMD-sized ones), large '
-    + 'folios in the page cache.',
-    refused: ['mmap 0 0 sharedhuge 512', 'mmap 0 0 mthp 16', 'mthp 64k always', 'thp always'] },
+  { what: 'Shared hugetlb mappings and files on hugetlbfs, 1 GiB hugetlb, large folios in shared memory and in the '
+    + 'page cache.', refused: ['mmap 0 0 sharedhuge 512', 'mmap 0 0 mthp 16', 'shmem 64k always'] },
   {
     what:
       'Anything that acts on its own: reclaim, ksmd, khugepaged and migration come when a command asks for them (in a '

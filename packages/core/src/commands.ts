@@ -28,6 +28,8 @@ export const MREMAP_FIXED = 2;
 export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage'
   | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'guard' | 'unguard' | 'invalid';
 
+export type ThpEnabled = 'madvise' | 'always' | 'never';
+
 export type FileKind = 'memfd' | 'regular' | 'hugetlb' | 'dax';
 
 export type Command =
@@ -82,7 +84,12 @@ export type Command =
   /** khugepaged, or MADV_COLLAPSE, makes one huge page of the small ones around this address. */
   | Message<'Collapse', { task: number; vpn: number }>
   /** Machine settings: huge pages in the hugetlb pool, small pages in all. */
-  | Message<'SetPool', { hugetlb?: number; pagesLimit?: number }>;
+  | Message<'SetPool', { hugetlb?: number; pagesLimit?: number }>
+  /**
+   * The same of folios of anonymous memory: where THPs are had, and sizes between a page and a PMD, a bit an order
+   * (bit 4: 16 pages). @kernel Documentation/admin-guide/mm/transhuge.rst
+   */
+  | Message<'SetFolios', { thp: ThpEnabled; always: number; madvise: number; inherit: number }>;
 
 export type CommandType = Command['type'];
 export type CommandOf<Type extends CommandType> = Extract<Command, { type: Type }>;

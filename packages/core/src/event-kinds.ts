@@ -17,6 +17,7 @@ export type Showing = 'parts' | 'meets' | 'keeps';
 
 const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PoolSet: ['alone', 'keeps'],
+  FoliosSet: ['alone', 'keeps'],
   HugetlbReserved: ['alone', 'keeps'],
   HugetlbRestoreMarked: ['alone', 'keeps'],
   FileCreated: ['alone', 'keeps'],
@@ -47,6 +48,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   ZeroPagesMapped: ['passes', 'meets'],
   HugeZeroMapped: ['alone', 'meets'],
   AnonPagesMapped: ['passes', 'meets'],
+  AnonFolioMapped: ['alone', 'meets'],
   HugePageMapped: ['alone', 'meets'],
   PageCacheFilled: ['joins', 'keeps'],
   FilePagesMapped: ['joins', 'meets'],
@@ -90,6 +92,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PageSwappedOut: ['alone', 'parts'],
   PageAddedToSwapCache: ['alone', 'keeps'],
   SwapCacheFreed: ['alone', 'keeps'],
+  CachedPageSwappedOut: ['alone', 'keeps'],
   PageSwappedIn: ['alone', 'meets'],
 
   PtesShared: ['passes', 'keeps'],

@@ -6,6 +6,8 @@
  * A run never crosses the page table it is in, as the kernel never holds more than one PTE lock for a range.
  */
 
+import type { ThpEnabled } from './commands.ts';
+
 /** Distributes over Type: two names are two members of the union. */
 type Message<Type extends string, Data> = Type extends string ? Readonly<{ type: Type } & Data> : never;
 /** `nr` base pages from `vpn` on in address space `mm`. */
@@ -24,6 +26,7 @@ interface ForkRun {
 
 export type MachineEvent =
   | Message<'PoolSet', { hugetlb: number; pagesLimit: number }>
+  | Message<'FoliosSet', { thp: ThpEnabled; always: number; madvise: number; inherit: number }>
   /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
   | Message<'HugetlbReserved', { nr: number }>
   /**
@@ -70,6 +73,11 @@ export type FaultEvent =
   | Message<'HugeZeroMapped', { mm: number; vpn: number }>
   /** Fresh zeroed anonymous pages, frames `pfn` on. @kernel mm/memory.c do_anonymous_page() */
   | Message<'AnonPagesMapped', Run & { pfn: number; write: boolean; exclusive: boolean }>
+  /**
+   * A zeroed folio between a page and a PMD (`nr` base pages), mapped by as many PTEs: frames `pfn` on.
+   * @kernel mm/memory.c alloc_anon_folio()
+   */
+  | Message<'AnonFolioMapped', Run & { pfn: number; folio: number; write: boolean; exclusive: boolean }>
   /** One huge page at PMD level (`nr` base pages): THP or hugetlb; `reserved`: a page the pool had promised. */
   | Message<'HugePageMapped',
     Run & { pfn: number; folio: number; hugetlb: boolean; write: boolean; exclusive: boolean; reserved: boolean }>
@@ -143,7 +151,11 @@ export type BackgroundEvent =
 export type SwapEvent =
   | Message<'PageSwappedOut', { mm: number; vpn: number; slot: number; exclusive: boolean }>
   | Message<'PageAddedToSwapCache', { mm: number; vpn: number; slot: number }>
+  /** The page of the slot leaves; with the first slot of a large folio, all of its pages do. */
   | Message<'SwapCacheFreed', { slot: number }>
+  /** A page of a shmem file that only the page cache has. @kernel mm/shmem.c shmem_writeout() */
+  | Message<'CachedPageSwappedOut', { file: number; index: number; slot: number }>
+  /** `fresh`: read in, or, where the swap cache has a page for the slot, a copy of that. */
   | Message<'PageSwappedIn',
     { mm: number; vpn: number; slot: number; pfn: number; fresh: boolean; write: boolean; exclusive: boolean;
       freeSlot: boolean }>;

@@ -29,6 +29,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'ZeroPagesMapped':
     case 'HugeZeroMapped':
     case 'AnonPagesMapped':
+    case 'AnonFolioMapped':
     case 'HugePageMapped':
     case 'PageCacheFilled':
     case 'FilePagesMapped':
@@ -67,6 +68,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'PageSwappedOut':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageSwappedIn':
       evolveSwap(w, e);
       return;
@@ -101,6 +103,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
       evolveMm(w, e);
       return;
     case 'PoolSet':
+    case 'FoliosSet':
     case 'DaxMemoryAdded':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':

@@ -2,7 +2,7 @@
 
 export { type Advice, type Command, type CommandOf, type CommandType, type FileKind, type LogEntry, MAP_ANONYMOUS,
   MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE,
-  PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from './commands.ts';
+  PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE, type ThpEnabled } from './commands.ts';
 export { done, type Errno, refuse, type Result } from './errno.ts';
 export { eventsThat, type Joining, type Showing } from './event-kinds.ts';
 export { assertNever, type Event, type EventOf, type EventType } from './events.ts';

@@ -107,6 +107,9 @@ function carryOut(k: Kernel, c: Command): Result {
       k.emit({ type: 'PoolSet', hugetlb: c.hugetlb ?? k.world.header[HEADER.HUGETLB_FREE],
         pagesLimit: c.pagesLimit ?? k.world.header[HEADER.PAGES_LIMIT] });
       return done();
+    case 'SetFolios':
+      k.emit({ type: 'FoliosSet', thp: c.thp, always: c.always, madvise: c.madvise, inherit: c.inherit });
+      return done();
     default:
       return assertNever(c);
   }

@@ -6,7 +6,8 @@ import { Cursor, faultOf, FAULTS_MAX, isStepOp, type Line, linesOf, meant, parse
   STEP_OPS } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';
 import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
-import { type AtomicForm, type Strengthening, STRENGTHENINGS } from '../weak/step-order.ts';
+import { type Strengthening, STRENGTHENINGS } from '../memory/strengthenings.ts';
+import type { AtomicForm } from '../weak/step-order.ts';
 import type { Race, Verdict } from './race.ts';
 import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
 import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';

@@ -1,7 +1,7 @@
 /** Does the model tell the truth? Recorded programs on the profile of the kernel that they were recorded on. */
 import { type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording,
   recordingHeader, reportingOf, type ZeroPage } from '@cowlab/oracle';
-import { parsePrograms, type Program } from '@cowlab/scenario';
+import { type MachineSettings, parsePrograms, type Program } from '@cowlab/scenario';
 import { type Catalogue, compose, CompositionError, parseRelease, type Profiles, PROFILES, resolveKernel,
   resolveLanes } from '@cowlab/composition';
 import { openCatalogue } from '@cowlab/composition/node';
@@ -24,6 +24,7 @@ export interface KernelConformance extends Conformance {
   readonly profile: string;
   /** Of the machine that was recorded. */
   readonly zeroPage: ZeroPage;
+  readonly settings: MachineSettings;
   /** What that adds to the profile, in words; null: nothing. */
   readonly machine: string | null;
 }
@@ -42,7 +43,7 @@ export async function conform(request: ConformRequest): Promise<KernelConformanc
     conformSet({ set, programs, recording, policy, reporting: reportingOf(kernel),
       ...(onProgram !== undefined && { onProgram }) })
   );
-  return { ...result, kernel, profile, zeroPage, machine };
+  return { ...result, kernel, profile, zeroPage, settings: recording?.settings ?? {}, machine };
 }
 
 /**
@@ -109,10 +110,12 @@ export function readPrograms(text: string, file: string): readonly Program[] {
 
 /** What the model saw, in the format of the recordings. */
 export function emittedRecording(
-  { set, profile, zeroPage }: Pick<KernelConformance, 'set' | 'profile' | 'zeroPage'>,
+  { set, profile, zeroPage, settings = {} }:
+    & Pick<KernelConformance, 'set' | 'profile' | 'zeroPage'>
+    & Partial<Pick<KernelConformance, 'settings'>>,
   programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>,
 ): string {
-  return formatRecording(recordingHeader({ kernel: profile, machine: 'cowlab', zeroPage }, set), programs);
+  return formatRecording(recordingHeader({ kernel: profile, machine: 'cowlab', zeroPage }, set, settings), programs);
 }
 
 function mended<Value>(read: () => Value): Value {

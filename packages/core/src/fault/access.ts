@@ -6,7 +6,8 @@ import { MM, TASK, VM_ACCESS, VM_HUGETLB, VM_READ, VM_SOFT_CLEAN, VM_UFFD, VM_WR
 import { isPresent, isWritable, PTE_DIRTY, PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { prepareAnonVma } from './anon-vma.ts';
-import { handleFault, hugeEligible } from './fault.ts';
+import { handleFault } from './fault.ts';
+import { hugeEligible, ordersOf } from './folio-orders.ts';
 import type { FaultVerdict } from './write-fault.ts';
 import { frameAt, leafEntry } from '../page/lookup.ts';
 import { ensureTables } from '../page/tables.ts';
@@ -85,6 +86,7 @@ function touchRun(k: Kernel, mm: number, vpn: number, nr: number, write: boolean
   if (vma === NO_VMA || w.vmas.get(vma, VMA.FILE) !== 0) return 0;
   const flags = w.vmas.get(vma, VMA.FLAGS);
   if ((flags & (VM_HUGETLB | VM_SOFT_CLEAN | VM_UFFD)) !== 0 || (flags & (write ? VM_WRITE : VM_READ)) === 0
+    || ordersOf(k, vma) !== 0
     || hugeEligible(k, mm, vma, vpn))
     return 0;
   const root = w.mms.get(mm, MM.PGD);

@@ -4,7 +4,8 @@ import { assertNever, type EventOf, type FaultEvent } from '../events.ts';
 import { MM, VM_HUGETLB, VM_SOFT_CLEAN, VMA } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
 import { HEADER } from '../tables/header.ts';
-import { PG_ANON, PG_EXCLUSIVE, PG_LIVE, PG_NEW_ANON, ZERO_PFN } from '../tables/pages.ts';
+import { MAPCOUNT_ONE, PG_ANON, PG_EXCLUSIVE, PG_LARGE, PG_LIVE, PG_NEW_ANON, PG_SWAPCACHE,
+  ZERO_PFN } from '../tables/pages.ts';
 import { flagsOf, isHuge, isPresent, isSpecial, isWatched, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT,
   PTE_PROTNONE, PTE_SPECIAL, PTE_WATCHED, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
@@ -24,6 +25,9 @@ export function evolveFault(w: World, e: FaultEvent): void {
       return;
     case 'AnonPagesMapped':
       mapAnon(w, e);
+      return;
+    case 'AnonFolioMapped':
+      mapFolio(w, e);
       return;
     case 'HugePageMapped':
       mapHuge(w, e);
@@ -107,6 +111,15 @@ export function evolveFault(w: World, e: FaultEvent): void {
 
 function mapAnon(w: World, e: EventOf<'AnonPagesMapped'>): void {
   w.pages.take(e.pfn, e.nr, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 1, 0, 0);
+  w.runs.rising(leafSlot(w, e.mm, e.vpn),
+    makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0)), e.nr);
+  w.mms.add(e.mm, MM.RSS_ANON, e.nr);
+}
+
+/** @kernel mm/rmap.c folio_add_new_anon_rmap(): a folio under PTEs has the mark on each of its pages */
+function mapFolio(w: World, e: EventOf<'AnonFolioMapped'>): void {
+  w.pages.takeFolio(e.pfn, e.folio, e.nr, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0) | MAPCOUNT_ONE, 0, false);
+  w.pages.folios.mapped(e.folio, e.mm, e.nr);
   w.runs.rising(leafSlot(w, e.mm, e.vpn),
     makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0)), e.nr);
   w.mms.add(e.mm, MM.RSS_ANON, e.nr);
@@ -223,9 +236,10 @@ function zapPtes(w: World, mm: number, slot: number, nr: number): void {
   for (let i = slot; i < slot + nr;) {
     const pte = a[i];
     const left = slot + nr - i;
-    const run = left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.isLarge(pfnOf(pte))
-      ? w.runs.alike(i, left, true)
-      : 1;
+    const run =
+      left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.has(pfnOf(pte), PG_LARGE | PG_SWAPCACHE)
+        ? w.runs.alike(i, left, true)
+        : 1;
     if (run < RUN_WORTH) {
       for (const end = i + run; i < end; i++) if (a[i] !== 0) unmapPte(w, mm, i);
       continue;

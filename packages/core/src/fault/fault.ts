@@ -8,17 +8,17 @@
 import type { Errno } from '../errno.ts';
 import { PUD_LEVEL } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, MM, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_SOFT_CLEAN, VM_UFFD_MISSING,
-  VM_UFFD_WP, VM_WRITE, VMA } from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, VM_HUGETLB, VM_SHARED, VM_SOFT_CLEAN, VM_UFFD_MISSING, VM_UFFD_WP, VM_WRITE,
+  VMA } from '../tables/fields.ts';
 import { isGuard, isSwap, isWatched } from '../tables/pte.ts';
-import type { World } from '../tables/world.ts';
-import { allocateFrame, allocateHuge } from '../page/allocate.ts';
+import { allocateFolio, allocateFrame, allocateHuge } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
+import { fittingOrder, hugeEligible, ordersOf } from './folio-orders.ts';
 import { cachedPage } from '../page/file-cache.ts';
 import { hugetlbFault } from './hugetlb-fault.ts';
 import { leafEntry, leafLevel } from '../page/lookup.ts';
-import { pmdSlot } from '../page/mapping.ts';
+import { leafSlot } from '../page/mapping.ts';
 import { swapFault } from './swap-fault.ts';
 import { ensureTables } from '../page/tables.ts';
 import { type FaultVerdict, hugeWriteFault, writeFault } from './write-fault.ts';
@@ -50,26 +50,6 @@ export function handleFault(
   if (isSwap(entry)) return swapFault(k, mm, vma, vpn, kind);
   if (isGuard(entry)) return 'EFAULT';
   return w.vmas.get(vma, VMA.FILE) === 0 ? anonFault(k, mm, vma, vpn, kind) : fileFault(k, mm, vma, vpn, kind);
-}
-
-/** May a fault at `vpn` map a huge page? The PMD must be empty: an emptied page table keeps the range small. */
-export function hugeEligible(k: Kernel, mm: number, vma: number, vpn: number): boolean {
-  if (hugeRange(k.world, vma, vpn) < 0) return false;
-  const slot = pmdSlot(k.world, mm, vpn);
-  return slot < 0 || k.world.tables.a[slot] === 0;
-}
-
-/**
- * First page of the aligned range around `vpn` that a THP may cover in `vma`, or -1.
- * @kernel mm/huge_memory.c thp_vma_allowable_order()
- */
-export function hugeRange(w: World, vma: number, vpn: number): number {
-  const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE | VM_HUGETLB)) !== VM_HUGEPAGE || w.vmas.get(vma, VMA.FILE) !== 0)
-    return -1;
-  const span = w.tables.fanout;
-  const first = Math.floor(vpn / span) * span;
-  return first < w.vmas.get(vma, VMA.START) || first + span > w.vmas.get(vma, VMA.END) ? -1 : first;
 }
 
 /** @kernel mm/memory.c do_anonymous_page(), mm/huge_memory.c do_huge_pmd_anonymous_page() */
@@ -109,11 +89,28 @@ function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   }
   if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
   if (missing) return 'SIGBUS';
+  if (mapsFolio(k, mm, vma, vpn, writable)) return null;
   const pfn = allocateFrame(k, 'page');
   if (pfn < 0) return 'ENOMEM';
   k.emit({ type: 'AnonPagesMapped', mm, vpn, nr: 1, pfn, write: writable, exclusive });
   if (softClean && !writable) k.emit({ type: 'PtesWatched', mm, vpn, nr: 1 });
   return null;
+}
+
+/** A folio of more than one page, where one fits and there is memory for it; else the next size. */
+function mapsFolio(k: Kernel, mm: number, vma: number, vpn: number, write: boolean): boolean {
+  const orders = ordersOf(k, vma);
+  if (orders === 0) return false;
+  let order = fittingOrder(k.world, vma, vpn, leafSlot(k.world, mm, vpn), orders);
+  for (; order > 0; order = 31 - Math.clz32(orders & ((1 << order) - 1))) {
+    const nr = 1 << order;
+    const folio = allocateFolio(k, nr);
+    if (folio === null) continue;
+    k.emit({ type: 'AnonFolioMapped', mm, vpn: vpn - (vpn % nr), nr, ...folio, write,
+      exclusive: k.policy.traits.anonExclusive });
+    return true;
+  }
+  return false;
 }
 
 /** A DAX file mapped from its start, aligned and whole, into a PUD that holds nothing yet. */

@@ -137,7 +137,7 @@ function nextVma(k: Kernel, f: ForkFrame): number {
   if (hadAnon && !k.allocates('anon_vma')) return fail(f, 'no memory for an anon_vma');
   f.dst = w.vmas.nextFree();
   const lost = VM_LOCKED | VM_RESERVED | VM_TAKEN_BACK | VM_FORKED | ((flags & VM_UFFD_FORKS) === 0 ? VM_UFFD : 0);
-  f.watch = watchOf(flags, flags & ~lost);
+  f.watch = watchOf(k, f.from, flags, flags & ~lost);
   k.emit({ type: 'VmaCopied', from: f.from, to: f.to, src, vma: f.dst,
     flags: (flags & ~lost) | (hadAnon ? VM_FORKED : 0), anonVma: hadAnon ? w.header[HEADER.ANON_VMAS] + 1 : 0 });
   if ((flags & VM_UFFD_FORKS) !== 0 && w.mms.get(f.to, MM.UFFD) === UFFD.none)

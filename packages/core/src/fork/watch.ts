@@ -1,12 +1,13 @@
 /** A userfaultfd that protects pages of the parent, and its child: the fork event makes it follow, else it ends there. */
 
 import type { Kernel } from '../kernel.ts';
-import { MM, VM_UFFD_WP, VMA } from '../tables/fields.ts';
+import { MM, UFFD, VM_SOFT_CLEAN, VM_UFFD_WP, VMA } from '../tables/fields.ts';
 import type { ForkFrame } from './frame.ts';
 
-/** By the flags of the VMA and those that its copy gets. */
-export function watchOf(flags: number, copied: number): ForkFrame['watch'] {
-  return (flags & VM_UFFD_WP) === 0 ? 'none' : (copied & VM_UFFD_WP) === 0 ? 'ends' : 'follows';
+/** By the flags of the VMA and those that its copy gets. What one left behind of its protection ends in children too. */
+export function watchOf(k: Kernel, mm: number, flags: number, copied: number): ForkFrame['watch'] {
+  if ((copied & VM_UFFD_WP) !== 0) return 'follows';
+  return k.world.mms.get(mm, MM.UFFD) !== UFFD.none && (flags & VM_SOFT_CLEAN) === 0 ? 'ends' : 'none';
 }
 
 /**

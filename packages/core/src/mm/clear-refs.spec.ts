@@ -7,6 +7,7 @@ import { Kernel } from '../kernel.ts';
 import { execute } from '../machine.ts';
 import { leafEntry } from '../page/lookup.ts';
 import { stackPolicies } from '../policy/stack.ts';
+import type { PolicyHooks } from '../policy/policy.ts';
 import type { Traits } from '../policy/traits.ts';
 import { FOLL_PIN, FOLL_WRITE } from '../tables/fields.ts';
 import { isWatched, isWritable } from '../tables/pte.ts';
@@ -21,9 +22,9 @@ let run: (command: Command) => void;
 
 function boot(traits: Partial<Traits> = {}): void {
   world = new World(toyGeometry());
-  const reuses = { onWriteFault: () => 'reuse', onWriteFaultHugePmd: () => 'reuse' } as const;
-  const kernel = new Kernel(world,
-    stackPolicies([{ id: 'soft', hooks: reuses, traits: { hasPinned: 'target', ...traits } }]));
+  const hooks: PolicyHooks = { onWriteFault: () => 'reuse', onWriteFaultHugePmd: () => 'reuse' };
+  const soft = { id: 'soft', hooks, traits: { hasPinned: 'target' as const, ...traits } };
+  const kernel = new Kernel(world, stackPolicies([soft]));
   run = (command) => {
     expect(execute(kernel, command).result).toMatchObject({ ok: true });
     expect(checkInvariants(world)).toEqual([]);

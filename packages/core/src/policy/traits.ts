@@ -88,6 +88,17 @@ export interface Traits {
    * either (5.18+).
    */
   readonly swapInReuse: 'mappings' | 'references';
+  /**
+   * A swap fault that finds a large folio in the swap cache maps its first page, and copies any other one (until 6.5);
+   * maps the page; maps all of it where all of its entries are there (6.11+).
+   * @kernel mm/memory.c do_swap_page(), mm/ksm.c ksm_might_need_to_copy()
+   */
+  readonly swapInLarge: 'head' | 'page' | 'whole';
+  /**
+   * Pages of zeroes are written out as all are, or only taken note of (6.12+), so that the page is free at once.
+   * @kernel mm/page_io.c swap_writeout()
+   */
+  readonly swapZeroes: 'written' | 'noted';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
@@ -137,6 +148,12 @@ export interface Traits {
   readonly uffdProtects: 'one' | 'many';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
+  /**
+   * Folios of anonymous memory under PTEs: of a THP's size alone, or also of the sizes between that the machine is set
+   * to (6.8+).
+   * @kernel 19eaf44954df mm: thp: support allocation of anonymous multi-size THP
+   */
+  readonly anonFolios: 'thp' | 'sizes';
   /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
   readonly hugetlbChildWritable: boolean;
 }
@@ -170,6 +187,8 @@ export const TRAITS = {
   mprotectWritable: ['never', 'exclusive-dirty', 'exclusive'],
   splitKeepsDirty: [false, true],
   swapInReuse: ['mappings', 'references'],
+  swapInLarge: ['head', 'page', 'whole'],
+  swapZeroes: ['written', 'noted'],
   hugetlbDontneed: [false, true],
   mergesIntoEmpty: [false, true],
   hugetlbDofork: [true, false],
@@ -182,6 +201,7 @@ export const TRAITS = {
   mremapShrink: ['unmaps', 'looks-first'],
   mremapMoves: ['one', 'many'],
   registrationGup: ['slow', 'fast'],
+  anonFolios: ['thp', 'sizes'],
   hugetlbChildWritable: [false, true],
   guardRegions: ['none', 'anonymous', 'all'],
   guardsMark: ['anon-vma', 'flag'],

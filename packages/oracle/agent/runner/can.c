@@ -221,6 +221,11 @@ void sayCan(FILE *out)
 		uts.release, uts.machine, can.frames ? "true" : "false", can.presence ? "true" : "false",
 		can.zeroPage ? "true" : "false", can.hugeZeroPage ? "true" : "false", can.splitZeroPage ? "true" : "false", can.collapse ? "all" : "one",
 		errName(can.uring), errName(can.remote));
+	fprintf(out, "\"folios\":[");
+	for (int i = 0, nr = 0; i < NR_FOLIO_SIZES; i++)
+		if (isSet(SET_FOLIOS + i))
+			fprintf(out, "%s\"%dk\"", nr++ ? "," : "", 16 << i);
+	fprintf(out, "],\"thpIsSet\":%s,", isSet(SET_THP) ? "true" : "false");
 	fprintf(out, "\"thp\":\"%s\",\"khugepagedSleeps\":%s,\"pool\":%s,\"hugePages\":%ld,\"swap\":%s,\"softDirty\":%s,\"uffd\":\"%s\",\"memlock\":%ld}}\n", can.thp,
 		isSet(SET_KHUGEPAGED) ? "true" : "false", isSet(SET_POOL) ? "true" : "false", can.hugePages, can.swap ? "true" : "false", can.softDirty ? "true" : "false", errName(can.uffd), can.memlock);
 	fflush(out);

@@ -108,6 +108,26 @@ static int parseWatch(const char *line)
 	return 0;
 }
 
+static int isMode(const char *mode, int ofSize)
+{
+	return !strcmp(mode, "always") || !strcmp(mode, "madvise") || !strcmp(mode, "never") || (ofSize && !strcmp(mode, "inherit"));
+}
+
+/* mthp SIZE MODE; the sizes are 16k, 32k, ... */
+static int parseFolios(const char *line)
+{
+	int kb, at = 0;
+	char mode[16];
+	if (sscanf(line, "mthp %dk %15s", &kb, mode) != 2 || !isMode(mode, 1))
+		return -1;
+	while (at < NR_FOLIO_SIZES && kb != 16 << at)
+		at++;
+	if (at == NR_FOLIO_SIZES)
+		return -1;
+	memcpy(program.folios[at], mode, sizeof mode);
+	return 0;
+}
+
 int readProgram(FILE *in)
 {
 	static char line[4096];
@@ -123,6 +143,10 @@ int readProgram(FILE *in)
 			nr = sscanf(line, "prog %63s", program.id);
 			program.pool = POOL;
 		} else if (!strcmp(first, "pool") && sscanf(line, "pool %d", &program.pool) == 1) {
+			continue;
+		} else if (!strcmp(first, "thp") && sscanf(line, "thp %15s", program.thp) == 1 && isMode(program.thp, 0)) {
+			continue;
+		} else if (!strcmp(first, "mthp") && parseFolios(line) == 0) {
 			continue;
 		} else if (!strcmp(first, "end")) {
 			return 1;

@@ -3,6 +3,7 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 #include "layout.h"
+#include "machine-settings.h"
 
 enum op {
 	OP_NONE, OP_MMAP, OP_MREMAP, OP_MUNMAP, OP_MADVISE, OP_MPROTECT, OP_MLOCK, OP_MUNLOCK, OP_SWAPOUT, OP_WRITE, OP_READ, OP_FORK,
@@ -21,6 +22,7 @@ struct step {
 struct program {
 	char id[64];
 	int pool; /* size of the hugetlb pool, in huge pages */
+	char thp[16], folios[NR_FOLIO_SIZES][16]; /* settings; "": as the recordings presuppose */
 	struct { int nr; long page[NR_WATCHED]; } watch[NR_REGIONS];
 	int nrSteps;
 	struct step steps[NR_STEPS];

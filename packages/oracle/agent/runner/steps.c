@@ -6,6 +6,7 @@
 #include "steps.h"
 #include "target.h"
 #include "uffd.h"
+#include "writeback.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -96,6 +97,9 @@ static int equip(const struct step *step, struct mailbox *box, int ends[2])
 	case OP_MREMAP:
 		box->oldLength = regionNr[step->r] * PAGE;
 		return 0;
+	case OP_SWAPOUT:
+		noteFrames(step);
+		return 0;
 	case OP_PIN:
 		return box->fd = ringOf(step->slot);
 	case OP_UFFDOPEN:
@@ -138,6 +142,9 @@ static struct outcome inTarget(const struct step *step)
 		return failed(EIO);
 	struct outcome outcome = { box->ret, box->err };
 	switch (step->op) {
+	case OP_SWAPOUT:
+		awaitWriteback();
+		break;
 	case OP_MMAP:
 	case OP_MREMAP:
 		if (outcome.ret == 0)

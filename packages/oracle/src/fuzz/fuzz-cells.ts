@@ -9,8 +9,9 @@ import type { FuzzKinds } from '../programs/fuzz-program.ts';
 /** A cell is one such thing, by a name that says it: `fact Pin CowBroken`, `verdict onWriteFault reuse`. */
 export type Cell = string;
 
-export function knownCells(traits: Traits, kinds: FuzzKinds): readonly Cell[] {
-  const out = ruledOut(traits);
+/** `folios`: programs run under settings of the machine that may have folios between a page and a THP. */
+export function knownCells(traits: Traits, kinds: FuzzKinds, folios = false): readonly Cell[] {
+  const out = ruledOut(traits, folios && traits.anonFolios === 'sizes');
   const cells = [
     ...Object.entries(FACTS).filter(([type]) => isMeant(type, kinds)).flatMap(([type, commands]) =>
       commands.filter((command) => kinds !== 'golden' || !isWide(command, type)).map((command) =>
@@ -70,6 +71,7 @@ const FACTS: Readonly<Partial<Record<EventType, readonly string[]>>> = {
   ZeroPagesMapped: READING,
   HugeZeroMapped: READING,
   AnonPagesMapped: FRESH,
+  AnonFolioMapped: FRESH,
   HugePageMapped: [...ANY, 'Mremap'],
   PageCacheFilled: ['Load', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock'],
   FilePagesMapped: ['Load', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock', 'Mremap'],
@@ -122,12 +124,12 @@ type YesNo<E> = { [K in keyof E]: E[K] extends boolean ? K : never }[keyof E];
  * and fork() copies no entries of shared memory.
  */
 const EITHER: { readonly [Type in EventType]?: readonly YesNo<EventOf<Type>>[] } = { AnonPagesMapped: ['exclusive'],
-  HugePageMapped: ['hugetlb', 'write', 'exclusive', 'reserved'], FilePagesMapped: ['write', 'dirty'],
-  FilePageCopied: ['exclusive'], CowBroken: ['write', 'exclusive'], HugeCowBroken: ['write', 'exclusive'],
-  CowReused: ['write', 'exclusive'], PtesAccessed: ['dirty'], PtesProtected: ['write', 'none'],
-  PtesShared: ['exclusiveCleared'], PagesCopied: ['write', 'none', 'lru', 'young', 'exclusive'],
-  HugePmdShared: ['exclusiveCleared'], HugePageCopied: ['write', 'none', 'exclusive'],
-  PageDuped: ['exclusiveCleared'] };
+  AnonFolioMapped: ['write'], HugePageMapped: ['hugetlb', 'write', 'exclusive', 'reserved'],
+  FilePagesMapped: ['write', 'dirty'], FilePageCopied: ['exclusive'], CowBroken: ['write', 'exclusive'],
+  HugeCowBroken: ['write', 'exclusive'], CowReused: ['write', 'exclusive'], PtesAccessed: ['dirty'],
+  PtesProtected: ['write', 'none'], PtesShared: ['exclusiveCleared'],
+  PagesCopied: ['write', 'none', 'lru', 'young', 'exclusive'], HugePmdShared: ['exclusiveCleared'],
+  HugePageCopied: ['write', 'none', 'exclusive'], PageDuped: ['exclusiveCleared'] };
 
 export function eithersOf(type: EventType): readonly string[] {
   return EITHER[type] ?? NONE;
@@ -173,8 +175,9 @@ function isWide(command: string, type: string): boolean {
 }
 
 /** A mechanism that a kernel has not, or has always, leaves one side of the question. */
-function ruledOut(traits: Traits): (cell: Cell) => boolean {
+function ruledOut(traits: Traits, folios: boolean): (cell: Cell) => boolean {
   const patterns = [
+    folios ? null : /AnonFolioMapped/,
     traits.anonExclusive
       ? / (AnonPages|HugePage|FilePage|Cow|HugeCow|PagesCopied|HugePageCopied)\w* exclusive=false$|PtesShared exclusiveCleared=false$/
       : / exclusive(Cleared)?=true$/,

@@ -1,5 +1,5 @@
 /** The programs of a run: number K of seed S is the same one wherever and with whatever others it is run. */
-import type { Program } from '@cowlab/scenario';
+import { type MachineSettings, type Program, settingLines } from '@cowlab/scenario';
 import { FURTHER_KINDS, type FurtherKinds, furtherOf } from './further-steps.ts';
 import { randomProgram } from './random-programs.ts';
 
@@ -10,9 +10,11 @@ import { randomProgram } from './random-programs.ts';
 export type FuzzKinds = 'golden' | 'wide' | FurtherKinds;
 export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide', ...FURTHER_KINDS];
 
-export function fuzzProgram(seed: number, number: number, kinds: FuzzKinds): Program {
-  return { ...randomProgram({ seed: mixed(seed, number), wide: kinds !== 'golden', further: furtherOf(kinds) }),
-    id: String(number) };
+export function fuzzProgram(seed: number, number: number, kinds: FuzzKinds, settings: MachineSettings = {}): Program {
+  const folios = settingLines(settings).length > 0;
+  const program = randomProgram({ seed: mixed(seed, number), wide: kinds !== 'golden', further: furtherOf(kinds),
+    folios });
+  return { ...program, id: String(number), ...(folios && { settings }) };
 }
 
 /** Neighbouring seeds must not share programs: the two numbers are stirred into one. */

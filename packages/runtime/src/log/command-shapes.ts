@@ -1,6 +1,6 @@
 /** The fields of each command, and of what it came to. */
 
-import type { Advice, Command, Errno, FileKind, Geometry } from '@cowlab/core';
+import type { Advice, Command, Errno, FileKind, Geometry, ThpEnabled } from '@cowlab/core';
 import { shown } from './log-error.ts';
 import { type FieldValues, isObject, messageProblem, type Shapes, tableProblem } from './shape.ts';
 
@@ -11,6 +11,8 @@ const KINDS = all<FileKind>({ memfd: true, regular: true, hugetlb: true, dax: tr
 const ADVICE = all<Advice>({ dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true,
   free: true, hugepage: true, nohugepage: true, mergeable: true, unmergeable: true, willneed: true, normal: true,
   cold: true, guard: true, unguard: true, invalid: true });
+/** Of a machine, in the log's words. */
+export const THP_MODES = all<ThpEnabled>({ madvise: true, always: true, never: true });
 const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EBUSY: true, EEXIST: true, EFAULT: true,
   EINTR: true, EINVAL: true, ENOENT: true, ENOMEM: true, ENXIO: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true,
   ESRCH: true, SIGBUS: true, SIGSEGV: true });
@@ -50,6 +52,7 @@ export const COMMAND_SHAPES: Shapes<Command> = {
   KsmMerge: { task: 'id', vpn: 'count', intoTask: 'id', intoVpn: 'count' },
   Migrate: { task: 'id', vpn: 'count' },
   Collapse: { task: 'id', vpn: 'count' },
+  SetFolios: { thp: THP_MODES, always: 'count', madvise: 'count', inherit: 'count' },
   SetPool: { hugetlb: { optional: 'count' }, pagesLimit: { optional: 'count' } },
 };
 

@@ -45,6 +45,7 @@ const IS_SYSCALL: Record<CommandType, boolean> = { Spawn: false, CreateFile: tru
   Mremap: true, Brk: true, Mprotect: true, Madvise: true, Mlock: true, Load: false, Store: false, Fork: true,
   CloneVm: true, Execve: true, Exit: true, ClearRefs: true, UffdOpen: true, UffdRegister: true, UffdUnregister: true,
   UffdProtect: true, UffdCopy: true, Pin: true, Unpin: true, DeviceStore: false, DeviceLoad: false, RemoteLoad: true,
-  RemoteStore: true, Reclaim: false, KsmMerge: false, Migrate: false, Collapse: false, SetPool: false };
+  RemoteStore: true, Reclaim: false, KsmMerge: false, Migrate: false, Collapse: false, SetPool: false,
+  SetFolios: false };
 
 export const isSyscall = (type: string): boolean => Object.hasOwn(IS_SYSCALL, type) && IS_SYSCALL[type as CommandType];

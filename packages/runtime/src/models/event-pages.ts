@@ -70,6 +70,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
   switch (event.type) {
     case 'ZeroPagesMapped':
     case 'AnonPagesMapped':
+    case 'AnonFolioMapped':
     case 'HugePageMapped':
     case 'FilePagesMapped':
     case 'CowReused':
@@ -123,6 +124,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'HugePageCopied':
       return [{ mm: event.to, vpn: event.vpn, nr: huge }];
     case 'PoolSet':
+    case 'FoliosSet':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':
     case 'FileCreated':
@@ -158,6 +160,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PinClosed':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageDuped':
     case 'PageCopyMade':
     case 'PagePreallocated':

@@ -18,6 +18,10 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
       return 'a load found nothing: the huge zero page is mapped';
     case 'AnonPagesMapped':
       return `a fresh page: frame ${frame(event, vpn)}, ${may(event.write)}${mine(event.exclusive)}`;
+    case 'AnonFolioMapped':
+      return `a fresh folio of ${event.nr} pages: frame ${frame(event, vpn)}, ${may(event.write)}${
+        mine(event.exclusive)
+      }`;
     case 'HugePageMapped':
       return `a fresh huge page${event.hugetlb ? ' of the pool' : ''}: frame ${frame(event, vpn)}, ${may(event.write)}`
         + mine(event.exclusive);
@@ -112,14 +116,14 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
   }
 }
 
-type Common = 'ZeroPagesMapped' | 'HugeZeroMapped' | 'AnonPagesMapped' | 'HugePageMapped' | 'FilePagesMapped'
-  | 'HugePudMapped' | 'FilePageCopied' | 'CowBroken' | 'HugeCowBroken' | 'CowReused' | 'PmdSplit' | 'PudCleared'
-  | 'PtesAccessed' | 'PtesZapped' | 'PtesProtected' | 'PtesMoved' | 'PagesStored' | 'DeviceStored' | 'DeviceLoaded'
-  | 'RemoteStored' | 'PagesPinned' | 'PagesUnpinned' | 'GuardsInstalled' | 'GuardsRemoved' | 'MarkersCopied'
-  | 'PtesWatched' | 'PtesUnwatched' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack' | 'ZeroFilledPagesDropped'
-  | 'KsmPageMade' | 'KsmPageShared' | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut' | 'PageAddedToSwapCache'
-  | 'PageSwappedIn' | 'PtesShared' | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared' | 'HugePudShared'
-  | 'HugePageCopied';
+type Common = 'ZeroPagesMapped' | 'HugeZeroMapped' | 'AnonPagesMapped' | 'AnonFolioMapped' | 'HugePageMapped'
+  | 'FilePagesMapped' | 'HugePudMapped' | 'FilePageCopied' | 'CowBroken' | 'HugeCowBroken' | 'CowReused' | 'PmdSplit'
+  | 'PudCleared' | 'PtesAccessed' | 'PtesZapped' | 'PtesProtected' | 'PtesMoved' | 'PagesStored' | 'DeviceStored'
+  | 'DeviceLoaded' | 'RemoteStored' | 'PagesPinned' | 'PagesUnpinned' | 'GuardsInstalled' | 'GuardsRemoved'
+  | 'MarkersCopied' | 'PtesWatched' | 'PtesUnwatched' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack'
+  | 'ZeroFilledPagesDropped' | 'KsmPageMade' | 'KsmPageShared' | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut'
+  | 'PageAddedToSwapCache' | 'PageSwappedIn' | 'PtesShared' | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared'
+  | 'HugePudShared' | 'HugePageCopied';
 
 /** Of the machine, of mappings, and the single steps that no log of a lab has. */
 function rareWords(event: Exclude<Event, { type: Common }>): string {
@@ -135,6 +139,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'MmCreated':
       return event.from < 0 ? 'a new address space' : `a new address space, forked from mm ${event.from}`;
     case 'PoolSet':
+    case 'FoliosSet':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':
     case 'FileCreated':
@@ -158,6 +163,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'PageCacheFilled':
     case 'PinClosed':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'FolioSplit':
     case 'PteWrprotected':
     case 'PteRestored':

@@ -177,6 +177,11 @@ function questionOf({ emit, golden: name, journal }: ConformFlags, golden: strin
       : jobs.map((job) => [keyOf(job), hash(job.programs), hash(job.recording)]) };
 }
 
+/** The recordings that are asked for. @throws UsageError */
+export function recordedJobs(flags: Pick<ConformFlags, 'golden' | 'kernel' | 'set'>, io: Io): readonly Job[] {
+  return chosen(flags, filesOf(inputPath(flags.golden, io.cwd), flags.golden));
+}
+
 interface Files {
   readonly folder: string;
   /** Set → its programs file. */
@@ -222,7 +227,10 @@ function named(name: string, shape: RegExp): [string, string][] {
 
 const byNumbers = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
-function chosen({ kernel, set, emit }: ConformFlags, { folder, programs, recordings }: Files): readonly Job[] {
+function chosen(
+  { kernel, set, emit }: Pick<ConformFlags, 'kernel' | 'set' | 'emit'>,
+  { folder, programs, recordings }: Files,
+): readonly Job[] {
   const recorded = [...new Set(recordings.map((one) => one.kernel))];
   const sets = listed(set) ?? [...programs.keys()];
   const odd = sets.find((one) => !programs.has(one));
