@@ -54,13 +54,17 @@ const broken = list(object({ spec: text, what: text }));
 const trail = object({ scenario: text, title: text, lane: text, memory,
   actors: list(object({ name: text, what: text })), steps: list(
     object({ actor: nr, op: text, step: text, kind: z.enum(['step', 'flush']), reads: list(word), writes: list(word),
-      buffered: z.boolean(), critical: z.boolean() }),
+      buffered: z.boolean(), critical: z.boolean(), way: nr.optional() }),
   ), broken, end: list(text), schedule: text, command: text });
 const report = object({ race: text, lane: text, memory, claim: z.enum(['safe', 'broken']).nullable(),
   holds: z.boolean(), ms: z.number(), states: nr, transitions: nr, depth: nr, finals: nr, passes: nr, bytes: nr,
   verdict: z.enum(['safe', 'broken', 'bounded']), exhaustive: z.boolean(), broken, coarse: list(
     open({ actor: text, between: list(text) }),
   ), trail: trail.nullable() });
+const mend = object({ strengthen: list(text), restore: list(text) });
+const mends = object({ race: text, lane: text, memory, ms: z.number(), verdict: z.enum(['safe', 'broken', 'bounded']),
+  answer: z.enum(['needless', 'mended', 'none', 'bounded']), sets: list(mend), undecided: list(mend), tried: mend,
+  searches: nr, states: nr });
 const registration = object({ pin: nr, kind: z.enum(['io_uring', 'vmsplice']), fd: nr, slot: nr, pid: nr, task: nr,
   base: z.number(), lengthBytes: nr, vpn: nr, nrPages: nr, item: nr });
 const atFork = z.enum(['shared', 'copied', 'hole', 'empty']);
@@ -185,6 +189,7 @@ export const SHAPES = {
     hazards: z.record(text, text),
   }],
   check: ['cowlab check', { races: list(object({ ...race, reports: list(report) })) }],
+  'check-mend': ['cowlab check --mend', { races: list(object({ ...race, mends: list(mends) })) }],
   races: ['cowlab check --list', { races: list(object(race)) }],
   'check-replay': ['cowlab check --replay', { trail }],
   litmus: ['cowlab litmus', { memory: z.enum(['sc', 'tso', 'armv8', 'own']), tests: list(

@@ -20,6 +20,8 @@ export interface CheckOptions {
   readonly maxSeconds?: number;
   /** Follow one actor where that loses nothing. */
   readonly reduce?: boolean;
+  /** false: of what is broken some order will do. A reduced search knows no other. */
+  readonly shortest?: boolean;
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -61,6 +61,7 @@ const COMMANDS: readonly (readonly [kind: string, line: string])[] = [
   ['studio', 'studio examples/rdma.cow --out rdma.html'],
   ['policies', 'policies'],
   ['check', 'check merged-5.9 seqcount --memory sc'],
+  ['check-mend', 'check seqcount-no-barrier --policies linux-5.11 --memory tso --mend'],
   ['races', 'check --list'],
   ['check-replay', 'check merged-5.9 --policies linux-5.9 --memory sc --replay A10,B11,A9'],
   ['litmus', 'litmus --names examples/litmus/x86.verdicts.tsv --memory tso'],

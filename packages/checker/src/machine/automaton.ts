@@ -9,6 +9,7 @@
 import { type Event, Kernel, type Policy } from '@cowlab/core';
 import { type Actor, isThrough, type Place, startOf, type Stepped, stepActor } from './actor.ts';
 import type { Orders } from '../memory/orders.ts';
+import type { Fences } from '../memory/strengthenings.ts';
 import { type Observed, Witness } from './witness.ts';
 import { type Access, POOL_FRAMES, POOL_START, type WatchedWorld, WorldFull } from './words.ts';
 import { Exchange, isOwnFrame, wordsOfPin } from './exchange.ts';
@@ -36,6 +37,8 @@ export interface Leaf {
   readonly crash: string | null;
   readonly facts: readonly Event[];
 }
+
+const NO_FENCES: Fences = { before: false, after: false };
 
 interface Variable {
   readonly word: number;
@@ -83,6 +86,8 @@ export class Automaton {
     policy: Policy,
     orders: Orders,
     copiesApart = false,
+    /** Barriers that the race puts in. */
+    private readonly fences: (step: string) => Fences = () => NO_FENCES,
   ) {
     this.witness = new Witness(policy);
     this.k = new Kernel(watched.world, this.witness.policy);
@@ -139,20 +144,23 @@ export class Automaton {
     const before = new Map(reads.map((word, i) => [word, seen[i]]));
     const now: number[] = [];
     const later: number[] = [];
+    const fences = this.fences(stepped.name);
     let shared = false;
     for (const word of reads) this.touch(this.variable(word), a);
     for (const [word, value] of crash === null ? writes : []) {
       if (before.get(word) === value) continue;
       const v = this.variableFor(word);
       this.touch(v, a);
-      if (plain.has(word)) later.push(v, this.valueNumber(v, value));
+      // Where a barrier follows, they leave the buffer before anything else is done.
+      if (plain.has(word) && !fences.after) later.push(v, this.valueNumber(v, value));
       else {
         now.push(v, this.valueNumber(v, value));
         if (variables[v].actors !== 1 << a) shared = true;
       }
     }
     const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
-    const drains = stepped.place !== null && (stepped.fence || locked || (shared && !weak));
+    const drains = stepped.place !== null
+      && (stepped.fence || locked || fences.before || fences.after || (shared && !weak));
     this.leaves.push({ actor: a, from, to, name: stepped.name, drains, acknowledged, weak, reads, values: seen,
       writes: now, buffered: later, crash, facts });
     this.version++;

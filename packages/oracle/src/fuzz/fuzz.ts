@@ -3,7 +3,7 @@
  * and when; so a seed gives the same run, however many threads there are. Where the two part, the kernel is asked
  * again (one that answers in two ways is no judge), and the program is shrunk.
  */
-import { formatPrograms, type Program } from '@cowlab/scenario';
+import { formatPrograms, type MachineSettings, type Program } from '@cowlab/scenario';
 import type { Divergence } from '../compare/divergence.ts';
 import type { Cell } from './fuzz-cells.ts';
 import { type Coverage, CoverageSum } from './fuzz-coverage.ts';
@@ -15,6 +15,8 @@ import { shrink, type Shrunk } from '../programs/shrink.ts';
 export interface FuzzSettings {
   readonly seed: number;
   readonly kinds: FuzzKinds;
+  /** Of the machine, for all programs. */
+  readonly settings?: MachineSettings;
   /** How many, from number 0 on; or these numbers only. */
   readonly programs: number | readonly number[];
   /** No more are begun after this. */
@@ -138,10 +140,10 @@ class Run {
   }
 
   private ask(from: number, to: number): readonly Pending[] {
-    const { seed, kinds, programs } = this.settings;
+    const { seed, kinds, programs, settings } = this.settings;
     const numbers = Array.from({ length: to - from },
       (_, at) => (typeof programs === 'number' ? from + at : programs[from + at]));
-    const batch = numbers.map((number) => ({ number, program: fuzzProgram(seed, number, kinds) }));
+    const batch = numbers.map((number) => ({ number, program: fuzzProgram(seed, number, kinds, settings) }));
     const answers = this.answers(batch);
     return batch.map(({ number, program }) => {
       const answer = answers.get(number);
