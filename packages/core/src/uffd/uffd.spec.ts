@@ -91,8 +91,7 @@ describe('a page that is protected from stores', () => {
 
   it('is an ordinary one where mremap() moves it to', () => {
     run(
-      { type: 'Mremap', task: 0, ...range(), oldLength: NR * 4096, newLength: NR * 4096, flags: 3,
-        newAddr: 12 * 4096 } as Command,
+      { type: 'Mremap', task: 0, ...range(), oldLength: NR * 4096, newLength: NR * 4096, flags: 3, newAddr: 12 * 4096 },
     );
     expect(run({ type: 'Store', task: 0, vpn: 12, nr: 1, value: 1 })).toBe('0');
   });
