@@ -1,6 +1,6 @@
 /**
  * What there is to reach in the model: the facts of each command, both values of what a fact says yes or no to, every
- * verdict of every hook, every atomic step. Only what the steps of programs can bring about (KSM, DAX, brk and swap are
+ * verdict of every hook, every atomic step. Only what the steps of programs can bring about (KSM, DAX and brk are
  * not among them), and what mechanisms of the kernel at hand do not rule out.
  */
 import { type EventOf, type EventType, forkPath, gupPath, type Policy, type Traits } from '@cowlab/core';
@@ -13,9 +13,9 @@ export function knownCells(traits: Traits, kinds: FuzzKinds): readonly Cell[] {
   const out = ruledOut(traits);
   const cells = [
     ...Object.entries(FACTS).flatMap(([type, commands]) =>
-      commands.filter((command) => kinds === 'wide' || !isWide(command, type)).map((command) => factCell(command, type))
+      commands.filter((command) => kinds !== 'golden' || !isWide(command, type)).map((command) => factCell(command, type))
     ),
-    ...Object.entries(EITHER).filter(([type]) => kinds === 'wide' || !WIDE_FACTS.has(type))
+    ...Object.entries(EITHER).filter(([type]) => kinds !== 'golden' || !WIDE_FACTS.has(type))
       .flatMap(([type, fields]) =>
         fields.flatMap((field) => [eitherCell(type, field, true), eitherCell(type, field, false)])
       ),

@@ -4,13 +4,14 @@ import { randomProgram } from './random-programs.ts';
 
 /**
  * `golden`: as the recordings have them. `wide`: also mlock, mremap, MADV_FREE, other kinds of files, small hugetlb
- * pools.
+ * pools. `swap`: as wide, and memory is swapped out and touched again.
  */
-export type FuzzKinds = 'golden' | 'wide';
-export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide'];
+export type FuzzKinds = 'golden' | 'wide' | 'swap';
+export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide', 'swap'];
 
 export function fuzzProgram(seed: number, number: number, kinds: FuzzKinds): Program {
-  return { ...randomProgram({ seed: mixed(seed, number), wide: kinds === 'wide' }), id: String(number) };
+  return { ...randomProgram({ seed: mixed(seed, number), wide: kinds !== 'golden', swap: kinds === 'swap' }),
+    id: String(number) };
 }
 
 /** Neighbouring seeds must not share programs: the two numbers are stirred into one. */

@@ -8,6 +8,8 @@ export interface RandomProgramSettings {
   readonly seed: number;
   /** Beyond what the recordings have: mremap, mlock, sharedfile and rofile regions, MADV_FREE. */
   readonly wide?: boolean;
+  /** Memory is swapped out, too. */
+  readonly swap?: boolean;
 }
 
 export function randomProgram(settings: RandomProgramSettings): Program {
@@ -26,10 +28,13 @@ const HUGE_ADVICES: readonly Advice[] = [...ADVICES, 'hugepage', 'nohugepage'];
 const NR_TASKS = 6;
 /** One step in so many of a wide program is of a kind that recordings have not. */
 const WIDE_EVERY = 10;
+/** One step in so many of a program that swaps takes pages away, or looks whether they come back. */
+const SWAP_EVERY = 4;
 
 class Generator {
   private readonly random: Random;
   private readonly wide: boolean;
+  private readonly swap: boolean;
   private readonly id: string;
   private readonly steps: Step[] = [];
   /** Region → kind and size, those of the first mapping; a replacement is alike. */
@@ -43,10 +48,11 @@ class Generator {
   private nrPipes = 0;
   private value = 0;
 
-  constructor({ seed, wide = false }: RandomProgramSettings) {
+  constructor({ seed, wide = false, swap = false }: RandomProgramSettings) {
     this.random = new Random(seed);
     this.id = String(seed);
     this.wide = wide;
+    this.swap = swap;
   }
 
   program(): Program {
@@ -80,6 +86,7 @@ class Generator {
     const { random } = this;
     const p = random.pick(this.running);
     const r = random.below(this.regions.length);
+    if (this.swap && random.below(SWAP_EVERY) === 0) return this.pageOut(p, r);
     if (this.wide && random.below(WIDE_EVERY) === 0) return this.beyond(p, r);
     const roll = random.below(100);
     if (roll < 30) this.steps.push({ op: 'write', p, r, page: this.page(r), value: this.next() });
@@ -108,6 +115,14 @@ class Generator {
       this.steps.push({ op: 'mremap', p, r,
         nr: this.regions[r].nr === HUGE ? random.pick([256, HUGE, 2 * HUGE]) : 1 + random.below(16) });
     else this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice: 'free' });
+  }
+
+  /** Whole regions above all: what one page less would come to is seldom told from it. */
+  private pageOut(p: number, r: number): void {
+    const { random } = this;
+    const whole = { start: 0, nr: this.regions[r].nr };
+    if (random.below(3) === 0) this.steps.push({ op: 'read', p, r, page: this.page(r) });
+    else this.steps.push({ op: 'swapout', p, r, ...(random.below(3) === 0 ? this.range(r) : whole) });
   }
 
   /** Now and then around what makes locked memory writable, which populates it. */
