@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const names[NR_SETTINGS] = { [SET_THP] = "thp", [SET_KHUGEPAGED] = "khugepaged", [SET_POOL] = "pool" };
+static const char *const names[NR_SETTINGS] = { [SET_THP] = "thp", [SET_KHUGEPAGED] = "khugepaged", [SET_POOL] = "pool", [SET_SWAP] = "swap" };
 /* The first folder that is there. */
 static const char *const folders[] = { "/run", "/var/lib" };
 #define FILE_NAME "cowlab-settings.undo"

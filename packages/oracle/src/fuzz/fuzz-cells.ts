@@ -13,7 +13,9 @@ export function knownCells(traits: Traits, kinds: FuzzKinds): readonly Cell[] {
   const out = ruledOut(traits);
   const cells = [
     ...Object.entries(FACTS).flatMap(([type, commands]) =>
-      commands.filter((command) => kinds !== 'golden' || !isWide(command, type)).map((command) => factCell(command, type))
+      commands.filter((command) => kinds !== 'golden' || !isWide(command, type)).map((command) =>
+        factCell(command, type)
+      )
     ),
     ...Object.entries(EITHER).filter(([type]) => kinds !== 'golden' || !WIDE_FACTS.has(type))
       .flatMap(([type, fields]) =>

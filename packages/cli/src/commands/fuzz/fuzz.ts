@@ -38,7 +38,9 @@ export function addFuzz(program: Command, io: Io, ends: Ends): void {
     .option('--time <seconds>', 'begin no more programs after this')
     .option('--only <numbers>', 'only these programs of the seed: 17 or 17,40')
     .addOption(
-      new Option('--kinds <kinds>', 'golden: what recordings have; wide: more steps; swap: all of them').choices(FUZZ_KINDS).default(
+      new Option('--kinds <kinds>', 'golden: what recordings have; wide: more steps; swap: all of them').choices(
+        FUZZ_KINDS,
+      ).default(
         'golden',
       ),
     )
