@@ -186,7 +186,9 @@ class Generator {
   }
 
   private madvise(p: number, r: number): void {
-    const advice = this.random.pick(this.regions[r].kind === 'thp' ? HUGE_ADVICES : ADVICES);
+    const advice = this.swap && this.random.below(6) === 0
+      ? 'cold'
+      : this.random.pick(this.regions[r].kind === 'thp' ? HUGE_ADVICES : ADVICES);
     this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice });
   }
 

@@ -25,6 +25,7 @@ export const ADVICES = {
   dontneed: 'what is there is thrown away; the next load finds zeroes or the file',
   hugepage: 'huge pages are welcome',
   nohugepage: 'no huge pages from now on',
+  cold: 'what is there is reclaimed before other memory is; a part of a huge page is split off for that',
   free: 'what is there may be thrown away when memory is short, unless it is written to again',
 } as const;
 

@@ -56,7 +56,7 @@ A program that the two do not do alike is run again, shrunk to a minimal
 one and kept as DIR/SEED-KINDS-NUMBER.cow. What looks the same before or
 after shrinking is told once. Kinds of steps in wide, beyond golden: mlock,
 munlock, mremap, MADV_FREE, sharedfile and rofile regions, small hugetlb
-pools; in swap, beyond wide: swapout. A guest gets a disk to swap to, this
+pools; in swap, beyond wide: swapout and MADV_COLD. A guest gets a disk to swap to, this
 machine a loop device for as long as it is asked.
 
 A lane is a profile, or one with policies on top:
