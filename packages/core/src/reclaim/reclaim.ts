@@ -38,10 +38,10 @@ export function reclaim(k: Kernel, c: CommandOf<'Reclaim'>): Result {
   let freed = 0;
   const { errno, hole } = forVmasIn(k, mm, c.vpn, end,
     (vma) => ((vmas.get(vma, VMA.FLAGS) & REFUSED) !== 0 ? 'EINVAL' : 'whole'), (vma) => {
-      freed += take(k, mm, Math.max(c.vpn, vmas.get(vma, VMA.START)), Math.min(end, vmas.get(vma, VMA.END)),
-        (page) => shrink(k, mm, vma, page));
-      return null;
-    });
+    freed += take(k, mm, Math.max(c.vpn, vmas.get(vma, VMA.START)), Math.min(end, vmas.get(vma, VMA.END)),
+      (page) => shrink(k, mm, vma, page));
+    return null;
+  });
   if (errno !== null) return refuse(errno, 'pageout: memory that is locked, or that no LRU has');
   return hole ? refuse('ENOMEM', 'pageout: a part of the range is not mapped') : done(freed);
 }
@@ -57,7 +57,7 @@ function take(k: Kernel, mm: number, start: number, end: number, each: (page: Is
     const next = tables.spanEnd(Math.max(level, 1), vpn, end);
     const entry = tables.a[tables.slot(root, level, vpn)];
     const isWhole = next - vpn === tables.fanout;
-    if (level === 0) for (const page of isolate(k, mm, vpn, next)) sum += each(page);
+    if (level === 0) { for (const page of isolate(k, mm, vpn, next)) sum += each(page); }
     else if (level === 1 && isHuge(entry) && !isSpecial(entry) && isMappedOnce(k, pfnOf(entry))) {
       // Of a part of a huge page, the split makes a table of small ones, which is met again.
       if (!isWhole && splitFolio(k, pfnOf(entry))) continue;

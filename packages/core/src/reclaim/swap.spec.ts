@@ -31,14 +31,13 @@ interface Machine {
 function machine(traits: Partial<Traits>, flags = 0x32): Machine {
   const world = new World(toyGeometry());
   const { anonExclusive = false } = traits;
-  const kernel = new Kernel(world,
-    stackPolicies([{ id: 'one', hooks: {
-      onWriteFault: (page) =>
-        page.exclusive || page.refcount === 1 + (anonExclusive && page.swapCache && page.swapCount === 0 ? 1 : 0)
-          ? 'reuse'
-          : 'copy',
-      onReclaim: (page) => (page.maybeDmaPinned ? 'keep' : undefined),
-    }, traits }]));
+  const kernel = new Kernel(world, stackPolicies([{ id: 'one', hooks: {
+    onWriteFault: (page) =>
+      page.exclusive || page.refcount === 1 + (anonExclusive && page.swapCache && page.swapCount === 0 ? 1 : 0)
+        ? 'reuse'
+        : 'copy',
+    onReclaim: (page) => (page.maybeDmaPinned ? 'keep' : undefined),
+  }, traits }]));
   const run = (...commands: Command[]): string =>
     commands.map((command) => {
       const { result } = execute(kernel, command);
