@@ -299,6 +299,15 @@ export const FACTS_6: readonly Fact[] = [
     note: 'seen on 6.16; the release is from the date of the series',
   },
   {
+    id: 'lazyfree-held-stays-lazy',
+    text: 'A lazy-free page that reclaim leaves to whoever refers to it is still lazy-free, unless it was stored to.',
+    since: '6.15',
+    change: lays('lazyfree-held', { staysLazy: true }),
+    commit: { id: null, subject: 'mm: set folio swapbacked iff folios are dirty in try_to_unmap_one' },
+    evidence: ['live'],
+    note: 'seen on 6.18; the release is from memory',
+  },
+  {
     id: 'anon-vma-merge',
     text: 'VMAs merge where either of them has anonymous pages.',
     since: '6.16',

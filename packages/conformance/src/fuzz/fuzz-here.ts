@@ -61,9 +61,10 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
   let kernel: OpenKernel | null = null;
   let threads: Threads | null = null;
   try {
+    const swap = request.kinds === 'swap';
     kernel = fetched === null || guest === null
-      ? await LiveKernel.open()
-      : await GuestKernel.open(fetched, placeOf(guest.env));
+      ? await LiveKernel.open({ swap })
+      : await GuestKernel.open(fetched, placeOf(guest.env), { swap });
     const { release: asked, zeroPage } = kernel;
     const version = versionOf(fetched);
     const { name, machine, judge: here, traits } = await laneJudge(lane, catalogue, zeroPage, version);

@@ -9,6 +9,7 @@ import { isCowMapping, TASK, VM_DONTCOPY, VM_HUGEPAGE, VM_HUGETLB, VM_IO, VM_LOC
 import { freeEmptyTables } from '../page/tables.ts';
 import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
 import { markLazyfree } from '../reclaim/lazyfree.ts';
+import { coolDown } from '../reclaim/reclaim.ts';
 import { zapRange } from '../page/zap.ts';
 import { installGuards, removeGuards } from './guard.ts';
 import { changeFlags, forVmasIn, type Wish } from '../vma/split.ts';
@@ -81,6 +82,7 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
   }
   if (advice === 'guard') return installGuards(k, mm, vma, from, to);
   if (advice === 'unguard') return removeGuards(k, mm, vma, from, to);
+  if (advice === 'cold') return coolDown(k, mm, vma, from, to);
   if (advice !== 'dontneed') return null;
   if ((flags & (VM_LOCKED | VM_PFNMAP)) !== 0) return 'EINVAL';
   if ((flags & VM_HUGETLB) !== 0) {

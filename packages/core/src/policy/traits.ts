@@ -122,8 +122,12 @@ export interface Traits {
    * with untouched memory only (6.7+).
    */
   readonly mprotectUncharges: boolean;
-  /** Reclaim drops a lazy-free page that is clean, or only one that nobody but its mappings refers to (5.18+). */
-  readonly lazyfreeReclaim: 'dirty' | 'references';
+  /**
+   * Reclaim drops a lazy-free page that is clean, or only one that nobody but its mappings refers to (5.18+). One that
+   * stays is an ordinary page again, or (`if-dirty`, 6.15+) only where it was stored to.
+   * @kernel mm/rmap.c try_to_unmap_one()
+   */
+  readonly lazyfreeReclaim: 'dirty' | 'references' | 'if-dirty';
   /**
    * By whom MADV_FREE of part of a large folio takes it to be mapped: the page at hand (until 6.2), the whole folio
    * (6.3), its first page (6.5), a guess from all of its mappings (6.10), the mms that map it (6.15+).
@@ -196,7 +200,7 @@ export const TRAITS = {
   splitDropsZeroes: [false, true],
   hugetlbRestores: [false, true],
   mprotectUncharges: [false, true],
-  lazyfreeReclaim: ['dirty', 'references'],
+  lazyfreeReclaim: ['dirty', 'references', 'if-dirty'],
   freeAsks: ['page', 'folio', 'first-page', 'likely', 'mm-ids'],
   mremapShrink: ['unmaps', 'looks-first'],
   mremapMoves: ['one', 'many'],

@@ -1,5 +1,5 @@
 /**
- * madvise(MADV_PAGEOUT): which pages of a range are taken off the LRU to be reclaimed. Pages that others map too are
+ * madvise(MADV_PAGEOUT) and MADV_COLD: which pages of a range are taken off the LRU to be reclaimed. Pages that others map too are
  * left, since it is not for this process to say that they are not needed.
  *
  * @kernel mm/madvise.c madvise_cold_or_pageout_pte_range()
@@ -17,42 +17,55 @@ import { splitFolio } from './folio-split.ts';
 import { batchOf, isMappedOnce, looksInBatches, takenForShared } from './lazyfree.ts';
 import { type Isolated, shrink } from './shrink.ts';
 
-/** The value is the number of pages that were really freed. */
+/** What no LRU has, and what is locked. */
+const REFUSED = VM_LOCKED | VM_HUGETLB | VM_PFNMAP;
+
+/**
+ * MADV_COLD: pages go to the end of the LRU that is reclaimed first, of which nothing is seen. That huge pages are split
+ * for it is.
+ */
+export function coolDown(k: Kernel, mm: number, vma: number, start: number, end: number): 'EINVAL' | null {
+  if ((k.world.vmas.get(vma, VMA.FLAGS) & REFUSED) !== 0) return 'EINVAL';
+  take(k, mm, start, end, () => 0);
+  return null;
+}
+
+/** MADV_PAGEOUT. The value is the number of pages that were really freed. */
 export function reclaim(k: Kernel, c: CommandOf<'Reclaim'>): Result {
   const { tasks, vmas } = k.world;
   const mm = tasks.get(c.task, TASK.MM);
   const end = c.vpn + c.nr;
   let freed = 0;
   const { errno, hole } = forVmasIn(k, mm, c.vpn, end,
-    (vma) => (vmas.get(vma, VMA.FLAGS) & (VM_LOCKED | VM_HUGETLB | VM_PFNMAP)) !== 0 ? 'EINVAL' : 'whole', (vma) => {
-    freed += pageOut(k, mm, vma, Math.max(c.vpn, vmas.get(vma, VMA.START)), Math.min(end, vmas.get(vma, VMA.END)));
+    (vma) => ((vmas.get(vma, VMA.FLAGS) & REFUSED) !== 0 ? 'EINVAL' : 'whole'), (vma) => {
+    freed += take(k, mm, Math.max(c.vpn, vmas.get(vma, VMA.START)), Math.min(end, vmas.get(vma, VMA.END)),
+      (page) => shrink(k, mm, vma, page));
     return null;
   });
   if (errno !== null) return refuse(errno, 'pageout: memory that is locked, or that no LRU has');
   return hole ? refuse('ENOMEM', 'pageout: a part of the range is not mapped') : done(freed);
 }
 
-/** Table by table: what one page table shows is taken together. */
-function pageOut(k: Kernel, mm: number, vma: number, start: number, end: number): number {
+/** Table by table: what one page table shows is taken together. The sum of what becomes of the pages. */
+function take(k: Kernel, mm: number, start: number, end: number, each: (page: Isolated) => number): number {
   const { mms, tables } = k.world;
   const root = mms.get(mm, MM.PGD);
-  let freed = 0;
+  let sum = 0;
   for (let vpn = start; root >= 0 && vpn < end;) {
     const level = tables.levelOf(root, vpn);
-    if (level > tables.top) return freed;
+    if (level > tables.top) return sum;
     const next = tables.spanEnd(Math.max(level, 1), vpn, end);
     const entry = tables.a[tables.slot(root, level, vpn)];
-    if (level === 0) {
-      for (const page of isolate(k, mm, vpn, next)) freed += shrink(k, mm, vma, page);
-      vpn = next;
-    } else if (level > 1 || !isHuge(entry) || isSpecial(entry) || !isMappedOnce(k, pfnOf(entry))) vpn = next;
-    // Of a part of a huge page, the split has made a table of small ones.
-    else if (next - vpn === tables.fanout || !splitFolio(k, pfnOf(entry))) {
-      if (next - vpn === tables.fanout) freed += shrink(k, mm, vma, { vpn, pfn: pfnOf(entry) });
-      vpn = next;
+    const isWhole = next - vpn === tables.fanout;
+    if (level === 0) { for (const page of isolate(k, mm, vpn, next)) sum += each(page); }
+    else if (level === 1 && isHuge(entry) && !isSpecial(entry) && isMappedOnce(k, pfnOf(entry))) {
+      // Of a part of a huge page, the split makes a table of small ones, which is met again.
+      if (!isWhole && splitFolio(k, pfnOf(entry))) continue;
+      if (isWhole) sum += each({ vpn, pfn: pfnOf(entry) });
     }
+    vpn = next;
   }
-  return freed;
+  return sum;
 }
 
 function isolate(k: Kernel, mm: number, start: number, end: number): readonly Isolated[] {

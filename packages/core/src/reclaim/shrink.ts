@@ -41,11 +41,12 @@ function dropLazyfree(k: Kernel, mm: number, vpn: number, nr: number): boolean {
   const w = k.world;
   const { pages } = w;
   const pfn = pfnOf(leafEntry(w, mm, vpn));
-  const held = k.policy.traits.lazyfreeReclaim === 'references' && pages.refcount(pfn) !== mappingsOf(k, pfn);
+  const { lazyfreeReclaim } = k.policy.traits;
+  const held = lazyfreeReclaim !== 'dirty' && pages.refcount(pfn) !== mappingsOf(k, pfn);
   let isDirty = pages.has(pfn, PG_DIRTY);
   for (let i = 0; i < nr; i++) isDirty ||= (leafEntry(w, mm, vpn + i) & PTE_DIRTY) !== 0;
-  if (held || isDirty) k.emit({ type: 'LazyfreeTakenBack', mm, vpn });
-  else k.emit({ type: 'PtesZapped', mm, vpn, nr });
+  if (isDirty || (held && lazyfreeReclaim !== 'if-dirty')) k.emit({ type: 'LazyfreeTakenBack', mm, vpn });
+  else if (!held) k.emit({ type: 'PtesZapped', mm, vpn, nr });
   return !held && !isDirty;
 }
 

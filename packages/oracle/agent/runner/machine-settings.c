@@ -2,6 +2,7 @@
 /* The settings that recordings presuppose. Who may not change one goes on without, and says so. */
 #include "layout.h"
 #include "machine-settings.h"
+#include "swap-area.h"
 #include "undo-record.h"
 #include <fcntl.h>
 #include <time.h>
@@ -14,9 +15,10 @@ static struct { const char *path, *value; char before[32]; int changed, taken; }
 	FOLIOS(0, "16", "never"), FOLIOS(1, "32", "never"), FOLIOS(2, "64", "never"), FOLIOS(3, "128", "never"), FOLIOS(4, "256", "never"),
 	FOLIOS(5, "512", "never"), FOLIOS(6, "1024", "never"), FOLIOS(NR_FOLIO_SIZES, "2048", "inherit"),
 	[SET_POOL] = { NR_HUGEPAGES, "64", "", 0, 0 },
+	[SET_SWAP] = { NULL, NULL, "", 0, 0 },
 };
 const char *const settingNames[NR_SETTINGS] = {
-	[SET_THP] = "thp", [SET_KHUGEPAGED] = "khugepaged", [SET_POOL] = "pool", [SET_FOLIOS] = "mthp16", "mthp32", "mthp64", "mthp128",
+	[SET_THP] = "thp", [SET_KHUGEPAGED] = "khugepaged", [SET_POOL] = "pool", [SET_SWAP] = "swap", [SET_FOLIOS] = "mthp16", "mthp32", "mthp64", "mthp128",
 	"mthp256", "mthp512", "mthp1024", "mthp2048",
 };
 
@@ -46,6 +48,11 @@ int setting(const char *path, char *value, size_t room)
 	return 0;
 }
 
+static int putBack(int which, const char *before)
+{
+	return which == SET_SWAP ? endSwapping(before) : setTo(settings[which].path, before);
+}
+
 /* Whoever ended a run so that nothing of it was left has not put them back. */
 static enum undo undoLeftOver(void)
 {
@@ -55,12 +62,12 @@ static enum undo undoLeftOver(void)
 		return found;
 	for (int i = NR_SETTINGS - 1; i >= 0; i--)
 		if (before[i][0])
-			setTo(settings[i].path, before[i]);
+			putBack(i, before[i]);
 	forgetUndo();
 	return UNDO_NONE;
 }
 
-void changeSettings(void)
+void changeSettings(int wantsSwap)
 {
 	char now[32];
 	const char *before[NR_SETTINGS] = { NULL };
@@ -68,14 +75,23 @@ void changeSettings(void)
 	/* Settings of a run that goes on, in another namespace, are not touched. */
 	if (undoLeftOver() == UNDO_OWNED)
 		return;
-	for (int i = 0; i < NR_SETTINGS; i++)
+	for (int i = 0; i < SET_SWAP; i++)
 		if (setting(settings[i].path, settings[i].before, sizeof settings[i].before) == 0 && access(settings[i].path, W_OK) == 0)
 			any = 1, before[i] = settings[i].before;
+	int area = wantsSwap ? makeSwapArea(settings[SET_SWAP].before, sizeof settings[SET_SWAP].before) : -1;
+	if (area >= 0)
+		any = 1, before[SET_SWAP] = settings[SET_SWAP].before;
 	if (any && recordUndo(before) < 0) {
 		fprintf(stderr, "agent: what the settings were cannot be recorded: %s\n", strerror(errno));
+		if (area >= 0)
+			close(area);
 		return;
 	}
-	for (int i = 0; i < NR_SETTINGS; i++) {
+	if (area >= 0) {
+		settings[SET_SWAP].changed = settings[SET_SWAP].taken = startSwapping(settings[SET_SWAP].before) == 0;
+		close(area);
+	}
+	for (int i = 0; i < SET_SWAP; i++) {
 		settings[i].changed = before[i] && setTo(settings[i].path, settings[i].value) == 0;
 		/* Of a pool less may be given than was asked for. */
 		settings[i].taken = settings[i].changed && setting(settings[i].path, now, sizeof now) == 0 && !strcmp(now, settings[i].value);
@@ -87,8 +103,8 @@ void restoreSettings(void)
 	int changed = 0, failed = 0;
 	for (int i = NR_SETTINGS - 1; i >= 0; i--) {
 		changed |= settings[i].changed;
-		if (settings[i].changed && setTo(settings[i].path, settings[i].before) < 0) {
-			fprintf(stderr, "agent: %s was %s and cannot be set back: %s\n", settings[i].path, settings[i].before, strerror(errno));
+		if (settings[i].changed && putBack(i, settings[i].before) < 0) {
+			fprintf(stderr, "agent: %s was %s and cannot be set back: %s\n", i == SET_SWAP ? "swap" : settings[i].path, settings[i].before, strerror(errno));
 			failed = 1;
 		}
 		settings[i].changed = 0;

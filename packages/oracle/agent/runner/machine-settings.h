@@ -6,7 +6,8 @@
 
 /* The sizes of folios between a page and a THP, 16 to 1024 kB, and that of a THP itself follow each other. */
 enum { NR_FOLIO_SIZES = 7 };
-enum setting { SET_THP, SET_KHUGEPAGED, SET_FOLIOS, SET_POOL = SET_FOLIOS + NR_FOLIO_SIZES + 1, NR_SETTINGS };
+/* Swap, the last, is there for as long as it is wanted, by the name of its device; the others are files that hold a value. */
+enum setting { SET_THP, SET_KHUGEPAGED, SET_FOLIOS, SET_POOL = SET_FOLIOS + NR_FOLIO_SIZES + 1, SET_SWAP, NR_SETTINGS };
 extern const char *const settingNames[NR_SETTINGS];
 
 #define NR_HUGEPAGES "/proc/sys/vm/nr_hugepages"
@@ -14,7 +15,7 @@ extern const char *const settingNames[NR_SETTINGS];
 int setTo(const char *path, const char *value);
 /* Of alternatives the chosen one. */
 int setting(const char *path, char *value, size_t room);
-void changeSettings(void);
+void changeSettings(int wantsSwap);
 void restoreSettings(void);
 /* Whether it is as the recordings presuppose. */
 int isSet(enum setting which);

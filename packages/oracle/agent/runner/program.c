@@ -17,7 +17,7 @@ static const struct name KINDS[] = {
 static const struct name ADVICES[] = {
 	{ "dontfork", MADV_DONTFORK }, { "dofork", MADV_DOFORK }, { "wipeonfork", MADV_WIPEONFORK }, { "keeponfork", MADV_KEEPONFORK },
 	{ "dontneed", MADV_DONTNEED }, { "hugepage", MADV_HUGEPAGE }, { "nohugepage", MADV_NOHUGEPAGE }, { "free", MADV_FREE },
-	{ "guard", MADV_GUARD_INSTALL }, { "unguard", MADV_GUARD_REMOVE }, { 0 },
+	{ "guard", MADV_GUARD_INSTALL }, { "unguard", MADV_GUARD_REMOVE }, { "cold", MADV_COLD }, { 0 },
 };
 static const struct name PROTS[] = { { "none", PROT_NONE }, { "r", PROT_READ }, { "rw", PROT_READ | PROT_WRITE }, { 0 } };
 

@@ -1,6 +1,6 @@
 /**
  * What there is to reach in the model: the facts of each command, both values of what a fact says yes or no to, every
- * verdict of every hook, every atomic step. Only what the steps of programs can bring about (KSM, DAX, brk and swap are
+ * verdict of every hook, every atomic step. Only what the steps of programs can bring about (KSM, DAX and brk are
  * not among them), and what mechanisms of the kernel at hand do not rule out.
  */
 import { type EventOf, type EventType, forkPath, gupPath, type Policy, type Traits } from '@cowlab/core';

@@ -4,7 +4,7 @@
  */
 import type { Program } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
-import { LiveAgent, type LiveHeader } from '../live/agent.ts';
+import { type AgentSettings, LiveAgent, type LiveHeader } from '../live/agent.ts';
 import type { ZeroPage } from '../compare/zero-page.ts';
 import { type LiveCan, missingFor, missingForRecordings, zeroPageOf } from '../live/can.ts';
 import { LiveError } from '../live/live-error.ts';
@@ -39,8 +39,8 @@ export class LiveKernel implements OpenKernel {
   }
 
   /** @throws LiveError */
-  static async open(): Promise<LiveKernel> {
-    const agent = new LiveAgent();
+  static async open(settings: Pick<AgentSettings, 'swap'> = {}): Promise<LiveKernel> {
+    const agent = new LiveAgent(settings);
     try {
       const { kernel, can } = (await agent.line()) as LiveHeader;
       const lacks = missingForRecordings(can);

@@ -53,6 +53,13 @@ it('the machine has one CPU, one initramfs, two serial ports and no second start
     memoryMib: 512, swap: null }).join(' ');
   expect(line).toContain('-no-reboot -accel tcg -cpu max,cx16=off,la57=off -smp 1 -m 512 -kernel /vmlinuz -initrd /a');
   expect(line).toContain('-serial file:/b -serial stdio');
+  expect(line).not.toContain('nvme');
+});
+
+it('a disk to swap to is named to the init that swaps to it', () => {
+  const line = qemuArguments({ image: '/vmlinuz', initramfs: '/a', console: '/b', accelerator: 'tcg', cpus: 1,
+    memoryMib: 512, swap: '/c' }).join(' ');
+  expect(line).toMatch(/ swap=\/dev\/nvme0n1 .*file\.filename=\/c -device nvme,/);
 });
 
 const noCompiler = compiler() === null ? 'there is no C compiler cc' : null;

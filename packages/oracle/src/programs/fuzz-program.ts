@@ -5,15 +5,16 @@ import { randomProgram } from './random-programs.ts';
 
 /**
  * `golden`: as the recordings have them. `wide`: also mlock, mremap, MADV_FREE, other kinds of files, small hugetlb
- * pools. The others: as wide, and above all the steps of one subject.
+ * pools. `swap`: as wide, and memory is swapped out and touched again. The others: as wide, and above all the steps of
+ * one subject.
  */
-export type FuzzKinds = 'golden' | 'wide' | FurtherKinds;
-export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide', ...FURTHER_KINDS];
+export type FuzzKinds = 'golden' | 'wide' | 'swap' | FurtherKinds;
+export const FUZZ_KINDS: readonly FuzzKinds[] = ['golden', 'wide', 'swap', ...FURTHER_KINDS];
 
 export function fuzzProgram(seed: number, number: number, kinds: FuzzKinds, settings: MachineSettings = {}): Program {
   const folios = settingLines(settings).length > 0;
-  const program = randomProgram({ seed: mixed(seed, number), wide: kinds !== 'golden', further: furtherOf(kinds),
-    folios });
+  const program = randomProgram({ seed: mixed(seed, number), wide: kinds !== 'golden', swap: kinds === 'swap',
+    further: furtherOf(kinds), folios });
   return { ...program, id: String(number), ...(folios && { settings }) };
 }
 

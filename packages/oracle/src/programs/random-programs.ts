@@ -14,6 +14,8 @@ export interface RandomProgramSettings {
   readonly folios?: boolean;
   /** What is tried besides, and in which kinds of memory. */
   readonly further?: Further | null;
+  /** Memory is swapped out, too. */
+  readonly swap?: boolean;
 }
 
 export function randomProgram(settings: RandomProgramSettings): Program {
@@ -38,12 +40,15 @@ const HUGE_ADVICES: readonly Advice[] = [...ADVICES, 'hugepage', 'nohugepage'];
 const NR_TASKS = 6;
 /** One step in so many of a wide program is of a kind that recordings have not. */
 const WIDE_EVERY = 10;
+/** One step in so many of a program that swaps takes pages away, or looks whether they come back. */
+const SWAP_EVERY = 4;
 
 class Generator {
   private readonly random: Random;
   private readonly wide: boolean;
   private readonly folios: boolean;
   private readonly further: Further | null;
+  private readonly swap: boolean;
   private readonly id: string;
   private readonly steps: Step[] = [];
   /** Region → kind and size, those of the first mapping; a replacement is alike. */
@@ -57,11 +62,12 @@ class Generator {
   private nrPipes = 0;
   private value = 0;
 
-  constructor({ seed, wide = false, folios = false, further = null }: RandomProgramSettings) {
+  constructor({ seed, wide = false, swap = false, folios = false, further = null }: RandomProgramSettings) {
     this.folios = folios;
     this.random = new Random(seed);
     this.id = String(seed);
     this.wide = wide;
+    this.swap = swap;
     this.further = further;
   }
 
@@ -112,6 +118,7 @@ class Generator {
     const { further } = this;
     if (further !== null && random.below(further.every) === 0)
       return void this.steps.push(...further.steps({ random, p, r, kind: this.regions[r].kind, ...this.range(r) }));
+    if (this.swap && random.below(SWAP_EVERY) === 0) return this.pageOut(p, r);
     if (this.wide && random.below(WIDE_EVERY) === 0) return this.beyond(p, r);
     const roll = random.below(100);
     if (roll < 30) this.steps.push({ op: 'write', p, r, page: this.page(r), value: this.next() });
@@ -140,6 +147,14 @@ class Generator {
       this.steps.push({ op: 'mremap', p, r,
         nr: this.regions[r].nr === HUGE ? random.pick([256, HUGE, 2 * HUGE]) : 1 + random.below(16) });
     else this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice: 'free' });
+  }
+
+  /** Whole regions above all: what one page less would come to is seldom told from it. */
+  private pageOut(p: number, r: number): void {
+    const { random } = this;
+    const whole = { start: 0, nr: this.regions[r].nr };
+    if (random.below(3) === 0) this.steps.push({ op: 'read', p, r, page: this.page(r) });
+    else this.steps.push({ op: 'swapout', p, r, ...(random.below(3) === 0 ? this.range(r) : whole) });
   }
 
   /** Now and then around what makes locked memory writable, which populates it. */
@@ -204,7 +219,7 @@ class Generator {
 
   private madvise(p: number, r: number): void {
     const huge = this.regions[r].kind === 'thp' || this.folios;
-    const advice = this.random.pick(huge ? HUGE_ADVICES : ADVICES);
+    const advice = this.swap && this.random.below(6) === 0 ? 'cold' : this.random.pick(huge ? HUGE_ADVICES : ADVICES);
     this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice });
   }
 

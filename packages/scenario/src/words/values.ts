@@ -27,6 +27,7 @@ export const ADVICES = {
   nohugepage: 'no huge pages from now on',
   guard: 'nobody may touch the pages any more, nor may a child: SIGSEGV',
   unguard: 'the end of guard; what was there before is gone',
+  cold: 'what is there is reclaimed before other memory is; a part of a huge page is split off for that',
   free: 'what is there may be thrown away when memory is short, unless it is written to again',
 } as const;
 

@@ -41,7 +41,9 @@ export function addFuzz(program: Command, io: Io, ends: Ends): void {
     .option('--time <seconds>', 'begin no more programs after this')
     .option('--only <numbers>', 'only these programs of the seed: 17 or 17,40')
     .addOption(
-      new Option('--kinds <kinds>', 'golden: what recordings have; wide: all steps').choices(FUZZ_KINDS).default(
+      new Option('--kinds <kinds>', 'golden: what recordings have; wide: more steps; swap: all of them').choices(
+        FUZZ_KINDS,
+      ).default(
         'golden',
       ),
     )
@@ -58,7 +60,9 @@ A program that the two do not do alike is run again, shrunk to a minimal
 one and kept as DIR/SEED-KINDS-NUMBER.cow. What looks the same before or
 after shrinking is told once. Kinds of steps in wide, beyond golden: mlock,
 munlock, mremap, MADV_FREE, sharedfile and rofile regions, small hugetlb
-pools. With --settings regions are larger, so that folios fit into them.
+pools; in swap, beyond wide: swapout and MADV_COLD. A guest gets a disk
+to swap to, this machine a loop device for as long as it is asked.
+With --settings regions are larger, so that folios fit into them.
 
 A lane is a profile, or one with policies on top:
   linux-6.18+./my-policy.mjs

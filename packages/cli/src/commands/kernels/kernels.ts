@@ -117,8 +117,9 @@ Examples:
     .addHelpText('after', `${RELEASES}
 Needs qemu-system-x86_64 and a C compiler (cc). The guest has an initramfs
 of the agent and the programs, THP = madvise, khugepaged asleep, a hugetlb
-pool of 64 pages and no swap. Without KVM it is emulated, at some 8
-programs a second. cowlab conform reads DIR if the programs are there too.
+pool of 64 pages, and a disk of 1 GiB to swap to (NVMe) where a program
+swaps out. Without KVM it is emulated, at some 8 programs a second. cowlab
+conform reads DIR if the programs are there too.
 
 Examples:
   $ cowlab kernels record 5.10 6.1 --programs rec/my.programs.txt --out rec
