@@ -4,7 +4,8 @@ import type { Race } from './race/race.ts';
 import { answerOf, type Came, confirmed, deadlineOf, type Found, WALKS } from './check-frame.ts';
 import type { CheckedLane, CheckOptions, CheckResult } from './check-result.ts';
 import { brokenDown, DEADLOCK, replaySchedule, trailOf } from './trail/trail-of.ts';
-import { type Explored, explored, type Value, valueIn } from './search/explored.ts';
+import { type Explored, explored, type Value } from './search/explored.ts';
+import { valueAt } from './search/search-moves.ts';
 import { NOBODY } from './crew/helpers.ts';
 import { together } from './crew/together.ts';
 import type { Memory } from './memory/memory.ts';
@@ -67,7 +68,7 @@ function foundIn({ judge, race }: Question, { found }: Explored): Found<number> 
   if (found === null || (found.kind === 'stuck' && !race.specs.includes('deadlock'))) return null;
   const { search, state, kind, what } = found;
   return { schedule: wayTo(search, state), broken: kind === 'enough'
-    ? judge(valueIn(search, state))
+    ? judge(valueAt(search, state))
     : kind === 'crash'
     ? brokenDown(what)
     : DEADLOCK };

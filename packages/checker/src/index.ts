@@ -23,6 +23,7 @@ export { persistent } from './search/reduce.ts';
 export { symmetry } from './search/symmetry.ts';
 export { diagram, type DiagramOptions } from './trail/diagram.ts';
 export { explain } from './trail/explain.ts';
+export { FATE, type GraphActor, type StateGraph, stateGraph, wayThrough } from './trail/state-graph.ts';
 export { mermaid } from './trail/mermaid.ts';
 export { perfetto, type PerfettoEvent, type PerfettoTrace } from './trail/perfetto.ts';
 export { actorLetter, formatSchedule, parseSchedule, ScheduleError, type ScheduleStep } from './trail/schedule.ts';

@@ -26,7 +26,9 @@ export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;
 
 export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage'
-  | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'invalid';
+  | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'guard' | 'unguard' | 'invalid';
+
+export type ThpEnabled = 'madvise' | 'always' | 'never';
 
 export type FileKind = 'memfd' | 'regular' | 'hugetlb' | 'dax';
 
@@ -64,6 +66,15 @@ export type Command =
   /** process_vm_readv / process_vm_writev: a transient pin of one page, by a task of the machine or by nobody in it. */
   | Message<'RemoteLoad', { task: number; vpn: number; by?: number }>
   | Message<'RemoteStore', { task: number; vpn: number; value: number; by?: number }>
+  /** Somebody writes 4 to /proc/PID/clear_refs: no page of the process is soft-dirty any more. */
+  | Message<'ClearRefs', { task: number }>
+  /** userfaultfd() with UFFD_FEATURE_SIGBUS: what would wait for a handler is SIGBUS. One for a process. */
+  | Message<'UffdOpen', { task: number; forks: boolean }>
+  | Message<'UffdRegister', { task: number; addr: number; length: number; missing: boolean; protects: boolean }>
+  | Message<'UffdUnregister', { task: number; addr: number; length: number }>
+  | Message<'UffdProtect', { task: number; addr: number; length: number; on: boolean }>
+  /** UFFDIO_COPY of one page that is full of this byte. */
+  | Message<'UffdCopy', { task: number; vpn: number; value: number }>
   /** Memory pressure takes these pages, if it can: swap cache, unmap, write out. */
   | Message<'Reclaim', { task: number; vpn: number; nr: number }>
   /** ksmd finds the pages of two addresses alike and makes them one. Both mappings are MADV_MERGEABLE. */
@@ -73,7 +84,12 @@ export type Command =
   /** khugepaged, or MADV_COLLAPSE, makes one huge page of the small ones around this address. */
   | Message<'Collapse', { task: number; vpn: number }>
   /** Machine settings: huge pages in the hugetlb pool, small pages in all. */
-  | Message<'SetPool', { hugetlb?: number; pagesLimit?: number }>;
+  | Message<'SetPool', { hugetlb?: number; pagesLimit?: number }>
+  /**
+   * The same of folios of anonymous memory: where THPs are had, and sizes between a page and a PMD, a bit an order
+   * (bit 4: 16 pages). @kernel Documentation/admin-guide/mm/transhuge.rst
+   */
+  | Message<'SetFolios', { thp: ThpEnabled; always: number; madvise: number; inherit: number }>;
 
 export type CommandType = Command['type'];
 export type CommandOf<Type extends CommandType> = Extract<Command, { type: Type }>;

@@ -17,6 +17,7 @@ export type Showing = 'parts' | 'meets' | 'keeps';
 
 const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PoolSet: ['alone', 'keeps'],
+  FoliosSet: ['alone', 'keeps'],
   HugetlbReserved: ['alone', 'keeps'],
   HugetlbRestoreMarked: ['alone', 'keeps'],
   FileCreated: ['alone', 'keeps'],
@@ -28,6 +29,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
 
   MmCreated: ['alone', 'keeps'],
   MmDestroyed: ['alone', 'keeps'],
+  UffdOpened: ['alone', 'keeps'],
   BrkMoved: ['alone', 'keeps'],
   HasPinnedSet: ['alone', 'keeps'],
   WriteProtectSeqMoved: ['alone', 'keeps'],
@@ -46,6 +48,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   ZeroPagesMapped: ['passes', 'meets'],
   HugeZeroMapped: ['alone', 'meets'],
   AnonPagesMapped: ['passes', 'meets'],
+  AnonFolioMapped: ['alone', 'meets'],
   HugePageMapped: ['alone', 'meets'],
   PageCacheFilled: ['joins', 'keeps'],
   FilePagesMapped: ['joins', 'meets'],
@@ -60,6 +63,12 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PtesZapped: ['joins', 'parts'],
   PtesProtected: ['joins', 'keeps'],
   PtesMoved: ['alone', 'parts'],
+
+  GuardsInstalled: ['joins', 'keeps'],
+  GuardsRemoved: ['joins', 'keeps'],
+  PtesWatched: ['joins', 'keeps'],
+  PtesUnwatched: ['joins', 'keeps'],
+  MarkersCopied: ['passes', 'keeps'],
 
   PagesMarkedLazyfree: ['joins', 'keeps'],
   LazyfreeTakenBack: ['alone', 'keeps'],
@@ -83,6 +92,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PageSwappedOut: ['alone', 'parts'],
   PageAddedToSwapCache: ['alone', 'keeps'],
   SwapCacheFreed: ['alone', 'keeps'],
+  CachedPageSwappedOut: ['alone', 'keeps'],
   PageSwappedIn: ['alone', 'meets'],
 
   PtesShared: ['passes', 'keeps'],

@@ -4,7 +4,7 @@ import type { Buffers } from '../memory/buffers.ts';
 import type { Memory } from '../memory/memory.ts';
 import { exhaust, type Limits, type Progress } from './exhaust.ts';
 import { persistent } from './reduce.ts';
-import type { SearchMoves } from './search-moves.ts';
+import { type SearchMoves, valueAt } from './search-moves.ts';
 import { symmetry } from './symmetry.ts';
 
 /** Number of the value of a variable in the state at hand. */
@@ -45,7 +45,7 @@ export function explored(
   { memory, reduce, limits, onFinal, onProgress, order }: ExploreOptions & { readonly order: 'bfs' | 'dfs' },
 ): Explored {
   const done = exhaust(automaton, { memory, order, limits, ...(reduce && { reduce: persistent, symmetry }),
-    ...(onProgress !== undefined && { onProgress }), onFinal: (search, state) => onFinal(valueIn(search, state)) });
+    ...(onProgress !== undefined && { onProgress }), onFinal: (search, state) => onFinal(valueAt(search, state)) });
   const { search, space, enough, crash, stuck } = done;
   const at = (kind: 'enough' | 'crash' | 'stuck', state: number, what = '') => ({ kind, search, state, what });
   return { states: space.count, transitions: done.transitions, depth: done.depth, finals: done.finals.length,
@@ -58,6 +58,3 @@ export function explored(
       ? at('stuck', stuck[0])
       : null };
 }
-
-export const valueIn = (search: SearchMoves, state: number): Value => (variable) =>
-  search.base + variable < search.space.sizes.length ? search.space.get(state, search.base + variable) : 0;

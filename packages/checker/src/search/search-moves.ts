@@ -153,3 +153,7 @@ export class SearchMoves<M extends Machine = Automaton> {
     return space.keep(state, a + FLUSH);
   }
 }
+
+/** Numbers of the variables' values in a state; what was learnt since has its first. */
+export const valueAt = ({ space, base }: SearchMoves, state: number) => (variable: number): number =>
+  base + variable < space.sizes.length ? space.get(state, base + variable) : 0;

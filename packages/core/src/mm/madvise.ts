@@ -10,6 +10,7 @@ import { freeEmptyTables } from '../page/tables.ts';
 import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
 import { markLazyfree } from '../reclaim/lazyfree.ts';
 import { zapRange } from '../page/zap.ts';
+import { installGuards, removeGuards } from './guard.ts';
 import { changeFlags, forVmasIn, type Wish } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';
 
@@ -27,7 +28,9 @@ const FLAG_CHANGES: Partial<Record<Advice, FlagChange>> = {
 
 export function madvise(k: Kernel, c: CommandOf<'Madvise'>): Result {
   const mm = k.world.tasks.get(c.task, TASK.MM);
-  if (c.advice === 'invalid') return refuse('EINVAL', 'madvise: unknown advice');
+  const guards = c.advice === 'guard' || c.advice === 'unguard';
+  if (c.advice === 'invalid' || (guards && k.policy.traits.guardRegions === 'none'))
+    return refuse('EINVAL', 'madvise: unknown advice');
   if (!isAligned(c.addr)) return refuse('EINVAL', 'madvise: the address is not page aligned');
   const start = c.addr / PAGE_SIZE;
   const end = start + pageUp(c.length);
@@ -76,6 +79,8 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
     markLazyfree(k, mm, from, to);
     return null;
   }
+  if (advice === 'guard') return installGuards(k, mm, vma, from, to);
+  if (advice === 'unguard') return removeGuards(k, mm, vma, from, to);
   if (advice !== 'dontneed') return null;
   if ((flags & (VM_LOCKED | VM_PFNMAP)) !== 0) return 'EINVAL';
   if ((flags & VM_HUGETLB) !== 0) {
@@ -85,7 +90,7 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
     giveUpReservation(k, mm, vma);
     restorePromises(k, mm, vma, from, to);
   }
-  zapRange(k, mm, from, to);
+  zapRange(k, mm, from, to, 'guards stay');
   if (k.policy.traits.freesEmptyTables) freeEmptyTables(k, mm, from, to);
   return null;
 }

@@ -71,15 +71,34 @@ export interface Traits {
   readonly clearRefsLock: 'mmap-read' | 'mmap-write';
   /** It leaves small pages alone that may be pinned, and with them their soft-dirty bit. */
   readonly clearRefsSparesPins: boolean;
+  /**
+   * A folio that is split brings its dirty entries back as dirty, which makes them soft-dirty (6.1+).
+   * @kernel mm/migrate.c remove_migration_pte()
+   */
+  readonly splitKeepsDirty: boolean;
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
-  /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
-  readonly mprotectWritable: 'never' | 'exclusive';
+  /**
+   * mprotect() that adds write permission: entries of exclusive pages become writable at once, if they are
+   * dirty (6.0, 6.1) or in any case; or never. @kernel mm/mprotect.c can_change_pte_writable()
+   */
+  readonly mprotectWritable: 'never' | 'exclusive-dirty' | 'exclusive';
   /**
    * Swap-in for a write keeps a page that nobody else maps or has an entry of, or only one that nobody refers to
    * either (5.18+).
    */
   readonly swapInReuse: 'mappings' | 'references';
+  /**
+   * A swap fault that finds a large folio in the swap cache maps its first page, and copies any other one (until 6.5);
+   * maps the page; maps all of it where all of its entries are there (6.11+).
+   * @kernel mm/memory.c do_swap_page(), mm/ksm.c ksm_might_need_to_copy()
+   */
+  readonly swapInLarge: 'head' | 'page' | 'whole';
+  /**
+   * Pages of zeroes are written out as all are, or only taken note of (6.12+), so that the page is free at once.
+   * @kernel mm/page_io.c swap_writeout()
+   */
+  readonly swapZeroes: 'written' | 'noted';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
@@ -118,8 +137,23 @@ export interface Traits {
    * (6.17+). Until then it emptied the new place before it looked at the old one.
    */
   readonly mremapMoves: 'one' | 'many';
+  /**
+   * MADV_GUARD_INSTALL: unknown, for writable anonymous memory (6.13+), or for files too (6.15+).
+   * @kernel mm/madvise.c is_valid_guard_vma()
+   */
+  readonly guardRegions: 'none' | 'anonymous' | 'all';
+  /** By what fork() knows that entries are to be copied: an anon_vma, or a flag of the VMA (VM_MAYBE_GUARD, 6.19+). */
+  readonly guardsMark: 'anon-vma' | 'flag';
+  /** UFFDIO_WRITEPROTECT of a range: it lies in one mapping, or in any number of them (6.4+). */
+  readonly uffdProtects: 'one' | 'many';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
+  /**
+   * Folios of anonymous memory under PTEs: of a THP's size alone, or also of the sizes between that the machine is set
+   * to (6.8+).
+   * @kernel 19eaf44954df mm: thp: support allocation of anonymous multi-size THP
+   */
+  readonly anonFolios: 'thp' | 'sizes';
   /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
   readonly hugetlbChildWritable: boolean;
 }
@@ -150,8 +184,11 @@ export const TRAITS = {
   clearRefsLock: ['mmap-read', 'mmap-write'],
   clearRefsSparesPins: [false, true],
   hugeZeroWrite: ['split', 'thp'],
-  mprotectWritable: ['never', 'exclusive'],
+  mprotectWritable: ['never', 'exclusive-dirty', 'exclusive'],
+  splitKeepsDirty: [false, true],
   swapInReuse: ['mappings', 'references'],
+  swapInLarge: ['head', 'page', 'whole'],
+  swapZeroes: ['written', 'noted'],
   hugetlbDontneed: [false, true],
   mergesIntoEmpty: [false, true],
   hugetlbDofork: [true, false],
@@ -164,7 +201,11 @@ export const TRAITS = {
   mremapShrink: ['unmaps', 'looks-first'],
   mremapMoves: ['one', 'many'],
   registrationGup: ['slow', 'fast'],
+  anonFolios: ['thp', 'sizes'],
   hugetlbChildWritable: [false, true],
+  guardRegions: ['none', 'anonymous', 'all'],
+  guardsMark: ['anon-vma', 'flag'],
+  uffdProtects: ['one', 'many'],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };
 
 /** What the table leaves out; with any, what follows fails to compile. */

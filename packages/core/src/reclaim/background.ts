@@ -12,7 +12,7 @@ import { isPresent, isSpecial, isTable, pfnOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { allocateFrame, allocateHuge } from '../page/allocate.ts';
-import { hugeRange } from '../fault/fault.ts';
+import { hugeRange } from '../fault/folio-orders.ts';
 import { pmdSlot, readPte } from '../page/mapping.ts';
 
 /** References that mappings and caches do not account for. */

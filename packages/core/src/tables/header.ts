@@ -1,3 +1,8 @@
+import type { ThpEnabled } from '../commands.ts';
+
+/** First what a machine has that nobody set. */
+export const THP_MODES: readonly ThpEnabled[] = ['madvise', 'always', 'never'];
+
 /** Words of the header section. */
 export const HEADER = {
   MAGIC: 0,
@@ -19,5 +24,10 @@ export const HEADER = {
   PAGES_PEAK: 52,
   PAGES_LIMIT: 53,
   POLICY_WORDS: 54,
+  /** Which of THP_MODES, and orders of folios below that of a THP as bits. */
+  THP: 56,
+  FOLIOS_ALWAYS: 57,
+  FOLIOS_MADVISE: 58,
+  FOLIOS_INHERIT: 59,
   WORDS: 64,
 } as const;

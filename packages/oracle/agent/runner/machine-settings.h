@@ -4,7 +4,11 @@
 #define MACHINE_SETTINGS_H
 #include <stddef.h>
 
-enum setting { SET_THP, SET_KHUGEPAGED, SET_POOL, NR_SETTINGS };
+/* The sizes of folios between a page and a THP, 16 to 1024 kB, and that of a THP itself follow each other. */
+enum { NR_FOLIO_SIZES = 7 };
+enum setting { SET_THP, SET_KHUGEPAGED, SET_FOLIOS, SET_POOL = SET_FOLIOS + NR_FOLIO_SIZES + 1, NR_SETTINGS };
+extern const char *const settingNames[NR_SETTINGS];
+
 #define NR_HUGEPAGES "/proc/sys/vm/nr_hugepages"
 
 int setTo(const char *path, const char *value);
@@ -14,5 +18,7 @@ void changeSettings(void);
 void restoreSettings(void);
 /* Whether it is as the recordings presuppose. */
 int isSet(enum setting which);
+/* For the program at hand: "" is what the recordings presuppose. NULL, or what could not be done. */
+const char *useFolios(const char *thp, const char (*sizes)[16]);
 
 #endif

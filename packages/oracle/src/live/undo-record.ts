@@ -7,9 +7,15 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, writeF
 
 const THP = '/sys/kernel/mm/transparent_hugepage';
 /** By their names in the record. */
-export const SETTINGS = { thp: `${THP}/enabled`, khugepaged: `${THP}/khugepaged/scan_sleep_millisecs`,
-  pool: '/proc/sys/vm/nr_hugepages' } as const;
-export type SettingName = keyof typeof SETTINGS;
+const FOLIO_KB = [16, 32, 64, 128, 256, 512, 1024, 2048] as const;
+type FolioSetting = `mthp${(typeof FOLIO_KB)[number]}`;
+export type SettingName = 'thp' | 'khugepaged' | FolioSetting | 'pool';
+export const SETTINGS = {
+  thp: `${THP}/enabled`,
+  khugepaged: `${THP}/khugepaged/scan_sleep_millisecs`,
+  ...Object.fromEntries(FOLIO_KB.map((kb) => [`mthp${kb}`, `${THP}/hugepages-${kb}kB/enabled`])),
+  pool: '/proc/sys/vm/nr_hugepages',
+} as Readonly<Record<SettingName, string>>;
 
 const FILES = ['/run/cowlab-settings.undo', '/var/lib/cowlab-settings.undo'];
 

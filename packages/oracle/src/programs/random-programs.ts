@@ -3,11 +3,17 @@
  * alike.
  */
 import type { Advice, MapKind, Program, Prot, Step } from '@cowlab/scenario';
+import type { Further } from './further-steps.ts';
+import { Random } from './random.ts';
 
 export interface RandomProgramSettings {
   readonly seed: number;
   /** Beyond what the recordings have: mremap, mlock, sharedfile and rofile regions, MADV_FREE. */
   readonly wide?: boolean;
+  /** Private memory into which folios of more than a page fit, and advice and ranges that meet them in part. */
+  readonly folios?: boolean;
+  /** What is tried besides, and in which kinds of memory. */
+  readonly further?: Further | null;
 }
 
 export function randomProgram(settings: RandomProgramSettings): Program {
@@ -16,6 +22,12 @@ export function randomProgram(settings: RandomProgramSettings): Program {
 
 const SMALL = [1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 6, 8, 16];
 const HUGE = 512;
+/** Pages of private anonymous memory where there are folios: whole ones, parts of them, and one that a THP fits into. */
+const FOLIOS = [4, 5, 8, 12, 16, 16, 17, 20, 32, 32, 33, 48, 64, 64, 128, 256, 512, 600];
+/** Where folios of 16 kB to 256 kB end and begin. */
+const FOLIO_PAGES = [0, 1, 3, 4, 5, 7, 8, 14, 15, 16, 17, 19, 31, 32, 47, 48, 63, 64, 511, 512];
+const FOLIO_RANGES = [1, 1, 2, 3, 4, 4, 5, 8, 12, 15, 16, 16, 17, 20, 32, 48, 64];
+const WATCHED = 8;
 /** Where the pages of a huge region differ: its ends, and beside the middle. */
 const HUGE_PAGES = [0, 1, 2, 255, 256, 510, 511];
 const HUGE_RANGES: readonly (readonly [start: number, nr: number])[] = [[0, HUGE], [0, HUGE], [0, HUGE], [0, 256], [256,
@@ -30,6 +42,8 @@ const WIDE_EVERY = 10;
 class Generator {
   private readonly random: Random;
   private readonly wide: boolean;
+  private readonly folios: boolean;
+  private readonly further: Further | null;
   private readonly id: string;
   private readonly steps: Step[] = [];
   /** Region → kind and size, those of the first mapping; a replacement is alike. */
@@ -43,10 +57,12 @@ class Generator {
   private nrPipes = 0;
   private value = 0;
 
-  constructor({ seed, wide = false }: RandomProgramSettings) {
+  constructor({ seed, wide = false, folios = false, further = null }: RandomProgramSettings) {
+    this.folios = folios;
     this.random = new Random(seed);
     this.id = String(seed);
     this.wide = wide;
+    this.further = further;
   }
 
   program(): Program {
@@ -62,15 +78,28 @@ class Generator {
 
   private region(r: number): void {
     const { random } = this;
-    const kinds: readonly MapKind[] = this.wide
+    const kinds: readonly MapKind[] = this.further?.kinds ?? (this.wide
       ? ['anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon', 'sharedfile', 'rofile']
-      : ['anon', 'anon', 'anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon'];
+      : ['anon', 'anon', 'anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon']);
     const kind = random.pick(kinds);
     const large = kind === 'thp' || kind === 'huge';
+    if (this.folios && kind === 'anon') return this.folioRegion(r);
     const nr = large ? HUGE : random.pick(SMALL);
     const all = large ? HUGE_PAGES : Array.from({ length: Math.min(nr, 8) }, (_, page) => page);
     const pages = large ? all.filter(() => random.below(2) === 0) : all;
-    this.regions.push({ kind, nr, pages: pages.length === 0 ? [all[0]] : pages });
+    this.begin(r, kind, nr, pages.length === 0 ? [all[0]] : pages);
+  }
+
+  private folioRegion(r: number): void {
+    const nr = this.random.pick(FOLIOS);
+    const all = [...new Set([...FOLIO_PAGES.filter((page) => page < nr), nr - 1])];
+    while (all.length > WATCHED) all.splice(this.random.below(all.length), 1);
+    this.begin(r, 'anon', nr, all);
+  }
+
+  private begin(r: number, kind: MapKind, nr: number, pages: readonly number[]): void {
+    const { random } = this;
+    this.regions.push({ kind, nr, pages });
     this.steps.push({ op: 'mmap', p: 0, r, kind, nr });
     for (let times = random.below(4); times > 0; times--)
       this.steps.push({ op: 'write', p: 0, r, page: this.page(r), value: this.next() });
@@ -80,6 +109,9 @@ class Generator {
     const { random } = this;
     const p = random.pick(this.running);
     const r = random.below(this.regions.length);
+    const { further } = this;
+    if (further !== null && random.below(further.every) === 0)
+      return void this.steps.push(...further.steps({ random, p, r, kind: this.regions[r].kind, ...this.range(r) }));
     if (this.wide && random.below(WIDE_EVERY) === 0) return this.beyond(p, r);
     const roll = random.below(100);
     if (roll < 30) this.steps.push({ op: 'write', p, r, page: this.page(r), value: this.next() });
@@ -171,7 +203,8 @@ class Generator {
   }
 
   private madvise(p: number, r: number): void {
-    const advice = this.random.pick(this.regions[r].kind === 'thp' ? HUGE_ADVICES : ADVICES);
+    const huge = this.regions[r].kind === 'thp' || this.folios;
+    const advice = this.random.pick(huge ? HUGE_ADVICES : ADVICES);
     this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice });
   }
 
@@ -190,6 +223,7 @@ class Generator {
   private range(r: number): { start: number; nr: number } {
     const { random } = this;
     const { nr, kind } = this.regions[r];
+    if (this.folios && kind === 'anon') return this.folioRange(r);
     if (nr === HUGE) {
       // A part of a hugetlb page is EINVAL to most calls.
       if (random.below(2) === 0 && kind === 'huge') return { start: 0, nr };
@@ -202,25 +236,18 @@ class Generator {
     return { start, nr: 1 + random.below(Math.min(nr - start, 3)) };
   }
 
+  /** At places where folios begin and end more often than elsewhere. */
+  private folioRange(r: number): { start: number; nr: number } {
+    const { random } = this;
+    const { nr } = this.regions[r];
+    if (random.below(4) === 0) return { start: 0, nr };
+    const start = random.below(2) === 0 ? this.page(r) : random.below(nr);
+    return { start, nr: Math.min(nr - start, random.pick(FOLIO_RANGES)) };
+  }
+
   /** Every store is told from every other, and none is 0. */
   private next(): number {
     this.value = (this.value % 120) + 1;
     return this.value;
-  }
-}
-
-/** Mulberry32. */
-class Random {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  }
-
-  pick<Item>(items: readonly Item[]): Item {
-    return items[this.below(items.length)];
   }
 }

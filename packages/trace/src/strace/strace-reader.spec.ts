@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RecordSink } from './record-reader.ts';
+import type { RecordSink } from './call-books.ts';
 import { type ReaderOptions, StraceReader } from './strace-reader.ts';
 import type { StraceReading } from './strace-reading.ts';
 
