@@ -15,7 +15,7 @@ const LAYERS = {
     npm: ['libsql', 'pg', '@types/pg', '@electric-sql/pglite'],
     node: true,
   },
-  'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [] },
+  'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [], nodeIn: ['threads'] },
   'packages/oracle': { cowlab: ['core', 'runtime', 'scenario'], npm: [], nodeIn: ['live', 'kernels', 'fuzz'] },
   'packages/trace': { cowlab: ['core', 'runtime'], npm: [] },
   'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check'] },

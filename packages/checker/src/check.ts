@@ -4,12 +4,12 @@ import type { Race } from './race/race.ts';
 import { answerOf, type Came, confirmed, deadlineOf, type Found, WALKS } from './check-frame.ts';
 import type { CheckedLane, CheckOptions, CheckResult } from './check-result.ts';
 import { brokenDown, DEADLOCK, replaySchedule, trailOf } from './trail/trail-of.ts';
-import { exhaust, type Exhausted } from './search/exhaust.ts';
-import type { Memory } from './memory/memory.ts';
-import { persistent } from './search/reduce.ts';
+import { type Explored, explored, type Value } from './search/explored.ts';
 import { valueAt } from './search/search-moves.ts';
+import { NOBODY } from './crew/helpers.ts';
+import { together } from './crew/together.ts';
+import type { Memory } from './memory/memory.ts';
 import { checkWeakly } from './weak/weak-check.ts';
-import { symmetry } from './search/symmetry.ts';
 import { wayTo } from './search/way.ts';
 import { walk } from './search/walks.ts';
 
@@ -49,29 +49,29 @@ function shortest(question: Question, options: Ordered, until: number): Came<num
   return { ...came, found: searched(question, options, false, until).found ?? came.found };
 }
 
-function searched(
-  question: Question,
-  { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, onProgress }: Ordered,
-  reduce: boolean,
-  until: number,
-): Came<number> {
-  const done = exhaust(question.automaton, { memory, order: explorer === 'dfs' ? 'dfs' : 'bfs',
-    limits: { maxStates, maxDepth, until }, ...(reduce && { reduce: persistent, symmetry }),
-    ...(onProgress !== undefined && { onProgress }),
-    onFinal: (search, state) => question.judge(valueAt(search, state)).length > 0 });
-  const { space, transitions, depth, finals, passes } = done;
-  // Where nobody ever comes to an end, nothing was judged.
-  const complete = done.complete && (finals.length > 0 || done.stuck.length > 0);
-  return { found: foundIn(question, done), complete,
-    counts: { states: space.count, transitions, depth, finals: finals.length, passes, bytes: space.bytes } };
+function searched(question: Question, options: Ordered, reduce: boolean, until: number): Came<number> {
+  const { memory, explorer, maxStates = MAX_STATES, maxDepth = Infinity, maxBytes, helpers, onProgress } = options;
+  const asked = { memory, reduce, onFinal: (value: Value) => question.judge(value).length > 0,
+    limits: { maxStates, maxDepth, until, ...(maxBytes !== undefined && { maxBytes }) },
+    ...(onProgress !== undefined && { onProgress }) };
+  const isWide = explorer === 'bfs' && (helpers !== undefined || maxBytes !== undefined);
+  const done = isWide
+    ? together(question.automaton, asked, helpers ?? NOBODY)
+    : explored(question.automaton, { ...asked, order: explorer === 'dfs' ? 'dfs' : 'bfs' });
+  const { states, transitions, depth, finals, passes, bytes } = done;
+  return { found: foundIn(question, done), // Where nobody ever comes to an end, nothing was judged.
+    complete: done.complete && (finals > 0 || done.stuck > 0),
+    counts: { states, transitions, depth, finals, passes, bytes } };
 }
 
-function foundIn({ judge, race }: Question, { search, enough, stuck, crash }: Exhausted): Found<number> | null {
-  if (enough !== null) return { schedule: wayTo(search, enough), broken: judge(valueAt(search, enough)) };
-  if (crash !== null) return { schedule: wayTo(search, crash.state), broken: brokenDown(crash.what) };
-  return stuck.length > 0 && race.specs.includes('deadlock')
-    ? { schedule: wayTo(search, stuck[0]), broken: DEADLOCK }
-    : null;
+function foundIn({ judge, race }: Question, { found }: Explored): Found<number> | null {
+  if (found === null || (found.kind === 'stuck' && !race.specs.includes('deadlock'))) return null;
+  const { search, state, kind, what } = found;
+  return { schedule: wayTo(search, state), broken: kind === 'enough'
+    ? judge(valueAt(search, state))
+    : kind === 'crash'
+    ? brokenDown(what)
+    : DEADLOCK };
 }
 
 function walked(

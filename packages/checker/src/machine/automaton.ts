@@ -12,7 +12,7 @@ import type { Orders } from '../memory/orders.ts';
 import type { Fences } from '../memory/strengthenings.ts';
 import { type Observed, Witness } from './witness.ts';
 import { type Access, POOL_FRAMES, POOL_START, type WatchedWorld, WorldFull } from './words.ts';
-import { Exchange, isOwnFrame, wordsOfPin } from './exchange.ts';
+import { Exchange, exchangesOf, isOwnFrame, wordsOfPin } from './exchange.ts';
 
 /** What one step came to, for one combination of what it read. */
 export interface Leaf {
@@ -120,6 +120,10 @@ export class Automaton {
     const known = this.exchanges.get(key) ?? new Exchange(this, a, b);
     this.exchanges.set(key, known);
     return known;
+  }
+
+  pairs(): readonly Exchange[] {
+    return exchangesOf(this);
   }
 
   /** The other actors whose CPUs run in the memory of actor `a`. */

@@ -35,7 +35,10 @@ export interface Mends {
   readonly states: number;
 }
 
-export type MendOptions = Pick<CheckOptions, 'memory' | 'maxStates' | 'maxSeconds' | 'reduce' | 'onProgress'> & {
+export type MendOptions = Pick<
+  CheckOptions,
+  'memory' | 'maxStates' | 'maxSeconds' | 'maxBytes' | 'helpers' | 'reduce' | 'onProgress'
+> & {
   /** All, unless it is said. */
   readonly among?: readonly Strengthening[];
 };

@@ -41,6 +41,12 @@ ${
   )
 }
 
+--threads N searches with N threads over one memory, under sc and tso: the
+verdict, the counts and the order that is drawn are those of one thread.
+Small searches are made by one anyway. With --max-bytes states are kept in
+at most 16 bytes each and 9 for the way to them, none mistaken for another;
+where they hold so many bytes the search ends as "bounded".
+
 A verdict is safe only when every order was looked at; "bounded" means that
 nothing was found in a part, which is no pass.
 
@@ -49,4 +55,5 @@ file says broken and it is, 0.
 
 Example:
   $ cowlab check merged-5.9 --memory sc
-  $ cowlab check seqcount-no-barrier --mend`;
+  $ cowlab check seqcount-no-barrier --mend
+  $ cowlab check seqcount-3-pages-2-gups --threads 2`;

@@ -1,4 +1,5 @@
 /** What `cowlab check` was asked for: its options as they came, and what they mean. */
+import { availableParallelism } from 'node:os';
 import { type CheckOptions, MEMORIES, RACE_MEMORIES, type RaceMemory } from '@cowlab/checker';
 import { UsageError } from '../../terminal/io.ts';
 
@@ -10,6 +11,8 @@ export interface CheckFlags {
   readonly walks?: string;
   readonly maxStates?: string;
   readonly maxSeconds?: string;
+  readonly maxBytes?: string;
+  readonly threads?: string;
   readonly reduce: boolean;
   readonly gallery?: boolean;
   readonly list?: boolean;
@@ -39,6 +42,10 @@ export function settingsOf(flags: CheckFlags): Settings {
     if (flags[name] !== undefined && !walking)
       throw new UsageError(`--${name} is for walks; add --explorer random or --explorer pct`);
   }
+  for (const [flag, name] of [['--threads', 'threads'], ['--max-bytes', 'maxBytes']] as const) {
+    if (flags[name] !== undefined && (explorer !== 'bfs' || memory === 'armv8'))
+      throw new UsageError(`${flag} is for searches breadth first under sc and tso; leave it out`);
+  }
   if (walking && flags.maxStates !== undefined)
     throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
   return { explorer, reduce: flags.reduce,
@@ -46,6 +53,7 @@ export function settingsOf(flags: CheckFlags): Settings {
       ? RACE_MEMORIES
       : [memory], seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
     ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
+    ...(flags.maxBytes !== undefined && { maxBytes: bytesOf(flags.maxBytes) }),
     ...(flags.maxSeconds !== undefined && { maxSeconds: numberOf('--max-seconds', flags.maxSeconds, 1) }) };
 }
 
@@ -62,3 +70,23 @@ function numberOf(flag: string, text: string, min: number): number {
   if (value < min) throw new UsageError(`${flag} ${text} is no count; give a whole number from ${min} on`);
   return value;
 }
+
+/** At most as many as there are CPUs, since each searches all the time. */
+export function threadsOf({ threads = '1' }: CheckFlags): number {
+  if (threads === 'all') return availableParallelism();
+  const nr = numberOf('--threads', threads, 1);
+  if (nr > THREADS_MAX) throw new UsageError(`--threads ${threads} is too many; give at most ${THREADS_MAX}, or all`);
+  return nr;
+}
+
+const THREADS_MAX = 64;
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };
+
+function bytesOf(text: string): number {
+  const [, digits, unit] = /^(\d{1,12})([kMG]?)$/.exec(text) ?? [];
+  const bytes = Number(digits ?? 0) * (UNITS[unit ?? ''] ?? 1);
+  if (bytes < LEAST_BYTES) throw new UsageError(`--max-bytes ${text} is no size from 1M on; write it as 500M or 2G`);
+  return bytes;
+}
+
+const LEAST_BYTES = 1e6;

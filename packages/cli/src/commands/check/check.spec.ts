@@ -131,6 +131,17 @@ describe('cowlab check', () => {
     expect(await refuses('seqcount --mend --replay A1')).toContain('--mend and --replay are two questions');
   });
 
+  it('says with two threads, and with a bound of bytes, what one thread says', async () => {
+    const args = `${file('gup.race', RACE)} --policies linux-5.9,linux-5.11`;
+    const told = ({ races: [{ reports }] }: Data) =>
+      reports.map(({ verdict, states, trail }) => [verdict, states, trail?.schedule]);
+    const one = told(await json<Data>(args, 1));
+    expect(told(await json<Data>(`${args} --threads 2`, 1))).toEqual(one);
+    expect(told(await json<Data>(`${args} --max-bytes 100M`, 1))).toEqual(one);
+    expect(await refuses('gup.race --threads 2 --explorer dfs')).toContain('breadth first under sc and tso');
+    expect(await refuses('gup.race --max-bytes lots')).toContain('write it as 500M or 2G');
+  });
+
   it('takes a bound for no pass', async () => {
     const out = await tells(`${file('gup.race', RACE)} --policies linux-5.11 --memory sc --max-states 20`, 1);
     expect(out).toMatch(/^linux-5\.11 +sc +bounded/m);

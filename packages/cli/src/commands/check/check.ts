@@ -2,13 +2,14 @@
 import type { Race, RaceMemory, Trail } from '@cowlab/checker';
 import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane,
   replayRace } from '@cowlab/experiments/check';
+import type { Helpers } from '@cowlab/checker/threads';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
 import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines,
   type TrailStyle } from './check-text.ts';
 import { CHECK_HELP } from './check-help.ts';
 import { TrailFiles } from './check-files.ts';
-import { type CheckFlags, isWalk, oneOf, type Settings, settingsOf } from './check-settings.ts';
+import { type CheckFlags, isWalk, oneOf, type Settings, settingsOf, threadsOf } from './check-settings.ts';
 import { mendAll } from './mend.ts';
 import { type Ends, EXIT, type ExitCode, type Io, UsageError } from '../../terminal/io.ts';
 import { warnOfLanes } from '../../terminal/lane-warnings.ts';
@@ -30,6 +31,8 @@ export function addCheck(program: Command, io: Io, ends: Ends): void {
     .option('--walks <n>', 'of random and pct (default: 1000)')
     .option('--max-states <n>', 'stop there; what was not looked at is no pass')
     .option('--max-seconds <n>', 'stop then, for each lane and memory model')
+    .option('--max-bytes <n>', 'stop where the states hold so many: 500M, 2G')
+    .option('--threads <n>', 'search with so many threads, or all (default: 1)')
     .option('--no-reduce', 'visit every state, also where one order stands for many')
     .option('--gallery', 'all races of the gallery, a line for each lane and memory')
     .option('--list', 'names of the gallery')
@@ -55,10 +58,23 @@ async function run(names: readonly string[], flags: CheckFlags, io: Io): Promise
       ? 'the gallery belongs to a checkout and is not here; give .race files'
       : 'which race? give .race files, or names of the gallery: cowlab check --list');
   const races = [...new Set(asked)].map((name) => readRace(name, io.cwd));
-  if (flags.mend === true) return mendAll(races, flags, settings, io);
-  const files = new TrailFiles(flags, asked, io);
-  if (flags.replay !== undefined || flags.export !== undefined) return single(races, flags, settings, files, io);
-  return checkAll(races, flags, settings, files, io);
+  const files = flags.mend === true ? null : new TrailFiles(flags, asked, io);
+  if (files !== null && (flags.replay !== undefined || flags.export !== undefined))
+    return single(races, flags, settings, files, io);
+  const helpers = await helpersFor(threadsOf(flags));
+  try {
+    const wide = { ...settings, ...(helpers !== null && { helpers }) };
+    return files === null ? await mendAll(races, flags, wide, io) : await checkAll(races, flags, wide, files, io);
+  } finally {
+    await helpers?.close();
+  }
+}
+
+/** The other threads, where there are to be any. */
+async function helpersFor(threads: number): Promise<(Helpers & { close(): Promise<void> }) | null> {
+  if (threads === 1) return null;
+  const { Threads } = await import('@cowlab/checker/threads');
+  return new Threads(threads - 1);
 }
 
 async function list(names: readonly string[], flags: CheckFlags, io: Io): Promise<ExitCode> {
@@ -86,7 +102,9 @@ async function checkAll(
   const asked: AskedRace[] = [];
   for (const race of races) asked.push({ race, lanes: await chooseRaceLanes(flags.policies, race, workplace) });
   warnOfLanes(asked.flatMap(({ lanes }) => lanes), io);
-  const kept = await KeptReports.open(flags.journal, asked, settings, io);
+  // How many threads ask changes no answer.
+  const { helpers: _helpers, ...question } = settings;
+  const kept = await KeptReports.open(flags.journal, asked, question, io);
   try {
     return await answerAll(asked, kept, flags, settings, files, io);
   } finally {

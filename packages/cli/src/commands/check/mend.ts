@@ -31,6 +31,8 @@ export async function mendAll(
         watched(io, `${race.name}, ${lane.name}, ${memory}`, (onProgress) =>
           mendsIn(race, lane, { reduce: settings.reduce, memory, onProgress,
             ...(settings.maxStates !== undefined && { maxStates: settings.maxStates }),
+            ...(settings.maxBytes !== undefined && { maxBytes: settings.maxBytes }),
+            ...(settings.helpers !== undefined && { helpers: settings.helpers }),
             ...(settings.maxSeconds !== undefined && { maxSeconds: settings.maxSeconds }) }))
       )
     );
