@@ -17,7 +17,8 @@ export const LIMITS: readonly Limit[] = [
   {
     what:
       'Of userfaultfd: memory of files and hugetlb, minor faults, UFFDIO_MOVE, asynchronous protection, a handler (what '
-      + 'would wait for one is SIGBUS), swap entries that are protected. None of it in a race.',
+      + 'would wait for one is SIGBUS), swap entries that are protected. None of it in a race. Of soft-dirty: '
+      + 'what the split of a dirty THP mapping makes soft-dirty from 6.3 on.',
     refused: ['uffd 0 0 0 1 minor', 'uffdmove 0 0 0 1', 'race: uffdprotect 0 0 0 1'],
   },
   { what: 'Bytes. A page has one value, so a half-written buffer cannot show.', refused: ['write 0 0 0 1 17'] },
