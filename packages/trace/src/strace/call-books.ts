@@ -22,7 +22,7 @@ export class CallBooks {
   /** Once a file was opened for direct I/O, no read() is like another. */
   mindsTransfers = false;
   readonly open = new Map<number, OpenCall>();
-  readonly tracees = new Tracees();
+  readonly tracees = new Tracees(this.open);
   /** Processes of whom something is told already. */
   readonly known = new Set<number>();
   private isNamed = false;

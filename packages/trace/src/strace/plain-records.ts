@@ -8,6 +8,7 @@ import { isTextAt, KnownTexts } from './known-texts.ts';
 import type { LineBytes } from './line-bytes.ts';
 import { PlainOpenCall } from './open-call.ts';
 import { type Argument, unescape } from './strace-value.ts';
+import { MAKES } from './tracees.ts';
 
 /** Gives the line that is being read its time, once it is taken. */
 export interface LineClock {
@@ -16,7 +17,6 @@ export interface LineClock {
   stampEnd(): number;
 }
 
-const MAKES: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 const UNFINISHED = ' <unfinished ...>'.length;
 const RESUMES = '<... '.length;
 const RESUMED = ' resumed>'.length;
@@ -53,7 +53,7 @@ export class PlainRecords {
   countResumed({ pid, pids }: LineBytes, { name }: CallName): boolean {
     if (pids === 'no pid') return false;
     const { open, tracees } = this.books;
-    const whose = tracees.numbered(pid);
+    const whose = tracees.numbered(pid, true);
     const before = open.get(whose);
     return before?.isMinded === false && before.name === name && open.delete(whose);
   }
@@ -107,7 +107,7 @@ export class PlainRecords {
     const { bytes, rest, pid, pids, nameEnd, close, ret } = line;
     if (pids === 'no pid') return false;
     const { open, tracees } = this.books;
-    const whose = tracees.numbered(pid);
+    const whose = tracees.numbered(pid, true);
     const before = open.get(whose);
     if (before?.isMinded !== true || !isTextAt(bytes, rest + RESUMES, nameEnd, before.name)) return false;
     const { name } = before;
@@ -135,7 +135,7 @@ export class PlainRecords {
   /** Whose line it is, if a call of theirs is nothing new and none is open; else -1. */
   private idle({ pid, pids }: LineBytes): number {
     const { tracees, known, open } = this.books;
-    const whose = pids === 'no pid' ? tracees.unnumbered() : tracees.numbered(pid);
+    const whose = pids === 'no pid' ? tracees.unnumbered() : tracees.numbered(pid, false);
     return known.has(whose) && !open.has(whose) ? whose : -1;
   }
 

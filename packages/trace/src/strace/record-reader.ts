@@ -25,7 +25,7 @@ export class RecordReader {
   /** @throws nothing: what does not read is listed */
   read(line: StraceLine): void {
     try {
-      this.readLine({ ...line, pid: this.books.tracees.of(line, this.open) });
+      this.readLine({ ...line, pid: this.books.tracees.of(line) });
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       this.refused(error.line);

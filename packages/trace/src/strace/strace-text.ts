@@ -32,7 +32,7 @@ const SUMMARY =
 const BEGINS = /^(?:(?:[a-z_]\w*|\?\?\?)\(|<\.\.\. |\+\+\+ |--- )/i;
 /** A whole call, two halves of one, or an end: nothing of it is missing. */
 const WHOLE = /(?:\) += (?:\?|-?\d|0x)|<unfinished \.\.\.>|<detached \.\.\.>| \+\+\+$| ---$)/;
-const GOES_ON = /^(?:.*?\) += (?:\?|-?\d|0x)|, )/s;
+const GOES_ON = /^(?:.*?\) += (?:\?|-?\d|0x)|, | <unfinished \.\.\.>$)/s;
 /** Nothing can follow such a line. */
 export const NOTHING_FOLLOWS = /(?: \+\+\+| ---| = \?|= -1 E[A-Z]+ \([^()]*\)| <\d+\.\d{6}>|<unfinished \.\.\.>)$/;
 /** A call's own output, between its two parts, is seldom longer. */
