@@ -10,8 +10,9 @@ import { main } from './cli.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SCHEMAS = fileURLToPath(new URL('../schemas/', import.meta.url));
 const PATIENCE_MS = 120_000;
-/** What a kernel must be at hand for: schemas-live.spec.ts, and the specs of calibrate. */
-const LIVE = ['calibrate', 'calibrate-verify', 'conform-live', 'fuzz', 'recorded', 'traced'];
+/** What a kernel must be at hand for: schemas-live.spec.ts, and the specs of calibrate. Or a database: that of campaigns. */
+const LIVE = ['calibrate', 'calibrate-verify', 'campaign-findings', 'campaign-report', 'campaign-status',
+  'conform-live', 'fuzz', 'recorded', 'traced', 'worker'];
 let cwd = '';
 
 beforeAll(() => {

@@ -29,6 +29,7 @@ import swapCache from '@cowlab/policy-swap-cache';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
+import uffdProtectsMany from '@cowlab/policy-uffd-protects-many';
 import vmaLocks from '@cowlab/policy-vma-locks';
 import whatIf from '@cowlab/policy-what-if';
 import writeProtectSeq from '@cowlab/policy-write-protect-seq';
@@ -37,5 +38,5 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
   lazyfreeHeld, swapAwareReuse, anonExclusive, swapCache, mprotectExclusive, readonlyLongtermUnshare, madvFree,
-  vmaLocks, anonFolios, largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp, guardRegions,
-  emptyTableFreed, anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];
+  uffdProtectsMany, vmaLocks, anonFolios, largeFolioCopy, registrationFastGup, largeFolioReuse, hugeZeroThp,
+  guardRegions, emptyTableFreed, anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];

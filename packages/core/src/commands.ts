@@ -4,6 +4,7 @@
  */
 
 import type { Result } from './errno.ts';
+import type { ThpEnabled } from './tables/header.ts';
 import type { Event } from './events.ts';
 
 type Message<Type extends string, Data> = Readonly<{ type: Type } & Data>;
@@ -27,8 +28,6 @@ export const MREMAP_FIXED = 2;
 
 export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage'
   | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'guard' | 'unguard' | 'invalid';
-
-export type ThpEnabled = 'madvise' | 'always' | 'never';
 
 export type FileKind = 'memfd' | 'regular' | 'hugetlb' | 'dax';
 
@@ -66,6 +65,15 @@ export type Command =
   /** process_vm_readv / process_vm_writev: a transient pin of one page, by a task of the machine or by nobody in it. */
   | Message<'RemoteLoad', { task: number; vpn: number; by?: number }>
   | Message<'RemoteStore', { task: number; vpn: number; value: number; by?: number }>
+  /** Somebody writes 4 to /proc/PID/clear_refs: no page of the process is soft-dirty any more. */
+  | Message<'ClearRefs', { task: number }>
+  /** userfaultfd() with UFFD_FEATURE_SIGBUS: what would wait for a handler is SIGBUS. One for a process. */
+  | Message<'UffdOpen', { task: number; forks: boolean }>
+  | Message<'UffdRegister', { task: number; addr: number; length: number; missing: boolean; protects: boolean }>
+  | Message<'UffdUnregister', { task: number; addr: number; length: number }>
+  | Message<'UffdProtect', { task: number; addr: number; length: number; on: boolean }>
+  /** UFFDIO_COPY of one page that is full of this byte. */
+  | Message<'UffdCopy', { task: number; vpn: number; value: number }>
   /** Memory pressure takes these pages, if it can: swap cache, unmap, write out. */
   | Message<'Reclaim', { task: number; vpn: number; nr: number }>
   /** ksmd finds the pages of two addresses alike and makes them one. Both mappings are MADV_MERGEABLE. */

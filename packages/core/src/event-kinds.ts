@@ -29,6 +29,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
 
   MmCreated: ['alone', 'keeps'],
   MmDestroyed: ['alone', 'keeps'],
+  UffdOpened: ['alone', 'keeps'],
   BrkMoved: ['alone', 'keeps'],
   HasPinnedSet: ['alone', 'keeps'],
   WriteProtectSeqMoved: ['alone', 'keeps'],
@@ -65,6 +66,8 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
 
   GuardsInstalled: ['joins', 'keeps'],
   GuardsRemoved: ['joins', 'keeps'],
+  PtesWatched: ['joins', 'keeps'],
+  PtesUnwatched: ['joins', 'keeps'],
   MarkersCopied: ['passes', 'keeps'],
 
   PagesMarkedLazyfree: ['joins', 'keeps'],

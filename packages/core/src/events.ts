@@ -6,7 +6,7 @@
  * A run never crosses the page table it is in, as the kernel never holds more than one PTE lock for a range.
  */
 
-import type { ThpEnabled } from './commands.ts';
+import type { ThpEnabled } from './tables/header.ts';
 
 /** Distributes over Type: two names are two members of the union. */
 type Message<Type extends string, Data> = Type extends string ? Readonly<{ type: Type } & Data> : never;
@@ -45,6 +45,8 @@ export type MachineEvent =
 export type MmEvent =
   | Message<'MmCreated', { mm: number; from: number }>
   | Message<'MmDestroyed', { mm: number }>
+  /** @kernel fs/userfaultfd.c new_userfaultfd(), dup_userfaultfd() */
+  | Message<'UffdOpened', { mm: number; forks: boolean }>
   | Message<'BrkMoved', { mm: number; start: number; brk: number }>
   /** @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
   | Message<'HasPinnedSet', { mm: number }>
@@ -162,6 +164,11 @@ export type SwapEvent =
 export type MarkerEvent =
   /** @kernel mm/madvise.c guard_install_set_pte(), guard_remove_pte_entry() */
   | Message<'GuardsInstalled' | 'GuardsRemoved', Run>
+  /**
+   * Present entries are read-only now, so that the next store shows.
+   * @kernel fs/proc/task_mmu.c clear_soft_dirty(), mm/mprotect.c change_pte_range() MM_CP_UFFD_WP
+   */
+  | Message<'PtesWatched' | 'PtesUnwatched', Run>
   /** @kernel mm/memory.c copy_nonpresent_pte() */
   | Message<'MarkersCopied', ForkRun>;
 

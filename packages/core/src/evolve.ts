@@ -60,6 +60,8 @@ export function evolve(w: World, e: Event, uniform = false): void {
       return;
     case 'GuardsInstalled':
     case 'GuardsRemoved':
+    case 'PtesWatched':
+    case 'PtesUnwatched':
     case 'MarkersCopied':
       evolveMarkers(w, e);
       return;
@@ -92,6 +94,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
       return;
     case 'MmCreated':
     case 'MmDestroyed':
+    case 'UffdOpened':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':

@@ -5,7 +5,7 @@
 import { assertionTerms } from './expectation.ts';
 import { ERRNOS, type Operand, OPERANDS, shapeOf, type Term } from './operand.ts';
 import { SETTING_SHAPES } from './machine-settings.ts';
-import { ADVICES, KINDS, PROTS, SNAPSHOTS } from './words/values.ts';
+import { ADVICES, HEIRS, KINDS, PROTS, SNAPSHOTS, WATCHES } from './words/values.ts';
 import { STEP_OPS, WORDS } from './words/words.ts';
 
 const line = (word: string, shape: string, says: string): Term => ({ word, shape, says, operands: [] });
@@ -44,6 +44,10 @@ export function valuesOf(operand: Operand): Readonly<Record<string, string>> | n
       return PROTS;
     case 'advice':
       return ADVICES;
+    case 'heirs':
+      return HEIRS;
+    case 'watches':
+      return WATCHES;
     case 'snapshot':
       return SNAPSHOTS;
     case 'result':

@@ -85,7 +85,8 @@ const BEHAVIOURS: readonly Behaviour[] = [
   { id: 'readonly-longterm-unshare', over: 'mprotect-exclusive', hooks: {
     onGup: (page, { pin, longterm, write }) => (pin && longterm && !write && !page.anon ? 'unshare' : undefined),
   } },
-  { id: 'vma-locks', over: 'readonly-longterm-unshare', traits: { faultLock: 'vma', forkLocksVmas: true }, hooks: {} },
+  { id: 'vma-locks', over: 'readonly-longterm-unshare',
+    traits: { faultLock: 'vma', forkLocksVmas: true, uffdProtects: 'many' }, hooks: {} },
   { id: 'anon-folios', over: 'vma-locks', traits: { anonFolios: 'sizes' }, hooks: {} },
   { id: 'large-folio-copy', over: 'anon-folios', traits: { splitDropsZeroes: true, hugetlbRestores: true },
     hooks: { onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined) } },

@@ -22,7 +22,7 @@ const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
 const STRENGTHENING_NAMES = Object.keys(STRENGTHENINGS) as Strengthening[];
-const WORDS = [...RACE_WORDS, ...STEP_OPS];
+const WORDS = [...new Set([...RACE_WORDS, ...STEP_OPS])];
 
 const INSTEAD: Readonly<Record<ActorWord, string>> = { gupfast: ', or use pin', ksm: '', touch: ', or use write',
   clearrefs: '' };
@@ -165,8 +165,9 @@ class Draft {
     }
     const { step, at } = parseStep(line, word);
     if (word === 'storm') throw whole(line, 'storm is for live kernels', 'write its thread and its fork() as actors');
-    if (actor !== undefined && (word === 'pvread' || word === 'pvwrite'))
-      throw whole(line, `${word} has no steps that could be interleaved`, 'use pin or spin');
+    if (actor !== undefined && (word === 'pvread' || word === 'pvwrite' || word.startsWith('uffd')))
+      throw whole(line, `${word} has no steps that could be interleaved`,
+        word.startsWith('uffd') ? 'move it above the actors' : 'use pin or spin');
     this.ledger.admit(step, at);
     if (actor === undefined) this.steps.push(step);
     else actor.steps.push(step);

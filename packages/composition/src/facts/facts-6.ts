@@ -16,9 +16,9 @@ const COUNTS_MMS: Commit = { id: null, subject: 'large folios count the mms that
 export const FACTS_6: readonly Fact[] = [
   {
     id: 'mprotect-maps-writable',
-    text: 'mprotect() that adds write permission maps exclusive pages writable at once.',
+    text: 'mprotect() that adds write permission maps exclusive pages that are dirty writable at once.',
     since: '6.0',
-    change: lays('mprotect-exclusive'),
+    change: lays('mprotect-exclusive', { dirtyOnly: true }),
     commit: {
       id: '64fe24a3e05e',
       subject: 'mm/mprotect: try avoiding write faults for exclusive anonymous pages when changing protection',
@@ -44,6 +44,24 @@ export const FACTS_6: readonly Fact[] = [
       subject: 'mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast',
     },
     evidence: ['source'],
+  },
+  {
+    id: 'split-keeps-dirty',
+    text: 'The split of a folio keeps the dirty bits of its entries, and what is dirty then is soft-dirty.',
+    since: '6.1',
+    change: lays('clear-refs', { splitKeepsDirty: true }),
+    commit: { id: '2e3468778dbe', subject: 'mm: remember young/dirty bit for page migrations' },
+    evidence: ['guest', 'source'],
+    note: 'seen on 6.1',
+  },
+  {
+    id: 'mprotect-maps-clean-writable',
+    text: 'mprotect() maps exclusive pages writable at once, dirty or not.',
+    since: '6.2',
+    change: lays('mprotect-exclusive'),
+    commit: { id: null, subject: 'mm/mprotect: allow clean exclusive anon pages to be writable' },
+    evidence: ['guest', 'source'],
+    note: 'seen to differ between 6.1 and 7.0; the release is from the date of the series',
   },
   {
     id: 'readonly-longterm-unshares',
@@ -75,6 +93,15 @@ export const FACTS_6: readonly Fact[] = [
       commit: { id: 'fb49c455323f', subject: 'fork: lock VMAs of the parent process when forking' },
     },
     warns: 'modelled',
+  },
+  {
+    id: 'uffd-protects-many',
+    text: 'UFFDIO_WRITEPROTECT takes a range of any number of mappings.',
+    since: '6.4',
+    change: lays('uffd-protects-many'),
+    commit: { id: null, subject: 'mm/userfaultfd: support WP on multiple VMAs' },
+    evidence: ['guest', 'source'],
+    note: 'seen to differ between 6.1 and 6.12; the release is from the date of the series',
   },
   {
     id: 'fork-locks-vmas',

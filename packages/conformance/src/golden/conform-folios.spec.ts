@@ -62,3 +62,19 @@ it('what the model does under the settings of a recording says so in its header'
   const [header] = emittedRecording(came, []).split('\n');
   expect(JSON.parse(header)).toMatchObject({ settings: ['mthp 64k always'] });
 });
+
+describe('a recording of folios that does not say its settings', () => {
+  const recording = { ...recordingOf('mthp', '6.17'), settings: {} };
+
+  it('is told from the model, with the settings that explain all of it', async () => {
+    const { unsaid, divergences } = await conform({ set: 'mthp', programs, recording, kernel: '6.17' });
+    expect(divergences.length).toBeGreaterThan(0);
+    expect(unsaid).toMatch(/its header says no settings: --settings 'mthp 64k always' explains all of it$/);
+  });
+
+  it('agrees once somebody says them', async () => {
+    const said = await conform({ set: 'mthp', programs, recording, kernel: '6.17',
+      settings: { mthp: { '64k': 'always' } } });
+    expect(said).toMatchObject({ divergences: [], unsaid: null, settings: { mthp: { '64k': 'always' } } });
+  });
+});

@@ -2,7 +2,7 @@
 
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { MM, TASK, VM_ACCESS, VM_HUGETLB, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
+import { MM, TASK, VM_ACCESS, VM_HUGETLB, VM_READ, VM_SOFT_CLEAN, VM_UFFD, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isPresent, isWritable, PTE_DIRTY, PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { prepareAnonVma } from './anon-vma.ts';
@@ -85,7 +85,8 @@ function touchRun(k: Kernel, mm: number, vpn: number, nr: number, write: boolean
   const vma = vmaOf(w, mm, vpn);
   if (vma === NO_VMA || w.vmas.get(vma, VMA.FILE) !== 0) return 0;
   const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & VM_HUGETLB) !== 0 || (flags & (write ? VM_WRITE : VM_READ)) === 0 || ordersOf(k, vma) !== 0
+  if ((flags & (VM_HUGETLB | VM_SOFT_CLEAN | VM_UFFD)) !== 0 || (flags & (write ? VM_WRITE : VM_READ)) === 0
+    || ordersOf(k, vma) !== 0
     || hugeEligible(k, mm, vma, vpn))
     return 0;
   const root = w.mms.get(mm, MM.PGD);

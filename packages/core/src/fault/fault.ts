@@ -8,8 +8,9 @@
 import type { Errno } from '../errno.ts';
 import { PUD_LEVEL } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, MM, VM_HUGETLB, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
-import { isGuard, isSwap } from '../tables/pte.ts';
+import { FILE, FILE_KIND, MM, VM_HUGETLB, VM_SHARED, VM_SOFT_CLEAN, VM_UFFD_MISSING, VM_UFFD_WP, VM_WRITE,
+  VMA } from '../tables/fields.ts';
+import { isGuard, isSwap, isWatched } from '../tables/pte.ts';
 import { allocateFolio, allocateFrame, allocateHuge } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
@@ -43,6 +44,7 @@ export function handleFault(
     k.emit({ type: 'PudCleared', mm, vpn: Math.floor(vpn / w.tables.span(PUD_LEVEL)) * w.tables.span(PUD_LEVEL) });
     return null;
   }
+  if (level >= 0 && kind !== 'unshare' && (flags & VM_UFFD_WP) !== 0 && isWatched(entry)) return 'SIGBUS';
   if (level > 0) return hugeWriteFault(k, mm, vma, vpn, entry, kind, decided);
   if (level === 0) return writeFault(k, mm, vma, vpn, entry, kind, decided);
   if (isSwap(entry)) return swapFault(k, mm, vma, vpn, kind);
@@ -54,6 +56,10 @@ export function handleFault(
 function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
   const w = k.world;
   const writable = (w.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0;
+  // Told only when all is ready for the page.
+  const missing = (w.vmas.get(vma, VMA.FLAGS) & VM_UFFD_MISSING) !== 0;
+  // What a store did not bring is not soft-dirty.
+  const softClean = (w.vmas.get(vma, VMA.FLAGS) & VM_SOFT_CLEAN) !== 0;
   const { anonExclusive: exclusive, zeroPage } = k.policy.traits;
   const asksForPage = kind === 'write' || kind === 'break-cow' || zeroPage !== 'mapped';
   if (hugeEligible(k, mm, vma, vpn)) {
@@ -61,8 +67,10 @@ function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
     const first = Math.floor(vpn / span) * span;
     // Unlike a small page, a huge one asks for the anon_vma first even where the zero page will do.
     if (!ensureTables(k, mm, vpn, 1) || !prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+    if (missing) return 'SIGBUS';
     if (!asksForPage) {
       k.emit({ type: 'HugeZeroMapped', mm, vpn: first });
+      if (softClean) k.emit({ type: 'PtesWatched', mm, vpn: first, nr: span });
       return null;
     }
     const huge = allocateHuge(k);
@@ -74,14 +82,18 @@ function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   }
   if (!ensureTables(k, mm, vpn, 0)) return 'ENOMEM';
   if (!asksForPage) {
+    if (missing) return 'SIGBUS';
     k.emit({ type: 'ZeroPagesMapped', mm, vpn, nr: 1 });
+    if (softClean) k.emit({ type: 'PtesWatched', mm, vpn, nr: 1 });
     return null;
   }
   if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+  if (missing) return 'SIGBUS';
   if (mapsFolio(k, mm, vma, vpn, writable)) return null;
   const pfn = allocateFrame(k, 'page');
   if (pfn < 0) return 'ENOMEM';
   k.emit({ type: 'AnonPagesMapped', mm, vpn, nr: 1, pfn, write: writable, exclusive });
+  if (softClean && !writable) k.emit({ type: 'PtesWatched', mm, vpn, nr: 1 });
   return null;
 }
 
@@ -172,7 +184,7 @@ function mapAround(k: Kernel, mm: number, vma: number, vpn: number, index: numbe
   const file = w.vmas.get(vma, VMA.FILE);
   const flags = w.vmas.get(vma, VMA.FLAGS);
   // shmem needs no write notification, so its shared entries are writable from the first read on.
-  const write = (flags & VM_SHARED) !== 0 && (flags & VM_WRITE) !== 0
+  const write = (flags & VM_SHARED) !== 0 && (flags & (VM_WRITE | VM_SOFT_CLEAN)) === VM_WRITE
     && w.files.get(file, FILE.KIND) === FILE_KIND.memfd;
   const window = Math.min(FAULT_AROUND_PAGES, w.tables.fanout);
   const first = Math.max(Math.floor(vpn / window) * window, w.vmas.get(vma, VMA.START));
@@ -180,6 +192,15 @@ function mapAround(k: Kernel, mm: number, vma: number, vpn: number, index: numbe
   const last = Math.min(first + window, w.tables.spanEnd(1, vpn, w.vmas.get(vma, VMA.END)),
     vpn - index + w.files.get(file, FILE.NR));
   if (first >= last) return;
-  k.emit({ type: 'FilePagesMapped', mm, vpn: first, nr: last - first, file, index: index - (vpn - first), write,
-    dirty: false });
+  const mapped = { mm, file, write, dirty: false };
+  if ((flags & VM_SOFT_CLEAN) === 0) {
+    k.emit({ type: 'FilePagesMapped', ...mapped, vpn: first, nr: last - first, index: index - (vpn - first) });
+    return;
+  }
+  // What was there before may be soft-dirty.
+  for (let at = first; at < last; at++) {
+    if (leafEntry(w, mm, at) !== 0) continue;
+    k.emit({ type: 'FilePagesMapped', ...mapped, vpn: at, nr: 1, index: index - (vpn - at) });
+    k.emit({ type: 'PtesWatched', mm, vpn: at, nr: 1 });
+  }
 }

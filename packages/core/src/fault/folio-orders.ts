@@ -6,7 +6,7 @@
  */
 
 import type { Kernel } from '../kernel.ts';
-import { VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VMA } from '../tables/fields.ts';
+import { VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_UFFD, VMA } from '../tables/fields.ts';
 import { HEADER, THP_MODES } from '../tables/header.ts';
 import type { World } from '../tables/world.ts';
 import { pmdSlot } from '../page/mapping.ts';
@@ -49,7 +49,8 @@ export function ordersOf(k: Kernel, vma: number): number {
   const set = header[HEADER.FOLIOS_ALWAYS] | header[HEADER.FOLIOS_MADVISE] | header[HEADER.FOLIOS_INHERIT];
   if (set === 0 || k.policy.traits.anonFolios !== 'sizes') return 0;
   const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & (VM_NOHUGEPAGE | VM_HUGETLB)) !== 0) return 0;
+  // A userfaultfd wants to hear of each page.
+  if ((flags & (VM_NOHUGEPAGE | VM_HUGETLB | VM_UFFD)) !== 0) return 0;
   const orders = header[HEADER.FOLIOS_ALWAYS] | ((flags & VM_HUGEPAGE) !== 0 ? header[HEADER.FOLIOS_MADVISE] : 0)
     | (inheritsThp(w, flags) ? header[HEADER.FOLIOS_INHERIT] : 0);
   // A smaller machine has smaller THPs.

@@ -1,9 +1,9 @@
-/** Facts about entries of pages that are not there. */
+/** Facts about entries that say more of their page than where it is. */
 
 import { assertNever, type MarkerEvent } from '../events.ts';
-import { isGuard, MARKER_GUARD } from '../tables/pte.ts';
+import { isGuard, isPresent, MARKER_GUARD, PTE_WATCHED, PTE_WRITE } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
-import { leafSlot } from '../page/mapping.ts';
+import { forEntries, leafSlot } from '../page/mapping.ts';
 
 export function evolveMarkers(w: World, e: MarkerEvent): void {
   const { a } = w.tables;
@@ -18,6 +18,12 @@ export function evolveMarkers(w: World, e: MarkerEvent): void {
       for (let i = slot; i < slot + e.nr; i++) if (isGuard(a[i])) a[i] = 0;
       return;
     }
+    case 'PtesWatched':
+      forEntries(w, e.mm, e.vpn, e.nr, (pte) => (isPresent(pte) ? (pte & ~PTE_WRITE) | PTE_WATCHED : pte));
+      return;
+    case 'PtesUnwatched':
+      forEntries(w, e.mm, e.vpn, e.nr, (pte) => (isPresent(pte) ? pte & ~PTE_WATCHED : pte));
+      return;
     case 'MarkersCopied': {
       const from = leafSlot(w, e.from, e.vpn);
       const to = leafSlot(w, e.to, e.vpn);

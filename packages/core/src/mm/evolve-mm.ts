@@ -1,7 +1,7 @@
 /** Facts about whole address spaces, tasks and the machine. */
 
 import { assertNever, type MachineEvent, type MmEvent } from '../events.ts';
-import { FILE, MM, PIN, TASK } from '../tables/fields.ts';
+import { FILE, MM, PIN, TASK, UFFD } from '../tables/fields.ts';
 import { HEADER, THP_MODES } from '../tables/header.ts';
 import { FOLIO, HUGETLB_RESTORE } from '../tables/folios.ts';
 import { isTable, pfnOf } from '../tables/pte.ts';
@@ -75,6 +75,9 @@ export function evolveMm(w: World, e: MmEvent): void {
       return;
     case 'MmDestroyed':
       destroyMm(w, e.mm);
+      return;
+    case 'UffdOpened':
+      w.mms.set(e.mm, MM.UFFD, e.forks ? UFFD.forks : UFFD.alone);
       return;
     case 'BrkMoved':
       w.mms.set(e.mm, MM.BRK_START, e.start);

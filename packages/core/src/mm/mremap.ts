@@ -4,7 +4,8 @@ import { type CommandOf, MREMAP_FIXED, MREMAP_MAYMOVE } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE, PUD_LEVEL, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VM_UFFD,
+  VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
 import { findVma, NO_VMA, vmaOf } from '../vma/list.ts';
@@ -148,8 +149,8 @@ function move(k: Kernel, mm: number, start: number, oldNr: number, newNr: number
   // A mapping that has no anonymous page yet takes the page offset of its new place, so that it can merge there.
   const pgoff = file === 0 && anonVma === 0 ? to : vmas.get(vma, VMA.PGOFF) + start - vmas.get(vma, VMA.START);
   const made = vmas.nextFree();
-  k.emit({ type: 'VmaMapped', mm, vma: made, start: to, end: to + newNr, flags: vmas.get(vma, VMA.FLAGS), file,
-    pgoff });
+  k.emit({ type: 'VmaMapped', mm, vma: made, start: to, end: to + newNr, flags: vmas.get(vma, VMA.FLAGS) & ~VM_UFFD,
+    file, pgoff });
   if (anonVma !== 0) k.emit({ type: 'AnonVmaPrepared', mm, vma: made, anonVma });
   splitHugeAcross(k, mm, start);
   splitHugeAcross(k, mm, start + oldNr);

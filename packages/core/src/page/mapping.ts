@@ -59,3 +59,16 @@ export function leafSlot(w: World, mm: number, vpn: number): number {
   if (slot < 0) throw new RangeError(`mm ${mm}: no page table for page ${vpn.toString(16)}`);
   return slot;
 }
+
+/** Change a run of PTEs, or the one huge PMD or PUD that holds the run. */
+export function forEntries(w: World, mm: number, vpn: number, nr: number, change: (pte: number) => number): void {
+  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
+  const { a } = w.tables;
+  if (slot < 0) {
+    const root = w.mms.get(mm, MM.PGD);
+    const huge = w.tables.slot(root, w.tables.levelOf(root, vpn), vpn);
+    if (huge >= 0) a[huge] = change(a[huge]);
+    return;
+  }
+  for (let i = 0; i < nr; i++) a[slot + i] = change(a[slot + i]);
+}

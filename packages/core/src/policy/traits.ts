@@ -71,10 +71,18 @@ export interface Traits {
   readonly clearRefsLock: 'mmap-read' | 'mmap-write';
   /** It leaves small pages alone that may be pinned, and with them their soft-dirty bit. */
   readonly clearRefsSparesPins: boolean;
+  /**
+   * A folio that is split brings its dirty entries back as dirty, which makes them soft-dirty (6.1+).
+   * @kernel mm/migrate.c remove_migration_pte()
+   */
+  readonly splitKeepsDirty: boolean;
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
-  /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
-  readonly mprotectWritable: 'never' | 'exclusive';
+  /**
+   * mprotect() that adds write permission: entries of exclusive pages become writable at once, if they are
+   * dirty (6.0, 6.1) or in any case; or never. @kernel mm/mprotect.c can_change_pte_writable()
+   */
+  readonly mprotectWritable: 'never' | 'exclusive-dirty' | 'exclusive';
   /**
    * Swap-in for a write keeps a page that nobody else maps or has an entry of, or only one that nobody refers to
    * either (5.18+).
@@ -136,6 +144,8 @@ export interface Traits {
   readonly guardRegions: 'none' | 'anonymous' | 'all';
   /** By what fork() knows that entries are to be copied: an anon_vma, or a flag of the VMA (VM_MAYBE_GUARD, 6.19+). */
   readonly guardsMark: 'anon-vma' | 'flag';
+  /** UFFDIO_WRITEPROTECT of a range: it lies in one mapping, or in any number of them (6.4+). */
+  readonly uffdProtects: 'one' | 'many';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
   /**
@@ -174,7 +184,8 @@ export const TRAITS = {
   clearRefsLock: ['mmap-read', 'mmap-write'],
   clearRefsSparesPins: [false, true],
   hugeZeroWrite: ['split', 'thp'],
-  mprotectWritable: ['never', 'exclusive'],
+  mprotectWritable: ['never', 'exclusive-dirty', 'exclusive'],
+  splitKeepsDirty: [false, true],
   swapInReuse: ['mappings', 'references'],
   swapInLarge: ['head', 'page', 'whole'],
   swapZeroes: ['written', 'noted'],
@@ -194,6 +205,7 @@ export const TRAITS = {
   hugetlbChildWritable: [false, true],
   guardRegions: ['none', 'anonymous', 'all'],
   guardsMark: ['anon-vma', 'flag'],
+  uffdProtects: ['one', 'many'],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };
 
 /** What the table leaves out; with any, what follows fails to compile. */

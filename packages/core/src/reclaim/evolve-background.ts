@@ -5,7 +5,7 @@ import { MM } from '../tables/fields.ts';
 import { PG_DIRTY, PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED, PG_SWAPCACHE,
   ZERO_PFN } from '../tables/pages.ts';
 import { flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL,
-  PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
+  PTE_WATCHED, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import { leaveUnmapped, nrPagesOf } from '../tables/swap-slots.ts';
 import type { World } from '../tables/world.ts';
 import { frameAt } from '../page/lookup.ts';
@@ -28,9 +28,9 @@ export function evolveBackground(w: World, e: BackgroundEvent): void {
     case 'ZeroFilledPagesDropped': {
       const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
       for (let i = slot; i < slot + e.nr; i++) {
-        const none = w.tables.a[i] & PTE_PROTNONE;
+        const kept = w.tables.a[i] & (PTE_PROTNONE | PTE_WATCHED);
         unmapPte(w, e.mm, i);
-        w.tables.a[i] = makePte(ZERO_PFN, PTE_PRESENT | PTE_SPECIAL | none);
+        w.tables.a[i] = makePte(ZERO_PFN, PTE_PRESENT | PTE_SPECIAL | kept);
       }
       return;
     }

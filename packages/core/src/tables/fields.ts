@@ -40,8 +40,12 @@ export const MM = {
   PTL: 18,
   /** Counts the TLB flushes that other CPUs wait for. */
   TLB_GEN: 19,
-  WIDTH: 20,
+  /** Its userfaultfd: none, one that children know nothing of, or one that follows into children. */
+  UFFD: 20,
+  WIDTH: 21,
 } as const;
+
+export const UFFD = { none: 0, alone: 1, forks: 2 } as const;
 
 export const VMA = {
   LIVE: 0,
@@ -100,6 +104,22 @@ export const VM_TAKEN_BACK = 4194304;
  * @kernel include/linux/mm.h VM_MAYBE_GUARD
  */
 export const VM_MAYBE_GUARD = 16777216;
+
+/**
+ * /proc/PID/clear_refs was written to since the mapping came to be, so its entries say which pages are soft-dirty.
+ * @kernel include/linux/mm.h VM_SOFTDIRTY, of which this is the contrary
+ */
+export const VM_SOFT_CLEAN = 33554432;
+
+/**
+ * A userfaultfd is told of touches of pages that are not there, of stores to pages that it protects.
+ * @kernel include/linux/mm.h VM_UFFD_MISSING, VM_UFFD_WP
+ */
+export const VM_UFFD_MISSING = 67108864;
+export const VM_UFFD_WP = 134217728;
+/** That userfaultfd follows its mappings into children. @kernel fs/userfaultfd.c dup_userfaultfd() */
+export const VM_UFFD_FORKS = 268435456;
+export const VM_UFFD = VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_FORKS;
 
 /** A private mapping, whether or not it may be written right now. @kernel include/linux/mm.h is_cow_mapping() */
 export const isCowMapping = (flags: number): boolean => (flags & (VM_SHARED | VM_MAYWRITE)) === VM_MAYWRITE;

@@ -12,6 +12,12 @@ export const PTE_SPECIAL = 16;
 export const PTE_PROTNONE = 32;
 /** A leaf above level 0: a PMD- or PUD-mapped folio. */
 export const PTE_HUGE = 64;
+/**
+ * Somebody waits for the next store, so the entry is read-only: it is not soft-dirty; or, in a mapping that a
+ * userfaultfd watches for stores, it is write-protected for that. One bit for the two, of which a mapping has one.
+ * @simplifies the soft-dirty bit of memory that a userfaultfd watches for stores is not kept
+ */
+export const PTE_WATCHED = 128;
 const PTE_FLAGS = 0xff;
 export const PFN_SHIFT = 8;
 /** What one page frame further means for an entry. */
@@ -34,6 +40,7 @@ export const makePte = (pfn: number, flags: number): number => (pfn << PFN_SHIFT
 export const isNone = (pte: number): boolean => pte === 0;
 export const isPresent = (pte: number): boolean => (pte & PTE_PRESENT) !== 0;
 export const isWritable = (pte: number): boolean => (pte & PTE_WRITE) !== 0;
+export const isWatched = (pte: number): boolean => (pte & (PTE_PRESENT | PTE_WATCHED)) === (PTE_PRESENT | PTE_WATCHED);
 export const isSpecial = (pte: number): boolean => (pte & PTE_SPECIAL) !== 0;
 export const isHuge = (pte: number): boolean => (pte & (PTE_PRESENT | PTE_HUGE)) === (PTE_PRESENT | PTE_HUGE);
 /** An upper-level entry that points to a table. */

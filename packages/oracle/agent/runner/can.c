@@ -4,6 +4,7 @@
 #include "can.h"
 #include "device.h"
 #include "machine-settings.h"
+#include "uffd.h"
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
 #include <signal.h>
@@ -194,11 +195,17 @@ void probe(void)
 	page[0] = 1;
 	uint64_t entry = pagemapOf(page);
 	can.presence = entry >> 63 & 1;
+	/* A mapping that nobody looked at yet is soft-dirty as a whole. */
+	can.softDirty = entry >> 55 & 1;
 	can.frames = can.presence && entry << 9 && access("/proc/kpagecount", R_OK) == 0 && access("/proc/kpageflags", R_OK) == 0;
 	tryZeroPage();
 	makeDrain();
 	can.uring = ringOf(0) < 0 ? errno : 0;
 	can.remote = remoteErr();
+	int uffd = openUffd(ALONE);
+	can.uffd = uffd < 0 ? errno : 0;
+	if (uffd >= 0)
+		close(uffd);
 	can.swap = hasSwap();
 	can.hugePages = freeHugePages();
 	can.memlock = memlockLimit();
@@ -219,8 +226,8 @@ void sayCan(FILE *out)
 		if (isSet(SET_FOLIOS + i))
 			fprintf(out, "%s\"%dk\"", nr++ ? "," : "", 16 << i);
 	fprintf(out, "],\"thpIsSet\":%s,", isSet(SET_THP) ? "true" : "false");
-	fprintf(out, "\"thp\":\"%s\",\"khugepagedSleeps\":%s,\"pool\":%s,\"hugePages\":%ld,\"swap\":%s,\"memlock\":%ld}}\n", can.thp,
-		isSet(SET_KHUGEPAGED) ? "true" : "false", isSet(SET_POOL) ? "true" : "false", can.hugePages, can.swap ? "true" : "false", can.memlock);
+	fprintf(out, "\"thp\":\"%s\",\"khugepagedSleeps\":%s,\"pool\":%s,\"hugePages\":%ld,\"swap\":%s,\"softDirty\":%s,\"uffd\":\"%s\",\"memlock\":%ld}}\n", can.thp,
+		isSet(SET_KHUGEPAGED) ? "true" : "false", isSet(SET_POOL) ? "true" : "false", can.hugePages, can.swap ? "true" : "false", can.softDirty ? "true" : "false", errName(can.uffd), can.memlock);
 	fflush(out);
 }
 

@@ -21,14 +21,19 @@ static const struct name ADVICES[] = {
 };
 static const struct name PROTS[] = { { "none", PROT_NONE }, { "r", PROT_READ }, { "rw", PROT_READ | PROT_WRITE }, { 0 } };
 
-/* Operands in their order: p process, c child, s slot, r region, a page, n number of pages, v value, K kind, A advice, P protection. */
+static const struct name HEIRS[] = { { "alone", ALONE }, { "forks", FORKS }, { 0 } };
+static const struct name WATCHES[] = { { "missing", MISSING }, { "stores", STORES }, { "both", BOTH }, { 0 } };
+
+/* Operands in their order: p process, c child, s slot, r region, a page, n number of pages, v value, K kind, A advice, P protection, H heirs, W what is watched for. */
 static const struct { const char *name; enum op op; const char *operands; } OPS[] = {
 	{ "mmap", OP_MMAP, "prKn" }, { "mremap", OP_MREMAP, "prn" }, { "munmap", OP_MUNMAP, "pran" }, { "madvise", OP_MADVISE, "pranA" },
 	{ "mprotect", OP_MPROTECT, "pranP" }, { "mlock", OP_MLOCK, "pran" }, { "munlock", OP_MUNLOCK, "pran" }, { "swapout", OP_SWAPOUT, "pran" },
 	{ "write", OP_WRITE, "prav" }, { "read", OP_READ, "pra" }, { "fork", OP_FORK, "pc" }, { "thread", OP_THREAD, "pc" }, { "exit", OP_EXIT, "p" },
 	{ "exec", OP_EXEC, "p" }, { "pin", OP_PIN, "psran" }, { "unpin", OP_UNPIN, "s" }, { "devwrite", OP_DEVWRITE, "sav" },
 	{ "devread", OP_DEVREAD, "sa" }, { "vmsplice", OP_VMSPLICE, "psran" }, { "vdrop", OP_VDROP, "s" }, { "pvread", OP_PVREAD, "pra" },
-	{ "pvwrite", OP_PVWRITE, "prav" },
+	{ "pvwrite", OP_PVWRITE, "prav" }, { "clearrefs", OP_CLEARREFS, "p" },
+	{ "uffdopen", OP_UFFDOPEN, "pH" }, { "uffd", OP_UFFD, "pranW" }, { "uffdprotect", OP_UFFDPROTECT, "pran" },
+	{ "uffdunprotect", OP_UFFDUNPROTECT, "pran" }, { "uffdcopy", OP_UFFDCOPY, "prav" }, { "uffdend", OP_UFFDEND, "pran" },
 };
 enum { NR_OPS = sizeof OPS / sizeof *OPS };
 
@@ -67,6 +72,8 @@ static int operand(char what, const char *word, struct step *step)
 	case 'v': return step->value = (int)number(word, 256);
 	case 'K': return step->arg = named(KINDS, word);
 	case 'A': return step->arg = named(ADVICES, word);
+	case 'H': return step->arg = named(HEIRS, word);
+	case 'W': return step->arg = named(WATCHES, word);
 	default: return step->arg = named(PROTS, word);
 	}
 }

@@ -96,6 +96,9 @@ const FACTS: Readonly<Partial<Record<EventType, readonly string[]>>> = {
   GuardsInstalled: ['Madvise'],
   GuardsRemoved: ['Madvise'],
   MarkersCopied: ['Fork'],
+  UffdOpened: ['UffdOpen', 'Fork'],
+  PtesUnwatched: ['UffdProtect', 'UffdUnregister', 'Fork'],
+  PtesWatched: ['ClearRefs', 'Load', 'Pin', 'RemoteLoad', 'Mlock'],
   PagesMarkedLazyfree: ['Madvise'],
   FolioSplit: ['Madvise'],
   ZeroFilledPagesDropped: ['Madvise'],
@@ -155,7 +158,7 @@ const AMONG_OTHERS =
 const WIDE_FACTS: ReadonlySet<string> = new Set(['PagesMarkedLazyfree', 'FolioSplit', 'ZeroFilledPagesDropped']);
 /** Facts of one subject, and the kinds of programs that bring them about. */
 const MEANT: Readonly<Record<string, readonly FuzzKinds[]>> = { GuardsInstalled: ['guard'], GuardsRemoved: ['guard'],
-  MarkersCopied: ['guard'] };
+  MarkersCopied: ['guard'], PtesWatched: ['soft-dirty'], UffdOpened: ['uffd'], PtesUnwatched: ['uffd'] };
 const isMeant = (type: string, kinds: FuzzKinds): boolean => MEANT[type]?.includes(kinds) ?? true;
 
 /** What mprotect() does to memory that is not locked. */

@@ -4,7 +4,7 @@ import { type LiveCan, limitsOf, missingFor, missingForRecordings, zeroPageOf } 
 
 const ROOT: LiveCan = { frames: true, presence: true, zeroPage: true, hugeZeroPage: true, splitZeroPage: true,
   drain: 'all', uring: 'ok', remote: 'ok', thp: 'madvise', thpIsSet: true, folios: ['64k'], khugepagedSleeps: true,
-  pool: true, hugePages: 64, swap: true, memlock: -1 };
+  pool: true, hugePages: 64, swap: true, softDirty: true, uffd: 'ok', memlock: -1 };
 const USER: LiveCan = { ...ROOT, frames: false, khugepagedSleeps: false, pool: false, hugePages: 0, swap: false,
   memlock: 8 << 20 };
 

@@ -29,6 +29,10 @@ export interface LiveCan {
   readonly pool: boolean;
   readonly hugePages: number;
   readonly swap: boolean;
+  /** The kernel keeps soft-dirty bits (CONFIG_MEM_SOFT_DIRTY). */
+  readonly softDirty: boolean;
+  /** `ok`, or the errno of userfaultfd(). */
+  readonly uffd: string;
   /** Bytes that this user may lock, -1 without limit. */
   readonly memlock: number;
 }
@@ -110,6 +114,8 @@ function missingForStep({ op }: Step, can: LiveCan): string | null {
 const LACKING: Readonly<Record<NonNullable<Facts['needs']>, (can: LiveCan) => string | null>> = {
   swap: ({ swap }) => (swap ? null : 'there is no swap'),
   uring: ({ uring }) => (uring === 'ok' ? null : `there is no io_uring (${uring})`),
+  'soft-dirty': ({ softDirty }) => (softDirty ? null : 'the kernel keeps no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)'),
+  uffd: ({ uffd }) => (uffd === 'ok' ? null : `there is no userfaultfd with write protection (${uffd})`),
   remote: ({ remote }) => (remote === 'ok' ? null : `process_vm_readv() of a child is refused (${remote})`),
 };
 

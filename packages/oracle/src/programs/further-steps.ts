@@ -31,6 +31,30 @@ export const FURTHER = {
       return [{ op: 'madvise', p, r, start, nr, advice }];
     },
   },
+  /** Soft-dirty bits, cleared while others store and hold pages. */
+  'soft-dirty': {
+    kinds: ['anon', 'anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon', 'sharedfile', 'rofile'],
+    every: 5,
+    steps: ({ p }) => [{ op: 'clearrefs', p }],
+  },
+  /** userfaultfd. Half of the programs open one that follows into children. */
+  uffd: {
+    kinds: ['anon', 'anon', 'anon', 'thp'],
+    every: 3,
+    steps: ({ random, p, r, start, nr }) => {
+      const roll = random.below(12);
+      if (roll < 2) return [{ op: 'uffdopen', p, heirs: random.pick(['alone', 'forks'] as const) }];
+      if (roll < 6) {
+        return [{ op: 'uffdopen', p, heirs: random.pick(['alone', 'forks'] as const) }, { op: 'uffd', p, r, start, nr,
+          watches: random.pick(['stores', 'stores', 'stores', 'both', 'missing'] as const) }, { op: 'uffdprotect', p, r,
+          start, nr }];
+      }
+      if (roll < 9) return [{ op: 'uffdprotect', p, r, start, nr }];
+      if (roll < 10) return [{ op: 'uffdunprotect', p, r, start, nr }];
+      if (roll < 11) return [{ op: 'uffdcopy', p, r, page: start, value: 121 + random.below(100) }];
+      return [{ op: 'uffdend', p, r, start, nr }];
+    },
+  },
 } as const satisfies Readonly<Record<string, Further>>;
 
 export type FurtherKinds = keyof typeof FURTHER;

@@ -13,9 +13,9 @@ const ADVICE = all<Advice>({ dontfork: true, dofork: true, wipeonfork: true, kee
   cold: true, guard: true, unguard: true, invalid: true });
 /** Of a machine, in the log's words. */
 export const THP_MODES = all<ThpEnabled>({ madvise: true, always: true, never: true });
-const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EEXIST: true, EFAULT: true, EINTR: true,
-  EINVAL: true, ENOMEM: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true,
-  SIGSEGV: true });
+const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EBUSY: true, EEXIST: true, EFAULT: true,
+  EINTR: true, EINVAL: true, ENOENT: true, ENOMEM: true, ENXIO: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true,
+  ESRCH: true, SIGBUS: true, SIGSEGV: true });
 
 export const COMMAND_SHAPES: Shapes<Command> = {
   Spawn: { task: 'id' },
@@ -42,6 +42,12 @@ export const COMMAND_SHAPES: Shapes<Command> = {
   DeviceLoad: { pin: 'id', index: 'integer' },
   RemoteLoad: { task: 'id', vpn: 'count', by: { optional: 'id' } },
   RemoteStore: { task: 'id', vpn: 'count', value: 'count', by: { optional: 'id' } },
+  ClearRefs: { task: 'id' },
+  UffdOpen: { task: 'id', forks: 'boolean' },
+  UffdRegister: { task: 'id', addr: 'bytes', length: 'bytes', missing: 'boolean', protects: 'boolean' },
+  UffdUnregister: { task: 'id', addr: 'bytes', length: 'bytes' },
+  UffdProtect: { task: 'id', addr: 'bytes', length: 'bytes', on: 'boolean' },
+  UffdCopy: { task: 'id', vpn: 'count', value: 'count' },
   Reclaim: { task: 'id', vpn: 'count', nr: 'count' },
   KsmMerge: { task: 'id', vpn: 'count', intoTask: 'id', intoVpn: 'count' },
   Migrate: { task: 'id', vpn: 'count' },

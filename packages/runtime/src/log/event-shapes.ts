@@ -29,6 +29,7 @@ export const EVENTS: Shapes<Event> = {
 
   MmCreated: { mm: 'newMm', from: 'idOrNone' },
   MmDestroyed: { mm: 'mm' },
+  UffdOpened: { mm: 'mm', forks: 'boolean' },
   BrkMoved: { mm: 'mm', start: 'bytes', brk: 'bytes' },
   HasPinnedSet: { mm: 'mm' },
   WriteProtectSeqMoved: { mm: 'mm', seq: 'count' },
@@ -66,6 +67,8 @@ export const EVENTS: Shapes<Event> = {
 
   GuardsInstalled: RUN,
   GuardsRemoved: RUN,
+  PtesWatched: RUN,
+  PtesUnwatched: RUN,
   MarkersCopied: FORK_RUN,
 
   PagesMarkedLazyfree: RUN,

@@ -81,6 +81,8 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PagesMarkedLazyfree':
     case 'GuardsInstalled':
     case 'GuardsRemoved':
+    case 'PtesWatched':
+    case 'PtesUnwatched':
     case 'ZeroFilledPagesDropped':
     case 'HugePageCollapsed':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }];
@@ -133,6 +135,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'TaskMovedToMm':
     case 'MmCreated':
     case 'MmDestroyed':
+    case 'UffdOpened':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':

@@ -30,6 +30,19 @@ export const ADVICES = {
   free: 'what is there may be thrown away when memory is short, unless it is written to again',
 } as const;
 
+/** Of a userfaultfd. */
+export const HEIRS = {
+  alone: 'children know nothing of it',
+  forks: 'children inherit what it watches (UFFD_FEATURE_EVENT_FORK)',
+} as const;
+
+/** What a userfaultfd watches for. Who does it gets SIGBUS (UFFD_FEATURE_SIGBUS). */
+export const WATCHES = {
+  missing: 'touches of pages that are not there',
+  stores: 'stores to pages that uffdprotect names',
+  both: 'the two',
+} as const;
+
 /** What a child of a storm has. */
 export const SNAPSHOTS = {
   whole: 'every child has a state of memory that its parent was in',

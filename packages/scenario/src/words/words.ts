@@ -4,9 +4,10 @@ import { HOLDING } from './holding.ts';
 import { MAPPING } from './mapping.ts';
 import { PROCESS } from './process.ts';
 import { STORM } from './storm.ts';
+import { WATCHING } from './watching.ts';
 import type { Facts, FieldsOf, Shape } from './word.ts';
 
-export const WORDS = { ...MAPPING, ...ACCESS, ...PROCESS, ...HOLDING, ...REMOTE, ...STORM };
+export const WORDS = { ...MAPPING, ...ACCESS, ...PROCESS, ...HOLDING, ...REMOTE, ...WATCHING, ...STORM };
 
 export type StepOp = keyof typeof WORDS;
 type ShapeOf<Op extends StepOp> = (typeof WORDS)[Op]['shape'];

@@ -67,6 +67,10 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
       return 'MADV_GUARD_INSTALL: nobody may touch it';
     case 'GuardsRemoved':
       return 'MADV_GUARD_REMOVE: an empty entry again';
+    case 'PtesWatched':
+      return 'write-protected, so that the next store shows';
+    case 'PtesUnwatched':
+      return 'nobody waits for the next store any more';
     case 'MarkersCopied':
       return 'fork() copies what its empty entry says';
     case 'PagesMarkedLazyfree':
@@ -116,9 +120,10 @@ type Common = 'ZeroPagesMapped' | 'HugeZeroMapped' | 'AnonPagesMapped' | 'AnonFo
   | 'FilePagesMapped' | 'HugePudMapped' | 'FilePageCopied' | 'CowBroken' | 'HugeCowBroken' | 'CowReused' | 'PmdSplit'
   | 'PudCleared' | 'PtesAccessed' | 'PtesZapped' | 'PtesProtected' | 'PtesMoved' | 'PagesStored' | 'DeviceStored'
   | 'DeviceLoaded' | 'RemoteStored' | 'PagesPinned' | 'PagesUnpinned' | 'GuardsInstalled' | 'GuardsRemoved'
-  | 'MarkersCopied' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack' | 'ZeroFilledPagesDropped' | 'KsmPageMade'
-  | 'KsmPageShared' | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut' | 'PageAddedToSwapCache' | 'PageSwappedIn'
-  | 'PtesShared' | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared' | 'HugePudShared' | 'HugePageCopied';
+  | 'MarkersCopied' | 'PtesWatched' | 'PtesUnwatched' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack'
+  | 'ZeroFilledPagesDropped' | 'KsmPageMade' | 'KsmPageShared' | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut'
+  | 'PageAddedToSwapCache' | 'PageSwappedIn' | 'PtesShared' | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared'
+  | 'HugePudShared' | 'HugePageCopied';
 
 /** Of the machine, of mappings, and the single steps that no log of a lab has. */
 function rareWords(event: Exclude<Event, { type: Common }>): string {
@@ -144,6 +149,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'TaskExited':
     case 'TaskMovedToMm':
     case 'MmDestroyed':
+    case 'UffdOpened':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':

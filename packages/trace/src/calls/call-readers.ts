@@ -18,15 +18,20 @@ export function readingOf(
   },
 ): MemoryCall {
   const reader = READERS.get(record.name);
-  if (reader === undefined) return { ...base, type: 'other', name: record.name };
+  if (reader === undefined) return otherCall(record.name, base);
   try {
     return reader(new CallArguments(record, file), record, base);
   } catch (error) {
     const succeeded = record.ret !== null && record.errno === null;
     if (!(error instanceof TraceError)) throw error;
     if (succeeded) unreadable(error);
-    return { ...base, type: 'other', name: record.name };
+    return otherCall(record.name, base);
   }
+}
+
+function otherCall(name: string, base: CallBase): MemoryCall {
+  const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'other', name };
 }
 
 type Reader = (args: CallArguments, record: SyscallRecord, base: CallBase) => MemoryCall;

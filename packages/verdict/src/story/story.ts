@@ -166,6 +166,10 @@ function endOrSignal(teller: Teller, task: Task, record: Exclude<StraceRecord, S
     teller.end(task, record.line, 'exit');
   } else if (record.kind === 'signal' && (record.signal === 'SIGSEGV' || record.signal === 'SIGBUS')) {
     const code = record.info === null ? '' : textOf(field(record.info, 'si_code'));
+    if (record.info?.kind === 'struct' && record.info.fields.some(({ name }) => name === null)) {
+      teller.doubt(record.line,
+        `the siginfo of this ${record.signal} has a part without a name: the line may be damaged`, 'look at the line');
+    }
     // Sent by somebody, it tells nothing of memory.
     if (/SI_(USER|TKILL|QUEUE)/.test(code)) return;
     const addr = record.info === null ? null : int(field(record.info, 'si_addr'));

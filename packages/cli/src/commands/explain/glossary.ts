@@ -203,6 +203,7 @@ export const ERRNO_TEXTS: Readonly<Record<(typeof ERRNOS)[number] | 'SIGSEGV' | 
   EINTR: 'A signal came first.',
   EINVAL:
     'The arguments make no sense together: an address that is not a multiple of the page size, flags that exclude each other.',
+  ENOENT: 'A userfaultfd does not watch that mapping, or does not protect pages there.',
   ENOMEM: 'No memory, no room in the address space, too many mappings, or a range with a hole in it (madvise, mlock).',
   ENXIO: 'The slot of a scenario holds nothing: the pin before it was refused.',
   EOPNOTSUPP:
