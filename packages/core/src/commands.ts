@@ -4,6 +4,7 @@
  */
 
 import type { Result } from './errno.ts';
+import type { ThpEnabled } from './tables/header.ts';
 import type { Event } from './events.ts';
 
 type Message<Type extends string, Data> = Readonly<{ type: Type } & Data>;
@@ -27,8 +28,6 @@ export const MREMAP_FIXED = 2;
 
 export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage'
   | 'nohugepage' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'guard' | 'unguard' | 'invalid';
-
-export type ThpEnabled = 'madvise' | 'always' | 'never';
 
 export type FileKind = 'memfd' | 'regular' | 'hugetlb' | 'dax';
 

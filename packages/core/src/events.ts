@@ -6,7 +6,7 @@
  * A run never crosses the page table it is in, as the kernel never holds more than one PTE lock for a range.
  */
 
-import type { ThpEnabled } from './commands.ts';
+import type { ThpEnabled } from './tables/header.ts';
 
 /** Distributes over Type: two names are two members of the union. */
 type Message<Type extends string, Data> = Type extends string ? Readonly<{ type: Type } & Data> : never;

@@ -2,10 +2,11 @@
 
 export { type Advice, type Command, type CommandOf, type CommandType, type FileKind, type LogEntry, MAP_ANONYMOUS,
   MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_HUGETLB, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE,
-  PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE, type ThpEnabled } from './commands.ts';
+  PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from './commands.ts';
 export { done, type Errno, refuse, type Result } from './errno.ts';
 export { eventsThat, type Joining, type Showing } from './event-kinds.ts';
 export { assertNever, type Event, type EventOf, type EventType } from './events.ts';
+export type { ThpEnabled } from './tables/header.ts';
 export { evolve } from './evolve.ts';
 export { type Geometry, hugePages, PAGE_SHIFT, PAGE_SIZE, taskSizePages, toyGeometry, X86_64 } from './geometry.ts';
 export { type Broken, checkInvariants } from './invariants.ts';

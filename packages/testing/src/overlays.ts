@@ -87,7 +87,8 @@ const BEHAVIOURS: readonly Behaviour[] = [
   } },
   { id: 'vma-locks', over: 'readonly-longterm-unshare',
     traits: { faultLock: 'vma', forkLocksVmas: true, uffdProtects: 'many' }, hooks: {} },
-  { id: 'large-folio-copy', over: 'vma-locks', traits: { splitDropsZeroes: true, hugetlbRestores: true },
+  { id: 'anon-folios', over: 'vma-locks', traits: { anonFolios: 'sizes' }, hooks: {} },
+  { id: 'large-folio-copy', over: 'anon-folios', traits: { splitDropsZeroes: true, hugetlbRestores: true },
     hooks: { onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined) } },
   {
     id: 'large-folio-reuse',

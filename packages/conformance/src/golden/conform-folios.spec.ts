@@ -24,7 +24,7 @@ describe('with folios of 64 kB always on, the profile of a kernel does what that
 /** Their heads say the settings: one size or several, by advice, with THP always or never. */
 describe.each(
   [
-    ['folios', 'advice, pins, fork() and exits', ['6.12', '6.17', '6.18']],
+    ['folios', 'advice, pins, fork() and exits', ['6.12', '6.17', '6.18', '7.0']],
     ['folioswap', 'and what MADV_PAGEOUT takes of them', ['6.12', '6.17']],
   ] as const,
 )('random programs of folios (%s): %s', (set, _what, kernels) => {

@@ -1,4 +1,5 @@
-import type { ThpEnabled } from '../commands.ts';
+/** Where THPs are had. @kernel Documentation/admin-guide/mm/transhuge.rst transparent_hugepage/enabled */
+export type ThpEnabled = 'madvise' | 'always' | 'never';
 
 /** First what a machine has that nobody set. */
 export const THP_MODES: readonly ThpEnabled[] = ['madvise', 'always', 'never'];
