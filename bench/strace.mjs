@@ -3,6 +3,7 @@
 import { compose, resolveLanes } from '@cowlab/composition';
 import { openWorkplace } from '@cowlab/composition/node';
 import { X86_64 } from '@cowlab/core';
+import { Unlogged } from '../packages/runtime/dist/index.js';
 import { planReplay, replayRegistered, StraceReader } from '../packages/trace/dist/index.js';
 import { Listener } from '../packages/verdict/dist/index.js';
 import { KINDS, recording } from './recordings.mjs';
@@ -30,8 +31,8 @@ const commands = plan.items.reduce((sum, item) => sum + item.commands.length, 0)
 const { catalogue } = await openWorkplace(process.cwd());
 const lanes = await resolveLanes('linux-6.18', catalogue);
 const replays = [0, 1, 2, 3].map(() => {
-  const [lab] = compose(lanes, { geometry: X86_64 });
-  return seconds(() => replayRegistered(plan, lab));
+  const machine = new Unlogged(compose(lanes, { geometry: X86_64 })[0].branch());
+  return seconds(() => replayRegistered(plan, machine));
 });
 const lines = text.split('\n').length;
 const perLine = seconds(() => split([encoder.encode(text)])) / lines;

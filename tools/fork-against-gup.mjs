@@ -6,11 +6,13 @@ import { pathToFileURL } from 'node:url';
 import { root } from './workspace.mjs';
 
 const part = (name, file = 'index') => import(pathToFileURL(join(root, 'packages', name, 'dist', `${file}.js`)).href);
-const { check, mendsOf, parseRace, questionText, QUESTIONS, STRENGTHENINGS } = await part('checker');
+const { check, mendRace, parseRace, questionText, QUESTIONS } = await part('checker');
 const { policyOf, resolveLanes } = await part('composition');
 const { openWorkplace } = await part('composition', 'node');
 
 const { catalogue } = await openWorkplace(root);
+/** Those that the page speaks of. */
+const BARRIERS = ['seq', 'look', 'mark', 'pin'];
 const rows = [];
 const mended = new Map();
 for (const question of QUESTIONS) {
@@ -22,8 +24,8 @@ for (const question of QUESTIONS) {
   const [sc, tso, arm] = [said('sc'), said('tso'), said('armv8')];
   let mend = '';
   if (arm.verdict === 'broken' && sc.verdict === 'safe') {
-    const mends = mendsOf(race, asked, Object.keys(STRENGTHENINGS));
-    mend = mends.length === 0 ? 'none of these' : mends.map((set) => set.join(' and ')).join(', or ');
+    const { answer, sets } = mendRace(race, asked, { memory: 'armv8', reduce: true, among: BARRIERS });
+    mend = answer === 'mended' ? sets.map(({ strengthen }) => strengthen.join(' and ')).join(', or ') : answer;
     mended.set(mend, arm.trail.schedule);
   }
   rows.push([question.lane.slice(6).replace(/\+.*/, ''), question.kind, question.vma, question.pin, question.atomics,

@@ -15,7 +15,7 @@ const LAYERS = {
     npm: ['libsql', 'pg', '@types/pg', '@electric-sql/pglite'],
     node: true,
   },
-  'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [] },
+  'packages/checker': { cowlab: ['core', 'prose', 'scenario'], npm: [], nodeIn: ['threads'] },
   'packages/oracle': { cowlab: ['core', 'runtime', 'scenario'], npm: [], nodeIn: ['live', 'kernels', 'fuzz'] },
   'packages/trace': { cowlab: ['core', 'runtime'], npm: [] },
   'packages/testing': { cowlab: ['core', 'plugin-api', 'runtime', 'scenario'], npm: ['fast-check'] },
@@ -38,6 +38,13 @@ const LAYERS = {
     npm: [],
     node: true,
   },
+  'packages/campaign': {
+    cowlab: ['checker', 'composition', 'conformance', 'core', 'experiments', 'journal', 'oracle', 'plugin-api', 'prose',
+      'scenario', 'testing'],
+    // Each is loaded when an engine is opened.
+    npm: ['pg-boss', 'pg', '@types/pg', '@electric-sql/pglite'],
+    node: true,
+  },
   // `page` is what is bundled into one HTML file: it and the model run in a browser, `server`
   // serves it, `browser` looks at it in tests.
   'packages/studio': {
@@ -50,8 +57,8 @@ const LAYERS = {
   },
   'packages/cli': {
     cowlab: [
-      ...['checker', 'composition', 'conformance', 'core', 'experiments', 'journal', 'oracle', 'plugin-api', 'prose',
-        'runtime', 'scenario'],
+      ...['campaign', 'checker', 'composition', 'conformance', 'core', 'experiments', 'journal', 'oracle', 'plugin-api',
+        'prose', 'runtime', 'scenario'],
       ...['studio', 'trace', 'trial', 'verdict'],
     ],
     npm: ['commander', '@clack/prompts'],

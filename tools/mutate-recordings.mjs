@@ -1,5 +1,5 @@
 // Damages lines of the recordings in packages/verdict/fixtures and asks for a verdict on each: nothing may crash or hang,
-// and no SAFE may come of damage. `node tools/mutate-recordings.mjs --lines 1e7 [--seed 1] [--show 10]`; build first.
+// and no SAFE may come of damage. `node tools/mutate-recordings.mjs --lines 1e7 [--seed 1] [--show 10] [--minutes N]`; build first.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,11 +7,11 @@ import { root } from './workspace.mjs';
 
 const { values } = parseArgs({
   options: { lines: { type: 'string', default: '1e5' }, seed: { type: 'string', default: '1' },
-    show: { type: 'string', default: '10' } },
+    show: { type: 'string', default: '10' }, minutes: { type: 'string', default: 'Infinity' } },
 });
 const dist = (name, entry = 'index') => import(join(root, `packages/${name}/dist/${entry}.js`));
-const [{ damaged, DAMAGES, NOTICEABLE, pick, randomOf, verdictOn }, { resolveLanes }, { openCatalogue, readText }] =
-  await Promise.all([
+const [{ damaged, DAMAGES, MODEL_BROKE, NOTICEABLE, pick, randomOf, verdictOn }, { resolveLanes },
+  { openCatalogue, readText }] = await Promise.all([
     dist('verdict'),
     dist('composition'),
     dist('composition', 'node'),
@@ -40,7 +40,8 @@ let shown = 0;
 const show = (...what) => {
   if (shown++ < Number(values.show)) console.log(...what);
 };
-while (seen.lines < all) {
+const until = performance.now() + Number(values.minutes) * 60_000;
+while (seen.lines < all && performance.now() < until) {
   const { name, lines, words } = recordings[pick(recordings.length, random)];
   const kind = DAMAGES[pick(DAMAGES.length, random)];
   const index = pick(lines.length, random);
@@ -48,7 +49,9 @@ while (seen.lines < all) {
   seen.lines += lines.length;
   const begun = performance.now();
   try {
-    for (const { kernel, verdict } of verdictOn({ name, strace: text }, lanes).kernels) {
+    const { kernels, replay } = verdictOn({ name, strace: text }, lanes);
+    if (replay?.refused?.startsWith(MODEL_BROKE) === true) throw new Error(replay.refused);
+    for (const { kernel, verdict } of kernels) {
       if (!NOTICEABLE.includes(kind) || !isBad(words[kernel]) || isBad(verdict)) continue;
       seen.toGood++;
       show(

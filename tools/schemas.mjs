@@ -54,13 +54,17 @@ const broken = list(object({ spec: text, what: text }));
 const trail = object({ scenario: text, title: text, lane: text, memory,
   actors: list(object({ name: text, what: text })), steps: list(
     object({ actor: nr, op: text, step: text, kind: z.enum(['step', 'flush']), reads: list(word), writes: list(word),
-      buffered: z.boolean(), critical: z.boolean() }),
+      buffered: z.boolean(), critical: z.boolean(), way: nr.optional() }),
   ), broken, end: list(text), schedule: text, command: text });
 const report = object({ race: text, lane: text, memory, claim: z.enum(['safe', 'broken']).nullable(),
   holds: z.boolean(), ms: z.number(), states: nr, transitions: nr, depth: nr, finals: nr, passes: nr, bytes: nr,
   verdict: z.enum(['safe', 'broken', 'bounded']), exhaustive: z.boolean(), broken, coarse: list(
     open({ actor: text, between: list(text) }),
   ), trail: trail.nullable() });
+const mend = object({ strengthen: list(text), restore: list(text) });
+const mends = object({ race: text, lane: text, memory, ms: z.number(), verdict: z.enum(['safe', 'broken', 'bounded']),
+  answer: z.enum(['needless', 'mended', 'none', 'bounded']), sets: list(mend), undecided: list(mend), tried: mend,
+  searches: nr, states: nr });
 const registration = object({ pin: nr, kind: z.enum(['io_uring', 'vmsplice']), fd: nr, slot: nr, pid: nr, task: nr,
   base: z.number(), lengthBytes: nr, vpn: nr, nrPages: nr, item: nr });
 const atFork = z.enum(['shared', 'copied', 'hole', 'empty']);
@@ -131,6 +135,26 @@ const costProfile = { name: text, source: text, forkCall: interval,
 const completed = z.discriminatedUnion('kind', [object({ kind: z.enum(['lanes', 'files', 'none']) }),
   object({ kind: z.enum(['words', 'list']), words: list(text) })]);
 
+const remaining = object({ seconds: z.number(), low: z.number(), high: z.number() });
+const campaignState = z.enum(['running', 'paused', 'cancelled', 'done']);
+const campaign = object({ name: text, kind: z.enum(['fuzz', 'sweep', 'check', 'conform']), state: campaignState,
+  asked: text, build: text, priority: nr, begun: text, ended: text.nullable(),
+  units: object({ all: nr, done: nr, active: nr, dead: nr }), counted: text, size: object({ all: nr, done: nr }),
+  again: object({ agreed: nr, alone: nr, open: nr, disputed: nr, settled: nr }), seconds: z.number(),
+  rate: z.number().nullable(), remaining: remaining.nullable(), findings: nr, hash: text,
+  dead: list(object({ unit: text, why: text })), workers: list(
+    object({ name: text, host: text, kernels: list(text), doing: text.nullable(), living: z.boolean(),
+      distrusted: z.boolean(), units: nr }),
+  ) });
+const campaignFindings = list(
+  object({ cause: object({ id: text, lane: text, against: text, kind: text, shape: text }), unit: text,
+    program: nr.nullable(), steps: nr.nullable(), text: text.nullable(), policies: list(text), what: list(text),
+    times: nr }),
+);
+const growth = object({ cells: nr, diverging: nr, unjudged: nr, points: list(
+  object({ programs: nr, cells: nr, decisions: nr, stepPairs: nr, findings: nr }),
+) });
+
 /** By what `kind` says; the commands are those that print it. */
 export const SHAPES = {
   scenario: ['cowlab compare of a scenario', { name: text, title: text.nullable(), question: text,
@@ -165,6 +189,7 @@ export const SHAPES = {
     hazards: z.record(text, text),
   }],
   check: ['cowlab check', { races: list(object({ ...race, reports: list(report) })) }],
+  'check-mend': ['cowlab check --mend', { races: list(object({ ...race, mends: list(mends) })) }],
   races: ['cowlab check --list', { races: list(object(race)) }],
   'check-replay': ['cowlab check --replay', { trail }],
   litmus: ['cowlab litmus', { memory: z.enum(['sc', 'tso', 'armv8', 'own']), tests: list(
@@ -232,6 +257,15 @@ export const SHAPES = {
         shrunk: object({ program: open({ steps: list(open({ op: text })) }), divergence, nrTried: nr,
           minimal: z.boolean() }).nullable(), repeat: text }),
     ), coverage: object({ nrCells: nr, nrReached: nr, never: list(text), reached: z.record(text, nr) }) }],
+  'campaign-status': ['cowlab campaign status, list, pause, cancel, retry', { campaigns: list(campaign) }],
+  'campaign-report': ['cowlab campaign report, fuzz, sweep, check, conform, resume', { status: campaign,
+    findings: campaignFindings, growth: growth.nullable(),
+    table: open({}).nullable().describe('of a sweep that is done: as cowlab sweep has it'),
+    races: list(open({ race: text, lane: text, memory, verdict: text, states: nr })).nullable(),
+    results: list(open({ set: text, kernel: text, nrSame: nr })).nullable() }],
+  'campaign-findings': ['cowlab campaign findings', { campaign: text, findings: campaignFindings }],
+  worker: ['cowlab worker', { name: text, kernels: list(text), units: nr, failed: nr, seconds: z.number(),
+    engineSeconds: z.number() }],
   kernels: ['cowlab kernels list, cowlab kernels fetch', {
     fetched: list(
       object({ release: text, version: text, distribution: text, package: text, packageVersion: text, image: text }),

@@ -16,6 +16,7 @@ const HELP = `npm run soak -- [options]
   --kills N        1000    --flips N   every byte    --bytes N   10G; 0 leaves that law out
   --dir FOLDER     where to write; the folder for temporary files when left out
   --settings       instead: a live run is killed, all of it, and the next one puts the machine's settings back
+  --campaign       instead: campaigns whose workers and servers are killed; --programs N (default 4000), --kills N (20)
   --json           a line of JSON for each law
 
 Example: npm run soak -- --store file --only killed --kills 200`;
@@ -23,7 +24,8 @@ Example: npm run soak -- --store file --only killed --kills 200`;
 const { values: options } = parseArgs({
   options: { store: { type: 'string' }, postgres: { type: 'string' }, only: { type: 'string' },
     kills: { type: 'string' }, flips: { type: 'string' }, bytes: { type: 'string' }, dir: { type: 'string' },
-    settings: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+    settings: { type: 'boolean' }, campaign: { type: 'boolean' }, programs: { type: 'string' },
+    json: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 if (options.help) {
   console.log(HELP);
@@ -139,6 +141,13 @@ if (options.settings) {
     if (!holds) throw new Error(seen);
     return seen;
   });
+  process.exit(broken > 0 ? 1 : 0);
+}
+
+if (options.campaign) {
+  const { campaignTrials } = await import('./soak-campaign.mjs');
+  const how = { programs: amount('programs', 4000), kills: amount('kills', 20), only: options.only };
+  for (const { title, run } of campaignTrials(how, effort.progress)) await trial('campaign', title, run);
   process.exit(broken > 0 ? 1 : 0);
 }
 

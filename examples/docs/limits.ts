@@ -14,12 +14,16 @@ export const LIMITS: readonly Limit[] = [
       + 'consistency and the store buffers of x86 alone: not yet under the weaker orders of ARM and POWER.',
     refused: ['race: barrier smp_mb', 'together 0 1'],
   },
-  { what: 'userfaultfd and its write-protect bit, soft-dirty in a scenario (a race has `clearrefs`), guard regions.',
-    refused: ['uffd 0 0 0 1', 'clearrefs 0', 'madvise 0 0 0 1 guard'] },
+  {
+    what:
+      'Of userfaultfd: memory of files and hugetlb, minor faults, UFFDIO_MOVE, asynchronous protection, a handler (what '
+      + 'would wait for one is SIGBUS), swap entries that are protected. None of it in a race. Of soft-dirty: '
+      + 'what the split of a dirty THP mapping makes soft-dirty from 6.3 on.',
+    refused: ['uffd 0 0 0 1 minor', 'uffdmove 0 0 0 1', 'race: uffdprotect 0 0 0 1'],
+  },
   { what: 'Bytes. A page has one value, so a half-written buffer cannot show.', refused: ['write 0 0 0 1 17'] },
-  { what: 'Shared hugetlb mappings and files on hugetlbfs, 1 GiB hugetlb, multi-size THPs (only PMD-sized ones), large '
-    + 'folios in the page cache.',
-    refused: ['mmap 0 0 sharedhuge 512', 'mmap 0 0 mthp 16', 'mthp 64k always', 'thp always'] },
+  { what: 'Shared hugetlb mappings and files on hugetlbfs, 1 GiB hugetlb, large folios in shared memory and in the '
+    + 'page cache.', refused: ['mmap 0 0 sharedhuge 512', 'mmap 0 0 mthp 16', 'shmem 64k always'] },
   {
     what:
       'Anything that acts on its own: reclaim, ksmd, khugepaged and migration come when a command asks for them (in a '
@@ -51,6 +55,9 @@ export const MODELLED: readonly string[] = [
   'rpin 0 0 0 0 1',
   'pvread 0 0 0',
   'mremap 0 0 8',
+  'clearrefs 0',
+  'madvise 0 0 0 1 guard',
+  'uffd 0 0 0 1 stores',
   'race: ksm 0 0 0',
   'race: clearrefs 0',
   'race: touch 0 0 0',

@@ -107,9 +107,12 @@ function stepWords(): string[] {
 }
 
 function raceWords(): string[] {
-  const { spec, weaken, memory, verdict } = RACE_VALUES;
+  const { spec, weaken, strengthen, memory, verdict } = RACE_VALUES;
   return table(['after', 'word', 'meaning'],
-    wordsOf([['`spec`', spec], ['`weaken`', weaken], ['`check`, MEMORY', memory], ['`check`, VERDICT', verdict]]));
+    wordsOf([['`spec`', spec], ['`weaken`', weaken], ['`strengthen`', strengthen], ['`check`, MEMORY', memory], [
+      '`check`, VERDICT',
+      verdict,
+    ]]));
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('_', '\\_').replaceAll('*', '\\*');

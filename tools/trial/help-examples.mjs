@@ -15,6 +15,7 @@ const SKIPPED = [
   [/^cowlab trace/, 'it records a program of yours'],
   [/^cowlab verdict app[.](strace|cowtrace)/, 'it reads what cowlab trace writes'],
   [/^cowlab studio (?!.*--out)/, 'it serves until somebody stops it'],
+  [/^cowlab (campaign|worker)/, 'it needs pg-boss and a database beside cowlab'],
   [/^cowlab inspect/, 'it looks at a process of yours'],
 ];
 const LIVE = /^cowlab (record|fuzz|conform --live)/;

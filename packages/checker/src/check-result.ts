@@ -1,5 +1,6 @@
 /** What is asked of a search, and what comes of it, under whichever memory model. */
 import type { Policy } from '@cowlab/core';
+import type { Helpers } from './crew/helpers.ts';
 import type { RaceMemory } from './memory/memory.ts';
 import type { BrokenSpec } from './race/specs.ts';
 import type { CoarseStep } from './search/between.ts';
@@ -16,10 +17,16 @@ export interface CheckOptions {
   readonly pctDepth?: number;
   readonly maxStates?: number;
   readonly maxDepth?: number;
+  /** Of what the states hold, under `sc` and `tso`, breadth first: they are kept small, and the search ends there. */
+  readonly maxBytes?: number;
+  /** Threads that search together with this one, under `sc` and `tso`, breadth first. */
+  readonly helpers?: Helpers;
   /** Of all that is done for the answer. */
   readonly maxSeconds?: number;
   /** Follow one actor where that loses nothing. */
   readonly reduce?: boolean;
+  /** false: of what is broken some order will do. A reduced search knows no other. */
+  readonly shortest?: boolean;
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -45,6 +45,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   conform: async () => (await import('./commands/conform/conform.ts')).addConform,
   record: async () => (await import('./commands/record/record.ts')).addRecord,
   fuzz: async () => (await import('./commands/fuzz/fuzz.ts')).addFuzz,
+  campaign: async () => (await import('./commands/campaign/campaign.ts')).addCampaign,
+  worker: async () => (await import('./commands/worker/worker.ts')).addWorker,
   kernels: async () => (await import('./commands/kernels/kernels.ts')).addKernels,
   matrix: async () => (await import('./commands/matrix/matrix.ts')).addMatrix,
   init: async () => (await import('./commands/init/init.ts')).addInit,
@@ -62,7 +64,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 
 /** Commands whose work may take long enough for a line of progress. */
 const LONG: ReadonlySet<string> = new Set(['demo', 'compare', 'sweep', 'check', 'conform', 'record', 'fuzz', 'matrix',
-  'fetch', 'list', 'verify', 'calibrate']);
+  'fetch', 'list', 'verify', 'calibrate', 'worker', 'resume']);
 
 function addQuiet(program: Command): void {
   for (const command of program.commands) {

@@ -10,8 +10,9 @@ import { main } from './cli.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SCHEMAS = fileURLToPath(new URL('../schemas/', import.meta.url));
 const PATIENCE_MS = 120_000;
-/** What a kernel must be at hand for: schemas-live.spec.ts, and the specs of calibrate. */
-const LIVE = ['calibrate', 'calibrate-verify', 'conform-live', 'fuzz', 'recorded', 'traced'];
+/** What a kernel must be at hand for: schemas-live.spec.ts, and the specs of calibrate. Or a database: that of campaigns. */
+const LIVE = ['calibrate', 'calibrate-verify', 'campaign-findings', 'campaign-report', 'campaign-status',
+  'conform-live', 'fuzz', 'recorded', 'traced', 'worker'];
 let cwd = '';
 
 beforeAll(() => {
@@ -60,6 +61,7 @@ const COMMANDS: readonly (readonly [kind: string, line: string])[] = [
   ['studio', 'studio examples/rdma.cow --out rdma.html'],
   ['policies', 'policies'],
   ['check', 'check merged-5.9 seqcount --memory sc'],
+  ['check-mend', 'check seqcount-no-barrier --policies linux-5.11 --memory tso --mend'],
   ['races', 'check --list'],
   ['check-replay', 'check merged-5.9 --policies linux-5.9 --memory sc --replay A10,B11,A9'],
   ['litmus', 'litmus --names examples/litmus/x86.verdicts.tsv --memory tso'],

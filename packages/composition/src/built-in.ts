@@ -1,11 +1,13 @@
 /** The policies that come with the laboratory. */
 import type { PolicyPlugin } from '@cowlab/plugin-api';
 import anonExclusive from '@cowlab/policy-anon-exclusive';
+import anonFolios from '@cowlab/policy-anon-folios';
 import anonVmaMerge from '@cowlab/policy-anon-vma-merge';
 import clearRefs from '@cowlab/policy-clear-refs';
 import cowEitherWay from '@cowlab/policy-cow-either-way';
 import earlyCow from '@cowlab/policy-early-cow';
 import emptyTableFreed from '@cowlab/policy-empty-table-freed';
+import guardRegions from '@cowlab/policy-guard-regions';
 import hugeZeroThp from '@cowlab/policy-huge-zero-thp';
 import hugetlbDoforkRefused from '@cowlab/policy-hugetlb-dofork-refused';
 import hugetlbfs from '@cowlab/policy-hugetlbfs';
@@ -25,9 +27,11 @@ import pinnedNotSwapped from '@cowlab/policy-pinned-not-swapped';
 import readonlyLongtermUnshare from '@cowlab/policy-readonly-longterm-unshare';
 import registrationFastGup from '@cowlab/policy-registration-fast-gup';
 import registrationOneFile from '@cowlab/policy-registration-one-file';
+import swapCache from '@cowlab/policy-swap-cache';
 import swapAwareReuse from '@cowlab/policy-swap-aware-reuse';
 import thpCowSplit from '@cowlab/policy-thp-cow-split';
 import thpSplit from '@cowlab/policy-thp-split';
+import uffdProtectsMany from '@cowlab/policy-uffd-protects-many';
 import vmaLocks from '@cowlab/policy-vma-locks';
 import whatIf from '@cowlab/policy-what-if';
 import writeProtectSeq from '@cowlab/policy-write-protect-seq';
@@ -35,6 +39,6 @@ import writeProtectSeq from '@cowlab/policy-write-protect-seq';
 /** From the oldest behaviour to the newest. */
 export const BUILT_IN: readonly PolicyPlugin[] = [naiveCow, madvDontfork, cowEitherWay, pmdSplitLocked, thpCowSplit,
   pageCountReuse, earlyCow, thpSplit, writeProtectSeq, clearRefs, pinnedNotSwapped, hugetlbfs, mremapStartFirst,
-  lazyfreeHeld, swapAwareReuse, anonExclusive, mprotectExclusive, readonlyLongtermUnshare, madvFree, vmaLocks,
-  largeFolioCopy, madvCollapse, registrationOneFile, registrationFastGup, largeFolioReuse, hugeZeroThp, emptyTableFreed,
-  anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];
+  lazyfreeHeld, swapAwareReuse, anonExclusive, swapCache, mprotectExclusive, readonlyLongtermUnshare, madvFree,
+  uffdProtectsMany, vmaLocks, anonFolios, largeFolioCopy, madvCollapse, registrationOneFile, registrationFastGup,
+  largeFolioReuse, hugeZeroThp, guardRegions, emptyTableFreed, anonVmaMerge, hugetlbDoforkRefused, noZeroPage, whatIf];

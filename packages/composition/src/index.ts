@@ -10,7 +10,7 @@ export { chooseLanes, DEFAULT_LANES, knowExpectedLanes } from './default-lanes.t
 export { type HookWatch, watchHooks } from './hook-watch.ts';
 export { isPath, parseLanes } from './lane-syntax.ts';
 export { type Lane, type Layer, laidOver, resolveLanes, stackKey } from './lanes.ts';
-export { policyOf } from './overlay.ts';
+export { overlaysOf, policyOf } from './overlay.ts';
 export { PluginShelf, type PluginSource } from './plugin-shelf.ts';
 export type { Evidence, Fact } from './facts/fact.ts';
 export { factsThatBegin, factsThatEnd, kernelName, SERIES } from './facts/points.ts';

@@ -24,7 +24,12 @@ function created({ id, create }: PolicyPlugin, options: Options): unknown {
 }
 
 /** @throws PluginError */
-export function policyOf({ stack }: Lane): Policy {
+export function policyOf(lane: Lane): Policy {
+  return stackPolicies(overlaysOf(lane));
+}
+
+/** Bottom first. @throws PluginError */
+export function overlaysOf({ stack }: Lane): readonly Overlay[] {
   const options = Object.fromEntries(stack.map((layer) => [layer.plugin.id, layer.options]));
-  return stackPolicies(stack.map(({ plugin }) => overlayOf(plugin, options)));
+  return stack.map(({ plugin }) => overlayOf(plugin, options));
 }

@@ -1,6 +1,6 @@
 /** @cowlab/conformance: what a kernel and the model say of the same program. */
 
-export { type FuzzHere, fuzzHere, type FuzzRequest } from './fuzz/fuzz-here.ts';
+export { type FuzzHere, fuzzHere, type FuzzRequest, laneJudge } from './fuzz/fuzz-here.ts';
 export { conform, type ConformRequest, emittedRecording, type KernelConformance, profileOf, readPrograms,
   readRecordingOfKernel } from './golden/conform.ts';
 export { checkSum, readSums, SUMS } from './golden/sums.ts';

@@ -4,6 +4,7 @@
  */
 
 import type { Result } from './errno.ts';
+import type { ThpEnabled } from './tables/header.ts';
 import type { Event } from './events.ts';
 import type { Allocation } from './kernel.ts';
 
@@ -27,7 +28,8 @@ export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;
 
 export type Advice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork' | 'dontneed' | 'free' | 'hugepage'
-  | 'nohugepage' | 'collapse' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'invalid';
+  | 'nohugepage' | 'collapse' | 'mergeable' | 'unmergeable' | 'willneed' | 'normal' | 'cold' | 'guard' | 'unguard'
+  | 'invalid';
 
 export type FileKind = 'memfd' | 'regular' | 'hugetlb' | 'dax';
 
@@ -70,6 +72,15 @@ export type Command =
    */
   | Message<'RemoteLoad', { task: number; vpn: number; by?: number; force?: boolean }>
   | Message<'RemoteStore', { task: number; vpn: number; value: number; by?: number; force?: boolean }>
+  /** Somebody writes 4 to /proc/PID/clear_refs: no page of the process is soft-dirty any more. */
+  | Message<'ClearRefs', { task: number }>
+  /** userfaultfd() with UFFD_FEATURE_SIGBUS: what would wait for a handler is SIGBUS. One for a process. */
+  | Message<'UffdOpen', { task: number; forks: boolean }>
+  | Message<'UffdRegister', { task: number; addr: number; length: number; missing: boolean; protects: boolean }>
+  | Message<'UffdUnregister', { task: number; addr: number; length: number }>
+  | Message<'UffdProtect', { task: number; addr: number; length: number; on: boolean }>
+  /** UFFDIO_COPY of one page that is full of this byte. */
+  | Message<'UffdCopy', { task: number; vpn: number; value: number }>
   /** Memory pressure takes these pages, if it can: swap cache, unmap, write out. */
   | Message<'Reclaim', { task: number; vpn: number; nr: number }>
   /** ksmd finds the pages of two addresses alike and makes them one. Both mappings are MADV_MERGEABLE. */
@@ -83,7 +94,12 @@ export type Command =
   /** The next allocation of this kind fails, or all do, or none any more. */
   | Message<'FailAllocations', { what: Allocation; times: FailTimes }>
   /** Machine settings: huge pages in the hugetlb pool, small pages in all. */
-  | Message<'SetPool', { hugetlb?: number; pagesLimit?: number }>;
+  | Message<'SetPool', { hugetlb?: number; pagesLimit?: number }>
+  /**
+   * The same of folios of anonymous memory: where THPs are had, and sizes between a page and a PMD, a bit an order
+   * (bit 4: 16 pages). @kernel Documentation/admin-guide/mm/transhuge.rst
+   */
+  | Message<'SetFolios', { thp: ThpEnabled; always: number; madvise: number; inherit: number }>;
 
 export type CommandType = Command['type'];
 export type CommandOf<Type extends CommandType> = Extract<Command, { type: Type }>;

@@ -1,6 +1,6 @@
 /** A refusal is an answer: the kernel returns an errno or sends a signal, and so does the model. */
-export type Errno = 'EACCES' | 'EAGAIN' | 'EBADF' | 'EEXIST' | 'EFAULT' | 'EINTR' | 'EINVAL' | 'EIO' | 'ENOMEM'
-  | 'EOPNOTSUPP' | 'EOVERFLOW' | 'EPERM' | 'ESRCH' | 'SIGBUS' | 'SIGSEGV';
+export type Errno = 'EACCES' | 'EAGAIN' | 'EBADF' | 'EBUSY' | 'EEXIST' | 'EFAULT' | 'EINTR' | 'EINVAL' | 'EIO'
+  | 'ENOENT' | 'ENOMEM' | 'ENXIO' | 'EOPNOTSUPP' | 'EOVERFLOW' | 'EPERM' | 'ESRCH' | 'SIGBUS' | 'SIGSEGV';
 
 /** What a command came to. `value` is what the call returns: an address, a child, a byte, a count of pages. */
 export type Result =

@@ -18,6 +18,7 @@ export type Showing = 'parts' | 'meets' | 'keeps';
 const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   AllocationsFail: ['alone', 'keeps'],
   PoolSet: ['alone', 'keeps'],
+  FoliosSet: ['alone', 'keeps'],
   HugetlbReserved: ['alone', 'keeps'],
   HugetlbRestoreMarked: ['alone', 'keeps'],
   FileCreated: ['alone', 'keeps'],
@@ -30,6 +31,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   MmCreated: ['alone', 'keeps'],
   MmDestroyed: ['alone', 'keeps'],
   KsmEntered: ['alone', 'keeps'],
+  UffdOpened: ['alone', 'keeps'],
   BrkMoved: ['alone', 'keeps'],
   HasPinnedSet: ['alone', 'keeps'],
   WriteProtectSeqMoved: ['alone', 'keeps'],
@@ -48,6 +50,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   ZeroPagesMapped: ['passes', 'meets'],
   HugeZeroMapped: ['alone', 'meets'],
   AnonPagesMapped: ['passes', 'meets'],
+  AnonFolioMapped: ['alone', 'meets'],
   HugePageMapped: ['alone', 'meets'],
   PageCacheFilled: ['joins', 'keeps'],
   FilePagesMapped: ['joins', 'meets'],
@@ -62,6 +65,12 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PtesZapped: ['joins', 'parts'],
   PtesProtected: ['joins', 'keeps'],
   PtesMoved: ['alone', 'parts'],
+
+  GuardsInstalled: ['joins', 'keeps'],
+  GuardsRemoved: ['joins', 'keeps'],
+  PtesWatched: ['joins', 'keeps'],
+  PtesUnwatched: ['joins', 'keeps'],
+  MarkersCopied: ['passes', 'keeps'],
 
   PagesMarkedLazyfree: ['joins', 'keeps'],
   LazyfreeTakenBack: ['alone', 'keeps'],
@@ -86,6 +95,7 @@ const KINDS: Readonly<Record<EventType, readonly [Joining, Showing]>> = {
   PageSwappedOut: ['alone', 'parts'],
   PageAddedToSwapCache: ['alone', 'keeps'],
   SwapCacheFreed: ['alone', 'keeps'],
+  CachedPageSwappedOut: ['alone', 'keeps'],
   PageSwappedIn: ['alone', 'meets'],
 
   PtesShared: ['passes', 'keeps'],

@@ -6,6 +6,8 @@
  * A run never crosses the page table it is in, as the kernel never holds more than one PTE lock for a range.
  */
 
+import type { ThpEnabled } from './tables/header.ts';
+
 /** Distributes over Type: two names are two members of the union. */
 type Message<Type extends string, Data> = Type extends string ? Readonly<{ type: Type } & Data> : never;
 /** `nr` base pages from `vpn` on in address space `mm`. */
@@ -26,6 +28,7 @@ export type MachineEvent =
   /** Kinds of allocations of which the next one fails, and of which all do, a bit each. */
   | Message<'AllocationsFail', { once: number; always: number }>
   | Message<'PoolSet', { hugetlb: number; pagesLimit: number }>
+  | Message<'FoliosSet', { thp: ThpEnabled; always: number; madvise: number; inherit: number }>
   /** Huge pages promised to a mapping (or, negative, given back). @kernel mm/hugetlb.c hugetlb_reserve_pages() */
   | Message<'HugetlbReserved', { nr: number }>
   /**
@@ -46,6 +49,8 @@ export type MmEvent =
   | Message<'MmDestroyed', { mm: number }>
   /** Its place among those that ksmd goes through; 0: it is none of them. @kernel mm/ksm.c __ksm_enter() */
   | Message<'KsmEntered', { mm: number; order: number }>
+  /** @kernel fs/userfaultfd.c new_userfaultfd(), dup_userfaultfd() */
+  | Message<'UffdOpened', { mm: number; forks: boolean }>
   | Message<'BrkMoved', { mm: number; start: number; brk: number }>
   /** @kernel 008cfe4418b3 mm: Introduce mm_struct.has_pinned */
   | Message<'HasPinnedSet', { mm: number }>
@@ -72,6 +77,11 @@ export type FaultEvent =
   | Message<'HugeZeroMapped', { mm: number; vpn: number }>
   /** Fresh zeroed anonymous pages, frames `pfn` on. @kernel mm/memory.c do_anonymous_page() */
   | Message<'AnonPagesMapped', Run & { pfn: number; write: boolean; exclusive: boolean }>
+  /**
+   * A zeroed folio between a page and a PMD (`nr` base pages), mapped by as many PTEs: frames `pfn` on.
+   * @kernel mm/memory.c alloc_anon_folio()
+   */
+  | Message<'AnonFolioMapped', Run & { pfn: number; folio: number; write: boolean; exclusive: boolean }>
   /** One huge page at PMD level (`nr` base pages): THP or hugetlb; `reserved`: a page the pool had promised. */
   | Message<'HugePageMapped',
     Run & { pfn: number; folio: number; hugetlb: boolean; write: boolean; exclusive: boolean; reserved: boolean }>
@@ -151,10 +161,26 @@ export type BackgroundEvent =
 export type SwapEvent =
   | Message<'PageSwappedOut', { mm: number; vpn: number; slot: number; exclusive: boolean }>
   | Message<'PageAddedToSwapCache', { mm: number; vpn: number; slot: number }>
+  /** The page of the slot leaves; with the first slot of a large folio, all of its pages do. */
   | Message<'SwapCacheFreed', { slot: number }>
+  /** A page of a shmem file that only the page cache has. @kernel mm/shmem.c shmem_writeout() */
+  | Message<'CachedPageSwappedOut', { file: number; index: number; slot: number }>
+  /** `fresh`: read in, or, where the swap cache has a page for the slot, a copy of that. */
   | Message<'PageSwappedIn',
     { mm: number; vpn: number; slot: number; pfn: number; fresh: boolean; write: boolean; exclusive: boolean;
       freeSlot: boolean }>;
+
+/** Entries of pages that are not there. */
+export type MarkerEvent =
+  /** @kernel mm/madvise.c guard_install_set_pte(), guard_remove_pte_entry() */
+  | Message<'GuardsInstalled' | 'GuardsRemoved', Run>
+  /**
+   * Present entries are read-only now, so that the next store shows.
+   * @kernel fs/proc/task_mmu.c clear_soft_dirty(), mm/mprotect.c change_pte_range() MM_CP_UFFD_WP
+   */
+  | Message<'PtesWatched' | 'PtesUnwatched', Run>
+  /** @kernel mm/memory.c copy_nonpresent_pte() */
+  | Message<'MarkersCopied', ForkRun>;
 
 export type ForkEvent =
   /**
@@ -224,7 +250,7 @@ export type StepEvent =
 export type Lock = 'mmap_lock' | 'ptl';
 
 export type Event = MachineEvent | MmEvent | VmaEvent | FaultEvent | StoreEvent | PinEvent | SwapEvent | BackgroundEvent
-  | ForkEvent | StepEvent;
+  | MarkerEvent | ForkEvent | StepEvent;
 export type EventType = Event['type'];
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;
 

@@ -7,6 +7,7 @@ import type { Event } from './events.ts';
 import { evolveFork } from './fork/evolve-fork.ts';
 import { evolveStep } from './fork/evolve-step.ts';
 import { evolveMachine, evolveMm } from './mm/evolve-mm.ts';
+import { evolveMarkers } from './mm/evolve-markers.ts';
 import { evolveBackground } from './reclaim/evolve-background.ts';
 import { evolveFault } from './fault/evolve-fault.ts';
 import { evolveSwap } from './reclaim/evolve-swap.ts';
@@ -28,6 +29,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'ZeroPagesMapped':
     case 'HugeZeroMapped':
     case 'AnonPagesMapped':
+    case 'AnonFolioMapped':
     case 'HugePageMapped':
     case 'PageCacheFilled':
     case 'FilePagesMapped':
@@ -56,9 +58,17 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'PinClosed':
       evolvePin(w, e);
       return;
+    case 'GuardsInstalled':
+    case 'GuardsRemoved':
+    case 'PtesWatched':
+    case 'PtesUnwatched':
+    case 'MarkersCopied':
+      evolveMarkers(w, e);
+      return;
     case 'PageSwappedOut':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageSwappedIn':
       evolveSwap(w, e);
       return;
@@ -86,6 +96,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
     case 'MmCreated':
     case 'MmDestroyed':
     case 'KsmEntered':
+    case 'UffdOpened':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':
@@ -95,6 +106,7 @@ export function evolve(w: World, e: Event, uniform = false): void {
       return;
     case 'AllocationsFail':
     case 'PoolSet':
+    case 'FoliosSet':
     case 'DaxMemoryAdded':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':

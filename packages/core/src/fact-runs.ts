@@ -18,13 +18,15 @@ const JOINS = eventsThat('passes', 'moves', 'joins');
 
 export class Recorder {
   private events: Event[] = [];
+  /** Which of them were made here, so that they may grow as they are: a run of n facts costs one object, not n. */
+  private made: boolean[] = [];
   /** Entries per page table: no run crosses one. */
   constructor(private readonly fanout: number) {}
 
   add(event: Event): void {
     // At the start of a page table there is nothing to join.
     if ('vpn' in event && event.vpn % this.fanout === 0) {
-      this.events.push(event);
+      this.push(event);
       return;
     }
     for (let back = this.events.length - 1;
@@ -32,40 +34,54 @@ export class Recorder {
     {
       const earlier = this.events[back];
       if (earlier.type === event.type) {
-        const joined = this.join(earlier, event);
-        if (joined === null) break;
-        this.events[back] = joined;
+        if (!this.follows(earlier, event)) break;
+        this.grow(back, (event as Fields).nr as number);
         return;
       }
       if (!LOOKED_PAST.has(earlier.type) || !MOVED.has(event.type) || overlap(earlier, event)) break;
     }
+    this.push(event);
+  }
+
+  private push(event: Event): void {
     this.events.push(event);
+    this.made.push(false);
+  }
+
+  private grow(at: number, by: number): void {
+    if (!this.made[at]) {
+      this.events[at] = { ...this.events[at] };
+      this.made[at] = true;
+    }
+    const run = this.events[at] as Event & { nr: number };
+    run.nr += by;
   }
 
   take(): readonly Event[] {
     const events = this.events;
     this.events = [];
+    this.made = [];
     return events;
   }
 
-  private join(earlier: Event, later: Event): Event | null {
+  /** Does `later` go on where `earlier` ends? */
+  private follows(earlier: Event, later: Event): boolean {
     const a = earlier as Fields;
     const b = later as Fields;
     const nr = a.nr as number;
     // Most facts fail here, before anything is compared field by field.
-    if ('vpn' in later && 'vpn' in earlier && later.vpn !== earlier.vpn + nr) return null;
-    if ('index' in later && 'index' in earlier && later.index !== earlier.index + nr) return null;
-    for (const key of Object.keys(b)) {
+    if ('vpn' in later && 'vpn' in earlier && later.vpn !== earlier.vpn + nr) return false;
+    if ('index' in later && 'index' in earlier && later.index !== earlier.index + nr) return false;
+    for (const key in b) {
       if (key === 'nr') continue;
       const before = a[key];
       const after = b[key];
       if (key === 'vpn' || (RUNNING.includes(key) && !(key === 'to' && 'from' in b))) {
-        if (after !== (before as number) + nr) return null;
-      } else if (before !== after) return null;
+        if (after !== (before as number) + nr) return false;
+      } else if (before !== after) return false;
     }
-    if ('vpn' in b && Math.floor((a.vpn as number) / this.fanout) !== Math.floor((b.vpn as number) / this.fanout))
-      return null;
-    return { ...earlier, nr: nr + (b.nr as number) } as Event;
+    return !('vpn' in b)
+      || Math.floor((a.vpn as number) / this.fanout) === Math.floor((b.vpn as number) / this.fanout);
   }
 }
 

@@ -6,6 +6,7 @@ export { type Advice, type Command, type CommandOf, type CommandType, type FailT
 export { done, type Errno, refuse, type Result } from './errno.ts';
 export { eventsThat, type Joining, type Showing } from './event-kinds.ts';
 export { assertNever, type Event, type EventOf, type EventType } from './events.ts';
+export type { ThpEnabled } from './tables/header.ts';
 export { evolve } from './evolve.ts';
 export { type Geometry, hugePages, PAGE_SHIFT, PAGE_SIZE, taskSizePages, toyGeometry, X86_64 } from './geometry.ts';
 export { type Broken, checkInvariants } from './invariants.ts';
@@ -32,13 +33,14 @@ export type { MmView, PageView, VmaView } from './policy/views.ts';
 export { loadWorld, saveWorld, type SavedWorld } from './snapshot.ts';
 // The raw tables, for read models that walk millions of entries. Reading only: evolve alone changes a world.
 export { DEVICE, FILE, FOLL_FAST_ONLY, FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PIN, FOLL_WRITE, isCowMapping, MM, PIN,
-  SWAP, TASK, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE, VMA } from './tables/fields.ts';
+  SWAP, TASK, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VM_READ, VM_SHARED, VM_SOFT_CLEAN, VM_WRITE,
+  VMA } from './tables/fields.ts';
 export { FOLIO } from './tables/folios.ts';
 export { HEADER } from './tables/header.ts';
 export { MAPCOUNT_SHIFT, PG_ANON, PG_DIRTY, PG_EXCLUSIVE, PG_KSM, PG_LARGE, PG_LIVE,
   PG_SWAPCACHE } from './tables/pages.ts';
 export { plainRuns } from './tables/runs.ts';
-export { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, PFN_UNIT, pfnOf, PTE_DIRTY,
-  PTE_PROTNONE, PTE_YOUNG } from './tables/pte.ts';
+export { isGuard, isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWatched, isWritable, PFN_UNIT,
+  pfnOf, PTE_DIRTY, PTE_PROTNONE, PTE_YOUNG } from './tables/pte.ts';
 export { NO_VMA, vmaAtIndex, vmaOf } from './vma/list.ts';
 export { type Capacity, World } from './tables/world.ts';

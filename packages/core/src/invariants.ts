@@ -9,7 +9,7 @@ import { FOLIO, HUGETLB_RESTORE } from './tables/folios.ts';
 import { HEADER } from './tables/header.ts';
 import { GUP_PIN_COUNTING_BIAS, PG_ANON, PG_CACHE, PG_EXCLUSIVE, PG_LIVE, PG_SHMEM, PG_SWAPCACHE,
   ZERO_PFN } from './tables/pages.ts';
-import { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, pfnOf,
+import { isHuge, isMarker, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, pfnOf,
   swapSlotOf } from './tables/pte.ts';
 import type { World } from './tables/world.ts';
 import { vmaOf } from './vma/list.ts';
@@ -105,6 +105,7 @@ function countLeaf(
     }
     return;
   }
+  if (isMarker(entry)) return;
   const flags = w.vmas.get(vma, VMA.FLAGS);
   if (isPresent(entry) && isWritable(entry) && (flags & VM_WRITE) === 0 && options.ignoreVmaWrite !== true) {
     r.broken.push({ invariant: 'H9', what: `mm ${mm}: page ${vpn.toString(16)} is writable, its mapping is not` });
@@ -152,10 +153,10 @@ function countHolders(w: World, r: Recount): void {
 function visitCache(w: World, node: number, level: number, r: Recount): void {
   if (node < 0) return;
   r.nodes.add(node);
-  if (level === 0) return;
   for (let i = 0; i < w.tables.fanout; i++) {
     const entry = w.tables.a[node * w.tables.fanout + i];
-    if (entry !== 0) visitCache(w, pfnOf(entry), level - 1, r);
+    if (level === 0 && isSwap(entry)) bump(r.swap, swapSlotOf(entry));
+    if (level > 0 && entry !== 0) visitCache(w, pfnOf(entry), level - 1, r);
   }
 }
 
@@ -172,13 +173,25 @@ function compareFolios(w: World, r: Recount): void {
   for (let folio = 1; folio < records.count; folio++) {
     if (!records.isLive(folio)) continue;
     const head = records.get(folio, FOLIO.HEAD);
+    const nr = records.get(folio, FOLIO.NR);
     let ptes = 0;
-    for (let i = head; i < head + records.get(folio, FOLIO.NR); i++) ptes += r.maps[i];
+    for (let i = head; i < head + nr; i++) ptes += r.maps[i];
+    checkFolioFrames(w, folio, head, nr, r);
     const entire = r.entire.get(folio) ?? 0;
     expect(r, 'I1', records.get(folio, FOLIO.REFS), r.folioRefs.get(folio) ?? 0, `folio ${folio}: refcount`);
     expect(r, 'I1', records.get(folio, FOLIO.PINCOUNT), r.folioPins.get(folio) ?? 0, `folio ${folio}: pincount`);
     expect(r, 'I1', records.get(folio, FOLIO.ENTIRE_MAPCOUNT), entire, `folio ${folio}: PMD mapcount`);
     expect(r, 'I1', records.get(folio, FOLIO.LARGE_MAPCOUNT), ptes + entire, `folio ${folio}: large mapcount`);
+  }
+}
+
+/** A folio is frames that follow each other, and all of them say so; of memory 2^order, the first a multiple of that. */
+function checkFolioFrames(w: World, folio: number, head: number, nr: number, r: Recount): void {
+  if (w.pages.has(head, PG_ANON) && ((nr & (nr - 1)) !== 0 || head % nr !== 0))
+    r.broken.push({ invariant: 'layout', what: `folio ${folio} has ${nr} pages from ${head} on` });
+  for (let pfn = head; pfn < head + nr; pfn++) {
+    if (!w.pages.isLarge(pfn) || w.pages.folioOf(pfn) !== folio)
+      r.broken.push({ invariant: 'layout', what: `page ${pfn} is not of folio ${folio}, whose pages it stands among` });
   }
 }
 

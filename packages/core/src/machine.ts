@@ -8,10 +8,13 @@ import { done, refuse, type Result } from './errno.ts';
 import { assertNever, type Event } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import { execve, brk, cloneVm, exit, fork, mlock, spawn } from './fork/task.ts';
+import { clearRefs } from './mm/clear-refs.ts';
 import { madvise } from './mm/madvise.ts';
 import { mmap } from './mm/mmap.ts';
 import { mprotect } from './mm/mprotect.ts';
 import { mremap } from './mm/mremap.ts';
+import { uffdOpen, uffdRegister, uffdUnregister } from './uffd/register.ts';
+import { uffdCopy, uffdProtect } from './uffd/pages.ts';
 import { munmap } from './mm/munmap.ts';
 import { load, store } from './fault/access.ts';
 import { ksmMerge, migrate } from './reclaim/background.ts';
@@ -84,6 +87,18 @@ function carryOut(k: Kernel, c: Command): Result {
       markPinned(k, mm, c.by === undefined ? -1 : k.world.tasks.get(c.by, TASK.MM), flags);
       return remoteAccess(k, mm, c.vpn, c.type === 'RemoteStore' ? c.value : null, flags);
     }
+    case 'ClearRefs':
+      return clearRefs(k, c);
+    case 'UffdOpen':
+      return uffdOpen(k, c);
+    case 'UffdRegister':
+      return uffdRegister(k, c);
+    case 'UffdUnregister':
+      return uffdUnregister(k, c);
+    case 'UffdProtect':
+      return uffdProtect(k, c);
+    case 'UffdCopy':
+      return uffdCopy(k, c);
     case 'Reclaim':
       return reclaim(k, c);
     case 'KsmMerge':
@@ -99,6 +114,9 @@ function carryOut(k: Kernel, c: Command): Result {
     case 'SetPool':
       k.emit({ type: 'PoolSet', hugetlb: c.hugetlb ?? k.world.header[HEADER.HUGETLB_FREE],
         pagesLimit: c.pagesLimit ?? k.world.header[HEADER.PAGES_LIMIT] });
+      return done();
+    case 'SetFolios':
+      k.emit({ type: 'FoliosSet', thp: c.thp, always: c.always, madvise: c.madvise, inherit: c.inherit });
       return done();
     default:
       return assertNever(c);

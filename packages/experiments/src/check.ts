@@ -3,5 +3,5 @@
  * once.
  */
 
-export { checkRace, type CheckReport, chooseRaceLanes, DEFAULT_RACE_LANES, exportPromela, memoriesOf, type RaceLane,
-  replayRace } from './check/check.ts';
+export { checkRace, type CheckReport, chooseRaceLanes, DEFAULT_RACE_LANES, exportPromela, memoriesOf, type MendReport,
+  mendsIn, type RaceLane, replayRace } from './check/check.ts';

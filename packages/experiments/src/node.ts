@@ -7,4 +7,4 @@ export { readRecording } from './node/read-recording.ts';
 export { readSituations } from './node/read-situations.ts';
 export type { KeptCells, SweepHead } from './node/results-file.ts';
 export { type SweepDone, sweepFile, type SweepFileOptions, type SweepProgress } from './node/sweep-file.ts';
-export { planFrom, type SweepSource } from './node/sweep-source.ts';
+export { hashOf, planFrom, type SweepSource } from './node/sweep-source.ts';

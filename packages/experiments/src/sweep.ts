@@ -11,7 +11,8 @@ export { type Axes, type Point, type PointOf, powers, product, range, type Sweep
 export { type Random, randomOf } from './sweep/random.ts';
 export { runExperiment, type RunOptions } from './sweep/run-experiment.ts';
 export { SweepError } from './sweep/sweep-error.ts';
-export { type SweepRow, type SweepTable, type TableOf } from './sweep/sweep-table.ts';
+export { type Plan, runCell } from './sweep/plan.ts';
+export { type SweepRow, type SweepTable, type TableOf, tableOf } from './sweep/sweep-table.ts';
 export { sweepCsv, sweepText } from './sweep/table-text.ts';
 export { type BufferPool, bufferPool, type DataLoader, dataLoader, type Prefork, prefork, type Snapshot, snapshot,
   touched, type Writes, writes } from './sweep/workloads.ts';

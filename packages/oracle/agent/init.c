@@ -7,13 +7,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { DISK_TRIES = 3000 };
 
 static void end(const char *what)
 {
@@ -43,6 +48,20 @@ static void openAs(int fd, const char *path, int flags)
 		close(opened);
 }
 
+/* What is set on the kernel's command line and means nothing to it is in the environment. A disk is found while this runs. */
+static void swapOn(void)
+{
+	const char *disk = getenv("swap");
+	struct timespec moment = { .tv_nsec = 20000000 };
+	if (!disk)
+		return;
+	for (int tries = 0; swapon(disk, 0) < 0; tries++) {
+		if (errno != ENOENT || tries == DISK_TRIES)
+			end(disk);
+		nanosleep(&moment, NULL);
+	}
+}
+
 int main(void)
 {
 	struct termios port;
@@ -51,6 +70,7 @@ int main(void)
 	mountAt("proc", "/proc");
 	mountAt("sysfs", "/sys");
 	openAs(STDERR_FILENO, "/dev/ttyS0", O_WRONLY);
+	swapOn();
 	openAs(STDOUT_FILENO, "/dev/ttyS1", O_WRONLY);
 	/* Without a file of programs they are told while it runs. */
 	openAs(STDIN_FILENO, access("/programs", F_OK) == 0 ? "/programs" : "/dev/ttyS1", O_RDONLY);

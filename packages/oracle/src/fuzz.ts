@@ -7,5 +7,5 @@ export { type FuzzKernel, type KernelAnswer, LiveKernel, type OpenKernel } from 
 export { GuestKernel } from './fuzz/guest-kernel.ts';
 export { differenceLines, type FindingOrigin, type SavedFinding, savedFinding } from './fuzz/fuzz-save.ts';
 export { judgeThreads, type JudgeThreads, serveJudge } from './fuzz/fuzz-workers.ts';
-export { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, type FuzzSettings,
+export { fuzz, lookOf, type FuzzFinding, type FuzzProgress, type FuzzReport, type FuzzSettings,
   type TakenProgram } from './fuzz/fuzz.ts';

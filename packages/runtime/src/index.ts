@@ -27,4 +27,5 @@ export { replay, type ReplayRange } from './log/replay.ts';
 export { TimeTravel } from './log/time-travel.ts';
 export { type TracepointListeners, Tracepoints } from './streams/tracepoints.ts';
 export { formatLog, LogLines, LogWriter, writeLog } from './log/write-log.ts';
+export { Unlogged } from './unlogged.ts';
 export { type PinHolder, WorldView } from './world-view.ts';

@@ -15,8 +15,11 @@ export interface PinHolder {
   /** The mm that the pages were taken from. Its number may be in use again when `ownerGone`. */
   readonly mm: number;
   readonly ownerGone: boolean;
-  /** Where the pages were taken. */
+  /** Where the pages were taken, and how many were asked for. */
   readonly vpn: number;
+  readonly nr: number;
+  /** FOLL_* of the request. */
+  readonly flags: number;
 }
 
 export class WorldView {
@@ -99,7 +102,8 @@ export class WorldView {
   holderOf(pin: number): PinHolder {
     const { pins } = this.#world;
     return { device: pins.get(pin, PIN.DEVICE), mm: pins.get(pin, PIN.MM),
-      ownerGone: pins.get(pin, PIN.OWNER_GONE) !== 0, vpn: pins.get(pin, PIN.VPN) };
+      ownerGone: pins.get(pin, PIN.OWNER_GONE) !== 0, vpn: pins.get(pin, PIN.VPN), nr: pins.get(pin, PIN.NR),
+      flags: pins.get(pin, PIN.FLAGS) };
   }
 
   /** Frame that a pin holds as its page `index`; -1 for none. */

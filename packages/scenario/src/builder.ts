@@ -4,6 +4,7 @@
  * there is one set of rules and one set of error texts.
  */
 import { formatScenario } from './format.ts';
+import { type FolioSize, type MachineSettings, type MthpMode, settingsOver, type ThpMode } from './machine-settings.ts';
 import { POOL_DEFAULT } from './operand.ts';
 import { parseScenario } from './parse.ts';
 import type { Signal, Snapshot, StepResult } from './operand.ts';
@@ -17,6 +18,9 @@ export interface ScenarioBuilder extends StepMethods {
   named(name: string): ScenarioBuilder;
   title(text: string): ScenarioBuilder;
   pool(nr: number): ScenarioBuilder;
+  /** Settings of the machine: huge pages, and smaller folios of one size. */
+  thp(mode: ThpMode): ScenarioBuilder;
+  mthp(size: FolioSize, mode: MthpMode): ScenarioBuilder;
   watch(r: number, ...pages: readonly number[]): ScenarioBuilder;
   /** Any step, for programs made by code. */
   step(step: Step): ScenarioBuilder;
@@ -72,6 +76,11 @@ function builderOf(draft: Scenario): ScenarioBuilder {
     named: (name) => changed({ name }),
     title: (title) => changed({ title: inOneLine(title) }),
     pool: (pool) => changed({ program: { ...program, pool } }),
+    thp: (thp) => changed({ program: { ...program, settings: settingsOver({ thp }, program.settings) } }),
+    mthp(size, mode) {
+      const settings: MachineSettings = settingsOver({ mthp: { [size]: mode } }, program.settings);
+      return changed({ program: { ...program, settings } });
+    },
     watch: (r, ...pages) => changed({ program: { ...program, watch: { ...program.watch, [r]: pages } } }),
     step,
     steps: (next) => changed({ program: { ...program, steps: [...program.steps, ...next] } }),

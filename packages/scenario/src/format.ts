@@ -1,5 +1,6 @@
 /** Data in, text out: the exact inverse of parsing, but for comments and blank lines. */
 import { formatExpectation } from './expectation.ts';
+import { settingLines } from './machine-settings.ts';
 import type { Program, Scenario } from './program.ts';
 import { POOL_DEFAULT } from './operand.ts';
 import { formatStep } from './step.ts';
@@ -15,9 +16,10 @@ export function formatPrograms(programs: readonly Program[]): string {
   return joined(programs.flatMap((program, at) => [`prog ${program.id ?? at}`, ...bodyOf(program), 'end']));
 }
 
-function bodyOf({ pool, watch, steps }: Program): string[] {
+function bodyOf({ pool, settings = {}, watch, steps }: Program): string[] {
   const watched = Object.entries(watch).map(([r, pages]) => `watch ${r} ${pages.join(' ')}`);
-  return [...(pool === POOL_DEFAULT ? [] : [`pool ${pool}`]), ...watched, ...steps.map(formatStep)];
+  return [...settingLines(settings), ...(pool === POOL_DEFAULT ? [] : [`pool ${pool}`]), ...watched,
+    ...steps.map(formatStep)];
 }
 
 function joined(lines: readonly string[]): string {

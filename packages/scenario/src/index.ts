@@ -1,5 +1,7 @@
 export { Driver } from './drive.ts';
 export { scenario, type Claims, type ScenarioBuilder } from './builder.ts';
+export { FOLIO_SIZES, FOLIO_ORDERS, type FolioSize, type MachineSettings, MTHP_MODES, type MthpMode, parseSettings,
+  settingLines, settingsOver, THP_MODES, type ThpMode, withSettings } from './machine-settings.ts';
 export { formatPrograms, formatScenario } from './format.ts';
 export { type Advice, type Errno, ERRNOS, type MapKind, POOL_DEFAULT, type Prot, type Signal, type Snapshot,
   type StepResult, type Term } from './operand.ts';

@@ -1,7 +1,7 @@
 /** The operands of steps and assertions: what each is called in a text, and how it is read. */
 import type { Cursor } from './cursor.ts';
 import { quoted } from './scenario-error.ts';
-import { ADVICES, ALLOCATED, KINDS, namesIn, PROTS, SNAPSHOTS, TIMES } from './words/values.ts';
+import { ADVICES, ALLOCATED, HEIRS, KINDS, namesIn, PROTS, SNAPSHOTS, TIMES, WATCHES } from './words/values.ts';
 
 /**
  * What a region maps. `file`, `sharedfile` and `rofile` map the memfd that belongs to the region's number, the same
@@ -10,10 +10,12 @@ import { ADVICES, ALLOCATED, KINDS, namesIn, PROTS, SNAPSHOTS, TIMES } from './w
 export type MapKind = keyof typeof KINDS;
 export type Prot = keyof typeof PROTS;
 export type Advice = keyof typeof ADVICES;
+export type Heirs = keyof typeof HEIRS;
+export type Watches = keyof typeof WATCHES;
 
 export type Signal = 'SIGSEGV' | 'SIGBUS';
-export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'EIO', 'ENOMEM', 'ENXIO',
-  'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH'] as const;
+export const ERRNOS = ['EACCES', 'EAGAIN', 'EBUSY', 'EEXIST', 'EFAULT', 'EINTR', 'EINVAL', 'EIO', 'ENOENT', 'ENOMEM',
+  'ENXIO', 'EOPNOTSUPP', 'EOVERFLOW', 'EPERM', 'ESRCH'] as const;
 export type Errno = (typeof ERRNOS)[number];
 export type StepResult = 'ok' | Signal | Errno;
 /** Of a child's memory: a state that the parent was in at one moment, or perhaps one that it never was in. */
@@ -46,6 +48,8 @@ export const OPERANDS = {
   kind: ['KIND', (at: Cursor) => at.oneOf('KIND', namesIn(KINDS))],
   prot: ['PROT', (at: Cursor) => at.oneOf('PROT', namesIn(PROTS))],
   advice: ['ADVICE', (at: Cursor) => at.oneOf('ADVICE', namesIn(ADVICES))],
+  heirs: ['alone|forks', (at: Cursor) => at.oneOf('HEIRS', namesIn(HEIRS))],
+  watches: ['WATCHES', (at: Cursor) => at.oneOf('WATCHES', namesIn(WATCHES))],
   count: ['N', (at: Cursor) => at.number('N', COUNT_MAX)],
   index: ['INDEX', (at: Cursor) => at.number('INDEX', PAGES_MAX - 1)],
   result: ['ok|ERRNO', (at: Cursor) => at.oneOf('ERRNO', RESULTS)],

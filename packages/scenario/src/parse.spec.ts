@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseSettings, settingLines, settingsOver } from './machine-settings.ts';
 import { parsePrograms, parseScenario } from './parse.ts';
+import type { Program } from './program.ts';
 import { ScenarioError } from './scenario-error.ts';
 
 const HEAD = 'question does the device keep its page?\n';
@@ -89,8 +91,48 @@ xfail linux-5.7,linux-5.8   the pin is  lost at fork() # not a comment
   });
 });
 
+describe('settings of the machine', () => {
+  const head = (text: string): Program => parseScenario(`${HEAD}${text}\nmmap 0 0 anon 1`, 'x.cow').program;
+
+  it('are none where none are said', () => expect(head('')).not.toHaveProperty('settings'));
+
+  it('say where huge pages are had, and folios of each size', () => {
+    expect(head('thp always\nmthp 64k always\nmthp 1m inherit\nmthp 16k never').settings).toEqual({ thp: 'always',
+      mthp: { '64k': 'always', '1024k': 'inherit', '16k': 'never' } });
+  });
+
+  it('are written the smallest folios first, and read again', () => {
+    const { settings } = head('mthp 1m madvise\nmthp 16k inherit\nthp never');
+    expect(settingLines(settings!)).toEqual(['thp never', 'mthp 16k inherit', 'mthp 1024k madvise']);
+    expect(parseSettings('thp never; mthp 16k inherit;mthp 1024k madvise', 'x')).toEqual(settings);
+  });
+
+  it('of a program go before those of all programs', () => {
+    expect(settingsOver({ mthp: { '64k': 'never' } }, { thp: 'always', mthp: { '64k': 'always', '16k': 'always' } }))
+      .toEqual({ thp: 'always', mthp: { '64k': 'never', '16k': 'always' } });
+  });
+
+  it('are refused by one line', () => {
+    expect(errorOf(() => parseSettings('thp', '--settings'))).toBe(
+      '--settings:1:4: MODE is missing; write it as: thp MODE',
+    );
+    expect(errorOf(() => parseSettings('mthp 64k always; tph always', '--settings'))).toBe(
+      '--settings:2:2: unknown setting "tph"; did you mean "thp"?',
+    );
+    expect(errorOf(() => parseSettings('thp never; thp always', '--settings'))).toBe(
+      '--settings:2:1: thp is set twice; keep one of them',
+    );
+  });
+});
+
 describe('a malformed line is answered with the place and the mend', () => {
   it.each([
+    ['thp sometimes', '2:5: MODE is "sometimes"; use one of always, madvise, never'],
+    ['mthp 48k always', '2:6: SIZE is "48k"; use one of 16k, 32k, 64k, 128k, 256k, 512k, 1024k'],
+    ['mthp 64k', '2:9: MODE is missing; write it as: mthp SIZE MODE'],
+    ['mthp 64k always 2', '2:17: "2" is one operand too many; write it as: mthp SIZE MODE'],
+    ['mthp 64k always\nmthp 64k never', '3:6: folios of 64k are set twice; keep one of the lines'],
+    ['mmap 0 0 anon 1\nthp always', '3:1: thp comes after a step; move it above line 2'],
     ['wirte 0 0 0 1', '2:1: unknown word "wirte"; did you mean "write"?'],
     ['mmap 0 0 anon 4\n  frok 0 1', '3:3: unknown word "frok"; did you mean "fork"?'],
     ['mmap 0 0 anno 4', '2:10: KIND is "anno"; did you mean "anon"?'],
@@ -110,7 +152,7 @@ describe('a malformed line is answered with the place and the mend', () => {
 
   it('names a control character or a long word harmlessly, on one line', () => {
     expect(scenarioError('\u001b[2J')).toBe(
-      'x.cow:2:1: unknown word "?[2J"; use one of question, title, pool, watch, '
+      'x.cow:2:1: unknown word "?[2J"; use one of question, title, thp, mthp, pool, watch, '
         + `${'mmap, munmap, mremap, move, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite, memread, memwrite, ksmd, fail, storm'}, `
         + 'expect, xfail',
     );

@@ -6,6 +6,7 @@
 import { Cursor, linesOf, type Line } from './cursor.ts';
 import { parseExpectation } from './expectation.ts';
 import { Ledger } from './ledger.ts';
+import { isSettingWord, type MachineSettings, readSetting, SETTING_SHAPES, SETTING_WORDS } from './machine-settings.ts';
 import { OPERANDS, POOL_DEFAULT, POOL_MAX } from './operand.ts';
 import type { Expectation, ExpectedFailure, Program, Scenario } from './program.ts';
 import { meant, quoted, ScenarioError } from './scenario-error.ts';
@@ -59,8 +60,8 @@ export function keepsWhatExists({ words: [{ text: word }] }: Line): boolean {
 }
 
 class ScenarioReader {
-  private readonly draft = new Draft(new Ledger(), ['question', 'title', 'pool', 'watch', ...STEP_OPS, 'expect',
-    'xfail']);
+  private readonly draft = new Draft(new Ledger(), ['question', 'title', ...SETTING_WORDS, 'pool', 'watch', ...STEP_OPS,
+    'expect', 'xfail']);
   private readonly texts: { question?: string; title?: string } = {};
   private readonly expects: Expectation[] = [];
   private readonly xfails: ExpectedFailure[] = [];
@@ -122,7 +123,11 @@ export function parsePrograms(text: string, name: string, { strict = false } = {
       const since = idLines.get(id);
       if (since !== undefined) throw at.fault('ID', `id ${quoted(id)} is taken by line ${since}`, 'use another id');
       idLines.set(id, line.nr);
-      open = { draft: new Draft(strict ? new Ledger() : undefined, ['pool', 'watch', ...STEP_OPS, 'end']), id, line };
+      open = {
+        draft: new Draft(strict ? new Ledger() : undefined, [...SETTING_WORDS, 'pool', 'watch', ...STEP_OPS, 'end']),
+        id,
+        line,
+      };
     } else if (!open) {
       const mend = word === 'end' ? 'drop this line' : 'put "prog ID" before this line';
       throw whole(line, `${quoted(word)} outside a program`, mend);
@@ -146,6 +151,7 @@ class Draft {
   private forgot = false;
   private readonly keywords: readonly string[];
   private pool: number | undefined;
+  private settings: MachineSettings = {};
   private readonly watch: Record<number, number[]> = {};
   /** Pages can be checked only when all mmaps are known. */
   private readonly watched: { r: number; page: number; column: number; at: Cursor }[] = [];
@@ -179,6 +185,9 @@ class Draft {
     } else if (word === 'watch') {
       this.mustBeFirst(line, false);
       this.takeWatch(new Cursor(line, 'watch R PAGE…'));
+    } else if (isSettingWord(word)) {
+      this.mustBeFirst(line, word === 'thp' && this.settings.thp !== undefined);
+      this.settings = readSetting(new Cursor(line, SETTING_SHAPES[word]), word, this.settings);
     } else if (word === 'pool') {
       this.mustBeFirst(line, this.pool !== undefined);
       const at = new Cursor(line, 'pool N');
@@ -196,7 +205,8 @@ class Draft {
 
   program(): Program {
     for (const { r, page, column, at } of this.watched) this.ledger?.watched(r, page, column, at);
-    return { watch: this.watch, steps: this.steps, pool: this.pool ?? POOL_DEFAULT };
+    const { watch, steps, settings } = this;
+    return { watch, steps, pool: this.pool ?? POOL_DEFAULT, ...(Object.keys(settings).length > 0 && { settings }) };
   }
 
   private takeWatch(at: Cursor): void {

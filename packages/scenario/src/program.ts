@@ -5,6 +5,7 @@
  */
 
 import type { Step } from './words/words.ts';
+import type { MachineSettings } from './machine-settings.ts';
 import type { Signal, Snapshot, StepResult } from './operand.ts';
 
 export interface Program {
@@ -14,6 +15,8 @@ export interface Program {
   readonly steps: readonly Step[];
   /** Size of the hugetlb pool, in huge pages. */
   readonly pool: number;
+  /** Left out: as the recordings presuppose, THP where it is asked for and no other folios. */
+  readonly settings?: MachineSettings;
 }
 
 /** The stable ids of what can go wrong with fork() and pinned pages. */

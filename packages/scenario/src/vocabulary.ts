@@ -4,7 +4,8 @@
  */
 import { assertionTerms } from './expectation.ts';
 import { ERRNOS, type Operand, OPERANDS, shapeOf, type Term } from './operand.ts';
-import { ADVICES, ALLOCATED, KINDS, PROTS, SNAPSHOTS, TIMES } from './words/values.ts';
+import { SETTING_SHAPES } from './machine-settings.ts';
+import { ADVICES, ALLOCATED, HEIRS, KINDS, PROTS, SNAPSHOTS, TIMES, WATCHES } from './words/values.ts';
 import { STEP_OPS, WORDS } from './words/words.ts';
 
 const line = (word: string, shape: string, says: string): Term => ({ word, shape, says, operands: [] });
@@ -15,6 +16,9 @@ export const HEAD_TERMS: readonly Term[] = [
   line('title', 'title TEXT', 'a name for reports'),
   line('watch', 'watch R PAGE...', 'pages of region R that every process is asked for at the end'),
   line('pool', 'pool N', 'huge pages in the hugetlb pool; 64 if not said'),
+  line('thp', SETTING_SHAPES.thp, 'where anonymous memory gets huge pages: always, madvise (if not said) or never'),
+  line('mthp', SETTING_SHAPES.mthp,
+    'folios of SIZE 16k to 1024k: always, madvise, inherit (as thp says) or never (if not said)'),
 ];
 
 export const STEP_TERMS: readonly Term[] = STEP_OPS.map((word) => {
@@ -44,6 +48,10 @@ export function valuesOf(operand: Operand): Readonly<Record<string, string>> | n
       return ALLOCATED;
     case 'times':
       return TIMES;
+    case 'heirs':
+      return HEIRS;
+    case 'watches':
+      return WATCHES;
     case 'snapshot':
       return SNAPSHOTS;
     case 'result':

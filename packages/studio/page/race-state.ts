@@ -1,6 +1,6 @@
 /** The race that is open: what was asked, what was answered, where in the trail one stands. */
 import { batch, signal } from '@preact/signals';
-import { formatSchedule, type Memory, parseSchedule, type Trail } from '@cowlab/checker';
+import { formatSchedule, type Memory, parseSchedule, type StateGraph, type Trail } from '@cowlab/checker';
 import type { StudioDocument } from '../src/document/document.ts';
 import { moved } from '../src/model/race-trail.ts';
 import { asked } from './work/worker.ts';
@@ -16,6 +16,8 @@ export const trail = signal<Trail | null>(null);
 /** Steps of the trail that are behind. */
 export const at = signal(0);
 export const said = signal('');
+/** All states of what is asked; null where they are too many. */
+export const graph = signal<StateGraph | 'asked' | null>('asked');
 export const busy = signal(false);
 
 const QUICK_MS = 20_000;
@@ -74,6 +76,18 @@ async function replay(schedule: string): Promise<void> {
 function show(found: Trail | null): void {
   trail.value = found;
   at.value = found?.steps.length ?? 0;
+}
+
+let graphOf = '';
+
+/** Once for each question, after its answer. */
+export async function wantGraph(): Promise<void> {
+  const key = JSON.stringify([lane.value, memory.value, open]);
+  if ((trail.value === null && answer.value === null) || key === graphOf) return;
+  graphOf = key;
+  graph.value = 'asked';
+  const found = await asked((remote) => remote.statesOf(question()), QUICK_MS).catch(() => null);
+  if (key === graphOf) graph.value = found;
 }
 
 /** One step elsewhere, and then the question of this order again. */

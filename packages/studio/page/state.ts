@@ -24,6 +24,9 @@ export const session = signal<Session | null>(null);
 export const trouble = signal<string | null>(null);
 export const place = signal<Place>(START);
 export const chosen = signal<ChosenPage | null>(null);
+/** The page under the mouse, told while it is there; nothing else follows from it. */
+export const pointed = signal<ChosenPage | null>(null);
+export const toldPage = computed(() => pointed.value ?? chosen.value);
 export const view = signal<View>('pages');
 export const camera = signal<Camera | null>(null);
 export const playing = signal(false);
@@ -52,11 +55,11 @@ export const partings = computed(() =>
   (session.value?.partings ?? []).flatMap((parting) => parting === null ? [] : [parting.step + 1])
 );
 
-/** Below this a page's whole story is told at once; above, when it is chosen. */
+/** Below this a page's whole story is told at once. */
 const LONG = 2_000_000;
 
 export const story = computed<readonly StoryLine[]>(() => {
-  const at = chosen.value;
+  const at = toldPage.value;
   const lane = at === null ? undefined : lanes.value[at.lane];
   if (at === null || lane === undefined || at.mm < 0 || lane.machine.nrEvents > LONG) return [];
   return pageStory(lane, at.mm, at.vpn, lane.machine.nrEvents);
@@ -75,7 +78,7 @@ export async function open(document: StudioDocument): Promise<string | null> {
       shown.value = document;
       session.value = opened;
       trouble.value = null;
-      chosen.value = null;
+      chosen.value = pointed.value = null;
       camera.value = null;
       playing.value = false;
       place.value = { step: opened === null ? 0 : firstLook(opened), event: null };
@@ -99,7 +102,7 @@ export function openSession(document: StudioDocument, raw: RawSession): void {
     const atEnd = before.step === last.value;
     shown.value = document;
     session.value = opened;
-    camera.value = chosen.value = null;
+    camera.value = chosen.value = pointed.value = null;
     place.value = { step: atEnd ? lastStep(opened.lanes) : Math.min(before.step, lastStep(opened.lanes)), event: null };
   });
 }
@@ -143,6 +146,7 @@ function jump(step: number | null): void {
 
 /** To where the chosen page next (or last) met something. */
 function goStory(back: boolean): void {
+  pointed.value = null;
   const lane = lanes.value[chosen.value?.lane ?? 0];
   if (lane === undefined) return;
   const here = eventsBehind(lane, place.value);

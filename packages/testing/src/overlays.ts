@@ -85,12 +85,15 @@ const BEHAVIOURS: readonly Behaviour[] = [
   { id: 'readonly-longterm-unshare', over: 'mprotect-exclusive', hooks: {
     onGup: (page, { pin, longterm, write }) => (pin && longterm && !write && !page.anon ? 'unshare' : undefined),
   } },
-  { id: 'vma-locks', over: 'readonly-longterm-unshare', traits: { faultLock: 'vma', forkLocksVmas: true }, hooks: {} },
-  { id: 'large-folio-copy', over: 'vma-locks', traits: { splitDropsZeroes: true, hugetlbRestores: true },
+  { id: 'vma-locks', over: 'readonly-longterm-unshare',
+    traits: { faultLock: 'vma', forkLocksVmas: true, uffdProtects: 'many' }, hooks: {} },
+  { id: 'anon-folios', over: 'vma-locks', traits: { anonFolios: 'sizes' }, hooks: {} },
+  { id: 'large-folio-copy', over: 'anon-folios', traits: { splitDropsZeroes: true, hugetlbRestores: true },
     hooks: { onWriteFault: (page) => (page.large && !page.exclusive ? 'copy' : undefined) } },
   {
     id: 'large-folio-reuse',
     over: 'large-folio-copy',
+    traits: { guardRegions: 'anonymous' },
     hooks: {
       onWriteFault: (page) => {
         if (!page.large || page.exclusive) return undefined;
@@ -100,8 +103,8 @@ const BEHAVIOURS: readonly Behaviour[] = [
       },
     },
   },
-  { id: 'huge-zero-thp', over: 'large-folio-reuse', traits: { hugeZeroWrite: 'thp', freesEmptyTables: true },
-    hooks: {} },
+  { id: 'huge-zero-thp', over: 'large-folio-reuse',
+    traits: { hugeZeroWrite: 'thp', freesEmptyTables: true, guardRegions: 'all', guardsMark: 'flag' }, hooks: {} },
   { id: 'no-zero-page', over: 'naive-cow', traits: { zeroPage: 'forbidden' }, hooks: {} },
   { id: 'hugetlb-dofork-refused', over: 'huge-zero-thp', traits: { hugetlbDofork: false }, hooks: {} },
 ];

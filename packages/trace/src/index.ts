@@ -11,7 +11,7 @@ export type { HoleAccess, PageAtFork, PageFate, PageLoss, PartialPage, Registere
   RegisteredReport } from './report/registered-report.ts';
 export { planReplay, type Recording } from './plan/plan-replay.ts';
 export { runPlan, type Lane, type Mismatch, type RunOptions, type RunReport } from './replay/run-plan.ts';
-export type { RecordSink } from './strace/record-reader.ts';
+export type { RecordSink } from './strace/call-books.ts';
 export { parseStrace, readStrace } from './strace/strace.ts';
 export { type ReaderOptions, StraceReader } from './strace/strace-reader.ts';
 export { joinFiles, type StraceFile } from './strace/strace-files.ts';

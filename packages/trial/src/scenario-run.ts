@@ -41,7 +41,7 @@ export function* scenarioSteps(scenario: Scenario, lab: Lab): Generator<RanStep,
   const { program, lines } = scenario;
   const hazards = lab.follow(new Findings());
   const mms = lab.follow(new TaskMms());
-  const driver = new Driver((command) => lab.execute(command).result, lab.geometry, program.pool);
+  const driver = new Driver((command) => lab.execute(command).result, lab.geometry, program.pool, program.settings);
   const released = new Map<number, PinLook>();
   const steps: RanStep[] = [];
   for (const [at, step] of program.steps.entries()) {

@@ -7,7 +7,7 @@ export { tellStory } from './story/story.ts';
 export { kernelOf, type OpenedRecording, openRecording, type Verdict, type VerdictInput, verdictOn,
   type VerdictOptions } from './verdict.ts';
 export type { FaultAudit, UnexplainedFault } from './audit/fault-audit.ts';
-export type { Difference, Replay } from './replay/replay.ts';
+export { type Difference, MODEL_BROKE, type Replay } from './replay/replay.ts';
 export { documentOf, type VerdictDocument } from './report/document.ts';
 export { perfettoOf, type PerfettoReplay } from './report/perfetto.ts';
 export { verdictText } from './report/text.ts';

@@ -13,7 +13,9 @@ export default definePolicy({
   hazards: ['H1', 'H2', 'H4', 'H6', 'H7', 'H8'],
   onWriteFault: (page) => {
     if (!page.large || page.exclusive) return undefined;
-    const whole = page.folioMapcount > 1 && !page.maybeMappedShared && page.folioMapcount === page.refcount;
+    // The swap cache gives up what no entry needs.
+    const cached = page.swapCache && page.swapCount === 0 ? page.nrPages : 0;
+    const whole = page.folioMapcount > 1 && !page.maybeMappedShared && page.folioMapcount + cached === page.refcount;
     return whole ? 'reuse' : 'copy';
   },
 });

@@ -9,7 +9,8 @@ const TESTS = { wrprotect: 'wrprotect', has_pinned: 'has-pinned', ref: 'ref', fe
 /**
  * What if the same steps came in another order, or one of them were left out? The order in which fork() write-protects
  * an entry and looks for pins (`wrprotect-has_pinned-ref`), which of fast GUP's looks at the seqcount are taken,
- * whether has_pinned is set in time, whether unmapping looks for pins again and with barriers. No kernel has this
+ * whether has_pinned is set in time, whether unmapping looks for pins again and with barriers,
+ * whether a pin is one atomic (`whole`) or a reference and then a relaxed addition (`apart`). No kernel has this
  * policy; it is laid over one: `linux-5.9+what-if:forkOrder=wrprotect-first`.
  */
 export default definePolicy({
@@ -19,7 +20,7 @@ export default definePolicy({
   over: 'write-protect-seq',
   hazards: ['H1', 'H2', 'H4', 'H6'],
   defaults: { forkOrder: SAME, hasPinnedSet: SAME, gupSeqChecks: SAME, writeProtectSeq: SAME, exclusiveBarriers: SAME,
-    unmapRechecks: SAME },
+    unmapRechecks: SAME, pinAdd: SAME },
   create: (options) => {
     const word = <Word extends string>(name: keyof typeof options, words: readonly Word[]): Word | null => {
       const given = options[name];
@@ -33,7 +34,8 @@ export default definePolicy({
     };
     const asked = { forkOrder: orderOf(options.forkOrder), hasPinnedSet: word('hasPinnedSet', ['first', 'after-grab']),
       gupSeqChecks: word('gupSeqChecks', ['both', 'first', 'last']), writeProtectSeq: truth('writeProtectSeq'),
-      exclusiveBarriers: truth('exclusiveBarriers'), unmapRechecks: truth('unmapRechecks') };
+      exclusiveBarriers: truth('exclusiveBarriers'), unmapRechecks: truth('unmapRechecks'),
+      pinAdd: word('pinAdd', ['whole', 'apart']) };
     const traits: Partial<Traits> = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null));
     return { traits };
   },

@@ -26,6 +26,11 @@ describe('what-if', () => {
         unmapRechecks: false });
   });
 
+  it('adds a pin in one atomic, or apart', () => {
+    expect(asked({ pinAdd: 'apart' })).toEqual({ pinAdd: 'apart' });
+    expect(() => asked({ pinAdd: 'twice' })).toThrow(/whole, apart/);
+  });
+
   it.each([
     [{ forkOrder: 'wrprotect-has-pinned' },
       "option forkOrder cannot be 'wrprotect-has-pinned'; use test-first, wrprotect-first, or a list of "

@@ -9,9 +9,10 @@
 import { type Event, Kernel, type Policy } from '@cowlab/core';
 import { type Actor, isThrough, type Place, startOf, type Stepped, stepActor } from './actor.ts';
 import type { Orders } from '../memory/orders.ts';
+import type { Fences } from '../memory/strengthenings.ts';
 import { type Observed, Witness } from './witness.ts';
 import { type Access, POOL_FRAMES, POOL_START, type WatchedWorld, WorldFull } from './words.ts';
-import { Exchange, isOwnFrame, wordsOfPin } from './exchange.ts';
+import { Exchange, exchangesOf, isOwnFrame, wordsOfPin } from './exchange.ts';
 
 /** What one step came to, for one combination of what it read. */
 export interface Leaf {
@@ -36,6 +37,8 @@ export interface Leaf {
   readonly crash: string | null;
   readonly facts: readonly Event[];
 }
+
+const NO_FENCES: Fences = { before: false, after: false };
 
 interface Variable {
   readonly word: number;
@@ -83,6 +86,8 @@ export class Automaton {
     policy: Policy,
     orders: Orders,
     copiesApart = false,
+    /** Barriers that the race puts in. */
+    private readonly fences: (step: string) => Fences = () => NO_FENCES,
   ) {
     this.witness = new Witness(policy);
     this.k = new Kernel(watched.world, this.witness.policy);
@@ -117,6 +122,10 @@ export class Automaton {
     return known;
   }
 
+  pairs(): readonly Exchange[] {
+    return exchangesOf(this);
+  }
+
   /** The other actors whose CPUs run in the memory of actor `a`. */
   neighbours(a: number): readonly number[] {
     return this.actors.map((_, b) => b).filter((b) => b !== a && this.actors[b].memory === this.actors[a].memory);
@@ -139,20 +148,23 @@ export class Automaton {
     const before = new Map(reads.map((word, i) => [word, seen[i]]));
     const now: number[] = [];
     const later: number[] = [];
+    const fences = this.fences(stepped.name);
     let shared = false;
     for (const word of reads) this.touch(this.variable(word), a);
     for (const [word, value] of crash === null ? writes : []) {
       if (before.get(word) === value) continue;
       const v = this.variableFor(word);
       this.touch(v, a);
-      if (plain.has(word)) later.push(v, this.valueNumber(v, value));
+      // Where a barrier follows, they leave the buffer before anything else is done.
+      if (plain.has(word) && !fences.after) later.push(v, this.valueNumber(v, value));
       else {
         now.push(v, this.valueNumber(v, value));
         if (variables[v].actors !== 1 << a) shared = true;
       }
     }
     const to = stepped.place === null ? -1 : this.placeId(a, stepped.place);
-    const drains = stepped.place !== null && (stepped.fence || locked || (shared && !weak));
+    const drains = stepped.place !== null
+      && (stepped.fence || locked || fences.before || fences.after || (shared && !weak));
     this.leaves.push({ actor: a, from, to, name: stepped.name, drains, acknowledged, weak, reads, values: seen,
       writes: now, buffered: later, crash, facts });
     this.version++;
@@ -181,6 +193,16 @@ export class Automaton {
       for (const variable of variables) watched.set(variable.word, variable.values[0]);
     }
     return { stepped, access, crash };
+  }
+
+  /** What a search elsewhere has seen: who uses a word. */
+  know(word: number, actors: number): void {
+    const v = this.variableFor(word);
+    const variable = this.variables[v];
+    if ((variable.actors & actors) === actors) return;
+    const wasPrivate = variable.actors !== 0;
+    variable.actors |= actors;
+    if (wasPrivate) this.shareLeaves(v);
   }
 
   /** Words that two actors use where one was known to: earlier leaves took their stores for private. */
@@ -219,7 +241,7 @@ export class Automaton {
       tlb: rest.tlb, left: rest.left });
   }
 
-  private placeId(a: number, place: Place): number {
+  placeId(a: number, place: Place): number {
     const key = JSON.stringify(place);
     const known = this.placeIds[a].get(key);
     if (known !== undefined) return known;

@@ -24,7 +24,20 @@ interface Learnt {
   exchange(a: number, b: number): Exchange;
 }
 
-export class Exchange {
+/** Two actors that may be exchanged, as searches need them. */
+export interface Pair {
+  readonly a: number;
+  readonly b: number;
+  readonly exchanged: readonly (readonly [number, number])[];
+  readonly generation: number;
+  readonly isOutdated: boolean;
+  place(side: 0 | 1, place: number): number;
+  variable(v: number): number;
+  paired(i: number, side: 0 | 1, number: number): number;
+  buffer(stores: Buffers, buffer: number): number;
+}
+
+export class Exchange implements Pair {
   /** Variables that change places, as pairs: one of `a`'s, one of `b`'s. */
   exchanged: readonly (readonly [number, number])[] = [];
   /** Changes with them. */

@@ -4,6 +4,7 @@
  * of a litmus test another: the memory models in between are the same.
  */
 import type { Leaf } from './automaton.ts';
+import type { Pair } from './exchange.ts';
 
 export interface Machine {
   readonly actors: readonly { readonly name: string }[];
@@ -24,4 +25,12 @@ export interface Machine {
   learn(a: number, from: number, values: Int32Array): number;
   /** The other actors whose CPUs run in the memory of actor `a`. */
   neighbours(a: number): readonly number[];
+}
+
+/** One of which reductions know enough. */
+export interface ReducibleMachine extends Machine {
+  /** Number of the variable that a word of a leaf is, or -1. */
+  variable(word: number): number;
+  /** The actors that may be exchanged, two by two. */
+  pairs(): readonly Pair[];
 }

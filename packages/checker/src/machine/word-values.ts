@@ -1,6 +1,7 @@
 /** What a word holds, in the terms of its kind: 'W pfn 3', 'mapcount 1, anon', 'held'. */
-import { isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, MAPCOUNT_SHIFT, MM, pfnOf, PG_ANON,
-  PG_DIRTY, PG_EXCLUSIVE, PG_KSM, PG_LARGE, PG_SWAPCACHE, PTE_DIRTY, PTE_PROTNONE, PTE_YOUNG } from '@cowlab/core';
+import { isGuard, isHuge, isPresent, isSpecial, isSwap, isSwapExclusive, isTable, isWritable, MAPCOUNT_SHIFT, MM, pfnOf,
+  PG_ANON, PG_DIRTY, PG_EXCLUSIVE, PG_KSM, PG_LARGE, PG_SWAPCACHE, PTE_DIRTY, PTE_PROTNONE,
+  PTE_YOUNG } from '@cowlab/core';
 import type { SectionName, WatchedWorld } from './words.ts';
 
 export function valueText(watched: WatchedWorld, section: SectionName, index: number, value: number): string {
@@ -24,6 +25,7 @@ export function valueText(watched: WatchedWorld, section: SectionName, index: nu
 export function entryText(entry: number): string {
   if (entry === 0) return 'none';
   if (isSwap(entry)) return `swap ${pfnOf(entry)}${isSwapExclusive(entry) ? ' exclusive' : ''}`;
+  if (isGuard(entry)) return 'guard';
   if (isTable(entry) && (entry & (PTE_YOUNG | PTE_DIRTY)) === 0 && !isSpecial(entry) && !isWritable(entry)
     && (entry & PTE_PROTNONE) === 0) return `table ${pfnOf(entry)}`;
   if (!isPresent(entry)) return String(entry);

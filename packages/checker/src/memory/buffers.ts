@@ -5,7 +5,7 @@
 
 export class Buffers {
   readonly contents: (readonly number[])[] = [[]];
-  private readonly numbers = new Map<string, number>([['', 0]]);
+  protected readonly numbers = new Map<string, number>([['', 0]]);
 
   append(buffer: number, stores: readonly number[]): number {
     return stores.length === 0 ? buffer : this.number([...this.contents[buffer], ...stores]);
@@ -29,7 +29,8 @@ export class Buffers {
     return false;
   }
 
-  private number(stores: readonly number[]): number {
+  /** The number of a buffer that holds these. */
+  number(stores: readonly number[]): number {
     const key = stores.join();
     const known = this.numbers.get(key);
     if (known !== undefined) return known;

@@ -6,7 +6,8 @@ import { Cursor, faultOf, FAULTS_MAX, isStepOp, type Line, linesOf, meant, parse
   STEP_OPS } from '@cowlab/scenario';
 import type { RaceStep } from '../machine/operations.ts';
 import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
-import { type AtomicForm, type Strengthening, STRENGTHENINGS } from '../weak/step-order.ts';
+import { type Strengthening, STRENGTHENINGS } from '../memory/strengthenings.ts';
+import type { AtomicForm } from '../weak/step-order.ts';
 import type { Race, Verdict } from './race.ts';
 import { RaceLedger, REGION_PAGES } from './race-ledger.ts';
 import { DEFAULT_SPECS, type SpecName, SPECS } from './specs.ts';
@@ -21,7 +22,7 @@ const ID_MAX = 4095;
 const SPEC_NAMES = Object.keys(SPECS) as SpecName[];
 const WEAKENING_NAMES = Object.keys(WEAKENINGS) as Weakening[];
 const STRENGTHENING_NAMES = Object.keys(STRENGTHENINGS) as Strengthening[];
-const WORDS = [...RACE_WORDS, ...STEP_OPS];
+const WORDS = [...new Set([...RACE_WORDS, ...STEP_OPS])];
 
 const INSTEAD: Readonly<Record<ActorWord, string>> = { gupfast: ', or use pin', ksm: '', touch: ', or use write',
   clearrefs: '' };
@@ -226,4 +227,6 @@ function whole(line: Line, wrong: string, mend: string): ScenarioError {
 /** Words that no actor may say, and what to say in their place. */
 const STEPLESS: Readonly<Record<string, string>> = { pvread: 'use pin or spin', pvwrite: 'use pin or spin',
   memread: 'put it before the actors', memwrite: 'put it before the actors', ksmd: 'use ksm P R PAGE',
-  fail: 'put it before the actors' };
+  fail: 'put it before the actors', uffdopen: 'put it before the actors', uffd: 'put it before the actors',
+  uffdprotect: 'put it before the actors', uffdunprotect: 'put it before the actors',
+  uffdcopy: 'put it before the actors', uffdend: 'put it before the actors' };

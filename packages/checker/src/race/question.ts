@@ -3,6 +3,7 @@ import { frameAt, type Policy, TASK, type World } from '@cowlab/core';
 import type { Actor } from '../machine/actor.ts';
 import { formatRaceStep, isHolding, type Operations, pinOf, type RaceStep } from '../machine/operations.ts';
 import { ordersOf } from '../memory/orders.ts';
+import { fencesOf } from '../memory/strengthenings.ts';
 import { askedTwice } from '../machine/witness.ts';
 import { tablesOf, WatchedWorld } from '../machine/words.ts';
 import { Automaton } from '../machine/automaton.ts';
@@ -26,7 +27,8 @@ export function ask(race: Race, policy: Policy): Question {
   const watched = new WatchedWorld(world);
   for (const pin of granted) watched.grant(pin);
   const actors = race.actors.map((actor) => actorOf(actor, operations, race, pristine));
-  const automaton = new Automaton(actors, watched, policy, ordersOf(race.weakened), copiesApart(race, policy));
+  const automaton = new Automaton(actors, watched, policy, ordersOf(race.weakened), copiesApart(race, policy),
+    fencesOf(race.strengthened ?? []));
   const plan = planOf(race, operations, pristine);
   const specs = new Set<SpecName>(race.specs);
   return {

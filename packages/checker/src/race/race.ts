@@ -3,7 +3,8 @@ import type { Step } from '@cowlab/scenario';
 import type { Weakening } from '../memory/orders.ts';
 import type { RaceStep } from '../machine/operations.ts';
 import type { RaceMemory } from '../memory/memory.ts';
-import type { AtomicForm, Strengthening } from '../weak/step-order.ts';
+import type { Strengthening } from '../memory/strengthenings.ts';
+import type { AtomicForm } from '../weak/step-order.ts';
 import type { SpecName } from './specs.ts';
 
 /** What happened before: steps one after the other. */

@@ -2,6 +2,7 @@
 import type { Term } from '@cowlab/scenario';
 import { RACE_MEMORIES, type RaceMemory } from '../memory/memory.ts';
 import { type Weakening, WEAKENINGS } from '../memory/orders.ts';
+import { type Strengthening, STRENGTHENINGS } from '../memory/strengthenings.ts';
 import { SPECS } from './specs.ts';
 
 /** The parser knows these and no others. */
@@ -12,7 +13,7 @@ const TERMS = {
   pool: ['pool N', 'huge pages in the hugetlb pool; 0 if not said'],
   spec: ['spec NAME...', 'what must hold in the end, in place of the usual'],
   weaken: ['weaken NAME...', 'a barrier that is taken away, to ask whether it is needed'],
-  strengthen: ['strengthen NAME...', 'a full barrier where the kernel has none, on ARMv8: seq, look, mark, pin'],
+  strengthen: ['strengthen NAME...', 'a full barrier where the kernel has none'],
   atomics: ['atomics lse|llsc', 'ARMv8: atomics by one instruction (if not said), or by a pair that loads and stores'],
   actor: ['actor NAME [tlb]', 'the steps below it are its own, one after the other, at the same time as those of other '
     + 'actors; with tlb it keeps stale TLB entries until they are flushed'],
@@ -53,10 +54,13 @@ const MEMORY_TEXTS: Readonly<Record<RaceMemory, string>> = {
 };
 const VERDICTS = { safe: 'no order of the steps breaks what must hold', broken: 'at least one order breaks it' };
 
-/** What may stand after `spec`, `weaken` and `check LANES`, and what each means. */
+/** What may stand after `spec`, `weaken`, `strengthen` and `check LANES`, and what each means. */
 export const RACE_VALUES = {
   spec: SPECS,
   weaken: Object.fromEntries((Object.keys(WEAKENINGS) as Weakening[]).map((name) => [name, WEAKENED[name]])),
+  strengthen: Object.fromEntries(
+    (Object.keys(STRENGTHENINGS) as Strengthening[]).map((name) => [name, STRENGTHENINGS[name].what]),
+  ),
   memory: Object.fromEntries(RACE_MEMORIES.map((memory) => [memory, MEMORY_TEXTS[memory]])),
   verdict: VERDICTS,
 } as const satisfies Record<string, Readonly<Record<string, string>>>;

@@ -5,7 +5,7 @@
 import type { Automaton } from '../machine/automaton.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Buffers } from '../memory/buffers.ts';
-import { type Memory, waits } from '../memory/memory.ts';
+import type { Memory } from '../memory/memory.ts';
 import type { Reduction } from './reduce.ts';
 import { scout } from './scout.ts';
 import { type Canonize, SearchMoves } from './search-moves.ts';
@@ -171,12 +171,8 @@ function follow<M extends Machine>(
     const { state } = course;
     if ((state & (LOOK_AT_CLOCK_EVERY - 1)) === 0 && isLate(limits)) return 'limit';
     course.counted = course.transitions;
-    const known = space.count;
     const chosen = reduction === null ? -1 : reduction.choose(state);
     const came = advance(search, state, chosen, course, depthFirst);
-    // Going round in a circle, the one that is followed would keep the others waiting for ever.
-    if (chosen >= 0 && space.count === known && reduction?.circles(state, chosen) === true)
-      advance(search, state, -1, course, depthFirst);
     if ((came & MOVED) === 0) {
       if ((came & WAITS) !== 0) {
         const crash = course.crash === null ? search.crashIn(state) : null;
@@ -209,7 +205,7 @@ function advance<M extends Machine>(
   course: Course,
   depthFirst: boolean,
 ): number {
-  const { automaton: { leaves }, stores, nrActors } = search;
+  const { nrActors } = search;
   const isBuffering = search.memory === 'tso';
   let came = 0;
   for (let a = only < 0 ? 0 : only, end = only < 0 ? nrActors : only + 1; a < end; a++) {
@@ -217,10 +213,7 @@ function advance<M extends Machine>(
     const buffer = isBuffering ? search.buffer(state, a) : 0;
     if (number >= 0) {
       came |= WAITS;
-      const leaf = leaves[number];
-      if (leaf.to >= 0 && !(buffer !== 0 && waits(leaf, buffer, stores))
-        && !(leaf.acknowledged && search.isUnanswered(state, a)))
-      {
+      if (search.goes(state, a, number, buffer)) {
         came |= MOVED;
         course.transitions++;
         const next = search.step(state, a, number);

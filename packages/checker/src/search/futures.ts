@@ -5,8 +5,8 @@
  * search
  * that exchanges them meets only one of them at it.
  */
-import type { Automaton } from '../machine/automaton.ts';
-import { type Exchange, exchangesOf } from '../machine/exchange.ts';
+import type { Pair } from '../machine/exchange.ts';
+import type { ReducibleMachine } from '../machine/machine.ts';
 import type { Memory } from '../memory/memory.ts';
 
 interface Sets {
@@ -34,9 +34,9 @@ export class Futures {
   private readonly edges: readonly Edge[];
   private readonly circling: Uint8Array[] = [];
 
-  constructor(automaton: Automaton, memory: Memory) {
+  constructor(automaton: ReducibleMachine, memory: Memory) {
     const { leaves, actors } = automaton;
-    const exchanges = exchangesOf(automaton);
+    const exchanges = automaton.pairs();
     this.anyBuffer = automaton.variables.length;
     this.width = Math.max(1, Math.ceil((automaton.variables.length + 1) / 32));
     this.steps = this.stepSets(automaton, memory, leaves.map((_, i) => i), (v) => v);
@@ -66,7 +66,7 @@ export class Futures {
   }
 
   private stepSets(
-    automaton: Automaton,
+    automaton: ReducibleMachine,
     memory: Memory,
     leaves: readonly number[],
     as: (variable: number) => number,
@@ -91,7 +91,7 @@ export class Futures {
   }
 
   /** What each of the two was seen to do, as steps of the other. */
-  private twinEdges(automaton: Automaton, memory: Memory, exchange: Exchange): readonly Edge[] {
+  private twinEdges(automaton: ReducibleMachine, memory: Memory, exchange: Pair): readonly Edge[] {
     const own = automaton.leaves.flatMap(({ actor }, i) => (actor === exchange.a || actor === exchange.b ? [i] : []));
     const sets = this.stepSets(automaton, memory, own, (v) => exchange.variable(v));
     return own.map((leaf, i) => {

@@ -19,14 +19,12 @@
  * is learnt. (A lock that is held is waited for, which is no move, and what a waiting step reads counts.)
  */
 import { Futures } from './futures.ts';
-import { waits } from '../memory/memory.ts';
+import type { ReducibleMachine } from '../machine/machine.ts';
 import type { SearchMoves } from './search-moves.ts';
 
 export interface Reduction {
   /** For each state the one actor to follow, or -1 for all. */
   readonly choose: (state: number) => number;
-  /** An actor that has come to where it may come again has to let the others go on, too. */
-  readonly circles: (state: number, actor: number) => boolean;
 }
 
 /** Sets are made anew when so much more has been learnt; until then states that need it are followed whole. */
@@ -34,25 +32,27 @@ const GROWTH = 1.05;
 /** The state leads to what was learnt after the sets were made. */
 const UNKNOWN = -2;
 
-export function persistent(search: SearchMoves): Reduction {
+export function persistent(search: SearchMoves<ReducibleMachine>): Reduction {
   let futures = new Futures(search.automaton, search.memory);
   let choose = choice(search, futures);
   let known = search.automaton.leaves.length;
+  // An actor that has come to where it may come again has to let the others go on, too.
+  const one = (state: number, chosen: number): number =>
+    chosen >= 0 && !futures.circles(chosen, search.space.get(state, chosen)) ? chosen : -1;
   return {
     choose: (state) => {
       const chosen = choose(state);
-      if (chosen !== UNKNOWN) return chosen;
+      if (chosen !== UNKNOWN) return one(state, chosen);
       if (search.automaton.leaves.length < known * GROWTH) return -1;
       futures = new Futures(search.automaton, search.memory);
       choose = choice(search, futures);
       known = search.automaton.leaves.length;
-      return Math.max(choose(state), -1);
+      return one(state, choose(state));
     },
-    circles: (state, actor) => futures.circles(actor, search.space.get(state, actor)),
   };
 }
 
-function choice(search: SearchMoves, futures: Futures): (state: number) => number {
+function choice(search: SearchMoves<ReducibleMachine>, futures: Futures): (state: number) => number {
   const { automaton, nrActors, memory, stores } = search;
   const { leaves } = automaton;
   const { width, anyBuffer } = futures;
@@ -93,8 +93,7 @@ function choice(search: SearchMoves, futures: Futures): (state: number) => numbe
       // Learnt in this pass, which will be made again.
       if (leaf >= known) return UNKNOWN;
       const buffer = memory === 'tso' ? search.buffer(state, a) : 0;
-      const goes = leaf >= 0 && leaves[leaf].to >= 0 && !waits(leaves[leaf], buffer, stores)
-        && !(leaves[leaf].acknowledged && search.isUnanswered(state, a));
+      const goes = leaf >= 0 && search.goes(state, a, leaf, buffer);
       if (!goes && buffer === 0) continue;
       const own = buffer === 0 ? nothing : pendingOf(buffer);
       let alone: boolean | null = true;

@@ -2,7 +2,7 @@
 import type { Automaton } from '../machine/automaton.ts';
 import type { Machine } from '../machine/machine.ts';
 import { Buffers } from '../memory/buffers.ts';
-import type { Memory } from '../memory/memory.ts';
+import { type Memory, waits } from '../memory/memory.ts';
 import { FLUSH, Outgrown, Space } from './space.ts';
 
 /**
@@ -17,7 +17,6 @@ const SPARE_VARIABLES = 16;
 export class SearchMoves<M extends Machine = Automaton> {
   /** Moves to another one when it is outgrown. */
   space: Space;
-  readonly stores = new Buffers();
   readonly nrActors: number;
   readonly version: number;
   readonly corrections: number;
@@ -29,13 +28,20 @@ export class SearchMoves<M extends Machine = Automaton> {
   onExchange: ((a: number, b: number) => void) | undefined = undefined;
   private view = new Int32Array(0);
 
-  constructor(readonly automaton: M, readonly memory: Memory) {
+  /** `space`: one that others keep their states in, too; else one of its own, with the first state in it. */
+  constructor(
+    readonly automaton: M,
+    readonly memory: Memory,
+    readonly stores: Buffers = new Buffers(),
+    space: Space | null = null,
+  ) {
     const { actors } = automaton;
     this.nrActors = actors.length;
     this.version = automaton.version;
     this.corrections = automaton.corrections;
     this.base = memory === 'tso' ? 2 * actors.length : actors.length;
-    this.space = new Space(this.sizes(!automaton.settled));
+    this.space = space ?? new Space(this.sizes(!automaton.settled));
+    if (space !== null) return;
     this.space.draft(-1);
     this.space.keep(-1, 0);
   }
@@ -44,7 +50,7 @@ export class SearchMoves<M extends Machine = Automaton> {
    * Values that each field must hold; `slack`: with room for what may still be learnt, so that the next move is far
    * off.
    */
-  private sizes(slack: boolean): readonly number[] {
+  sizes(slack: boolean): readonly number[] {
     const { places, variables } = this.automaton;
     const roomy = (nr: number): number => (slack ? nr * 2 : nr + (nr >> 2) + 1);
     const buffers = this.memory === 'tso' ? places.map(() => Math.max(32, this.stores.contents.length * 2)) : [];
@@ -101,6 +107,13 @@ export class SearchMoves<M extends Machine = Automaton> {
     return leaf;
   }
 
+  /** Can actor `a` take the step of that leaf now? */
+  goes(state: number, a: number, number: number, buffer: number): boolean {
+    const leaf = this.automaton.leaves[number];
+    return leaf.to >= 0 && !(buffer !== 0 && waits(leaf, buffer, this.stores))
+      && !(leaf.acknowledged && this.isUnanswered(state, a));
+  }
+
   /** Has a CPU that runs in the memory of actor `a` stores that are still to be made? */
   isUnanswered(state: number, a: number): boolean {
     return this.memory === 'tso' && this.automaton.neighbours(a).some((b) => this.buffer(state, b) !== 0);
@@ -140,3 +153,7 @@ export class SearchMoves<M extends Machine = Automaton> {
     return space.keep(state, a + FLUSH);
   }
 }
+
+/** Numbers of the variables' values in a state; what was learnt since has its first. */
+export const valueAt = ({ space, base }: SearchMoves, state: number) => (variable: number): number =>
+  base + variable < space.sizes.length ? space.get(state, base + variable) : 0;

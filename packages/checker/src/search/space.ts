@@ -29,7 +29,11 @@ export class Space {
   via: Uint8Array;
   private table: Int32Array;
 
-  constructor(readonly sizes: readonly number[], room = 1 << 12) {
+  /** Words of the fields in the first part; all, unless fields are told apart. */
+  readonly split: number;
+
+  /** `parts`: of each field whether it lies in the first part of the words or in the second. */
+  constructor(readonly sizes: readonly number[], room = 1 << 12, parts: readonly number[] = []) {
     // A field of one value needs no bits; its second value will not fit.
     const bits = sizes.map((size) => 32 - Math.clz32(size - 1));
     this.at = new Int32Array(sizes.length);
@@ -37,16 +41,21 @@ export class Space {
     this.mask = new Int32Array(sizes.length);
     // Largest first: no field crosses a word, and small ones fill what is left.
     const order = bits.map((_, field) => field).sort((a, b) => bits[b] - bits[a]);
+    order.sort((a, b) => (parts[a] ?? 0) - (parts[b] ?? 0));
     const used: number[] = [];
+    let split = 0;
     for (const field of order) {
-      let word = used.findIndex((taken) => taken + bits[field] <= 32);
+      const from = (parts[field] ?? 0) === 0 ? 0 : split;
+      let word = used.findIndex((taken, at) => at >= from && taken + bits[field] <= 32);
       if (word < 0) word = used.push(0) - 1;
+      if ((parts[field] ?? 0) === 0) split = used.length;
       this.at[field] = word;
       this.shift[field] = used[word];
       this.mask[field] = bits[field] === 32 ? -1 : (1 << bits[field]) - 1;
       used[word] += bits[field];
     }
     this.words = used.length;
+    this.split = split;
     this.pool = new Int32Array(room * this.words);
     this.parent = new Int32Array(room);
     this.via = new Uint8Array(room);

@@ -5,13 +5,14 @@
  * them from a
  * pool of its own.)
  */
-import { type Exchange, exchangesOf } from '../machine/exchange.ts';
+import type { Pair } from '../machine/exchange.ts';
+import type { ReducibleMachine } from '../machine/machine.ts';
 import type { Canonize, SearchMoves } from './search-moves.ts';
 import { Again } from './space.ts';
 
 /** null: there is nobody to exchange. */
-export function symmetry(search: SearchMoves): Canonize | null {
-  const pairs = exchangesOf(search.automaton);
+export function symmetry(search: SearchMoves<ReducibleMachine>): Canonize | null {
+  const pairs = search.automaton.pairs();
   const generations = pairs.map(({ generation }) => generation);
   if (pairs.length === 0) return null;
   return (exchanged) => {
@@ -26,7 +27,7 @@ export function symmetry(search: SearchMoves): Canonize | null {
 }
 
 /** Whether the first of the two stands later than the second, in the drafted state. */
-function standsLater({ space, base, memory, nrActors }: SearchMoves, pair: Exchange): boolean {
+function standsLater({ space, base, memory, nrActors }: SearchMoves<ReducibleMachine>, pair: Pair): boolean {
   const draft = space.count;
   let order = space.get(draft, pair.a) - pair.place(1, space.get(draft, pair.b));
   for (let i = 0; order === 0 && i < pair.exchanged.length; i++) {
@@ -38,7 +39,7 @@ function standsLater({ space, base, memory, nrActors }: SearchMoves, pair: Excha
   return order > 0;
 }
 
-function change({ space, base, memory, nrActors, stores }: SearchMoves, pair: Exchange): void {
+function change({ space, base, memory, nrActors, stores }: SearchMoves<ReducibleMachine>, pair: Pair): void {
   const draft = space.count;
   const { a, b } = pair;
   const [placeA, placeB] = [space.get(draft, a), space.get(draft, b)];

@@ -8,6 +8,7 @@
 import { FOLL_PIN, type Traits } from '@cowlab/core';
 import type { Leaf } from '../machine/automaton.ts';
 import type { Weakening } from '../memory/orders.ts';
+import { fencesOf, type Strengthening } from '../memory/strengthenings.ts';
 import type { Barrier } from '../memory/views.ts';
 
 /** How arm64 makes its atomics: by one instruction, or by a pair that loads and stores. */
@@ -39,17 +40,6 @@ const STORES_FREE = 4;
 const PLAIN: StepOrder = { before: null, atomic: false, noReturn: false, acquire: false, release: false, between: null,
   after: null, locks: false, inOrder: false };
 
-/** Full barriers that a race may ask for, and the steps before or after which they stand. */
-export const STRENGTHENINGS = {
-  seq: { name: 'seq := odd', where: 'after', what: 'smp_mb() where fork() has made write_protect_seq odd' },
-  look: { name: 'read has_pinned', where: 'before', what: 'smp_mb() before fork() looks for pins' },
-  mark: { name: 'has_pinned := 1', where: 'after', what: 'smp_mb() where GUP has marked the mm' },
-  pin: { name: 'ref += grab', where: 'after', what: 'smp_mb() where fast GUP has added its pin' },
-} as const satisfies Readonly<
-  Record<string, { readonly name: string; readonly where: 'before' | 'after'; readonly what: string }>
->;
-export type Strengthening = keyof typeof STRENGTHENINGS;
-
 export interface OrderOptions {
   readonly form: AtomicForm;
   readonly weakened: readonly Weakening[];
@@ -60,15 +50,9 @@ export interface OrderOptions {
 
 export function stepOrder(leaf: Leaf, traits: Traits, options: OrderOptions): StepOrder {
   const own = byFacts(leaf, traits, options);
-  let { before, after } = own;
-  for (const name of options.strengthened) {
-    const { name: step, where } = STRENGTHENINGS[name];
-    if (!leaf.name.startsWith(step)) continue;
-    if (where === 'before') before = 'sy';
-    else after = 'sy';
-  }
+  const { before, after } = fencesOf(options.strengthened)(leaf.name);
   const inOrder = leaf.writes.length + leaf.buffered.length > 2 * STORES_FREE;
-  return { ...own, before, after, inOrder };
+  return { ...own, ...(before && { before: 'sy' }), ...(after && { after: 'sy' }), inOrder };
 }
 
 function byFacts(leaf: Leaf, traits: Traits, { form, weakened, isLarge }: OrderOptions): StepOrder {

@@ -1,37 +1,26 @@
 /** A race on ARMv8, as `check` asks it: every order, or walks, and the way to what is broken. */
-import { PolicyError } from '@cowlab/core';
+import { answerOf, type Came, confirmed, deadlineOf, type Found, LONGEST_WALK, WALKS } from '../check-frame.ts';
 import type { CheckedLane, CheckOptions, CheckResult } from '../check-result.ts';
 import { ask, type Question } from '../race/question.ts';
 import type { Race } from '../race/race.ts';
-import type { BrokenSpec } from '../race/specs.ts';
-import { coarseSteps } from '../search/between.ts';
 import { randomSource } from '../search/random.ts';
 import { Again } from '../search/space.ts';
 import { brokenDown, DEADLOCK } from '../trail/trail-of.ts';
-import type { Trail } from '../trail/trail.ts';
-import type { Strengthening } from './step-order.ts';
 import { doingOf, movesFor, retraced, searchWeakly, type WeakStep } from './weak-search.ts';
 import { judgeWeakly, orderFor } from './weak-ends.ts';
 import { replayWeakly, weakTrail } from './weak-trail.ts';
 
 const MAX_STATES = 2_000_000;
-const WALKS = 1000;
-const LONGEST_WALK = 20_000;
 
-export function checkWeakly(race: Race, lane: CheckedLane, options: CheckOptions): CheckResult {
-  const question = ask(race, lane.policy);
-  const until = options.maxSeconds === undefined ? Infinity : Date.now() + options.maxSeconds * 1000;
+export function checkWeakly(race: Race, { name, policy }: CheckedLane, options: CheckOptions): CheckResult {
+  const question = ask(race, policy);
+  const until = deadlineOf(options.maxSeconds);
   const walking = options.explorer === 'random' || options.explorer === 'pct';
-  const { found, counts, complete } = walking
-    ? walkWeakly(question, options, until)
-    : searched(question, options, until);
-  const coarse = coarseSteps(question.automaton);
-  if (found === null) {
-    const isWhole = complete && coarse.every(({ between }) => between.length === 0);
-    return { ...counts, verdict: isWhole ? 'safe' : 'bounded', exhaustive: complete, broken: [], coarse, trail: null };
-  }
-  return { ...counts, verdict: 'broken', exhaustive: false, broken: found.broken, coarse,
-    trail: confirmed(question, lane, walking ? found.schedule : retracedIn(question, found.schedule), found.broken) };
+  const came = walking ? walkWeakly(question, options, until) : searched(question, options, until);
+  return answerOf(question, came,
+    ({ schedule, broken }) =>
+      confirmed(weakTrail(question, name, walking ? schedule : retracedIn(question, schedule), broken), policy,
+        (again) => replayWeakly(ask(race, policy), name, again)));
 }
 
 function retracedIn(question: Question, schedule: readonly WeakStep[]): readonly WeakStep[] {
@@ -44,37 +33,16 @@ function retracedIn(question: Question, schedule: readonly WeakStep[]): readonly
   }
 }
 
-/** What is broken is broken again when somebody else asks the race and takes the same way. */
-function confirmed(
+function searched(
   question: Question,
-  { name, policy }: CheckedLane,
-  schedule: readonly WeakStep[],
-  broken: readonly BrokenSpec[],
-): Trail {
-  const trail = weakTrail(question, name, schedule, broken);
-  const again = replayWeakly(ask(question.race, policy), name, trail.schedule);
-  if (JSON.stringify(again.broken) === JSON.stringify(broken)) return trail;
-  throw new PolicyError(policy.ids.at(-1) ?? 'naive', 'onForkPage',
-    `leads to another end when the same order is run again (${trail.schedule})`);
-}
-
-interface Found {
-  readonly schedule: readonly WeakStep[];
-  readonly broken: readonly BrokenSpec[];
-}
-
-interface Came {
-  readonly found: Found | null;
-  readonly complete: boolean;
-  readonly counts: Pick<CheckResult, 'states' | 'transitions' | 'depth' | 'finals' | 'passes' | 'bytes'>;
-}
-
-function searched(question: Question, { maxStates = MAX_STATES, onProgress }: CheckOptions, until: number): Came {
+  { maxStates = MAX_STATES, onProgress }: CheckOptions,
+  until: number,
+): Came<WeakStep> {
   const done = searchWeakly(question.automaton, { orderOf: orderFor(question), limits: { maxStates, until },
     onEnd: (moves, state) => judgeWeakly(question, moves, state).length > 0,
     ...(onProgress !== undefined && { onProgress }) });
   const { moves, enough, crash, stuck, states, transitions, depth, finals, passes } = done;
-  const found: Found | null = enough !== null
+  const found: Found<WeakStep> | null = enough !== null
     ? { schedule: enough.schedule, broken: judgeWeakly(question, moves, enough.state) }
     : crash !== null
     ? { schedule: crash.schedule, broken: brokenDown(crash.what) }
@@ -86,10 +54,14 @@ function searched(question: Question, { maxStates = MAX_STATES, onProgress }: Ch
 }
 
 /** Walks at random, to see again what a search says. */
-function walkWeakly(question: Question, { seed = 1, walks = WALKS, onProgress }: CheckOptions, until: number): Came {
+function walkWeakly(
+  question: Question,
+  { seed = 1, walks = WALKS, onProgress }: CheckOptions,
+  until: number,
+): Came<WeakStep> {
   const random = randomSource(seed);
   let [made, finals, depth] = [0, 0, 0];
-  let found: Found | null = null;
+  let found: Found<WeakStep> | null = null;
   let moves = movesFor(question.automaton, orderFor(question));
   for (let walk = 0; walk < walks && found === null && Date.now() < until; walk++) {
     try {
@@ -124,33 +96,4 @@ function walkWeakly(question: Question, { seed = 1, walks = WALKS, onProgress }:
     onProgress?.({ states: made, transitions: made, queue: walks - walk, depth });
   }
   return { found, complete: false, counts: { states: made, transitions: made, depth, finals, passes: 0, bytes: 0 } };
-}
-
-/** One of the smallest sets of barriers that mend it. */
-export type Mend = readonly Strengthening[];
-
-/** All sets of full barriers, smallest first, with which the race is safe; none that has another in it. */
-export function mendsOf(
-  race: Race,
-  lane: CheckedLane,
-  names: readonly Strengthening[],
-  maxStates = MAX_STATES,
-): Mend[] {
-  const mends: Mend[] = [];
-  for (let size = 1; size <= names.length; size++) {
-    for (const set of subsets(names, size)) {
-      if (mends.some((mend) => mend.every((name) => set.includes(name)))) continue;
-      const strengthened = [...new Set([...(race.strengthened ?? []), ...set])];
-      const result = checkWeakly({ ...race, strengthened }, lane, { memory: 'armv8', explorer: 'bfs', maxStates });
-      if (result.verdict === 'safe') mends.push(set);
-    }
-  }
-  return mends;
-}
-
-function* subsets<T>(of: readonly T[], size: number): Generator<readonly T[]> {
-  if (size === 0) yield [];
-  else
-    for (let at = 0; at + size <= of.length; at++)
-      for (const rest of subsets(of.slice(at + 1), size - 1)) yield [of[at], ...rest];
 }

@@ -5,7 +5,7 @@ import { nearestWord } from '@cowlab/prose';
 /** By name and code, never `instanceof`: a plugin may have brought its own copy of a class. */
 const KNOWN_NAMES: ReadonlySet<string> = new Set(['UsageError', 'CompositionError', 'PluginError', 'PolicyError',
   'ScenarioError', 'ScheduleError', 'TraceError', 'LogError', 'WorldLimitError', 'SweepError', 'FrameAllocatorError',
-  'CostClockError', 'LitmusError', 'JournalError', 'CommanderError']);
+  'CostClockError', 'LitmusError', 'JournalError', 'CampaignError', 'CommanderError']);
 
 export function describeError(error: unknown): string {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };

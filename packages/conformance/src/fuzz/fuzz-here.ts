@@ -9,6 +9,7 @@ import { fuzz, type FuzzFinding, type FuzzProgress, type FuzzReport, GuestKernel
   type TakenProgram } from '@cowlab/oracle/fuzz';
 import { placeOf } from '@cowlab/oracle/kernels';
 import { LiveError } from '@cowlab/oracle/live';
+import type { MachineSettings } from '@cowlab/scenario';
 import { type Catalogue, compose, CompositionError, type Lane, resolveLanes } from '@cowlab/composition';
 import { type Asked, openWorkplace } from '@cowlab/composition/node';
 import { profileOf } from '../golden/conform.ts';
@@ -21,6 +22,8 @@ export interface FuzzRequest {
   readonly asked?: Asked;
   readonly seed: number;
   readonly kinds: FuzzKinds;
+  /** Of the machine, for all programs. */
+  readonly settings?: MachineSettings;
   readonly programs: number | readonly number[];
   readonly secondsMax: number;
   readonly findingsMax: number;
@@ -58,9 +61,10 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
   let kernel: OpenKernel | null = null;
   let threads: Threads | null = null;
   try {
+    const swap = request.kinds === 'swap';
     kernel = fetched === null || guest === null
-      ? await LiveKernel.open()
-      : await GuestKernel.open(fetched, placeOf(guest.env));
+      ? await LiveKernel.open({ swap })
+      : await GuestKernel.open(fetched, placeOf(guest.env), { swap });
     const { release: asked, zeroPage } = kernel;
     const version = versionOf(fetched);
     const { name, machine, judge: here, traits } = await laneJudge(lane, catalogue, zeroPage, version);
@@ -68,9 +72,12 @@ export async function fuzzHere(request: FuzzRequest): Promise<FuzzHere> {
     const judge: Judge = threads?.judge ?? ((one) => new Promise((resolve) => resolve(here(one))));
     const { onFinding, ...settings } = request;
     const begun = performance.now();
-    const report = await fuzz({ ...settings, judge, cells: knownCells(traits, request.kinds), onFinding: (finding) =>
-      onFinding?.(finding, (command) =>
-        savedFinding(finding, { command, release: asked, profile: name, machine })) }, kernel);
+    const report = await fuzz({ ...settings, judge,
+      cells: knownCells(traits, request.kinds, Object.values(request.settings?.mthp ?? {}).some((mode) =>
+        mode !== 'never'
+      )), onFinding: (finding) =>
+        onFinding?.(finding, (command) => savedFinding(finding, { command, release: asked, profile: name, machine })) },
+      kernel);
     return { ...report, profile: name, machine, workers: threads?.nr ?? 0,
       seconds: (performance.now() - begun) / 1000 };
   } catch (cause) {

@@ -1,7 +1,8 @@
 /** Does the model tell the truth? Recorded programs on the profile of the kernel that they were recorded on. */
 import { type Conformance, conformSet, formatRecording, GoldenError, type Observation, parseRecording, type Recording,
   recordingHeader, reportingOf, type ZeroPage } from '@cowlab/oracle';
-import { parsePrograms, type Program } from '@cowlab/scenario';
+import { FOLIO_SIZES, formatStep, type MachineSettings, parsePrograms, type Program,
+  settingLines } from '@cowlab/scenario';
 import { type Catalogue, compose, CompositionError, parseRelease, type Profiles, PROFILES, resolveKernel,
   resolveLanes } from '@cowlab/composition';
 import { openCatalogue } from '@cowlab/composition/node';
@@ -16,6 +17,8 @@ export interface ConformRequest {
   readonly kernel: string;
   /** Where profiles come from; the built-in ones by default. */
   readonly catalogue?: Catalogue;
+  /** Of the machine, where the recording does not say them. */
+  readonly settings?: MachineSettings;
   readonly onProgram?: (program: Program, observations: readonly Observation[], done: number) => void;
 }
 
@@ -24,13 +27,17 @@ export interface KernelConformance extends Conformance {
   readonly profile: string;
   /** Of the machine that was recorded. */
   readonly zeroPage: ZeroPage;
+  readonly settings: MachineSettings;
   /** What that adds to the profile, in words; null: nothing. */
   readonly machine: string | null;
+  /** What the recording shows of its machine and does not say, in words; null: nothing. */
+  readonly unsaid: string | null;
 }
 
 /** @throws CompositionError or PluginError */
 export async function conform(request: ConformRequest): Promise<KernelConformance> {
-  const { set, programs, recording, kernel, onProgram } = request;
+  const { set, programs, kernel, onProgram } = request;
+  const recording = request.recording === null ? null : withSettingsOf(request.recording, request.settings ?? {});
   const catalogue = request.catalogue ?? await openCatalogue({ cwd: process.cwd() });
   const profile = profileOf(kernel, catalogue.profiles);
   const zeroPage = recording?.zeroPage ?? 'mapped';
@@ -38,12 +45,53 @@ export async function conform(request: ConformRequest): Promise<KernelConformanc
   const { lane, machine } = onMachine(named, zeroPage, catalogue);
   const [lab] = compose([lane]);
   const { policy } = lab;
+  const reporting = reportingOf(kernel);
   const result = mended(() =>
-    conformSet({ set, programs, recording, policy, reporting: reportingOf(kernel),
-      ...(onProgram !== undefined && { onProgram }) })
+    conformSet({ set, programs, recording, policy, reporting, ...(onProgram !== undefined && { onProgram }) })
   );
-  return { ...result, kernel, profile, zeroPage, machine };
+  const under = (settings: MachineSettings): number =>
+    conformSet({ set, programs, recording: recording === null ? null : { ...recording, settings }, policy, reporting })
+      .divergences.length;
+  return { ...result, kernel, profile, zeroPage, settings: recording?.settings ?? {}, machine,
+    unsaid: recording === null ? null : unsaidOf(recording, programs, result, under) };
 }
+
+/** A recording knows best; older ones say nothing. */
+const withSettingsOf = (recording: Recording, settings: MachineSettings): Recording =>
+  settingLines(recording.settings).length > 0 ? recording : { ...recording, settings };
+
+/** Where nobody asked for huge pages and the kernel shows large folios of anonymous memory, the machine was set to it. */
+function unsaidOf(
+  recording: Recording,
+  programs: readonly Program[],
+  { divergences }: Conformance,
+  under: (settings: MachineSettings) => number,
+): string | null {
+  if (settingLines(recording.settings).length > 0) return null;
+  const plain = new Map(programs.filter((program) => !asksForHuge(program)).map((program) => [program.id, program]));
+  const shows = divergences.some(({ program }) =>
+    plain.has(program) && (recording.programs.get(program)?.observations ?? []).some(({ o }) => showsFolio(o))
+  );
+  if (!shows) return null;
+  const fits = GUESSES.find((settings) => under(settings) === 0);
+  const lines = fits === undefined ? null : settingLines(fits).join('; ');
+  return 'it shows large folios that no program asked for, and its header says no settings: '
+    + (lines === null ? "give --settings, such as 'mthp 64k always'" : `--settings '${lines}' explains all of it`);
+}
+
+/** What machines are most often set to. */
+const GUESSES: readonly MachineSettings[] = [{ thp: 'always' },
+  ...FOLIO_SIZES.map((size): MachineSettings => ({ mthp: { [size]: 'always' } }))];
+
+const asksForHuge = ({ steps, settings }: Program): boolean =>
+  settings !== undefined || steps.some((step) => /\b(?:huge|hugetlb|hugepage|collapse)\b/.test(formatStep(step)));
+
+const showsFolio = (watched: Observation['o']): boolean =>
+  Object.values(watched).some((regions) =>
+    Object.values(regions).some((pages) =>
+      pages.some((page) => Array.isArray(page) && /A.*T|T.*A/.test(String(page[3])))
+    )
+  );
 
 /**
  * `linux-K` where there is one, else the profile that the kernel's name resolves to.
@@ -109,10 +157,12 @@ export function readPrograms(text: string, file: string): readonly Program[] {
 
 /** What the model saw, in the format of the recordings. */
 export function emittedRecording(
-  { set, profile, zeroPage }: Pick<KernelConformance, 'set' | 'profile' | 'zeroPage'>,
+  { set, profile, zeroPage, settings = {} }:
+    & Pick<KernelConformance, 'set' | 'profile' | 'zeroPage'>
+    & Partial<Pick<KernelConformance, 'settings'>>,
   programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>,
 ): string {
-  return formatRecording(recordingHeader({ kernel: profile, machine: 'cowlab', zeroPage }, set), programs);
+  return formatRecording(recordingHeader({ kernel: profile, machine: 'cowlab', zeroPage }, set, settings), programs);
 }
 
 function mended<Value>(read: () => Value): Value {

@@ -6,7 +6,7 @@ import { type Accelerator, availableKernels, chooseKernel, type Distribution, di
   fetchedKernels, fetchKernels as fetchPackages, type KernelPackage, placeOf, recordKernel, seriesOf,
   whyNoGuest } from '@cowlab/oracle/kernels';
 import { LiveError } from '@cowlab/oracle/live';
-import type { Program } from '@cowlab/scenario';
+import { type MachineSettings, type Program, withSettings } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
 
 /** Where kernels come from and are kept. */
@@ -39,6 +39,8 @@ export interface KernelRecording {
 export interface KernelRecordRequest extends Pick<KernelsRequest, 'env'> {
   readonly cpus?: number;
   readonly memoryMib?: number;
+  /** Of the machine, for all programs that do not say otherwise. */
+  readonly settings?: MachineSettings;
   readonly onProgram?: (done: number) => void;
 }
 
@@ -96,13 +98,14 @@ export function recordOnKernel(
   kernel: FetchedKernel,
   set: string,
   programs: readonly Program[],
-  { env, cpus, memoryMib, onProgram }: KernelRecordRequest,
+  { env, cpus, memoryMib, settings = {}, onProgram }: KernelRecordRequest,
 ): Promise<KernelRecording> {
   return mendedLater(async () => {
     const guest = { ...(cpus !== undefined && { cpus }), ...(memoryMib !== undefined && { memoryMib }) };
-    const recording = await recordKernel(kernel, programs, placeOf(env), guest, onProgram);
+    const asked = programs.map((program) => withSettings(program, settings));
+    const recording = await recordKernel(kernel, asked, placeOf(env), guest, onProgram);
     const { kernel: release, accelerator, programs: recorded } = recording;
-    return { kernel: release, accelerator, text: formatRecording(recordingHeader(recording, set), recorded),
+    return { kernel: release, accelerator, text: formatRecording(recordingHeader(recording, set, settings), recorded),
       nrPrograms: recorded.length };
   });
 }

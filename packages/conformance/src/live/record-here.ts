@@ -1,7 +1,7 @@
 /** What does the kernel of this machine do? Programs on it, in the format of the recordings. */
 import { formatRecording, recordingHeader, zeroPageText } from '@cowlab/oracle';
 import { LiveError, type LiveProgram, recordLive, whyNotLive } from '@cowlab/oracle/live';
-import type { Program } from '@cowlab/scenario';
+import { type MachineSettings, type Program, withSettings } from '@cowlab/scenario';
 import { CompositionError } from '@cowlab/composition';
 
 export interface RecordedHere {
@@ -22,11 +22,12 @@ export async function recordHere(
   set: string,
   programs: readonly Program[],
   onProgram?: (done: number, program: LiveProgram) => void,
+  settings: MachineSettings = {},
 ): Promise<RecordedHere> {
   try {
-    const live = await recordLive(programs, onProgram);
+    const live = await recordLive(programs.map((program) => withSettings(program, settings)), onProgram);
     return { kernel: live.kernel, machine: zeroPageText(live.zeroPage),
-      text: formatRecording(recordingHeader(live, set), live.programs), nrPrograms: live.programs.length };
+      text: formatRecording(recordingHeader(live, set, settings), live.programs), nrPrograms: live.programs.length };
   } catch (cause) {
     if (!(cause instanceof LiveError)) throw cause;
     throw new CompositionError(cause.where, cause.problem, cause.mend, { cause });

@@ -2,11 +2,12 @@
 
 import { done, type Errno, refuse, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { MM, TASK, VM_ACCESS, VM_HUGETLB, VM_READ, VM_WRITE, VMA } from '../tables/fields.ts';
+import { MM, TASK, VM_ACCESS, VM_HUGETLB, VM_READ, VM_SOFT_CLEAN, VM_UFFD, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isPresent, isWritable, PTE_DIRTY, PTE_YOUNG } from '../tables/pte.ts';
 import { NO_VMA, vmaOf } from '../vma/list.ts';
 import { prepareAnonVma } from './anon-vma.ts';
-import { handleFault, hugeEligible } from './fault.ts';
+import { handleFault } from './fault.ts';
+import { hugeEligible, ordersOf } from './folio-orders.ts';
 import type { FaultVerdict } from './write-fault.ts';
 import { frameAt, leafEntry } from '../page/lookup.ts';
 import { ensureTables } from '../page/tables.ts';
@@ -84,7 +85,9 @@ function touchRun(k: Kernel, mm: number, vpn: number, nr: number, write: boolean
   const vma = vmaOf(w, mm, vpn);
   if (vma === NO_VMA || w.vmas.get(vma, VMA.FILE) !== 0) return 0;
   const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & VM_HUGETLB) !== 0 || (flags & (write ? VM_WRITE : VM_READ)) === 0 || hugeEligible(k, mm, vma, vpn))
+  if ((flags & (VM_HUGETLB | VM_SOFT_CLEAN | VM_UFFD)) !== 0 || (flags & (write ? VM_WRITE : VM_READ)) === 0
+    || ordersOf(k, vma) !== 0
+    || hugeEligible(k, mm, vma, vpn))
     return 0;
   const root = w.mms.get(mm, MM.PGD);
   const most = Math.min(w.tables.spanEnd(1, vpn, vpn + nr), w.vmas.get(vma, VMA.END)) - vpn;

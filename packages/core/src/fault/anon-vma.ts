@@ -1,7 +1,7 @@
 /** anon_vma: absent until a VMA has its first anonymous page. fork() copies no page tables of a VMA without one. */
 
 import type { Kernel } from '../kernel.ts';
-import { MM, VM_ACCESS, VM_FORKED, VMA } from '../tables/fields.ts';
+import { MM, VM_ACCESS, VM_FORKED, VM_MAYBE_GUARD, VM_SOFT_CLEAN, VMA } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import type { World } from '../tables/world.ts';
 import { NO_VMA, vmaAtIndex, vmaIndexFrom } from '../vma/list.ts';
@@ -36,7 +36,7 @@ const lends = (w: World, vma: number): boolean => (w.vmas.get(vma, VMA.FLAGS) & 
 
 function alike(w: World, lower: number, upper: number): boolean {
   const { vmas } = w;
-  const access = VM_ACCESS | VM_FORKED;
+  const access = VM_ACCESS | VM_FORKED | VM_MAYBE_GUARD | VM_SOFT_CLEAN;
   return vmas.get(lower, VMA.END) === vmas.get(upper, VMA.START)
     && vmas.get(lower, VMA.FILE) === vmas.get(upper, VMA.FILE)
     && (vmas.get(lower, VMA.FLAGS) & ~access) === (vmas.get(upper, VMA.FLAGS) & ~access)

@@ -1,16 +1,17 @@
 /** Facts about pages and their entries: what faults, zaps and protection changes leave behind. */
 
 import { assertNever, type EventOf, type FaultEvent } from '../events.ts';
-import { MM, VM_HUGETLB, VMA } from '../tables/fields.ts';
+import { MM, VM_HUGETLB, VM_SOFT_CLEAN, VMA } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
 import { HEADER } from '../tables/header.ts';
-import { PG_ANON, PG_EXCLUSIVE, PG_LIVE, PG_NEW_ANON, ZERO_PFN } from '../tables/pages.ts';
-import { flagsOf, isHuge, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE,
-  PTE_SPECIAL, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
+import { MAPCOUNT_ONE, PG_ANON, PG_EXCLUSIVE, PG_LARGE, PG_LIVE, PG_NEW_ANON, PG_SWAPCACHE,
+  ZERO_PFN } from '../tables/pages.ts';
+import { flagsOf, isHuge, isPresent, isSpecial, isWatched, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT,
+  PTE_PROTNONE, PTE_SPECIAL, PTE_WATCHED, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { vmaOf } from '../vma/list.ts';
 import { cachedPage, fillCache } from '../page/file-cache.ts';
-import { leafSlot, mapPte, pmdSlot, readPte, rssField, unmapPte, writePte } from '../page/mapping.ts';
+import { forEntries, leafSlot, mapPte, pmdSlot, readPte, rssField, unmapPte, writePte } from '../page/mapping.ts';
 
 export function evolveFault(w: World, e: FaultEvent): void {
   switch (e.type) {
@@ -24,6 +25,9 @@ export function evolveFault(w: World, e: FaultEvent): void {
       return;
     case 'AnonPagesMapped':
       mapAnon(w, e);
+      return;
+    case 'AnonFolioMapped':
+      mapFolio(w, e);
       return;
     case 'HugePageMapped':
       mapHuge(w, e);
@@ -90,12 +94,13 @@ export function evolveFault(w: World, e: FaultEvent): void {
     case 'PtesMoved':
       if (w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn) < 0) {
         const pmd = pmdSlot(w, e.mm, e.vpn);
-        w.tables.a[pmdSlot(w, e.mm, e.to)] = w.tables.a[pmd];
+        w.tables.a[pmdSlot(w, e.mm, e.to)] = w.tables.a[pmd] & ~PTE_WATCHED;
         w.tables.a[pmd] = 0;
         return;
       }
       for (let i = 0; i < e.nr; i++) {
-        writePte(w, e.mm, e.to + i, readPte(w, e.mm, e.vpn + i));
+        const pte = readPte(w, e.mm, e.vpn + i);
+        writePte(w, e.mm, e.to + i, isPresent(pte) ? pte & ~PTE_WATCHED : pte);
         writePte(w, e.mm, e.vpn + i, 0);
       }
       return;
@@ -104,21 +109,17 @@ export function evolveFault(w: World, e: FaultEvent): void {
   }
 }
 
-/** Change a run of PTEs, or the one huge PMD or PUD that holds the run. */
-function forEntries(w: World, mm: number, vpn: number, nr: number, change: (pte: number) => number): void {
-  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
-  const { a } = w.tables;
-  if (slot < 0) {
-    const root = w.mms.get(mm, MM.PGD);
-    const huge = w.tables.slot(root, w.tables.levelOf(root, vpn), vpn);
-    if (huge >= 0) a[huge] = change(a[huge]);
-    return;
-  }
-  for (let i = 0; i < nr; i++) a[slot + i] = change(a[slot + i]);
-}
-
 function mapAnon(w: World, e: EventOf<'AnonPagesMapped'>): void {
   w.pages.take(e.pfn, e.nr, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 1, 0, 0);
+  w.runs.rising(leafSlot(w, e.mm, e.vpn),
+    makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0)), e.nr);
+  w.mms.add(e.mm, MM.RSS_ANON, e.nr);
+}
+
+/** @kernel mm/rmap.c folio_add_new_anon_rmap(): a folio under PTEs has the mark on each of its pages */
+function mapFolio(w: World, e: EventOf<'AnonFolioMapped'>): void {
+  w.pages.takeFolio(e.pfn, e.folio, e.nr, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0) | MAPCOUNT_ONE, 0, false);
+  w.pages.folios.mapped(e.folio, e.mm, e.nr);
   w.runs.rising(leafSlot(w, e.mm, e.vpn),
     makePte(e.pfn, PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_WRITE | PTE_DIRTY : 0)), e.nr);
   w.mms.add(e.mm, MM.RSS_ANON, e.nr);
@@ -137,6 +138,9 @@ function mapHuge(w: World, e: EventOf<'HugePageMapped'>): void {
   if (!e.hugetlb) w.mms.add(e.mm, MM.RSS_ANON, e.nr);
 }
 
+/** A copy that nobody has stored to yet is waited for as its page was. */
+const keptWatch = (write: boolean, old: number): number => (write ? 0 : old & PTE_WATCHED);
+
 function breakCow(w: World, e: EventOf<'CowBroken'>): void {
   const flags = PTE_PRESENT | PTE_YOUNG | (e.write ? PTE_DIRTY | PTE_WRITE : 0);
   for (let i = 0; i < e.nr; i++) {
@@ -145,22 +149,30 @@ function breakCow(w: World, e: EventOf<'CowBroken'>): void {
     w.pages.take(e.pfn + i, 1, PG_NEW_ANON | (e.exclusive ? PG_EXCLUSIVE : 0), 0, 0,
       isSpecial(old) ? 0 : w.pages.stamp[pfnOf(old)]);
     unmapPte(w, e.mm, slot);
-    mapPte(w, e.mm, slot, makePte(e.pfn + i, flags));
+    mapPte(w, e.mm, slot, makePte(e.pfn + i, flags | keptWatch(e.write, old)));
   }
 }
 
 function breakHugeCow(w: World, e: EventOf<'HugeCowBroken'>): void {
   const slot = pmdSlot(w, e.mm, e.vpn);
-  const source = pfnOf(w.tables.a[slot]);
+  const old = w.tables.a[slot];
+  const source = pfnOf(old);
   const nr = w.tables.fanout;
   const hugetlb = w.pages.folios.get(w.pages.folioOf(source), FOLIO.HUGETLB) !== 0;
   if (hugetlb) w.header[HEADER.HUGETLB_FREE]--;
   w.pages.takeFolio(e.pfn, e.folio, nr, hugetlb ? PG_LIVE | PG_ANON : PG_NEW_ANON, 0, hugetlb);
   if (e.exclusive) w.pages.setFlag(e.pfn, PG_EXCLUSIVE);
   w.pages.stamp.copyWithin(e.pfn, source, source + nr);
-  w.tables.a[slot] = makePte(e.pfn, PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0));
+  w.tables.a[slot] = makePte(e.pfn,
+    PTE_PRESENT | PTE_HUGE | PTE_YOUNG | PTE_DIRTY | (e.write ? PTE_WRITE : 0) | keptWatch(e.write, old));
   w.pages.mapEntire(e.pfn, e.mm);
   w.pages.unmapEntire(source, e.mm);
+}
+
+/** A store makes a page soft-dirty; what a userfaultfd left behind of its protection stays. */
+function soiled(w: World, mm: number, vpn: number, pte: number): number {
+  if (!isWatched(pte)) return pte;
+  return (w.vmas.get(vmaOf(w, mm, vpn), VMA.FLAGS) & VM_SOFT_CLEAN) === 0 ? pte : pte & ~PTE_WATCHED;
 }
 
 function reuse(w: World, e: EventOf<'CowReused'>): void {
@@ -168,7 +180,7 @@ function reuse(w: World, e: EventOf<'CowReused'>): void {
   const slot = leaf < 0 ? pmdSlot(w, e.mm, e.vpn) : leaf;
   const { a } = w.tables;
   for (let i = slot; i < slot + (leaf < 0 ? 1 : e.nr); i++) {
-    if (e.write) a[i] |= PTE_WRITE | PTE_DIRTY | PTE_YOUNG;
+    if (e.write) a[i] = soiled(w, e.mm, e.vpn, a[i]) | PTE_WRITE | PTE_DIRTY | PTE_YOUNG;
     if (e.exclusive) w.pages.setFlag(pfnOf(a[i]), PG_EXCLUSIVE);
   }
 }
@@ -224,9 +236,10 @@ function zapPtes(w: World, mm: number, slot: number, nr: number): void {
   for (let i = slot; i < slot + nr;) {
     const pte = a[i];
     const left = slot + nr - i;
-    const run = left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.isLarge(pfnOf(pte))
-      ? w.runs.alike(i, left, true)
-      : 1;
+    const run =
+      left >= RUN_WORTH && isPresent(pte) && !isSpecial(pte) && !w.pages.has(pfnOf(pte), PG_LARGE | PG_SWAPCACHE)
+        ? w.runs.alike(i, left, true)
+        : 1;
     if (run < RUN_WORTH) {
       for (const end = i + run; i < end; i++) if (a[i] !== 0) unmapPte(w, mm, i);
       continue;

@@ -8,17 +8,17 @@
 import type { Errno } from '../errno.ts';
 import { PUD_LEVEL } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, MM, VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE,
+import { FILE, FILE_KIND, MM, VM_HUGETLB, VM_SHARED, VM_SOFT_CLEAN, VM_UFFD_MISSING, VM_UFFD_WP, VM_WRITE,
   VMA } from '../tables/fields.ts';
-import { isSwap } from '../tables/pte.ts';
-import type { World } from '../tables/world.ts';
-import { allocateFrame, allocateHuge } from '../page/allocate.ts';
+import { isGuard, isSwap, isWatched } from '../tables/pte.ts';
+import { allocateFolio, allocateFrame, allocateHuge } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
+import { fittingOrder, hugeEligible, ordersOf } from './folio-orders.ts';
 import { cachedPage } from '../page/file-cache.ts';
 import { hugetlbFault } from './hugetlb-fault.ts';
 import { leafEntry, leafLevel } from '../page/lookup.ts';
-import { pmdSlot } from '../page/mapping.ts';
+import { leafSlot } from '../page/mapping.ts';
 import { swapFault } from './swap-fault.ts';
 import { ensureTables } from '../page/tables.ts';
 import { type FaultVerdict, hugeWriteFault, writeFault } from './write-fault.ts';
@@ -44,36 +44,22 @@ export function handleFault(
     k.emit({ type: 'PudCleared', mm, vpn: Math.floor(vpn / w.tables.span(PUD_LEVEL)) * w.tables.span(PUD_LEVEL) });
     return null;
   }
+  if (level >= 0 && kind !== 'unshare' && (flags & VM_UFFD_WP) !== 0 && isWatched(entry)) return 'SIGBUS';
   if (level > 0) return hugeWriteFault(k, mm, vma, vpn, entry, kind, decided);
   if (level === 0) return writeFault(k, mm, vma, vpn, entry, kind, decided);
   if (isSwap(entry)) return swapFault(k, mm, vma, vpn, kind);
+  if (isGuard(entry)) return 'EFAULT';
   return w.vmas.get(vma, VMA.FILE) === 0 ? anonFault(k, mm, vma, vpn, kind) : fileFault(k, mm, vma, vpn, kind);
-}
-
-/** May a fault at `vpn` map a huge page? The PMD must be empty: an emptied page table keeps the range small. */
-export function hugeEligible(k: Kernel, mm: number, vma: number, vpn: number): boolean {
-  if (hugeRange(k.world, vma, vpn) < 0) return false;
-  const slot = pmdSlot(k.world, mm, vpn);
-  return slot < 0 || k.world.tables.a[slot] === 0;
-}
-
-/**
- * First page of the aligned range around `vpn` that a THP may cover in `vma`, or -1.
- * @kernel mm/huge_memory.c thp_vma_allowable_order()
- */
-export function hugeRange(w: World, vma: number, vpn: number): number {
-  const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE | VM_HUGETLB)) !== VM_HUGEPAGE || w.vmas.get(vma, VMA.FILE) !== 0)
-    return -1;
-  const span = w.tables.fanout;
-  const first = Math.floor(vpn / span) * span;
-  return first < w.vmas.get(vma, VMA.START) || first + span > w.vmas.get(vma, VMA.END) ? -1 : first;
 }
 
 /** @kernel mm/memory.c do_anonymous_page(), mm/huge_memory.c do_huge_pmd_anonymous_page() */
 function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultKind): Errno | null {
   const w = k.world;
   const writable = (w.vmas.get(vma, VMA.FLAGS) & VM_WRITE) !== 0;
+  // Told only when all is ready for the page.
+  const missing = (w.vmas.get(vma, VMA.FLAGS) & VM_UFFD_MISSING) !== 0;
+  // What a store did not bring is not soft-dirty.
+  const softClean = (w.vmas.get(vma, VMA.FLAGS) & VM_SOFT_CLEAN) !== 0;
   const { anonExclusive: exclusive, zeroPage } = k.policy.traits;
   const asksForPage = kind === 'write' || kind === 'break-cow' || zeroPage !== 'mapped';
   if (hugeEligible(k, mm, vma, vpn)) {
@@ -81,8 +67,10 @@ function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
     const first = Math.floor(vpn / span) * span;
     // Unlike a small page, a huge one asks for the anon_vma first even where the zero page will do.
     if (!ensureTables(k, mm, vpn, 1) || !prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+    if (missing) return 'SIGBUS';
     if (!asksForPage) {
       k.emit({ type: 'HugeZeroMapped', mm, vpn: first });
+      if (softClean) k.emit({ type: 'PtesWatched', mm, vpn: first, nr: span });
       return null;
     }
     const huge = allocateHuge(k);
@@ -94,14 +82,35 @@ function anonFault(k: Kernel, mm: number, vma: number, vpn: number, kind: FaultK
   }
   if (!ensureTables(k, mm, vpn, 0)) return 'ENOMEM';
   if (!asksForPage) {
+    if (missing) return 'SIGBUS';
     k.emit({ type: 'ZeroPagesMapped', mm, vpn, nr: 1 });
+    if (softClean) k.emit({ type: 'PtesWatched', mm, vpn, nr: 1 });
     return null;
   }
   if (!prepareAnonVma(k, mm, vma)) return 'ENOMEM';
+  if (missing) return 'SIGBUS';
+  if (mapsFolio(k, mm, vma, vpn, writable)) return null;
   const pfn = allocateFrame(k, 'page');
   if (pfn < 0) return 'ENOMEM';
   k.emit({ type: 'AnonPagesMapped', mm, vpn, nr: 1, pfn, write: writable, exclusive });
+  if (softClean && !writable) k.emit({ type: 'PtesWatched', mm, vpn, nr: 1 });
   return null;
+}
+
+/** A folio of more than one page, where one fits and there is memory for it; else the next size. */
+function mapsFolio(k: Kernel, mm: number, vma: number, vpn: number, write: boolean): boolean {
+  const orders = ordersOf(k, vma);
+  if (orders === 0) return false;
+  let order = fittingOrder(k.world, vma, vpn, leafSlot(k.world, mm, vpn), orders);
+  for (; order > 0; order = 31 - Math.clz32(orders & ((1 << order) - 1))) {
+    const nr = 1 << order;
+    const folio = allocateFolio(k, nr);
+    if (folio === null) continue;
+    k.emit({ type: 'AnonFolioMapped', mm, vpn: vpn - (vpn % nr), nr, ...folio, write,
+      exclusive: k.policy.traits.anonExclusive });
+    return true;
+  }
+  return false;
 }
 
 /** A DAX file mapped from its start, aligned and whole, into a PUD that holds nothing yet. */
@@ -175,7 +184,7 @@ function mapAround(k: Kernel, mm: number, vma: number, vpn: number, index: numbe
   const file = w.vmas.get(vma, VMA.FILE);
   const flags = w.vmas.get(vma, VMA.FLAGS);
   // shmem needs no write notification, so its shared entries are writable from the first read on.
-  const write = (flags & VM_SHARED) !== 0 && (flags & VM_WRITE) !== 0
+  const write = (flags & VM_SHARED) !== 0 && (flags & (VM_WRITE | VM_SOFT_CLEAN)) === VM_WRITE
     && w.files.get(file, FILE.KIND) === FILE_KIND.memfd;
   const window = Math.min(FAULT_AROUND_PAGES, w.tables.fanout);
   const first = Math.max(Math.floor(vpn / window) * window, w.vmas.get(vma, VMA.START));
@@ -183,6 +192,15 @@ function mapAround(k: Kernel, mm: number, vma: number, vpn: number, index: numbe
   const last = Math.min(first + window, w.tables.spanEnd(1, vpn, w.vmas.get(vma, VMA.END)),
     vpn - index + w.files.get(file, FILE.NR));
   if (first >= last) return;
-  k.emit({ type: 'FilePagesMapped', mm, vpn: first, nr: last - first, file, index: index - (vpn - first), write,
-    dirty: false });
+  const mapped = { mm, file, write, dirty: false };
+  if ((flags & VM_SOFT_CLEAN) === 0) {
+    k.emit({ type: 'FilePagesMapped', ...mapped, vpn: first, nr: last - first, index: index - (vpn - first) });
+    return;
+  }
+  // What was there before may be soft-dirty.
+  for (let at = first; at < last; at++) {
+    if (leafEntry(w, mm, at) !== 0) continue;
+    k.emit({ type: 'FilePagesMapped', ...mapped, vpn: at, nr: 1, index: index - (vpn - at) });
+    k.emit({ type: 'PtesWatched', mm, vpn: at, nr: 1 });
+  }
 }

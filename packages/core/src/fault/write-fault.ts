@@ -8,14 +8,14 @@
 import type { Errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { WriteFaultHugeVerdict, WriteFaultVerdict } from '../policy/policy.ts';
-import { SWAP, VM_HUGETLB, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
-import { PG_ANON } from '../tables/pages.ts';
+import { VM_HUGETLB, VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
+import { PG_ANON, PG_EXCLUSIVE, PG_SWAPCACHE } from '../tables/pages.ts';
 import { isSpecial, isWritable, pfnOf } from '../tables/pte.ts';
 import { allocateFrame, allocateHuge } from '../page/allocate.ts';
 import { prepareAnonVma } from './anon-vma.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { leafEntry, leafLevel } from '../page/lookup.ts';
-import { slotOfCached } from '../tables/swap-slots.ts';
+import { entriesOf, slotOfCached } from '../tables/swap-slots.ts';
 
 /** What becomes of the page; null where nobody is asked: no page, no fault of this kind, a file's page. */
 export type FaultVerdict = WriteFaultHugeVerdict | null;
@@ -60,7 +60,8 @@ export function writeFault(
     return null;
   }
   if ((decided ?? judge(k, mm, vma, vpn, pte)) === 'reuse') {
-    leaveSwapCache(k, pfn);
+    // A page that is exclusive need not be asked about any further.
+    if (!anonExclusive || !w.pages.has(pfn, PG_EXCLUSIVE)) leaveSwapCache(k, pfn);
     k.emit({ type: 'CowReused', mm, vpn, nr: 1, write, exclusive: anonExclusive });
     return null;
   }
@@ -73,8 +74,9 @@ export function writeFault(
 
 /** A reused page needs its swap slot no longer once no entry refers to it. @kernel mm/swapfile.c try_to_free_swap() */
 function leaveSwapCache(k: Kernel, pfn: number): void {
-  const slot = slotOfCached(k.world, pfn);
-  if (slot >= 0 && k.world.swaps.get(slot, SWAP.COUNT) === 0) k.emit({ type: 'SwapCacheFreed', slot });
+  const w = k.world;
+  if (w.pages.has(pfn, PG_SWAPCACHE) && entriesOf(w, pfn) === 0)
+    k.emit({ type: 'SwapCacheFreed', slot: slotOfCached(w, w.pages.headOf(pfn)) });
 }
 
 function judgeHuge(k: Kernel, mm: number, vma: number, vpn: number, pmd: number): WriteFaultHugeVerdict | null {

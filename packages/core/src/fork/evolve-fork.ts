@@ -79,9 +79,14 @@ function share(w: World, e: EventOf<'PtesShared'>): void {
   const shift = PFN_SHIFT;
   const one = MAPCOUNT_ONE;
   const anonymous = PG_ANON;
+  const large = PG_LARGE;
+  const shmem = PG_SHMEM;
   const rare = PG_LARGE | PG_SHMEM;
   let anon = 0;
   let other = 0;
+  // Pages of one folio follow each other nearly always: it is told once of all of them.
+  let folio = 0;
+  let ofFolio = 0;
   for (let i = from; i < end; i++) {
     const pte = a[i] & keepParent;
     a[i] = pte;
@@ -94,16 +99,23 @@ function share(w: World, e: EventOf<'PtesShared'>): void {
     const flags = meta[pfn];
     meta[pfn] = ((flags & keepMeta) + one) | 0;
     anon += flags & anonymous;
-    if ((flags & rare) !== 0) other += shareRare(w, e.to, pfn, flags);
+    if ((flags & rare) === 0) continue;
+    if ((flags & shmem) !== 0) other += shareShmem(w, e.to);
+    if ((flags & large) === 0) continue;
+    if (w.pages.extra[pfn] === folio) ofFolio++;
+    else {
+      if (ofFolio > 0) w.pages.folios.mapped(folio, e.to, ofFolio);
+      folio = w.pages.extra[pfn];
+      ofFolio = 1;
+    }
   }
+  if (ofFolio > 0) w.pages.folios.mapped(folio, e.to, ofFolio);
   w.mms.add(e.to, MM.RSS_ANON, anon);
   w.mms.add(e.to, MM.RSS_FILE, e.nr - anon - other);
 }
 
-/** Pages whose reference is the folio's, or that another rss counter counts. Returns 1 for those. */
-function shareRare(w: World, mm: number, pfn: number, flags: number): number {
-  if ((flags & PG_LARGE) !== 0) w.pages.folios.mapped(w.pages.folioOf(pfn), mm);
-  if ((flags & PG_SHMEM) === 0) return 0;
+/** Another rss counter counts it. Returns how many it does. */
+function shareShmem(w: World, mm: number): number {
   w.mms.add(mm, MM.RSS_SHMEM, 1);
   return 1;
 }

@@ -2,7 +2,7 @@
 
 import { assertNever, type StepEvent } from '../events.ts';
 import { FOLL_PIN, MM, PIN, SWAP, VMA } from '../tables/fields.ts';
-import { PG_CHARGED, PG_EXCLUSIVE, PG_LIVE, PG_LRU, PG_NEW_ANON, MAPCOUNT_ONE } from '../tables/pages.ts';
+import { PG_CHARGED, PG_DIRTY, PG_EXCLUSIVE, PG_LIVE, PG_LRU, PG_NEW_ANON, MAPCOUNT_ONE } from '../tables/pages.ts';
 import { makePte, makeSwapPte, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { leafSlot, mapPte, readPte, rssField, unmapPte, writePte } from '../page/mapping.ts';
@@ -69,6 +69,7 @@ export function evolveStep(w: World, e: StepEvent): void {
       return;
     case 'SwapPteSet':
       writePte(w, e.mm, e.vpn, makeSwapPte(e.slot, e.exclusive));
+      w.pages.clearFlag(e.pfn, PG_DIRTY);
       w.swaps.add(e.slot, SWAP.COUNT, 1);
       w.swaps.set(e.slot, SWAP.STAMP, w.pages.stamp[e.pfn]);
       w.mms.add(e.mm, MM.RSS_ANON, -1);

@@ -9,11 +9,12 @@ import { done, refuse, type Result } from '../errno.ts';
 import { DONE, type Kernel, type Path, type Step } from '../kernel.ts';
 import { drop, take, writeLockVma, writeUnlockVmas } from '../lock.ts';
 import { exitMm } from '../mm/exit.ts';
-import { FOLL_GET, isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_RESERVED,
-  VM_SHARED, VM_TAKEN_BACK, VMA } from '../tables/fields.ts';
+import { FOLL_GET, isCowMapping, MM, VM_ACCOUNT, VM_FORKED, VM_HUGETLB, VM_LOCKED, VM_MAYBE_GUARD, VM_MIXEDMAP,
+  VM_PFNMAP, VM_RESERVED, VM_SHARED, VM_TAKEN_BACK, VM_UFFD, VM_UFFD_FORKS, VM_UFFD_WP, VMA,
+  UFFD } from '../tables/fields.ts';
 import { HEADER } from '../tables/header.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
-import { isHuge, isNone, isPresent, isSpecial, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE,
+import { isHuge, isMarker, isNone, isPresent, isSpecial, isWatched, isWritable, pfnOf, PTE_DIRTY, PTE_WRITE,
   PTE_YOUNG } from '../tables/pte.ts';
 import { enterKsm } from '../reclaim/ksmd.ts';
 import { NO_VMA, vmaAtIndex } from '../vma/list.ts';
@@ -22,6 +23,7 @@ import { ensureTables } from '../page/tables.ts';
 import { allocateFrame } from '../page/allocate.ts';
 import { forkRun } from './bulk.ts';
 import { earlyCopy, type ForkFrame } from './frame.ts';
+import { endWatch, watchOf } from './watch.ts';
 import { actHuge, lookHuge } from './fork-huge.ts';
 import { orderOf, wrprotectsFirst } from './order.ts';
 
@@ -89,7 +91,7 @@ export function forkMm(k: Kernel, from: number, to: number): Result {
 export function forkFrame(from: number, to: number, looks: boolean): ForkFrame {
   return { pc: FORK.Start, result: done(), from, to, index: 0, src: NO_VMA, dst: NO_VMA, cow: false, looks, addr: 0,
     end: 0, pte: 0, level: 0, locked: false, hasPinned: null, tested: 0, maybePinned: false, got: false, prealloc: -1,
-    knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false };
+    watch: 'none', knownAt: -1, knownUntil: -1, known: 'share', knownPinned: false };
 }
 
 function locked(k: Kernel, f: ForkFrame, next: number): number {
@@ -136,13 +138,16 @@ function nextVma(k: Kernel, f: ForkFrame): number {
   const hadAnon = fate === 'copy' && w.vmas.get(src, VMA.ANON_VMA) !== 0;
   if (hadAnon && !k.allocates('anon_vma')) return fail(f, 'no memory for an anon_vma');
   f.dst = w.vmas.nextFree();
+  const lost = VM_LOCKED | VM_RESERVED | VM_TAKEN_BACK | VM_FORKED | ((flags & VM_UFFD_FORKS) === 0 ? VM_UFFD : 0);
+  f.watch = watchOf(k, f.from, flags, flags & ~lost);
   k.emit({ type: 'VmaCopied', from: f.from, to: f.to, src, vma: f.dst,
-    flags: (flags & ~(VM_LOCKED | VM_RESERVED | VM_TAKEN_BACK | VM_FORKED)) | (hadAnon ? VM_FORKED : 0),
-    anonVma: hadAnon ? w.header[HEADER.ANON_VMAS] + 1 : 0 });
+    flags: (flags & ~lost) | (hadAnon ? VM_FORKED : 0), anonVma: hadAnon ? w.header[HEADER.ANON_VMAS] + 1 : 0 });
+  if ((flags & VM_UFFD_FORKS) !== 0 && w.mms.get(f.to, MM.UFFD) === UFFD.none)
+    k.emit({ type: 'UffdOpened', mm: f.to, forks: true });
   f.cow = isCowMapping(flags);
   f.addr = w.vmas.get(src, VMA.START);
   f.end = w.vmas.get(src, VMA.END);
-  if (fate === 'wipe' || !needsCopy(flags, hadAnon)) {
+  if (fate === 'wipe' || !needsCopy(flags & ~lost, hadAnon)) {
     f.index++;
     return nextOf(k);
   }
@@ -160,7 +165,7 @@ function moveSeq(k: Kernel, f: ForkFrame, next: number): number {
 
 /** Memory that the child can fault in again is not copied. @kernel mm/memory.c vma_needs_copy() */
 function needsCopy(flags: number, hadAnon: boolean): boolean {
-  return hadAnon || (flags & (VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP)) !== 0;
+  return hadAnon || (flags & (VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP | VM_MAYBE_GUARD | VM_UFFD_WP)) !== 0;
 }
 
 /** Go to the next entry that holds something: a table of PTEs, a huge leaf, or the end. */
@@ -208,12 +213,16 @@ function readEntry(k: Kernel, f: ForkFrame): number {
     while (nr < last && isNone(tables.a[slot + nr])) nr++;
     return advance(k, f, nr);
   }
+  if (isMarker(pte)) {
+    k.emit({ type: 'MarkersCopied', from: f.from, to: f.to, vpn: f.addr, nr: 1 });
+    return advance(k, f, 1);
+  }
   if (!isPresent(pte)) {
     if (!k.allocates('swap-continuation')) return fail(f, 'no memory for a swap count continuation');
     k.emit({ type: 'SwapPtesShared', from: f.from, to: f.to, vpn: f.addr, nr: 1 });
     return advance(k, f, 1);
   }
-  if (k.inBulk && f.prealloc < 0) {
+  if (k.inBulk && f.prealloc < 0 && f.watch !== 'follows') {
     const nr = forkRun(k, f, slot);
     if (nr > 0) return advance(k, f, nr);
   }
@@ -341,12 +350,14 @@ function copyPage(k: Kernel, f: ForkFrame): number {
   const fate = { from: f.from, to: f.to, vpn: f.addr, nr: 1, pfn: f.prealloc, ...earlyCopy(k, f) };
   k.part({ type: 'PreallocCopied', ...fate });
   k.note({ type: 'PagesCopied', ...fate });
+  if (f.watch === 'follows' && isWatched(f.pte)) k.emit({ type: 'PtesWatched', mm: f.to, vpn: f.addr, nr: 1 });
   f.prealloc = -1;
   return advance(k, f, 1);
 }
 
 function endVma(k: Kernel, f: ForkFrame): number {
   if (f.prealloc >= 0) dropPrealloc(k, f);
+  if (f.watch === 'ends') endWatch(k, f);
   f.index++;
   return isOdd(k, f) ? FORK.SeqEven : nextOf(k);
 }

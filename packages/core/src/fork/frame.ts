@@ -30,6 +30,8 @@ export interface ForkFrame extends Frame {
   got: boolean;
   /** A page allocated outside the locks for an early copy, or -1. */
   prealloc: number;
+  /** What becomes of the protection from stores that a userfaultfd gave the pages of this VMA. */
+  watch: 'none' | 'ends' | 'follows';
   /** For pages from `knownAt` to before `knownUntil` the verdict is `known`: they have been asked about already. */
   knownAt: number;
   knownUntil: number;

@@ -1,8 +1,8 @@
 /** Facts about whole address spaces, tasks and the machine. */
 
 import { assertNever, type MachineEvent, type MmEvent } from '../events.ts';
-import { FILE, MM, PIN, TASK } from '../tables/fields.ts';
-import { HEADER } from '../tables/header.ts';
+import { FILE, MM, PIN, TASK, UFFD } from '../tables/fields.ts';
+import { HEADER, THP_MODES } from '../tables/header.ts';
 import { FOLIO, HUGETLB_RESTORE } from '../tables/folios.ts';
 import { isTable, pfnOf } from '../tables/pte.ts';
 import { addDaxMemory } from '../page/file-cache.ts';
@@ -17,6 +17,12 @@ export function evolveMachine(w: World, e: MachineEvent): void {
     case 'PoolSet':
       w.header[HEADER.HUGETLB_FREE] = e.hugetlb;
       w.header[HEADER.PAGES_LIMIT] = e.pagesLimit;
+      return;
+    case 'FoliosSet':
+      w.header[HEADER.THP] = THP_MODES.indexOf(e.thp);
+      w.header[HEADER.FOLIOS_ALWAYS] = e.always;
+      w.header[HEADER.FOLIOS_MADVISE] = e.madvise;
+      w.header[HEADER.FOLIOS_INHERIT] = e.inherit;
       return;
     case 'HugetlbReserved':
       w.header[HEADER.HUGETLB_RESERVED] += e.nr;
@@ -76,6 +82,9 @@ export function evolveMm(w: World, e: MmEvent): void {
       return;
     case 'KsmEntered':
       w.mms.set(e.mm, MM.KSM, e.order);
+      return;
+    case 'UffdOpened':
+      w.mms.set(e.mm, MM.UFFD, e.forks ? UFFD.forks : UFFD.alone);
       return;
     case 'BrkMoved':
       w.mms.set(e.mm, MM.BRK_START, e.start);

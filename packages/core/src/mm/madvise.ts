@@ -11,7 +11,9 @@ import { giveUpReservation, restorePromises } from '../page/hugetlb.ts';
 import { collapseRange } from '../reclaim/collapse.ts';
 import { enterKsm, unmerge } from '../reclaim/ksmd.ts';
 import { markLazyfree } from '../reclaim/lazyfree.ts';
+import { coolDown } from '../reclaim/reclaim.ts';
 import { zapRange } from '../page/zap.ts';
+import { installGuards, removeGuards } from './guard.ts';
 import { changeFlags, forVmasIn, type Wish } from '../vma/split.ts';
 import { isAligned, pageUp } from './range.ts';
 
@@ -29,7 +31,10 @@ const FLAG_CHANGES: Partial<Record<Advice, FlagChange>> = {
 
 export function madvise(k: Kernel, c: CommandOf<'Madvise'>): Result {
   const mm = k.world.tasks.get(c.task, TASK.MM);
-  if (c.advice === 'invalid' || (c.advice === 'collapse' && k.policy.traits.madviseCollapse === 'no'))
+  const { guardRegions, madviseCollapse } = k.policy.traits;
+  const unknown = c.advice === 'invalid' || (c.advice === 'collapse' && madviseCollapse === 'no')
+    || ((c.advice === 'guard' || c.advice === 'unguard') && guardRegions === 'none');
+  if (unknown)
     return refuse('EINVAL', 'madvise: unknown advice');
   if (!isAligned(c.addr)) return refuse('EINVAL', 'madvise: the address is not page aligned');
   const start = c.addr / PAGE_SIZE;
@@ -88,6 +93,9 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
     return null;
   }
   if (advice === 'collapse') return collapseRange(k, mm, vma, from, to);
+  if (advice === 'guard') return installGuards(k, mm, vma, from, to);
+  if (advice === 'unguard') return removeGuards(k, mm, vma, from, to);
+  if (advice === 'cold') return coolDown(k, mm, vma, from, to);
   if (advice !== 'dontneed') return null;
   if ((flags & (VM_LOCKED | VM_PFNMAP)) !== 0) return 'EINVAL';
   if ((flags & VM_HUGETLB) !== 0) {
@@ -97,7 +105,7 @@ function dropPages(k: Kernel, mm: number, vma: number, advice: Advice, start: nu
     giveUpReservation(k, mm, vma);
     restorePromises(k, mm, vma, from, to);
   }
-  zapRange(k, mm, from, to);
+  zapRange(k, mm, from, to, 'guards stay');
   if (k.policy.traits.freesEmptyTables) freeEmptyTables(k, mm, from, to);
   return null;
 }

@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import { FILE, FILE_KIND, MM, TASK, VM_ACCESS, VM_ACCOUNT, VM_EXEC, VM_HUGETLB, VM_LOCKED, VM_MAYREAD, VM_READ,
   VM_SHARED, VM_WRITE, VMA } from '../tables/fields.ts';
 import { PG_ANON, PG_EXCLUSIVE } from '../tables/pages.ts';
-import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
+import { isHuge, isPresent, isSpecial, isWatched, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
 import { vmaOf, NO_VMA } from '../vma/list.ts';
 import { changeFlags, forVmasIn } from '../vma/split.ts';
 import { populate } from './populate.ts';
@@ -102,9 +102,11 @@ function changeProtection(k: Kernel, mm: number, start: number, end: number, non
 function comesOutWritable(k: Kernel, vma: number, entry: number): boolean {
   const w = k.world;
   const flags = w.vmas.get(vma, VMA.FLAGS);
-  if ((flags & VM_WRITE) === 0 || isSpecial(entry)) return false;
+  if ((flags & VM_WRITE) === 0 || isSpecial(entry) || isWatched(entry)) return false;
   if ((flags & VM_SHARED) !== 0) return w.files.get(w.vmas.get(vma, VMA.FILE), FILE.KIND) === FILE_KIND.memfd;
   const meta = w.pages.meta[pfnOf(entry)];
-  return k.policy.traits.mprotectWritable === 'exclusive' && (flags & VM_HUGETLB) === 0
+  const { mprotectWritable } = k.policy.traits;
+  if (mprotectWritable === 'exclusive-dirty' && (entry & PTE_DIRTY) === 0) return false;
+  return mprotectWritable !== 'never' && (flags & VM_HUGETLB) === 0
     && (meta & (PG_ANON | PG_EXCLUSIVE)) === (PG_ANON | PG_EXCLUSIVE);
 }

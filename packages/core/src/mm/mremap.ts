@@ -4,7 +4,7 @@ import { type CommandOf, MREMAP_FIXED, MREMAP_MAYMOVE } from '../commands.ts';
 import { done, refuse, type Result } from '../errno.ts';
 import { PAGE_SIZE, PUD_LEVEL, taskSizePages } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_MERGEABLE, VM_PFNMAP, VM_RESERVED,
+import { FILE, FILE_KIND, MM, TASK, VM_DONTEXPAND, VM_HUGETLB, VM_LOCKED, VM_MERGEABLE, VM_PFNMAP, VM_RESERVED, VM_UFFD,
   VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import { ensureTables } from '../page/tables.ts';
@@ -158,8 +158,8 @@ function move(k: Kernel, mm: number, start: number, oldNr: number, newNr: number
   const unmerged = (vmas.get(vma, VMA.FLAGS) & VM_MERGEABLE) === 0 ? null : unmerge(k, mm, vma, start, start + oldNr);
   if (unmerged !== null) return refuse(unmerged, 'mremap: no memory to copy merged pages');
   const made = vmas.nextFree();
-  k.emit({ type: 'VmaMapped', mm, vma: made, start: to, end: to + newNr, flags: vmas.get(vma, VMA.FLAGS), file,
-    pgoff });
+  k.emit({ type: 'VmaMapped', mm, vma: made, start: to, end: to + newNr, flags: vmas.get(vma, VMA.FLAGS) & ~VM_UFFD,
+    file, pgoff });
   if (anonVma !== 0) k.emit({ type: 'AnonVmaPrepared', mm, vma: made, anonVma });
   splitHugeAcross(k, mm, start);
   splitHugeAcross(k, mm, start + oldNr);

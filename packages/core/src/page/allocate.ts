@@ -12,8 +12,13 @@ export function allocateFrame(k: Kernel, what: Allocation): number {
 
 /** Head frame and number for a new THP; null when there is no aligned run of memory left. */
 export function allocateHuge(k: Kernel): { pfn: number; folio: number } | null {
+  return allocateFolio(k, k.world.tables.fanout);
+}
+
+/** The same for a folio of `nr` pages, a power of two. */
+export function allocateFolio(k: Kernel, nr: number): { pfn: number; folio: number } | null {
   if (!k.allocates('huge-page') || !k.allocates('memcg-charge')) return null;
-  const pfn = chooseHugeFrame(k.frames, k.memory, k.world.tables.fanout);
+  const pfn = chooseHugeFrame(k.frames, k.memory, nr);
   return pfn < 0 ? null : { pfn, folio: k.world.pages.folios.records.nextFree(1) };
 }
 

@@ -1,10 +1,10 @@
 /** Entries, mapcounts and rss move together; these are the only places where they do. */
 
 import { MM } from '../tables/fields.ts';
-import { PG_ANON, PG_SHMEM } from '../tables/pages.ts';
+import { PG_ANON, PG_SHMEM, PG_SWAPCACHE } from '../tables/pages.ts';
 import { isPresent, isSpecial, isSwap, pfnOf, swapSlotOf } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
-import { dropSwap } from '../tables/swap-slots.ts';
+import { leaveUnmapped, zapSwap } from '../tables/swap-slots.ts';
 
 /** Which rss counter a page of these flags is counted in. @kernel include/linux/mm.h mm_counter() */
 export function rssField(meta: number): number {
@@ -46,9 +46,10 @@ export function unmapPte(w: World, mm: number, slot: number): void {
     const pfn = pfnOf(pte);
     w.mms.add(mm, rssField(w.pages.meta[pfn]), -1);
     w.pages.unmap1(pfn, mm);
+    if (w.pages.has(pfn, PG_SWAPCACHE)) leaveUnmapped(w, pfn);
   } else if (isSwap(pte)) {
     w.mms.add(mm, MM.RSS_SWAP, -1);
-    dropSwap(w, swapSlotOf(pte));
+    zapSwap(w, swapSlotOf(pte));
   }
 }
 
@@ -57,4 +58,17 @@ export function leafSlot(w: World, mm: number, vpn: number): number {
   const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
   if (slot < 0) throw new RangeError(`mm ${mm}: no page table for page ${vpn.toString(16)}`);
   return slot;
+}
+
+/** Change a run of PTEs, or the one huge PMD or PUD that holds the run. */
+export function forEntries(w: World, mm: number, vpn: number, nr: number, change: (pte: number) => number): void {
+  const slot = w.tables.slot(w.mms.get(mm, MM.PGD), 0, vpn);
+  const { a } = w.tables;
+  if (slot < 0) {
+    const root = w.mms.get(mm, MM.PGD);
+    const huge = w.tables.slot(root, w.tables.levelOf(root, vpn), vpn);
+    if (huge >= 0) a[huge] = change(a[huge]);
+    return;
+  }
+  for (let i = 0; i < nr; i++) a[slot + i] = change(a[slot + i]);
 }

@@ -71,10 +71,18 @@ export interface Traits {
   readonly clearRefsLock: 'mmap-read' | 'mmap-write';
   /** It leaves small pages alone that may be pinned, and with them their soft-dirty bit. */
   readonly clearRefsSparesPins: boolean;
+  /**
+   * A folio that is split brings its dirty entries back as dirty, which makes them soft-dirty (6.1+).
+   * @kernel mm/migrate.c remove_migration_pte()
+   */
+  readonly splitKeepsDirty: boolean;
   /** A write to the huge zero page splits the PMD, or gets a THP at once. */
   readonly hugeZeroWrite: 'split' | 'thp';
-  /** mprotect() that adds write permission: entries of exclusive pages become writable at once, or never. */
-  readonly mprotectWritable: 'never' | 'exclusive';
+  /**
+   * mprotect() that adds write permission: entries of exclusive pages become writable at once, if they are
+   * dirty (6.0, 6.1) or in any case; or never. @kernel mm/mprotect.c can_change_pte_writable()
+   */
+  readonly mprotectWritable: 'never' | 'exclusive-dirty' | 'exclusive';
   /**
    * Swap-in for a write keeps a page that nobody else maps or has an entry of, or only one that nobody refers to
    * either (5.18+).
@@ -94,6 +102,17 @@ export interface Traits {
    * refused (6.1); it copies the page and leaves the entry read-only (6.16).
    */
   readonly hugetlbForced: 'writable' | 'refused' | 'copied';
+  /**
+   * A swap fault that finds a large folio in the swap cache maps its first page, and copies any other one (until 6.5);
+   * maps the page; maps all of it where all of its entries are there (6.11+).
+   * @kernel mm/memory.c do_swap_page(), mm/ksm.c ksm_might_need_to_copy()
+   */
+  readonly swapInLarge: 'head' | 'page' | 'whole';
+  /**
+   * Pages of zeroes are written out as all are, or only taken note of (6.12+), so that the page is free at once.
+   * @kernel mm/page_io.c swap_writeout()
+   */
+  readonly swapZeroes: 'written' | 'noted';
   /** MADV_DONTNEED works on hugetlb mappings (5.18+). */
   readonly hugetlbDontneed: boolean;
   /**
@@ -117,8 +136,12 @@ export interface Traits {
    * with untouched memory only (6.7+).
    */
   readonly mprotectUncharges: boolean;
-  /** Reclaim drops a lazy-free page that is clean, or only one that nobody but its mappings refers to (5.18+). */
-  readonly lazyfreeReclaim: 'dirty' | 'references';
+  /**
+   * Reclaim drops a lazy-free page that is clean, or only one that nobody but its mappings refers to (5.18+). One that
+   * stays is an ordinary page again, or (`if-dirty`, 6.15+) only where it was stored to.
+   * @kernel mm/rmap.c try_to_unmap_one()
+   */
+  readonly lazyfreeReclaim: 'dirty' | 'references' | 'if-dirty';
   /**
    * By whom MADV_FREE of part of a large folio takes it to be mapped: the page at hand (until 6.2), the whole folio
    * (6.3), its first page (6.5), a guess from all of its mappings (6.10), the mms that map it (6.15+).
@@ -136,8 +159,23 @@ export interface Traits {
    * and 6.16, not on 6.17.
    */
   readonly mremapMoves: 'one' | 'many';
+  /**
+   * MADV_GUARD_INSTALL: unknown, for writable anonymous memory (6.13+), or for files too (6.15+).
+   * @kernel mm/madvise.c is_valid_guard_vma()
+   */
+  readonly guardRegions: 'none' | 'anonymous' | 'all';
+  /** By what fork() knows that entries are to be copied: an anon_vma, or a flag of the VMA (VM_MAYBE_GUARD, 6.19+). */
+  readonly guardsMark: 'anon-vma' | 'flag';
+  /** UFFDIO_WRITEPROTECT of a range: it lies in one mapping, or in any number of them (6.4+). */
+  readonly uffdProtects: 'one' | 'many';
   /** Registering a buffer goes the slow way, where the VMA is asked first, or tries fast GUP before (6.10+). */
   readonly registrationGup: 'slow' | 'fast';
+  /**
+   * Folios of anonymous memory under PTEs: of a THP's size alone, or also of the sizes between that the machine is set
+   * to (6.8+).
+   * @kernel 19eaf44954df mm: thp: support allocation of anonymous multi-size THP
+   */
+  readonly anonFolios: 'thp' | 'sizes';
   /** fork() gives the child the writable entry of a shared hugetlb page (5.12.0 to 5.12.4). */
   readonly hugetlbChildWritable: boolean;
 }
@@ -168,12 +206,15 @@ export const TRAITS = {
   clearRefsLock: ['mmap-read', 'mmap-write'],
   clearRefsSparesPins: [false, true],
   hugeZeroWrite: ['split', 'thp'],
-  mprotectWritable: ['never', 'exclusive'],
+  mprotectWritable: ['never', 'exclusive-dirty', 'exclusive'],
+  splitKeepsDirty: [false, true],
   swapInReuse: ['mappings', 'references'],
   madviseCollapse: ['no', 'writable', 'any'],
   collapseOfNone: ['EINVAL', 'ok'],
   registrationFiles: ['any', 'one'],
   hugetlbForced: ['writable', 'refused', 'copied'],
+  swapInLarge: ['head', 'page', 'whole'],
+  swapZeroes: ['written', 'noted'],
   hugetlbDontneed: [false, true],
   mergesIntoEmpty: [false, true],
   hugetlbDofork: [true, false],
@@ -181,12 +222,16 @@ export const TRAITS = {
   splitDropsZeroes: [false, true],
   hugetlbRestores: [false, true],
   mprotectUncharges: [false, true],
-  lazyfreeReclaim: ['dirty', 'references'],
+  lazyfreeReclaim: ['dirty', 'references', 'if-dirty'],
   freeAsks: ['page', 'folio', 'first-page', 'likely', 'mm-ids'],
   mremapShrink: ['unmaps', 'looks-first'],
   mremapMoves: ['one', 'many'],
   registrationGup: ['slow', 'fast'],
+  anonFolios: ['thp', 'sizes'],
   hugetlbChildWritable: [false, true],
+  guardRegions: ['none', 'anonymous', 'all'],
+  guardsMark: ['anon-vma', 'flag'],
+  uffdProtects: ['one', 'many'],
 } as const satisfies { readonly [Name in keyof Traits]: AllOf<Traits[Name]> };
 
 /** What the table leaves out; with any, what follows fails to compile. */

@@ -4,12 +4,12 @@
  * can look and nothing else.
  */
 
-import { isCowMapping, MM, SWAP, VM_DONTCOPY, VM_HUGETLB, VM_LOCKED, VM_SHARED, VM_WIPEONFORK, VM_WRITE,
+import { isCowMapping, MM, VM_DONTCOPY, VM_HUGETLB, VM_LOCKED, VM_SHARED, VM_WIPEONFORK, VM_WRITE,
   VMA } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
 import { PG_ANON, PG_EXCLUSIVE, PG_KSM, PG_LRU, PG_SWAPCACHE } from '../tables/pages.ts';
 import type { World } from '../tables/world.ts';
-import { slotOfCached } from '../tables/swap-slots.ts';
+import { entriesOf } from '../tables/swap-slots.ts';
 
 const KEPT = 'a view is only valid during the hook call that it was given to; copy what you need out of it';
 
@@ -189,12 +189,12 @@ export class PageView {
     return worldOf(this.#at).pages.has(this.#at.page, PG_SWAPCACHE);
   }
 
-  /** Entries that still hold this page's swap slot. */
+  /** Entries that still hold this page's swap slot; of a large folio, of any of its pages. */
   get swapCount(): number {
     // Pages in the same state may have different numbers of these.
     this.#at.askedWhich = true;
-    const slot = slotOfCached(worldOf(this.#at), this.#at.page);
-    return slot < 0 ? 0 : worldOf(this.#at).swaps.get(slot, SWAP.COUNT);
+    const w = worldOf(this.#at);
+    return w.pages.has(this.#at.page, PG_SWAPCACHE) ? entriesOf(w, this.#at.page) : 0;
   }
 
   get large(): boolean {

@@ -145,6 +145,17 @@ describe('migration', () => {
     expect(page(4, 1)).toMatchObject({ pfn: page(4).pfn, value: 1, mapcount: 2 });
   });
 
+  it('moves the page of the process that was named, whatever number its mm has', () => {
+    const { run, page } = machine();
+    run({ type: 'Fork', task: 0, child: 3 });
+    run(store(4, 9, 3));
+    const [parents, childs] = [page(4).pfn, page(4, 1).pfn];
+    expect(run({ type: 'Migrate', task: 3, vpn: 4 })).toBe('ok');
+    expect(page(4).pfn).toBe(parents);
+    expect(page(4, 1).pfn).not.toBe(childs);
+    expect(page(4, 1).value).toBe(9);
+  });
+
   it('keeps the mark of an exclusive page, and does not move a pinned one', () => {
     const { run, page } = machine(EXCLUSIVE);
     expect(run({ type: 'Migrate', task: 0, vpn: 4 })).toBe('ok');

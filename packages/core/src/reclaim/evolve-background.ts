@@ -2,9 +2,11 @@
 
 import { assertNever, type BackgroundEvent, type EventOf } from '../events.ts';
 import { MM } from '../tables/fields.ts';
-import { PG_DIRTY, PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED, ZERO_PFN } from '../tables/pages.ts';
+import { PG_DIRTY, PG_EXCLUSIVE, PG_FLAGS, PG_KSM, PG_NEW_ANON, PG_SWAPBACKED, PG_SWAPCACHE,
+  ZERO_PFN } from '../tables/pages.ts';
 import { flagsOf, isPresent, isSpecial, makePte, pfnOf, PTE_DIRTY, PTE_HUGE, PTE_PRESENT, PTE_PROTNONE, PTE_SPECIAL,
-  PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
+  PTE_WATCHED, PTE_WRITE, PTE_YOUNG } from '../tables/pte.ts';
+import { leaveUnmapped, nrPagesOf } from '../tables/swap-slots.ts';
 import type { World } from '../tables/world.ts';
 import { frameAt } from '../page/lookup.ts';
 import { mapPte, pmdSlot, readPte, unmapPte, writePte } from '../page/mapping.ts';
@@ -14,18 +16,21 @@ export function evolveBackground(w: World, e: BackgroundEvent): void {
     case 'PagesMarkedLazyfree':
       markLazyfree(w, e);
       return;
-    case 'LazyfreeTakenBack':
-      w.pages.setFlag(frameAt(w, e.mm, e.vpn), PG_SWAPBACKED);
+    case 'LazyfreeTakenBack': {
+      const head = w.pages.headOf(frameAt(w, e.mm, e.vpn));
+      for (let pfn = head; pfn < head + nrPagesOf(w, head); pfn++) w.pages.setFlag(pfn, PG_SWAPBACKED);
       return;
+    }
     case 'FolioSplit':
       w.pages.splitFolio(e.pfn, e.nr);
+      for (let pfn = e.pfn; pfn < e.pfn + e.nr; pfn++) if (w.pages.has(pfn, PG_SWAPCACHE)) leaveUnmapped(w, pfn);
       return;
     case 'ZeroFilledPagesDropped': {
       const slot = w.tables.slot(w.mms.get(e.mm, MM.PGD), 0, e.vpn);
       for (let i = slot; i < slot + e.nr; i++) {
-        const none = w.tables.a[i] & PTE_PROTNONE;
+        const kept = w.tables.a[i] & (PTE_PROTNONE | PTE_WATCHED);
         unmapPte(w, e.mm, i);
-        w.tables.a[i] = makePte(ZERO_PFN, PTE_PRESENT | PTE_SPECIAL | none);
+        w.tables.a[i] = makePte(ZERO_PFN, PTE_PRESENT | PTE_SPECIAL | kept);
       }
       return;
     }

@@ -6,9 +6,10 @@
  */
 
 import type { Kernel } from '../kernel.ts';
-import { MM, VM_LOCKED, VMA } from '../tables/fields.ts';
+import { MM, VM_LOCKED, VM_SOFT_CLEAN, VM_UFFD_WP, VMA } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
-import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
+import { PG_SWAPCACHE } from '../tables/pages.ts';
+import { isHuge, isPresent, isSpecial, isWatched, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { vmaAtIndex } from '../vma/list.ts';
 
@@ -20,6 +21,14 @@ export function mappedElsewhere(w: World, pfn: number): boolean {
   return w.pages.folios.maybeMappedShared(w.pages.folioOf(pfn));
 }
 
+/** Nobody refers to the folio beside its mappings and the swap cache. @kernel mm/huge_memory.c can_split_folio() */
+export function canSplit(w: World, pfn: number): boolean {
+  const { pages } = w;
+  const folio = pages.folioOf(pfn);
+  const cached = pages.has(pfn, PG_SWAPCACHE) ? pages.folios.get(folio, FOLIO.NR) : 0;
+  return pages.folios.get(folio, FOLIO.REFS) === pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT) + cached;
+}
+
 /**
  * Split the folio of `pfn` for all that map it. False, and nothing changes, when somebody refers to it beside its
  * mappings.
@@ -27,7 +36,7 @@ export function mappedElsewhere(w: World, pfn: number): boolean {
 export function splitFolio(k: Kernel, pfn: number): boolean {
   const { pages, mms } = k.world;
   const folio = pages.folioOf(pfn);
-  if (pages.folios.get(folio, FOLIO.REFS) !== pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT)) return false;
+  if (!canSplit(k.world, pfn)) return false;
   const head = pages.folios.get(folio, FOLIO.HEAD);
   const nr = pages.folios.get(folio, FOLIO.NR);
   const holds = (entry: number): boolean =>
@@ -43,6 +52,9 @@ export function splitFolio(k: Kernel, pfn: number): boolean {
   }
   k.emit({ type: 'FolioSplit', pfn: head, nr });
   for (const run of dropped) k.emit({ type: 'ZeroFilledPagesDropped', ...run });
+  if (k.policy.traits.splitKeepsDirty) {
+    for (let mm = 0; mm < mms.count; mm++) if (mms.isLive(mm)) dirtyAgain(k, mm, holds);
+  }
   return true;
 }
 
@@ -62,6 +74,24 @@ function zeroRuns(k: Kernel, mm: number, holds: (entry: number) => boolean): Run
     }
   });
   return runs;
+}
+
+/** The entries that say which pages are soft-dirty say it of dirty ones that were moved. */
+function dirtyAgain(k: Kernel, mm: number, holds: (entry: number) => boolean): void {
+  const { tables } = k.world;
+  forTablesOf(k.world, mm, (start, end, flags, slot, level) => {
+    if (level !== 0 || (flags & VM_SOFT_CLEAN) === 0 || (flags & VM_UFFD_WP) !== 0) return;
+    const soils = (vpn: number): boolean => {
+      const entry = tables.a[slot + vpn - start];
+      return isWatched(entry) && (entry & PTE_DIRTY) !== 0 && holds(entry);
+    };
+    for (let vpn = start; vpn < end;) {
+      let nr = 0;
+      while (vpn + nr < end && soils(vpn + nr)) nr++;
+      if (nr > 0) k.emit({ type: 'PtesUnwatched', mm, vpn, nr });
+      vpn += nr + 1;
+    }
+  });
 }
 
 interface Run {

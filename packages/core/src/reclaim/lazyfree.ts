@@ -4,11 +4,12 @@
  */
 
 import type { Kernel } from '../kernel.ts';
-import { MM, SWAP } from '../tables/fields.ts';
+import { MM } from '../tables/fields.ts';
 import { FOLIO } from '../tables/folios.ts';
 import { PG_ANON, PG_DIRTY, PG_SWAPCACHE } from '../tables/pages.ts';
 import { isHuge, isPresent, isSpecial, isSwap, pfnOf } from '../tables/pte.ts';
-import { slotOfCached } from '../tables/swap-slots.ts';
+import { entriesOf, slotOfCached } from '../tables/swap-slots.ts';
+import type { World } from '../tables/world.ts';
 import { mappedElsewhere, splitFolio } from './folio-split.ts';
 
 export function markLazyfree(k: Kernel, mm: number, start: number, end: number): void {
@@ -28,15 +29,19 @@ export function markLazyfree(k: Kernel, mm: number, start: number, end: number):
  * A THP at PMD level: marked as a whole, or split when only part of it is given up. True when its pages are small now.
  */
 function splitPart(k: Kernel, mm: number, vpn: number, end: number, head: number): boolean {
-  const { pages, tables } = k.world;
-  // Old kernels ask the head page, of which other processes need map nothing while they map the others.
-  const alone = k.policy.traits.freeAsks === 'page'
-    ? pages.mapcountAll(head) === 1
-    : pages.folios.get(pages.folioOf(head), FOLIO.LARGE_MAPCOUNT) === 1;
-  if (!alone) return false;
-  if (end - vpn < tables.fanout) return splitFolio(k, head);
+  if (!isMappedOnce(k, head)) return false;
+  if (end - vpn < k.world.tables.fanout) return splitFolio(k, head);
   k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr: end - vpn });
   return false;
+}
+
+/** Is the mapping at PMD level the only one of the folio? */
+export function isMappedOnce(k: Kernel, head: number): boolean {
+  const { pages } = k.world;
+  // Old kernels ask the head page, of which other processes need map nothing while they map the others.
+  return k.policy.traits.freeAsks === 'page'
+    ? pages.mapcountAll(head) === 1
+    : pages.folios.get(pages.folioOf(head), FOLIO.LARGE_MAPCOUNT) === 1;
 }
 
 /** Returns how many entries are done with: 0 when a folio was split and they are to be met again. */
@@ -51,38 +56,55 @@ function markEntry(k: Kernel, mm: number, vpn: number, end: number): number {
 
 /** Of a page that is dirty beside its entries, others that map it too may not lose what they see. */
 function markSmall(k: Kernel, mm: number, vpn: number, pfn: number): number {
-  const { pages, swaps } = k.world;
+  const { pages } = k.world;
   if (pages.has(pfn, PG_DIRTY | PG_SWAPCACHE)) {
-    if (pages.mapcount(pfn) !== 1) return 1;
-    const swap = slotOfCached(k.world, pfn);
-    if (swap >= 0 && swaps.get(swap, SWAP.COUNT) > 0) return 1;
-    if (swap >= 0) k.emit({ type: 'SwapCacheFreed', slot: swap });
+    if (pages.mapcount(pfn) !== 1 || !leaveSwapCache(k, pfn)) return 1;
   }
   k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr: 1 });
   return 1;
+}
+
+/** False: entries need it to stay there. */
+function leaveSwapCache(k: Kernel, pfn: number): boolean {
+  const w = k.world;
+  if (!w.pages.has(pfn, PG_SWAPCACHE)) return true;
+  if (entriesOf(w, pfn) > 0) return false;
+  k.emit({ type: 'SwapCacheFreed', slot: slotOfCached(w, w.pages.headOf(pfn)) });
+  return true;
 }
 
 /** A folio that is mapped page by page: split, or (6.10+) marked at once where all of it is given up. */
 function markLarge(k: Kernel, mm: number, vpn: number, end: number, slot: number): number {
   const { pages, tables } = k.world;
   const pfn = pfnOf(tables.a[slot]);
-  const { freeAsks } = k.policy.traits;
-  const batches = freeAsks === 'likely' || freeAsks === 'mm-ids';
   // Until there were batches, a folio that stays ended the walk of its page table.
-  if (!batches) return !takenForShared(k, pfn) && splitFolio(k, pfn) ? 0 : end - vpn;
+  if (!looksInBatches(k)) return !takenForShared(k, pfn) && splitFolio(k, pfn) ? 0 : end - vpn;
+  const nr = batchOf(k.world, slot, end - vpn);
   const folio = pages.folioOf(pfn);
-  const size = pages.folios.get(folio, FOLIO.NR);
-  const last = pages.folios.get(folio, FOLIO.HEAD) + size;
+  if (nr < pages.folios.get(folio, FOLIO.NR)) return !takenForShared(k, pfn) && splitFolio(k, pfn) ? 0 : nr;
+  if (pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT) === nr && leaveSwapCache(k, pfn))
+    k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr });
+  return nr;
+}
+
+/** Large folios are met with all of their entries at once. @kernel mm/madvise.c madvise_folio_pte_batch() */
+export function looksInBatches(k: Kernel): boolean {
+  const { freeAsks } = k.policy.traits;
+  return freeAsks === 'likely' || freeAsks === 'mm-ids';
+}
+
+/** Of the entries from `slot` on, `most` of them, how many map pages of the folio one after the other. */
+export function batchOf({ pages, tables }: World, slot: number, most: number): number {
+  const pfn = pfnOf(tables.a[slot]);
+  const folio = pages.folioOf(pfn);
+  const room = Math.min(most, pages.folios.get(folio, FOLIO.HEAD) + pages.folios.get(folio, FOLIO.NR) - pfn);
   let nr = 1;
-  while (vpn + nr < end && pfn + nr < last && isPresent(tables.a[slot + nr]) && pfnOf(tables.a[slot + nr]) === pfn + nr)
-    nr++;
-  if (nr < size) return !takenForShared(k, pfn) && splitFolio(k, pfn) ? 0 : nr;
-  if (pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT) === nr) k.emit({ type: 'PagesMarkedLazyfree', mm, vpn, nr });
+  while (nr < room && isPresent(tables.a[slot + nr]) && pfnOf(tables.a[slot + nr]) === pfn + nr) nr++;
   return nr;
 }
 
 /** Does another process map it too, as this kernel finds that out? */
-function takenForShared(k: Kernel, pfn: number): boolean {
+export function takenForShared(k: Kernel, pfn: number): boolean {
   const { pages } = k.world;
   const folio = pages.folioOf(pfn);
   const head = pages.folios.get(folio, FOLIO.HEAD);

@@ -1,59 +1,93 @@
 /**
- * Memory pressure on a range: add to the swap cache, unmap, write out, free. Pages whose references do not add up stay
- * in the swap cache, which is how a pinned page can be unmapped and never freed.
+ * madvise(MADV_PAGEOUT) and MADV_COLD: which pages of a range are taken off the LRU to be reclaimed. Pages that others map too are
+ * left, since it is not for this process to say that they are not needed.
  *
- * @kernel mm/vmscan.c shrink_folio_list(), mm/rmap.c try_to_unmap_one()
+ * @kernel mm/madvise.c madvise_cold_or_pageout_pte_range()
  */
 
 import type { CommandOf } from '../commands.ts';
-import { done, type Result } from '../errno.ts';
+import { done, refuse, type Result } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { TASK, VM_HUGETLB, VM_LOCKED, VMA } from '../tables/fields.ts';
-import { PG_ANON, PG_DIRTY, PG_LARGE, PG_LRU, PG_SWAPBACKED } from '../tables/pages.ts';
-import { isPresent, isSpecial, pfnOf, PTE_DIRTY } from '../tables/pte.ts';
-import { NO_VMA, vmaOf } from '../vma/list.ts';
-import { leafEntry, leafLevel } from '../page/lookup.ts';
-import { unmapFrame, unmapPath } from './unmap.ts';
+import { MM, TASK, VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { FOLIO } from '../tables/folios.ts';
+import { PG_LRU } from '../tables/pages.ts';
+import { isHuge, isPresent, isSpecial, pfnOf } from '../tables/pte.ts';
+import { forVmasIn } from '../vma/split.ts';
+import { splitFolio } from './folio-split.ts';
+import { batchOf, isMappedOnce, looksInBatches, takenForShared } from './lazyfree.ts';
+import { type Isolated, shrink } from './shrink.ts';
 
-/** The value is the number of pages that were really freed. */
-export function reclaim(k: Kernel, c: CommandOf<'Reclaim'>): Result {
-  const w = k.world;
-  const mm = w.tasks.get(c.task, TASK.MM);
-  let freed = 0;
-  for (let i = 0; i < c.nr; i++) {
-    const vpn = c.vpn + i;
-    const vma = vmaOf(w, mm, vpn);
-    if (vma === NO_VMA || (w.vmas.get(vma, VMA.FLAGS) & (VM_LOCKED | VM_HUGETLB)) !== 0) continue;
-    if (leafLevel(w, mm, vpn) === 1)
-      k.emit({ type: 'PmdSplit', mm, vpn: Math.floor(vpn / w.tables.fanout) * w.tables.fanout });
-    if (reclaimPage(k, mm, vma, vpn)) freed++;
-  }
-  return done(freed);
-}
-
-function reclaimPage(k: Kernel, mm: number, vma: number, vpn: number): boolean {
-  const w = k.world;
-  const pte = leafEntry(w, mm, vpn);
-  if (leafLevel(w, mm, vpn) === 0 && isPresent(pte) && !isSpecial(pte)) {
-    const flags = w.pages.meta[pfnOf(pte)];
-    if ((flags & (PG_ANON | PG_LRU | PG_SWAPBACKED | PG_LARGE)) === (PG_ANON | PG_LRU))
-      return dropLazyfree(k, mm, vpn, pte);
-  }
-  const result = k.run(unmapPath, unmapFrame(mm, vma, vpn, 'swap'));
-  return result.ok && result.value === 1;
-}
+/** What no LRU has, and what is locked. */
+const REFUSED = VM_LOCKED | VM_HUGETLB | VM_PFNMAP;
 
 /**
- * A page nobody needs is just dropped, unless it was written since, or (5.18+) somebody else holds it.
- * @kernel mm/rmap.c try_to_unmap_one()
+ * MADV_COLD: pages go to the end of the LRU that is reclaimed first, of which nothing is seen. That huge pages are split
+ * for it is.
  */
-function dropLazyfree(k: Kernel, mm: number, vpn: number, pte: number): boolean {
-  const { pages } = k.world;
-  const pfn = pfnOf(pte);
-  // What other processes map is more than this one has given up.
-  const held = k.policy.traits.lazyfreeReclaim === 'references' ? pages.refcount(pfn) : pages.mapcount(pfn);
-  const needed = (pte & PTE_DIRTY) !== 0 || pages.has(pfn, PG_DIRTY) || held !== 1;
-  if (needed) k.emit({ type: 'LazyfreeTakenBack', mm, vpn });
-  else k.emit({ type: 'PtesZapped', mm, vpn, nr: 1 });
-  return !needed;
+export function coolDown(k: Kernel, mm: number, vma: number, start: number, end: number): 'EINVAL' | null {
+  if ((k.world.vmas.get(vma, VMA.FLAGS) & REFUSED) !== 0) return 'EINVAL';
+  take(k, mm, start, end, () => 0);
+  return null;
+}
+
+/** MADV_PAGEOUT. The value is the number of pages that were really freed. */
+export function reclaim(k: Kernel, c: CommandOf<'Reclaim'>): Result {
+  const { tasks, vmas } = k.world;
+  const mm = tasks.get(c.task, TASK.MM);
+  const end = c.vpn + c.nr;
+  let freed = 0;
+  const { errno, hole } = forVmasIn(k, mm, c.vpn, end,
+    (vma) => ((vmas.get(vma, VMA.FLAGS) & REFUSED) !== 0 ? 'EINVAL' : 'whole'), (vma) => {
+    freed += take(k, mm, Math.max(c.vpn, vmas.get(vma, VMA.START)), Math.min(end, vmas.get(vma, VMA.END)),
+      (page) => shrink(k, mm, vma, page));
+    return null;
+  });
+  if (errno !== null) return refuse(errno, 'pageout: memory that is locked, or that no LRU has');
+  return hole ? refuse('ENOMEM', 'pageout: a part of the range is not mapped') : done(freed);
+}
+
+/** Table by table: what one page table shows is taken together. The sum of what becomes of the pages. */
+function take(k: Kernel, mm: number, start: number, end: number, each: (page: Isolated) => number): number {
+  const { mms, tables } = k.world;
+  const root = mms.get(mm, MM.PGD);
+  let sum = 0;
+  for (let vpn = start; root >= 0 && vpn < end;) {
+    const level = tables.levelOf(root, vpn);
+    if (level > tables.top) return sum;
+    const next = tables.spanEnd(Math.max(level, 1), vpn, end);
+    const entry = tables.a[tables.slot(root, level, vpn)];
+    const isWhole = next - vpn === tables.fanout;
+    if (level === 0) { for (const page of isolate(k, mm, vpn, next)) sum += each(page); }
+    else if (level === 1 && isHuge(entry) && !isSpecial(entry) && isMappedOnce(k, pfnOf(entry))) {
+      // Of a part of a huge page, the split makes a table of small ones, which is met again.
+      if (!isWhole && splitFolio(k, pfnOf(entry))) continue;
+      if (isWhole) sum += each({ vpn, pfn: pfnOf(entry) });
+    }
+    vpn = next;
+  }
+  return sum;
+}
+
+function isolate(k: Kernel, mm: number, start: number, end: number): readonly Isolated[] {
+  const { mms, pages, tables } = k.world;
+  const pagesFound: Isolated[] = [];
+  for (let vpn = start; vpn < end;) {
+    const slot = tables.slot(mms.get(mm, MM.PGD), 0, vpn);
+    const pte = tables.a[slot];
+    const pfn = pfnOf(pte);
+    if (!isPresent(pte) || isSpecial(pte)) vpn++;
+    else if (!pages.isLarge(pfn)) {
+      if (pages.mapcount(pfn) === 1 && pages.has(pfn, PG_LRU)) pagesFound.push({ vpn, pfn });
+      vpn++;
+    } else if (!looksInBatches(k)) {
+      if (takenForShared(k, pfn) || !splitFolio(k, pfn)) return pagesFound;
+    } else {
+      const folio = pages.folioOf(pfn);
+      const nr = batchOf(k.world, slot, end - vpn);
+      const isWhole = nr === pages.folios.get(folio, FOLIO.NR);
+      if (isWhole && pages.folios.get(folio, FOLIO.LARGE_MAPCOUNT) === nr) pagesFound.push({ vpn, pfn });
+      if (isWhole || takenForShared(k, pfn) || !splitFolio(k, pfn)) vpn += nr;
+    }
+  }
+  return pagesFound;
 }

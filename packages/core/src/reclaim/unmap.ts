@@ -75,8 +75,13 @@ function test(k: Kernel, f: UnmapFrame): number {
   f.pfn = pfnOf(pte);
   // What is not on the LRU, reclaim never comes across: the early copies of the posted v2 are such pages.
   const wanted = f.goal === 'swap' ? PG_ANON | PG_LRU | PG_SWAPBACKED : PG_ANON;
-  if ((w.pages.meta[f.pfn] & wanted) !== wanted || w.pages.isLarge(f.pfn)) return DONE;
+  if ((w.pages.meta[f.pfn] & wanted) !== wanted) return DONE;
+  const isCached = w.pages.has(f.pfn, PG_SWAPCACHE);
+  // A large folio is in the swap cache before the first of its entries goes.
+  if (w.pages.isLarge(f.pfn) && (f.goal === 'ksm' || !isCached)) return DONE;
   if (f.goal === 'ksm') return UNMAP.Next;
+  // Who asks for pins asks only before the page is added.
+  if (isCached) return UNMAP.Cache;
   k.page.lend(w, f.mm, f.vma).at(f.vpn, f.pfn, isWritable(pte), w.pages.maybeDmaPinned(f.pfn));
   const verdict = k.policy.onReclaim(k.page);
   k.page.release();
@@ -163,7 +168,7 @@ function unlock(k: Kernel, f: UnmapFrame): number {
 
 /** Only the swap cache and this scan may still hold the page. @kernel mm/vmscan.c __remove_mapping() */
 function free(k: Kernel, f: UnmapFrame): number {
-  if (k.world.pages.refcount(f.pfn) !== 1) return DONE;
+  if (k.world.pages.isLarge(f.pfn) || k.world.pages.refcount(f.pfn) !== 1) return DONE;
   k.emit({ type: 'SwapCacheFreed', slot: f.slot });
   f.result = done(1);
   return DONE;

@@ -40,10 +40,14 @@ export const MM = {
   PTL: 18,
   /** Counts the TLB flushes that other CPUs wait for. */
   TLB_GEN: 19,
+  /** Its userfaultfd: none, one that children know nothing of, or one that follows into children. */
+  UFFD: 20,
   /** Its place among the mms that ksmd goes through; 0: it is none of them. @kernel mm/ksm.c ksm_mm_head */
-  KSM: 20,
+  KSM: 21,
   WIDTH: 21,
 } as const;
+
+export const UFFD = { none: 0, alone: 1, forks: 2 } as const;
 
 export const VMA = {
   LIVE: 0,
@@ -96,6 +100,28 @@ export const VM_RESERVED = 2097152;
  * rather than zeroes that would look like lost data. @kernel mm/hugetlb.c HPAGE_RESV_UNMAPPED
  */
 export const VM_TAKEN_BACK = 4194304;
+
+/**
+ * Guards were installed here, so fork() copies the entries whether or not there is an anon_vma. VMAs merge regardless.
+ * @kernel include/linux/mm.h VM_MAYBE_GUARD
+ */
+export const VM_MAYBE_GUARD = 16777216;
+
+/**
+ * /proc/PID/clear_refs was written to since the mapping came to be, so its entries say which pages are soft-dirty.
+ * @kernel include/linux/mm.h VM_SOFTDIRTY, of which this is the contrary
+ */
+export const VM_SOFT_CLEAN = 33554432;
+
+/**
+ * A userfaultfd is told of touches of pages that are not there, of stores to pages that it protects.
+ * @kernel include/linux/mm.h VM_UFFD_MISSING, VM_UFFD_WP
+ */
+export const VM_UFFD_MISSING = 67108864;
+export const VM_UFFD_WP = 134217728;
+/** That userfaultfd follows its mappings into children. @kernel fs/userfaultfd.c dup_userfaultfd() */
+export const VM_UFFD_FORKS = 268435456;
+export const VM_UFFD = VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_FORKS;
 
 /** A private mapping, whether or not it may be written right now. @kernel include/linux/mm.h is_cow_mapping() */
 export const isCowMapping = (flags: number): boolean => (flags & (VM_SHARED | VM_MAYWRITE)) === VM_MAYWRITE;

@@ -45,14 +45,14 @@ export class Folios {
     this.records.add(id, field, delta);
   }
 
-  /** One more mapping of the folio in `mm`, and its reference. */
-  mapped(id: number, mm: number): void {
-    this.add(id, FOLIO.REFS, 1);
-    this.add(id, FOLIO.LARGE_MAPCOUNT, 1);
+  /** `nr` more mappings of the folio in `mm`, and their references. */
+  mapped(id: number, mm: number, nr = 1): void {
+    this.add(id, FOLIO.REFS, nr);
+    this.add(id, FOLIO.LARGE_MAPCOUNT, nr);
     const slot = this.slotOf(id, mm + 1) ?? this.slotOf(id, 0);
     if (slot === null) return;
     this.records.set(id, slot, mm + 1);
-    this.add(id, slot + 1, 1);
+    this.add(id, slot + 1, nr);
   }
 
   unmapped(id: number, mm: number): void {

@@ -238,14 +238,14 @@ export class Pages {
   }
 
   /**
-   * Every reference to the folio is a mapping; each of its pages takes its own along. The dirty bit of the PMD that
-   * mapped it went to the folio.
+   * Every reference to the folio is a mapping's or the swap cache's; each of its pages takes its own along. The dirty
+   * bit of the PMD that mapped it went to the folio.
    */
   splitFolio(head: number, nr: number): void {
     this.folios.records.close(this.extra[head]);
     for (let i = head; i < head + nr; i++) {
       this.meta[i] = (this.meta[i] & ~PG_LARGE) | PG_DIRTY;
-      this.extra[i] = 0;
+      this.extra[i] = this.has(i, PG_SWAPCACHE) ? 1 : 0;
       this.freeIfUnused(i);
     }
   }

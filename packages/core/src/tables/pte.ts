@@ -12,6 +12,12 @@ export const PTE_SPECIAL = 16;
 export const PTE_PROTNONE = 32;
 /** A leaf above level 0: a PMD- or PUD-mapped folio. */
 export const PTE_HUGE = 64;
+/**
+ * Somebody waits for the next store, so the entry is read-only: it is not soft-dirty; or, in a mapping that a
+ * userfaultfd watches for stores, it is write-protected for that. One bit for the two, of which a mapping has one.
+ * @simplifies the soft-dirty bit of memory that a userfaultfd watches for stores is not kept
+ */
+export const PTE_WATCHED = 128;
 const PTE_FLAGS = 0xff;
 export const PFN_SHIFT = 8;
 /** What one page frame further means for an entry. */
@@ -21,6 +27,12 @@ export const PFN_UNIT = 1 << PFN_SHIFT;
 const SWAP_TYPE = 2;
 const SWAP_EXCLUSIVE = 4;
 
+/**
+ * What is neither there nor swapped, but said all the same: a guard, whose page nobody may touch.
+ * @kernel include/linux/leafops.h, before: include/linux/swapops.h PTE_MARKER_GUARD
+ */
+export const MARKER_GUARD = 32;
+
 export const pfnOf = (pte: number): number => pte >>> PFN_SHIFT;
 export const flagsOf = (pte: number): number => pte & PTE_FLAGS;
 export const makePte = (pfn: number, flags: number): number => (pfn << PFN_SHIFT) | flags;
@@ -28,6 +40,7 @@ export const makePte = (pfn: number, flags: number): number => (pfn << PFN_SHIFT
 export const isNone = (pte: number): boolean => pte === 0;
 export const isPresent = (pte: number): boolean => (pte & PTE_PRESENT) !== 0;
 export const isWritable = (pte: number): boolean => (pte & PTE_WRITE) !== 0;
+export const isWatched = (pte: number): boolean => (pte & (PTE_PRESENT | PTE_WATCHED)) === (PTE_PRESENT | PTE_WATCHED);
 export const isSpecial = (pte: number): boolean => (pte & PTE_SPECIAL) !== 0;
 export const isHuge = (pte: number): boolean => (pte & (PTE_PRESENT | PTE_HUGE)) === (PTE_PRESENT | PTE_HUGE);
 /** An upper-level entry that points to a table. */
@@ -39,3 +52,5 @@ export const isSwap = (pte: number): boolean => (pte & PTE_PRESENT) === 0 && (pt
 export const swapSlotOf = (pte: number): number => pte >>> PFN_SHIFT;
 export const isSwapExclusive = (pte: number): boolean => isSwap(pte) && (pte & SWAP_EXCLUSIVE) !== 0;
 export const sharedSwapPte = (pte: number): number => pte & ~SWAP_EXCLUSIVE;
+export const isMarker = (pte: number): boolean => pte !== 0 && (pte & (PTE_PRESENT | SWAP_TYPE)) === 0;
+export const isGuard = (pte: number): boolean => isMarker(pte) && (pte & MARKER_GUARD) !== 0;

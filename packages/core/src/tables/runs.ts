@@ -26,7 +26,7 @@ interface Wasm {
     module: object,
     imports: object,
   ) => { readonly exports: Record<string, (...args: number[]) => number> };
-  readonly Memory: new(size: { initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Memory: new(size: { initial: number }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
 }
 
 const PAGE_BYTES = 65536;
@@ -34,28 +34,49 @@ const PAGE_BYTES = 65536;
 const SMALLEST_BYTES = 1 << 20;
 const LARGEST_BYTES = 2 ** 32 - PAGE_BYTES;
 
-/** A zeroed buffer and what handles runs in it. `null`: no WebAssembly here, or not worth it. */
-export function allocateWasm(
-  bytes: number,
-): { buffer: ArrayBuffer; bind: (nodes: number, meta: number, extra: number) => Runs } | null {
+/** A zeroed buffer and what handles runs in it. */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  /** At least so many bytes, what is there kept where it is, the rest zeroed; the old `buffer` is gone then. False: no. */
+  grow(bytes: number): boolean;
+  bind(nodes: number, meta: number, extra: number): Runs;
+}
+
+/** `null`: no WebAssembly here, or not worth it. */
+export function allocateWasm(bytes: number): WasmMemory | null {
   const wasm = (globalThis as unknown as { WebAssembly?: Wasm }).WebAssembly;
   if (wasm === undefined || bytes < SMALLEST_BYTES || bytes > LARGEST_BYTES) return null;
   const module = compiled(wasm);
   if (module === null) return null;
   const memory = new wasm.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
   const { alike, rising } = new wasm.Instance(module, { world: { memory } }).exports;
-  const words = new Int32Array(memory.buffer);
   return {
-    buffer: memory.buffer,
-    bind: (nodes, meta, extra) => ({
-      alike: (slot, nr, refsToo) => {
-        const at = nodes + slot * 4;
-        const pfn = words[at >> 2] >>> PFN_SHIFT;
-        // Without them the same words are compared twice, the second time out of the cache.
-        return alike(at, meta + pfn * 4, (refsToo ? extra : meta) + pfn * 4, nr);
-      },
-      rising: (slot, first, nr) => void rising(nodes + slot * 4, first, nr),
-    }),
+    get buffer() {
+      return memory.buffer;
+    },
+    grow: (to) => {
+      if (to > LARGEST_BYTES) return false;
+      const more = Math.ceil((to - memory.buffer.byteLength) / PAGE_BYTES);
+      if (more <= 0) return true;
+      try {
+        memory.grow(more);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    bind: (nodes, meta, extra) => {
+      const words = new Int32Array(memory.buffer);
+      return {
+        alike: (slot, nr, refsToo) => {
+          const at = nodes + slot * 4;
+          const pfn = words[at >> 2] >>> PFN_SHIFT;
+          // Without them the same words are compared twice, the second time out of the cache.
+          return alike(at, meta + pfn * 4, (refsToo ? extra : meta) + pfn * 4, nr);
+        },
+        rising: (slot, first, nr) => void rising(nodes + slot * 4, first, nr),
+      };
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 /** Counts of swap entries and the swap cache. */
 
 import { SWAP } from './fields.ts';
-import { PG_SWAPCACHE } from './pages.ts';
+import { FOLIO } from './folios.ts';
+import { PG_DIRTY, PG_LIVE, PG_SWAPCACHE } from './pages.ts';
 import type { World } from './world.ts';
 
 /** Page in the swap cache for `slot`, or -1. */
@@ -10,21 +11,68 @@ export function swapCachePage(w: World, slot: number): number {
 }
 
 /**
- * One entry fewer; the last one frees the slot and, with it, the swap cache's reference.
+ * One entry fewer. The last one frees the slot, unless the swap cache still has its page.
  * @kernel mm/swapfile.c swap_free()
  */
 export function dropSwap(w: World, slot: number): void {
   w.swaps.add(slot, SWAP.COUNT, -1);
-  if (w.swaps.get(slot, SWAP.COUNT) === 0) freeSlot(w, slot);
+  if (w.swaps.get(slot, SWAP.COUNT) === 0 && swapCachePage(w, slot) < 0) w.swaps.close(slot);
 }
 
-export function freeSlot(w: World, slot: number): void {
-  dropSwapCache(w, slot);
-  w.swaps.close(slot);
+/**
+ * The same where an entry is thrown away: a page that then nobody maps leaves the swap cache with it.
+ * @kernel mm/swapfile.c free_swap_and_cache()
+ */
+export function zapSwap(w: World, slot: number): void {
+  const pfn = swapCachePage(w, slot);
+  dropSwap(w, slot);
+  if (pfn >= 0) leaveUnmapped(w, pfn);
 }
 
-/** The cached page leaves the swap cache; its contents stay with the page, not with the slot. */
-export function dropSwapCache(w: World, slot: number): void {
+/**
+ * A page that nobody maps any more and no entry stands for is of no use to the swap cache. Of a large folio all pages
+ * are asked. @kernel mm/swap_state.c free_swap_cache()
+ */
+export function leaveUnmapped(w: World, pfn: number): void {
+  const { pages } = w;
+  const mapped = pages.isLarge(pfn)
+    ? pages.folios.get(pages.folioOf(pfn), FOLIO.LARGE_MAPCOUNT)
+    : pages.mapcount(pfn);
+  if (mapped > 0 || entriesOf(w, pfn) > 0) return;
+  leaveSwapCache(w, slotOfCached(w, pages.headOf(pfn)));
+}
+
+/** Swap entries that stand for a cached page; of a large folio, for any of its pages. @kernel folio_swapped() */
+export function entriesOf(w: World, pfn: number): number {
+  const { pages, swaps } = w;
+  const first = slotOfCached(w, pages.headOf(pfn));
+  let entries = 0;
+  for (let slot = first; slot < first + nrPagesOf(w, pfn); slot++) entries += swaps.get(slot, SWAP.COUNT);
+  return entries;
+}
+
+export function nrPagesOf(w: World, pfn: number): number {
+  return w.pages.isLarge(pfn) ? w.pages.folios.get(w.pages.folioOf(pfn), FOLIO.NR) : 1;
+}
+
+/**
+ * The page of the slot, or the whole folio whose first page it is of, is in the swap cache no longer. The contents stay
+ * with the page, and with the slots that entries still need.
+ */
+export function leaveSwapCache(w: World, first: number): void {
+  const { pages, swaps } = w;
+  const pfn = swapCachePage(w, first);
+  const nr = nrPagesOf(w, pfn);
+  for (let i = 0; i < nr; i++) {
+    swaps.set(first + i, SWAP.STAMP, pages.stamp[pfn + i]);
+    dropSwapCache(w, first + i);
+    // What the slot held is nowhere else now.
+    if (pages.has(pfn + i, PG_LIVE)) pages.setFlag(pfn + i, PG_DIRTY);
+    if (swaps.get(first + i, SWAP.COUNT) === 0) swaps.close(first + i);
+  }
+}
+
+function dropSwapCache(w: World, slot: number): void {
   const pfn = swapCachePage(w, slot);
   if (pfn < 0) return;
   w.swaps.set(slot, SWAP.CACHE, 0);

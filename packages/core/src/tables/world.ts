@@ -13,7 +13,7 @@ import { Heap } from './heap.ts';
 import { PageTables } from './page-tables.ts';
 import { Pages } from './pages.ts';
 import { Records } from './records.ts';
-import { allocateWasm, plainRuns, type Runs } from './runs.ts';
+import { allocateWasm, plainRuns, type Runs, type WasmMemory } from './runs.ts';
 import { DEVICE, FILE, MM, PIN, SWAP, TASK, VMA } from './fields.ts';
 
 // Bound once: looking up a global for every word is slow where modules run in a context of their own, as under jest.
@@ -230,20 +230,37 @@ export class World {
     return offsets;
   }
 
-  /** Copy each section to its place in a larger buffer. */
+  /** Each section to its place in a larger buffer: the same memory grown where there is one, else a new one. */
   private move(): void {
     const old = this.lastOffsets;
+    const offsets = this.offsets();
+    if (this.wasm?.grow(offsets[S.Sections]) === true) {
+      this.spread(new Uint8Array(this.wasm.buffer), old, offsets);
+      this.bind(offsets);
+      return;
+    }
     const from = this.buffer;
     this.layout();
-    const offsets = this.lastOffsets;
     for (let section = 0; section < S.Sections; section++) {
-      const bytes = Math.min(old[section + 1] - old[section], offsets[section + 1] - offsets[section]);
+      const bytes = old[section + 1] - old[section];
       if (bytes > 0)
         new Uint8Array(this.buffer, offsets[section], bytes).set(new Uint8Array(from, old[section], bytes));
     }
   }
 
-  private lastOffsets: number[] = [];
+  /** Sections only grow, so the last one goes first, and nothing is written over that has yet to move. */
+  private spread(bytes: Uint8Array, old: readonly number[], offsets: readonly number[]): void {
+    for (let section = S.Sections - 1; section >= 0; section--) {
+      const [from, to, length] = [old[section], offsets[section], old[section + 1] - old[section]];
+      if (to !== from) bytes.copyWithin(to, from, from + length);
+      // The room that it gained holds what lay there before; beyond the old end nothing did.
+      const dirty = Math.min(offsets[section + 1], old[S.Sections]);
+      if (dirty > to + length) bytes.fill(0, to + length, dirty);
+    }
+  }
+
+  private lastOffsets: readonly number[] = [];
+  private wasm: WasmMemory | null = null;
 
   /**
    * A new buffer of the size that the sections ask for, holding `words` if they are given, and every view bound to
@@ -252,9 +269,16 @@ export class World {
   private layout(words?: ArrayBuffer): void {
     const offsets = this.offsets();
     const bytes = offsets[S.Sections];
-    const wasm = allocateWasm(bytes);
-    this.buffer = wasm === null ? new ArrayBuffer(bytes) : wasm.buffer;
-    if (words !== undefined) new Uint8Array(this.buffer, 0, bytes).set(new Uint8Array(words, 0, bytes));
+    this.wasm = allocateWasm(bytes);
+    const buffer = this.wasm === null ? new ArrayBuffer(bytes) : this.wasm.buffer;
+    if (words !== undefined) new Uint8Array(buffer, 0, bytes).set(new Uint8Array(words, 0, bytes));
+    this.bind(offsets, buffer);
+  }
+
+  /** Every view on the buffer as it lies there now. */
+  private bind(offsets: readonly number[], buffer?: ArrayBuffer): void {
+    const { wasm } = this;
+    this.buffer = buffer ?? wasm?.buffer ?? this.buffer;
     this.lastOffsets = offsets;
     const i32 = (section: S): Int32Array =>
       new Int32Array(this.buffer, offsets[section], this.caps[section] * (this.bytesPerItem[section] / 4));

@@ -2,7 +2,7 @@
 
 import { assertNever, type VmaEvent } from '../events.ts';
 import { HEADER } from '../tables/header.ts';
-import { FILE, MM, VM_FORKED, VM_LOCKED, VMA } from '../tables/fields.ts';
+import { FILE, MM, VM_FORKED, VM_LOCKED, VM_MAYBE_GUARD, VMA } from '../tables/fields.ts';
 import type { World } from '../tables/world.ts';
 import { dropFile } from '../page/file-cache.ts';
 import { insertVma, removeVma } from './list.ts';
@@ -33,12 +33,12 @@ export function evolveVma(w: World, e: VmaEvent): void {
       // Out of the list first, while both still have the bounds the list is sorted by.
       const end = w.vmas.get(e.gone, VMA.END);
       const anonVma = w.vmas.get(e.gone, VMA.ANON_VMA);
-      const forked = w.vmas.get(e.gone, VMA.FLAGS) & VM_FORKED;
+      const kept = w.vmas.get(e.gone, VMA.FLAGS) & (VM_FORKED | VM_MAYBE_GUARD);
       removeVma(w, e.mm, e.gone);
       putFile(w, w.vmas.get(e.gone, VMA.FILE));
       w.vmas.close(e.gone);
       w.vmas.set(e.vma, VMA.END, end);
-      w.vmas.set(e.vma, VMA.FLAGS, w.vmas.get(e.vma, VMA.FLAGS) | forked);
+      w.vmas.set(e.vma, VMA.FLAGS, w.vmas.get(e.vma, VMA.FLAGS) | kept);
       if (w.vmas.get(e.vma, VMA.ANON_VMA) === 0) w.vmas.set(e.vma, VMA.ANON_VMA, anonVma);
       return;
     }

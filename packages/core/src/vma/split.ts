@@ -5,7 +5,8 @@
 
 import type { Errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { MM, VM_FORKED, VM_HUGETLB, VM_IO, VM_MIXEDMAP, VM_PFNMAP, VMA } from '../tables/fields.ts';
+import { MM, VM_FORKED, VM_HUGETLB, VM_IO, VM_MAYBE_GUARD, VM_MIXEDMAP, VM_PFNMAP, VM_SOFT_CLEAN,
+  VMA } from '../tables/fields.ts';
 import { isHuge } from '../tables/pte.ts';
 import type { World } from '../tables/world.ts';
 import { pmdSlot } from '../page/mapping.ts';
@@ -107,10 +108,13 @@ export function mergeAt(k: Kernel, mm: number, at: number, target: 'lower' | 'up
     k.emit({ type: 'VmasMerged', mm, vma: lower, gone: upper });
 }
 
+/** Flags that keep no two VMAs apart. */
+const UNASKED = VM_FORKED | VM_MAYBE_GUARD | VM_SOFT_CLEAN;
+
 function mergeable(w: World, lower: number, upper: number): boolean {
   const { vmas } = w;
   return vmas.get(lower, VMA.END) === vmas.get(upper, VMA.START)
-    && (vmas.get(lower, VMA.FLAGS) & ~VM_FORKED) === (vmas.get(upper, VMA.FLAGS) & ~VM_FORKED)
+    && (vmas.get(lower, VMA.FLAGS) & ~UNASKED) === (vmas.get(upper, VMA.FLAGS) & ~UNASKED)
     && (vmas.get(lower, VMA.FLAGS) & (VM_IO | VM_PFNMAP | VM_HUGETLB)) === 0
     && vmas.get(lower, VMA.FILE) === vmas.get(upper, VMA.FILE)
     && vmas.get(upper, VMA.PGOFF)

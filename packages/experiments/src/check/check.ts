@@ -1,6 +1,7 @@
 /** Races under lanes: which are asked about, what came of each, and whether that is what the file says. */
-import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, type Memory, promelaOf, type Race,
-  RACE_MEMORIES, type RaceMemory, replaySchedule, replayWeakly, type Trail } from '@cowlab/checker';
+import { ask, check, type CheckOptions, type CheckResult, claimOf, MEMORIES, type Memory, type MendOptions, mendRace,
+  type Mends, promelaOf, type Race, RACE_MEMORIES, type RaceMemory, replaySchedule, replayWeakly,
+  type Trail } from '@cowlab/checker';
 import type { Policy } from '@cowlab/core';
 import { shellWord } from '@cowlab/prose';
 import { CompositionError, parseLanes, policyOf, reasonOf, resolveLanes, type Workplace } from '@cowlab/composition';
@@ -83,6 +84,20 @@ export function checkRace(race: Race, lane: RaceLane, options: CheckOptions): Ch
   const claim = said === null ? null : said.safe ? 'safe' : 'broken';
   return { race: race.name, lane: lane.name, memory: options.memory, claim, holds: result.verdict === (claim ?? 'safe'),
     ms, ...result, trail: trail === null ? null : withCommand(trail, race, lane) };
+}
+
+export interface MendReport extends Mends {
+  readonly race: string;
+  readonly lane: string;
+  readonly memory: RaceMemory;
+  readonly ms: number;
+}
+
+/** The least sets of barriers that mend it. @throws CompositionError when the race cannot be set up in this lane */
+export function mendsIn(race: Race, lane: RaceLane, options: MendOptions): MendReport {
+  const began = performance.now();
+  const mends = inLane(race, lane, () => mendRace(race, { name: lane.written, policy: lane.policy }, options));
+  return { race: race.name, lane: lane.name, memory: options.memory, ms: performance.now() - began, ...mends };
 }
 
 /** @throws CompositionError when the schedule does not fit, ScheduleError when it cannot be read */

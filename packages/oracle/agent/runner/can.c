@@ -5,6 +5,7 @@
 #include "device.h"
 #include "ksm.h"
 #include "machine-settings.h"
+#include "uffd.h"
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
 #include <signal.h>
@@ -205,12 +206,18 @@ void probe(void)
 	page[0] = 1;
 	uint64_t entry = pagemapOf(page);
 	can.presence = entry >> 63 & 1;
+	/* A mapping that nobody looked at yet is soft-dirty as a whole. */
+	can.softDirty = entry >> 55 & 1;
 	can.frames = can.presence && entry << 9 && access("/proc/kpagecount", R_OK) == 0 && access("/proc/kpageflags", R_OK) == 0;
 	tryZeroPage();
 	makeDrain();
 	can.uring = ringOf(0) < 0 ? errno : 0;
 	can.remote = remoteErr();
 	can.force = canForce();
+	int uffd = openUffd(ALONE);
+	can.uffd = uffd < 0 ? errno : 0;
+	if (uffd >= 0)
+		close(uffd);
 	can.swap = hasSwap();
 	can.hugePages = freeHugePages();
 	can.memlock = memlockLimit();
@@ -226,8 +233,13 @@ void sayCan(FILE *out)
 		uts.release, uts.machine, can.frames ? "true" : "false", can.presence ? "true" : "false",
 		can.zeroPage ? "true" : "false", can.hugeZeroPage ? "true" : "false", can.splitZeroPage ? "true" : "false", can.collapse ? "all" : "one",
 		errName(can.uring), errName(can.remote));
-	fprintf(out, "\"thp\":\"%s\",\"khugepagedSleeps\":%s,\"pool\":%s,\"hugePages\":%ld,\"swap\":%s,\"force\":%s,\"ksm\":%s,\"memlock\":%ld}}\n", can.thp,
-		isSet(SET_KHUGEPAGED) ? "true" : "false", isSet(SET_POOL) ? "true" : "false", can.hugePages, can.swap ? "true" : "false",
+	fprintf(out, "\"folios\":[");
+	for (int i = 0, nr = 0; i < NR_FOLIO_SIZES; i++)
+		if (isSet(SET_FOLIOS + i))
+			fprintf(out, "%s\"%dk\"", nr++ ? "," : "", 16 << i);
+	fprintf(out, "],\"thpIsSet\":%s,", isSet(SET_THP) ? "true" : "false");
+	fprintf(out, "\"thp\":\"%s\",\"khugepagedSleeps\":%s,\"pool\":%s,\"hugePages\":%ld,\"swap\":%s,\"softDirty\":%s,\"uffd\":\"%s\",\"force\":%s,\"ksm\":%s,\"memlock\":%ld}}\n", can.thp,
+		isSet(SET_KHUGEPAGED) ? "true" : "false", isSet(SET_POOL) ? "true" : "false", can.hugePages, can.swap ? "true" : "false", can.softDirty ? "true" : "false", errName(can.uffd),
 		can.force ? "true" : "false", ksmIsOurs() ? "true" : "false", can.memlock);
 	fflush(out);
 }

@@ -10,9 +10,10 @@ struct can {
 	int zeroPage, hugeZeroPage; /* loads map them; unseen, that is taken for granted, and without frames they are one */
 	int splitZeroPage; /* the split of a THP maps the zero page */
 	int collapse;    /* batches are drained on all CPUs */
-	int uring, remote; /* 0, or the errno that it brings */
+	int uring, remote, uffd; /* 0, or the errno that it brings */
 	int force;       /* writes to read-only memory by /proc/PID/mem */
 	int swap;
+	int softDirty; /* the kernel keeps such bits */
 	long hugePages;  /* free ones */
 	long memlock;    /* bytes, -1: no limit */
 	char thp[16];

@@ -50,6 +50,8 @@ static void runProgram(void)
 	shared->idle = 0;
 	began(-1, OP_NONE);
 	resizePool(program.pool);
+	if (!failure)
+		failure = useFolios(program.thp, program.folios);
 	prepareTasks();
 	say("{\"prog\":\"%s\",\"obs\":[", program.id);
 	for (int i = 0; i < program.nrSteps && !failure; i++) {

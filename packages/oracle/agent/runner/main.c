@@ -72,8 +72,13 @@ int main(int nrWords, char **words)
 {
 	if (nrWords == 4 && !strcmp(words[1], "--target"))
 		return execedTarget(atoi(words[2]), atoi(words[3]));
-	if (nrWords == 3 && !strcmp(words[1], "--seconds") && atoi(words[2]) > 0)
-		stepSeconds = atoi(words[2]);
+	int wantsSwap = 0;
+	for (int i = 1; i < nrWords; i++) {
+		if (!strcmp(words[i], "--swap"))
+			wantsSwap = 1;
+		else if (!strcmp(words[i], "--seconds") && i + 1 < nrWords && atoi(words[i + 1]) > 0)
+			stepSeconds = atoi(words[++i]);
+	}
 	int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction stop = { .sa_handler = onStop };
 	for (int i = 0; i < 3; i++)
@@ -85,7 +90,7 @@ int main(int nrWords, char **words)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	waitForTurn();
 	if (!stopped)
-		changeSettings();
+		changeSettings(wantsSwap);
 	int status = 1;
 	pid_t child = stopped ? -1 : fork();
 	if (child == 0) {

@@ -56,7 +56,7 @@ static uint64_t wordAt(int fd, uint64_t index, const char *what)
 }
 
 /* @kernel include/uapi/linux/kernel-page-flags.h, Documentation/admin-guide/mm/pagemap.rst */
-enum { PM_SOFT_DIRTY = 55, PM_EXCLUSIVE = 56, PM_FILE = 61, PM_PRESENT = 63 };
+enum { PM_SOFT_DIRTY = 55, PM_EXCLUSIVE = 56, PM_PROTECTED = 57, PM_FILE = 61, PM_PRESENT = 63 };
 static const uint64_t PM_PFN = (1ull << 55) - 1;
 /* E: PG_anon_exclusive is PG_mappedtodisk, later PG_owner_2, of an anonymous page, and has no bit of its own here. */
 static const struct { int bit; char letter; } LETTERS[] = { { 12, 'A' }, { 34, 'E' }, { 22, 'T' }, { 17, 'H' }, { 15, 'h' }, { 16, 't' }, { 24, 'Z' }, { 21, 'K' } };
@@ -79,6 +79,8 @@ static void sayPage(uint64_t entry, int value)
 		letters[nr++] = 'f';
 	if (entry >> PM_SOFT_DIRTY & 1)
 		letters[nr++] = 's';
+	if (entry >> PM_PROTECTED & 1)
+		letters[nr++] = 'u';
 	if (!can.frames) {
 		say("[null,");
 		sayByte(value);

@@ -2,6 +2,11 @@
 /* Reading programs. A line that is none of the language ends everything: nothing after it can be trusted. */
 #include "program.h"
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
+
 struct program program;
 
 struct name { const char *name; int value; };
@@ -12,11 +17,15 @@ static const struct name KINDS[] = {
 static const struct name ADVICES[] = {
 	{ "dontfork", MADV_DONTFORK }, { "dofork", MADV_DOFORK }, { "wipeonfork", MADV_WIPEONFORK }, { "keeponfork", MADV_KEEPONFORK },
 	{ "dontneed", MADV_DONTNEED }, { "hugepage", MADV_HUGEPAGE }, { "nohugepage", MADV_NOHUGEPAGE }, { "free", MADV_FREE },
-	{ "collapse", MADV_COLLAPSE }, { "mergeable", MADV_MERGEABLE }, { "unmergeable", MADV_UNMERGEABLE }, { 0 },
+	{ "collapse", MADV_COLLAPSE }, { "mergeable", MADV_MERGEABLE }, { "unmergeable", MADV_UNMERGEABLE },
+	{ "guard", MADV_GUARD_INSTALL }, { "unguard", MADV_GUARD_REMOVE }, { "cold", MADV_COLD }, { 0 },
 };
 static const struct name PROTS[] = { { "none", PROT_NONE }, { "r", PROT_READ }, { "rw", PROT_READ | PROT_WRITE }, { 0 } };
 
-/* Operands in their order: p process, c child, s slot, r region, a page, n number of pages, v value, t region and b page moved to, K kind, A advice, P protection. */
+static const struct name HEIRS[] = { { "alone", ALONE }, { "forks", FORKS }, { 0 } };
+static const struct name WATCHES[] = { { "missing", MISSING }, { "stores", STORES }, { "both", BOTH }, { 0 } };
+
+/* Operands in their order: p process, c child, s slot, r region, a page, n number of pages, v value, t region and b page moved to, K kind, A advice, P protection, H heirs, W what is watched for. */
 static const struct { const char *name; enum op op; const char *operands; } OPS[] = {
 	{ "mmap", OP_MMAP, "prKn" }, { "mremap", OP_MREMAP, "prn" }, { "munmap", OP_MUNMAP, "pran" }, { "madvise", OP_MADVISE, "pranA" },
 	{ "mprotect", OP_MPROTECT, "pranP" }, { "mlock", OP_MLOCK, "pran" }, { "munlock", OP_MUNLOCK, "pran" }, { "swapout", OP_SWAPOUT, "pran" },
@@ -25,6 +34,9 @@ static const struct { const char *name; enum op op; const char *operands; } OPS[
 	{ "devread", OP_DEVREAD, "sa" }, { "vmsplice", OP_VMSPLICE, "psran" }, { "vdrop", OP_VDROP, "s" }, { "pvread", OP_PVREAD, "pra" },
 	{ "pvwrite", OP_PVWRITE, "prav" }, { "move", OP_MOVE, "prantb" }, { "memread", OP_MEMREAD, "pra" }, { "memwrite", OP_MEMWRITE, "prav" },
 	{ "ksmd", OP_KSMD, "" },
+	{ "clearrefs", OP_CLEARREFS, "p" },
+	{ "uffdopen", OP_UFFDOPEN, "pH" }, { "uffd", OP_UFFD, "pranW" }, { "uffdprotect", OP_UFFDPROTECT, "pran" },
+	{ "uffdunprotect", OP_UFFDUNPROTECT, "pran" }, { "uffdcopy", OP_UFFDCOPY, "prav" }, { "uffdend", OP_UFFDEND, "pran" },
 };
 enum { NR_OPS = sizeof OPS / sizeof *OPS };
 
@@ -65,6 +77,8 @@ static int operand(char what, const char *word, struct step *step)
 	case 'v': return step->value = (int)number(word, 256);
 	case 'K': return step->arg = named(KINDS, word);
 	case 'A': return step->arg = named(ADVICES, word);
+	case 'H': return step->arg = named(HEIRS, word);
+	case 'W': return step->arg = named(WATCHES, word);
 	default: return step->arg = named(PROTS, word);
 	}
 }
@@ -99,6 +113,26 @@ static int parseWatch(const char *line)
 	return 0;
 }
 
+static int isMode(const char *mode, int ofSize)
+{
+	return !strcmp(mode, "always") || !strcmp(mode, "madvise") || !strcmp(mode, "never") || (ofSize && !strcmp(mode, "inherit"));
+}
+
+/* mthp SIZE MODE; the sizes are 16k, 32k, ... */
+static int parseFolios(const char *line)
+{
+	int kb, at = 0;
+	char mode[16];
+	if (sscanf(line, "mthp %dk %15s", &kb, mode) != 2 || !isMode(mode, 1))
+		return -1;
+	while (at < NR_FOLIO_SIZES && kb != 16 << at)
+		at++;
+	if (at == NR_FOLIO_SIZES)
+		return -1;
+	memcpy(program.folios[at], mode, sizeof mode);
+	return 0;
+}
+
 int readProgram(FILE *in)
 {
 	static char line[4096];
@@ -114,6 +148,10 @@ int readProgram(FILE *in)
 			nr = sscanf(line, "prog %63s", program.id);
 			program.pool = POOL;
 		} else if (!strcmp(first, "pool") && sscanf(line, "pool %d", &program.pool) == 1) {
+			continue;
+		} else if (!strcmp(first, "thp") && sscanf(line, "thp %15s", program.thp) == 1 && isMode(program.thp, 0)) {
+			continue;
+		} else if (!strcmp(first, "mthp") && parseFolios(line) == 0) {
 			continue;
 		} else if (!strcmp(first, "end")) {
 			return 1;

@@ -10,6 +10,7 @@ struct mailbox {
 	_Atomic uint32_t asked, answered;
 	struct step step;
 	int fd;         /* the memfd, ring or pipe that the step needs */
+	int newFd;      /* that the step made */
 	long oldLength; /* of the region, for mremap */
 	long ret;
 	int err;        /* errno; -SIGSEGV or -SIGBUS */
@@ -24,6 +25,7 @@ struct shared {
 	char program[64];
 	int step, idle;
 	enum op op;
+	int childUffd; /* of the fork at hand */
 	struct mailbox box[NR_TASKS];
 };
 extern struct shared *shared;

@@ -6,6 +6,8 @@
 #include "ksm.h"
 #include "steps.h"
 #include "target.h"
+#include "uffd.h"
+#include "writeback.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -18,6 +20,8 @@ struct task tasks[NR_TASKS];
 const char *failure;
 static long regionNr[NR_REGIONS]; /* pages, as last mapped by anyone */
 static int memfds[NR_REGIONS];    /* -1: not made yet */
+/* Of each process the userfaultfd, -1: none; and whether fork() waits until somebody takes its event. */
+static struct { int fd, forks; } uffds[NR_TASKS];
 static const struct outcome DONE = { 0, 0 };
 
 static struct outcome failed(int err)
@@ -94,8 +98,19 @@ static int equip(const struct step *step, struct mailbox *box, int ends[2])
 	case OP_MREMAP:
 		box->oldLength = regionNr[step->r] * PAGE;
 		return 0;
+	case OP_SWAPOUT:
+		noteFrames(step);
+		return 0;
 	case OP_PIN:
 		return box->fd = ringOf(step->slot);
+	case OP_UFFDOPEN:
+	case OP_UFFD:
+	case OP_UFFDPROTECT:
+	case OP_UFFDUNPROTECT:
+	case OP_UFFDCOPY:
+	case OP_UFFDEND:
+		box->fd = uffds[step->p].fd;
+		return 0;
 	case OP_FORK:
 	case OP_THREAD:
 		atomic_store(&shared->box[step->child].asked, atomic_load(&shared->box[step->child].answered));
@@ -121,10 +136,16 @@ static struct outcome inTarget(const struct step *step)
 		failure = step->op == OP_PIN ? "there is no ring to be had" : "there is no pipe to be had";
 		return failed(errno);
 	}
-	if (ask(step->p) < 0)
+	int reader = step->op == OP_FORK && uffds[step->p].fd >= 0 && uffds[step->p].forks ? beginFork(uffds[step->p].fd) : 0;
+	int asked = ask(step->p);
+	int childUffd = reader > 0 ? endFork(reader) : -1;
+	if (asked < 0)
 		return failed(EIO);
 	struct outcome outcome = { box->ret, box->err };
 	switch (step->op) {
+	case OP_SWAPOUT:
+		awaitWriteback();
+		break;
 	case OP_MMAP:
 	case OP_MREMAP:
 		if (outcome.ret == 0)
@@ -138,10 +159,18 @@ static struct outcome inTarget(const struct step *step)
 	case OP_THREAD:
 		if (outcome.ret > 0) {
 			started(step->child, (int)outcome.ret);
+			uffds[step->child].fd = step->op == OP_THREAD ? uffds[step->p].fd : childUffd;
+			uffds[step->child].forks = uffds[step->p].forks;
 			outcome.ret = step->child;
 		}
 		break;
+	case OP_UFFDOPEN:
+		if (outcome.ret >= 0)
+			uffds[step->p].fd = box->newFd, uffds[step->p].forks = step->arg == FORKS;
+		outcome.ret = 0;
+		break;
 	case OP_EXEC:
+		uffds[step->p].fd = -1;
 		/* The old one is of the mm that was left. */
 		if (tasks[step->p].pagemap >= 0)
 			close(tasks[step->p].pagemap);
@@ -198,6 +227,18 @@ static struct outcome forced(const struct step *step)
 	return moved < 0 ? failed(err) : (struct outcome){ reads ? byte : 0, 0 };
 }
 
+/* Of a target, as any observer would. */
+static struct outcome clearRefs(int p)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/clear_refs", tasks[p].pid);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	struct outcome outcome = fd >= 0 && write(fd, "4", 1) == 1 ? DONE : failed(errno);
+	if (fd >= 0)
+		close(fd);
+	return outcome;
+}
+
 struct outcome takeStep(const struct step *step)
 {
 	unsigned char byte;
@@ -231,6 +272,7 @@ struct outcome takeStep(const struct step *step)
 		return failed(EBUSY);
 	switch (step->op) {
 	case OP_EXIT: return exitTarget(step->p);
+	case OP_CLEARREFS: return clearRefs(step->p);
 	case OP_PVREAD:
 	case OP_PVWRITE: return remote(step);
 	case OP_MEMREAD:
@@ -254,6 +296,7 @@ void prepareTasks(void)
 			failure = "there is no ring to be had";
 	}
 	for (int p = 0; p < NR_TASKS; p++) {
+		uffds[p].fd = -1;
 		atomic_store(&shared->box[p].asked, 0);
 		atomic_store(&shared->box[p].answered, 0);
 	}
@@ -271,6 +314,9 @@ void endTasks(void)
 	for (int p = 0; p < NR_TASKS; p++)
 		if (tasks[p].pid)
 			ended(p);
+	for (int p = 0; p < NR_TASKS; p++)
+		if (uffds[p].fd >= 0)
+			close(uffds[p].fd);
 	for (int slot = 0; slot < NR_SLOTS; slot++) {
 		if (pins[slot].held)
 			unpin(slot);

@@ -2,6 +2,7 @@
 /* The processes of a program: each does in its own mm what the controller asks it, and nothing else. */
 #include "shared.h"
 #include "target.h"
+#include "uffd.h"
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <sched.h>
@@ -131,6 +132,16 @@ static long act(struct mailbox *box, int fd)
 	case OP_EXEC: return execSelf(step->p);
 	case OP_PIN: return syscall(SYS_io_uring_register, fd, IORING_REGISTER_BUFFERS, &range, 1);
 	case OP_VMSPLICE: return vmsplice(fd, &range, 1, SPLICE_F_NONBLOCK);
+	case OP_UFFDOPEN:
+		if (fd < 0)
+			return box->newFd = openUffd((enum heirs)step->arg);
+		errno = EEXIST;
+		return -1;
+	case OP_UFFD:
+	case OP_UFFDPROTECT:
+	case OP_UFFDUNPROTECT:
+	case OP_UFFDCOPY:
+	case OP_UFFDEND: return uffdStep(step, fd);
 	default: errno = ENOSYS; return -1;
 	}
 }

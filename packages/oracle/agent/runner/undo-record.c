@@ -11,9 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const names[NR_SETTINGS] = { [SET_THP] = "thp", [SET_KHUGEPAGED] = "khugepaged", [SET_POOL] = "pool",
-	[SET_KSM_PASS] = "ksm-pages", [SET_KSM_SLEEP] = "ksm-sleep", [SET_KSM_SKIPS] = "ksm-skips", [SET_KSM_ZERO] = "ksm-zero",
-	[SET_KSM_SHARING] = "ksm-sharing", [SET_KSM] = "ksm" };
 /* The first folder that is there. */
 static const char *const folders[] = { "/run", "/var/lib" };
 #define FILE_NAME "cowlab-settings.undo"
@@ -88,7 +85,7 @@ enum undo readUndo(char before[NR_SETTINGS][SETTING_ROOM])
 			isOfThisBoot = !strcmp(id, boot);
 		else if (sscanf(line, "owner %d %llu", &pid, &start) != 2 && sscanf(line, "%31s %31s", name, value) == 2)
 			for (int i = 0; i < NR_SETTINGS; i++)
-				if (!strcmp(name, names[i]))
+				if (!strcmp(name, settingNames[i]))
 					snprintf(before[i], SETTING_ROOM, "%s", value);
 	}
 	fclose(in);
@@ -108,7 +105,7 @@ int recordUndo(const char *const before[NR_SETTINGS])
 	int length = snprintf(text, sizeof text, "boot %s\nowner %d %llu\n", boot, getpid(), startOf(getpid()));
 	for (int i = 0; i < NR_SETTINGS; i++)
 		if (before[i])
-			length += snprintf(text + length, sizeof text - length, "%s %s\n", names[i], before[i]);
+			length += snprintf(text + length, sizeof text - length, "%s %s\n", settingNames[i], before[i]);
 	unlinkat(dir, FILE_NAME ".part", 0);
 	int fd = openat(dir, FILE_NAME ".part", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd >= 0) {

@@ -9,7 +9,8 @@ import type { Program } from '@cowlab/scenario';
 import { divergence, type Divergence, type DivergenceKind, type Spot, spotOfSlot, spotOfStep,
   type Told } from './divergence.ts';
 import { flagsBits, flagsText } from './flags.ts';
-import { observedPages, type Observation, type PageEntry, type Watched } from './observation.ts';
+import { comparesProtection, comparesSoftDirty, observedPages, type Observation, type PageEntry,
+  type Watched } from './observation.ts';
 
 export interface ProgramComparison {
   /** The first, or null: the model does what the kernel did. */
@@ -32,12 +33,15 @@ export function compareProgram(
 
 /** Accounting that must match, and what is only reported. */
 const COUNTED = flagsBits('AZTHE');
+const SOFT_DIRTY = flagsBits('s');
+const PROTECTION = flagsBits('u');
 const REPORTED = flagsBits('xfht');
 const LARGE = flagsBits('TH');
 
 class Comparison {
   divergence: Divergence | null = null;
   reporting: Divergence | null = null;
+  private readonly counted: number;
   private at = 0;
   private before: { readonly kernel: Observation | null; readonly model: Observation | null } = { kernel: null,
     model: null };
@@ -46,6 +50,8 @@ class Comparison {
     readonly pages: readonly number[] }[];
 
   constructor(private readonly set: string, private readonly program: Program) {
+    this.counted = COUNTED | (comparesSoftDirty(program) ? SOFT_DIRTY : 0)
+      | (comparesProtection(program) ? PROTECTION : 0);
     this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r, region: Number(r),
       pages: observedPages(pages) })
     );
@@ -99,7 +105,8 @@ class Comparison {
   private letters(kernel: string, model: string, spot: Spot): void {
     const saw = flagsBits(kernel);
     const other = flagsBits(model);
-    if (((saw ^ other) & COUNTED) !== 0) this.differ('flags', spot, flags(saw & COUNTED), flags(other & COUNTED));
+    const { counted } = this;
+    if (((saw ^ other) & counted) !== 0) this.differ('flags', spot, flags(saw & counted), flags(other & counted));
     else if (((saw ^ other) & REPORTED) !== 0)
       this.report('flags', spot, flags(saw & REPORTED), flags(other & REPORTED));
   }

@@ -1,8 +1,8 @@
 /** The letters of a page, in the order in which recordings write them. */
 
-const ORDER = 'xfsAETHhtZK';
+const ORDER = 'xfsuAETHhtZK';
 
-export type Letter = 'x' | 'f' | 's' | 'A' | 'E' | 'T' | 'H' | 'h' | 't' | 'Z' | 'K';
+export type Letter = 'x' | 'f' | 's' | 'u' | 'A' | 'E' | 'T' | 'H' | 'h' | 't' | 'Z' | 'K';
 
 /** One bit a letter. */
 export const LETTER = Object.fromEntries([...ORDER].map((letter, at) => [letter, 1 << at])) as Readonly<

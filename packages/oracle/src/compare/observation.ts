@@ -4,13 +4,15 @@
  * recording.
  */
 
+import type { Program } from '@cowlab/scenario';
+
 /**
  * A watched page of one process: 0 when nothing present maps it, otherwise
  * - its class: the same number is the same page frame, numbered by first appearance; 0 the zero page, -1 the huge one.
  *   A frame that no watched page shows loses its number;
  * - byte 0 as a CPU load sees it, null when the mapping cannot be read;
  * - its mapcount;
- * - letters: `x` mapped exclusively, `f` file or shared, `s` soft-dirty, `A` anonymous, `E` PG_anon_exclusive, `T` THP,
+ * - letters: `x` mapped exclusively, `f` file or shared, `s` soft-dirty, `u` protected by a userfaultfd, `A` anonymous, `E` PG_anon_exclusive, `T` THP,
  *   `H` hugetlb, `h`/`t` compound head/tail, `K` KSM, `Z` zero page.
  */
 export type PageEntry = 0 | readonly [frameClass: number, value: number | null, mapcount: number, flags: string];
@@ -40,3 +42,11 @@ export const OBSERVED_MAX = 8;
 export function observedPages(pages: readonly number[]): readonly number[] {
   return pages.length <= OBSERVED_MAX ? pages : pages.slice(0, OBSERVED_MAX);
 }
+
+/** Of memory that nobody asks, kernels say soft-dirty of all of it, if they keep such bits at all. */
+export const comparesSoftDirty = ({ steps }: Pick<Program, 'steps'>): boolean =>
+  steps.some(({ op }) => op === 'clearrefs')
+  && !comparesProtection({ steps });
+/** Which pages a userfaultfd protects from stores is looked at where there is one. */
+export const comparesProtection = ({ steps }: Pick<Program, 'steps'>): boolean =>
+  steps.some(({ op }) => op.startsWith('uffd'));

@@ -1,10 +1,11 @@
 /**
  * The observer: what the recorder reads from outside a real machine, read from the model's tables. It loads nothing and
- * changes nothing. Soft-dirty and KSM are not modelled: `s` and `K` never appear.
+ * changes nothing. `s` is told of programs that clear soft-dirty bits; KSM is not modelled: `K` never appears.
  */
 import { pinnedFrame, TASK, type World } from '@cowlab/core';
 import type { Driver, Program } from '@cowlab/scenario';
-import { observedPages, type Observation, type PageEntry } from './observation.ts';
+import { comparesProtection, comparesSoftDirty, observedPages, type Observation,
+  type PageEntry } from './observation.ts';
 import { PageLook } from './page-look.ts';
 import type { Reporting } from './reporting.ts';
 
@@ -32,7 +33,8 @@ export class Observer {
     this.regions = Object.entries(program.watch).map(([r, pages]) => ({ r: Number(r),
       start: driver.regionStart(Number(r)), pages: observedPages(pages) })
     );
-    this.page = new PageLook(world, reporting);
+    this.page = new PageLook(world, reporting, { softDirty: comparesSoftDirty(program),
+      protection: comparesProtection(program) && reporting.protection });
     // Whoever gets the frame next, if within the same step, has another page.
     world.pages.frames.onRelease = (pfn) => void this.shown.delete(pfn);
   }

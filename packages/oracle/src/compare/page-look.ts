@@ -5,6 +5,7 @@
 import {
   isPresent,
   isSpecial,
+  isWatched,
   MM,
   NO_VMA,
   pfnOf,
@@ -12,6 +13,7 @@ import {
   PG_EXCLUSIVE,
   VM_HUGETLB,
   VM_READ,
+  VM_SOFT_CLEAN,
   VMA,
   vmaOf,
   type World,
@@ -40,7 +42,11 @@ export class PageLook {
   private vmaEnd = 0;
   private vmaFlags = 0;
 
-  constructor(private readonly world: World, private readonly reporting: Reporting) {}
+  constructor(
+    private readonly world: World,
+    private readonly reporting: Reporting,
+    private readonly asked = { softDirty: false, protection: false },
+  ) {}
 
   /** Nothing that was read before is relied on: the world may have changed. */
   enter(mm: number): void {
@@ -60,10 +66,10 @@ export class PageLook {
     const index = level === 0 ? 0 : vpn % tables.span(level);
     if (isSpecial(entry))
       return level === 0
-        ? [ZERO, readable ? 0 : null, 0, 'Z']
-        : [HUGE_ZERO, readable ? 0 : null, 0, this.hugeZeroFlags(index)];
+        ? [ZERO, readable ? 0 : null, 0, flagsText(LETTER.Z | this.watch(entry))]
+        : [HUGE_ZERO, readable ? 0 : null, 0, this.hugeZeroFlags(index, entry)];
     const pfn = pfnOf(entry) + index;
-    return [classes(pfn), readable ? pages.stamp[pfn] & 0xff : null, pages.mapcountAll(pfn), this.flags(pfn)];
+    return [classes(pfn), readable ? pages.stamp[pfn] & 0xff : null, pages.mapcountAll(pfn), this.flags(pfn, entry)];
   }
 
   /** The entry that maps `vpn`, whatever its level; this.level says which. 0 for none. */
@@ -90,25 +96,36 @@ export class PageLook {
     this.vmaFlags = vmas.get(vma, VMA.FLAGS);
   }
 
-  private hugeZeroFlags(index: number): string {
+  private hugeZeroFlags(index: number, entry: number): string {
     return flagsText(
-      (this.reporting.hugeZeroIsFile ? LETTER.f : 0) | LETTER.T | LETTER.Z | (index === 0 ? LETTER.h : LETTER.t),
+      (this.reporting.hugeZeroIsFile ? LETTER.f : 0) | LETTER.T | LETTER.Z | this.watch(entry)
+        | (index === 0 ? LETTER.h : LETTER.t),
     );
   }
 
-  private flags(pfn: number): string {
+  /** Soft-dirty, of which for hugetlb the mapping alone tells; or protected by a userfaultfd. */
+  private watch(entry: number): number {
+    const { softDirty, protection } = this.asked;
+    // The bit outlives what it was for.
+    if (protection) return isWatched(entry) ? LETTER.u : 0;
+    if (!softDirty) return 0;
+    const clean = (this.vmaFlags & VM_SOFT_CLEAN) !== 0 && ((this.vmaFlags & VM_HUGETLB) !== 0 || isWatched(entry));
+    return clean ? 0 : LETTER.s;
+  }
+
+  private flags(pfn: number, entry: number): string {
     const { pages } = this.world;
     const { exclusive, mappedExclusively } = this.reporting;
     const anon = pages.has(pfn, PG_ANON) ? LETTER.A : LETTER.f;
     if (!pages.isLarge(pfn)) {
       const e = exclusive !== 'never' && pages.has(pfn, PG_EXCLUSIVE) ? LETTER.E : 0;
-      return flagsText(anon | e | (pages.mapcount(pfn) === 1 ? LETTER.x : 0));
+      return flagsText(anon | e | this.watch(entry) | (pages.mapcount(pfn) === 1 ? LETTER.x : 0));
     }
     const head = pages.headOf(pfn);
     const counted = this.level > 0 && mappedExclusively === 'by-head' ? head : pfn;
     const marked = exclusive === 'by-head' ? head : pfn;
     return flagsText(
-      anon | (pages.mapcountAll(counted) === 1 ? LETTER.x : 0)
+      anon | this.watch(entry) | (pages.mapcountAll(counted) === 1 ? LETTER.x : 0)
         | ((this.vmaFlags & VM_HUGETLB) !== 0 ? LETTER.H : LETTER.T)
         | (exclusive !== 'never' && pages.has(marked, PG_EXCLUSIVE) ? LETTER.E : 0)
         | (pfn === head ? LETTER.h : LETTER.t),

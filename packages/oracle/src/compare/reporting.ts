@@ -16,18 +16,21 @@ export interface Reporting {
    * @kernel fs/proc/task_mmu.c pagemap_pmd_range()
    */
   readonly mappedExclusively: 'by-head' | 'by-page';
+  /** `u`. @kernel fb8e37f35a2f mm/pagemap: export uffd-wp protection information */
+  readonly protection: boolean;
 }
 
 /**
  * By the first release known to report so, oldest first. Between two recorded kernels the older one's way is assumed.
  */
 const REPORTING: readonly (readonly [since: string, reporting: Reporting])[] = [
-  ['0', { exclusive: 'never', hugeZeroIsFile: false, mappedExclusively: 'by-head' }],
+  ['0', { exclusive: 'never', hugeZeroIsFile: false, mappedExclusively: 'by-head', protection: false }],
+  ['5.14', { exclusive: 'never', hugeZeroIsFile: false, mappedExclusively: 'by-head', protection: true }],
   // PG_anon_exclusive itself is of 5.19.
-  ['5.19', { exclusive: 'by-page', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
-  ['6.12', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-page' }],
-  ['6.16', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-head' }],
-  ['7.3', { exclusive: 'by-head', hugeZeroIsFile: false, mappedExclusively: 'by-head' }],
+  ['5.19', { exclusive: 'by-page', hugeZeroIsFile: true, mappedExclusively: 'by-head', protection: true }],
+  ['6.12', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-page', protection: true }],
+  ['6.16', { exclusive: 'by-head', hugeZeroIsFile: true, mappedExclusively: 'by-head', protection: true }],
+  ['7.3', { exclusive: 'by-head', hugeZeroIsFile: false, mappedExclusively: 'by-head', protection: true }],
 ];
 
 /** `kernel` is a release such as 6.12 or 6.12.107. */

@@ -4,6 +4,7 @@
  * recordings say it where it is not as usual, and the model has a trait for it.
  */
 import type { Traits } from '@cowlab/core';
+import { type MachineSettings, settingLines } from '@cowlab/scenario';
 
 export type ZeroPage = Traits['zeroPage'];
 
@@ -22,8 +23,11 @@ export function zeroPageIn(said: unknown): ZeroPage | null {
 export function recordingHeader(
   { kernel, machine, zeroPage }: { readonly kernel: string; readonly machine: string; readonly zeroPage: ZeroPage },
   set: string,
-): Readonly<Record<string, string>> {
-  return { kernel, machine, set, ...(zeroPage !== 'mapped' && { zeropage: zeroPage }) };
+  settings: MachineSettings = {},
+): Readonly<Record<string, string | readonly string[]>> {
+  const lines = settingLines(settings);
+  return { kernel, machine, set, ...(zeroPage !== 'mapped' && { zeropage: zeroPage }),
+    ...(lines.length > 0 && { settings: lines }) };
 }
 
 /** As reports say it; null where it is as usual. */

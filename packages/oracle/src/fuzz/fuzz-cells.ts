@@ -1,6 +1,6 @@
 /**
  * What there is to reach in the model: the facts of each command, both values of what a fact says yes or no to, every
- * verdict of every hook, every atomic step. Only what the steps of programs can bring about (KSM, DAX, brk and swap are
+ * verdict of every hook, every atomic step. Only what the steps of programs can bring about (KSM, DAX and brk are
  * not among them), and what mechanisms of the kernel at hand do not rule out.
  */
 import { type EventOf, type EventType, forkPath, gupPath, type Policy, type Traits } from '@cowlab/core';
@@ -9,13 +9,16 @@ import type { FuzzKinds } from '../programs/fuzz-program.ts';
 /** A cell is one such thing, by a name that says it: `fact Pin CowBroken`, `verdict onWriteFault reuse`. */
 export type Cell = string;
 
-export function knownCells(traits: Traits, kinds: FuzzKinds): readonly Cell[] {
-  const out = ruledOut(traits);
+/** `folios`: programs run under settings of the machine that may have folios between a page and a THP. */
+export function knownCells(traits: Traits, kinds: FuzzKinds, folios = false): readonly Cell[] {
+  const out = ruledOut(traits, folios && traits.anonFolios === 'sizes');
   const cells = [
-    ...Object.entries(FACTS).flatMap(([type, commands]) =>
-      commands.filter((command) => kinds === 'wide' || !isWide(command, type)).map((command) => factCell(command, type))
+    ...Object.entries(FACTS).filter(([type]) => isMeant(type, kinds)).flatMap(([type, commands]) =>
+      commands.filter((command) => kinds !== 'golden' || !isWide(command, type)).map((command) =>
+        factCell(command, type)
+      )
     ),
-    ...Object.entries(EITHER).filter(([type]) => kinds === 'wide' || !WIDE_FACTS.has(type))
+    ...Object.entries(EITHER).filter(([type]) => kinds !== 'golden' || !WIDE_FACTS.has(type))
       .flatMap(([type, fields]) =>
         fields.flatMap((field) => [eitherCell(type, field, true), eitherCell(type, field, false)])
       ),
@@ -68,6 +71,7 @@ const FACTS: Readonly<Partial<Record<EventType, readonly string[]>>> = {
   ZeroPagesMapped: READING,
   HugeZeroMapped: READING,
   AnonPagesMapped: FRESH,
+  AnonFolioMapped: FRESH,
   HugePageMapped: [...ANY, 'Mremap'],
   PageCacheFilled: ['Load', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock'],
   FilePagesMapped: ['Load', 'Store', 'Pin', 'RemoteLoad', 'RemoteStore', 'Mlock', 'Mremap'],
@@ -89,6 +93,12 @@ const FACTS: Readonly<Partial<Record<EventType, readonly string[]>>> = {
   PagesPinned: ['Pin'],
   PagesUnpinned: ['Pin', 'Unpin'],
   PinClosed: ['Pin', 'Unpin'],
+  GuardsInstalled: ['Madvise'],
+  GuardsRemoved: ['Madvise'],
+  MarkersCopied: ['Fork'],
+  UffdOpened: ['UffdOpen', 'Fork'],
+  PtesUnwatched: ['UffdProtect', 'UffdUnregister', 'Fork'],
+  PtesWatched: ['ClearRefs', 'Load', 'Pin', 'RemoteLoad', 'Mlock'],
   PagesMarkedLazyfree: ['Madvise'],
   FolioSplit: ['Madvise'],
   ZeroFilledPagesDropped: ['Madvise'],
@@ -114,12 +124,12 @@ type YesNo<E> = { [K in keyof E]: E[K] extends boolean ? K : never }[keyof E];
  * and fork() copies no entries of shared memory.
  */
 const EITHER: { readonly [Type in EventType]?: readonly YesNo<EventOf<Type>>[] } = { AnonPagesMapped: ['exclusive'],
-  HugePageMapped: ['hugetlb', 'write', 'exclusive', 'reserved'], FilePagesMapped: ['write', 'dirty'],
-  FilePageCopied: ['exclusive'], CowBroken: ['write', 'exclusive'], HugeCowBroken: ['write', 'exclusive'],
-  CowReused: ['write', 'exclusive'], PtesAccessed: ['dirty'], PtesProtected: ['write', 'none'],
-  PtesShared: ['exclusiveCleared'], PagesCopied: ['write', 'none', 'lru', 'young', 'exclusive'],
-  HugePmdShared: ['exclusiveCleared'], HugePageCopied: ['write', 'none', 'exclusive'],
-  PageDuped: ['exclusiveCleared'] };
+  AnonFolioMapped: ['write'], HugePageMapped: ['hugetlb', 'write', 'exclusive', 'reserved'],
+  FilePagesMapped: ['write', 'dirty'], FilePageCopied: ['exclusive'], CowBroken: ['write', 'exclusive'],
+  HugeCowBroken: ['write', 'exclusive'], CowReused: ['write', 'exclusive'], PtesAccessed: ['dirty'],
+  PtesProtected: ['write', 'none'], PtesShared: ['exclusiveCleared'],
+  PagesCopied: ['write', 'none', 'lru', 'young', 'exclusive'], HugePmdShared: ['exclusiveCleared'],
+  HugePageCopied: ['write', 'none', 'exclusive'], PageDuped: ['exclusiveCleared'] };
 
 export function eithersOf(type: EventType): readonly string[] {
   return EITHER[type] ?? NONE;
@@ -146,6 +156,11 @@ const AMONG_OTHERS =
   /^step (fork smp_mb|gup (un)?lock (mmap_lock|ptl)|gup has_pinned := 1$|gup ref -= grab, all pages$)/;
 
 const WIDE_FACTS: ReadonlySet<string> = new Set(['PagesMarkedLazyfree', 'FolioSplit', 'ZeroFilledPagesDropped']);
+/** Facts of one subject, and the kinds of programs that bring them about. */
+const MEANT: Readonly<Record<string, readonly FuzzKinds[]>> = { GuardsInstalled: ['guard'], GuardsRemoved: ['guard'],
+  MarkersCopied: ['guard'], PtesWatched: ['soft-dirty'], UffdOpened: ['uffd'], PtesUnwatched: ['uffd'] };
+const isMeant = (type: string, kinds: FuzzKinds): boolean => MEANT[type]?.includes(kinds) ?? true;
+
 /** What mprotect() does to memory that is not locked. */
 const UNLOCKED_MPROTECT: ReadonlySet<string> = new Set(['VmaSplit', 'VmasMerged', 'VmaFlagsChanged', 'PmdSplit',
   'PtesProtected']);
@@ -160,11 +175,13 @@ function isWide(command: string, type: string): boolean {
 }
 
 /** A mechanism that a kernel has not, or has always, leaves one side of the question. */
-function ruledOut(traits: Traits): (cell: Cell) => boolean {
+function ruledOut(traits: Traits, folios: boolean): (cell: Cell) => boolean {
   const patterns = [
+    folios ? null : /AnonFolioMapped/,
     traits.anonExclusive
       ? / (AnonPages|HugePage|FilePage|Cow|HugeCow|PagesCopied|HugePageCopied)\w* exclusive=false$|PtesShared exclusiveCleared=false$/
       : / exclusive(Cleared)?=true$/,
+    traits.guardRegions === 'none' ? / (Guards\w+|MarkersCopied)$/ : null,
     traits.zeroPage === 'mapped' ? null : / (ZeroPagesMapped|HugeZeroMapped)$/,
     traits.zeroPage === 'forbidden' ? / ZeroFilledPagesDropped$/ : null,
     traits.forkOrder === 'test-first' ? /PteRestored$|step fork pte := A$/ : null,

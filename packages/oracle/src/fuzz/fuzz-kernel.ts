@@ -4,9 +4,9 @@
  */
 import type { Program } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
-import { LiveAgent, type LiveHeader } from '../live/agent.ts';
+import { type AgentSettings, LiveAgent, type LiveHeader } from '../live/agent.ts';
 import type { ZeroPage } from '../compare/zero-page.ts';
-import { missingForRecordings, zeroPageOf } from '../live/can.ts';
+import { type LiveCan, missingFor, missingForRecordings, zeroPageOf } from '../live/can.ts';
 import { LiveError } from '../live/live-error.ts';
 import { classified } from '../live/raw.ts';
 
@@ -23,6 +23,8 @@ export interface FuzzKernel {
 /** One that was opened for this, and is closed again. */
 export interface OpenKernel extends FuzzKernel {
   readonly zeroPage: ZeroPage;
+  /** What it can do; programs that need more are not asked. */
+  readonly can: LiveCan;
   close(): Promise<void>;
 }
 
@@ -30,16 +32,20 @@ export interface OpenKernel extends FuzzKernel {
 export class LiveKernel implements OpenKernel {
   private before: Promise<unknown> = Promise.resolve();
 
-  private constructor(readonly release: string, readonly zeroPage: ZeroPage, private readonly agent: LiveAgent) {}
+  private constructor(readonly release: string, readonly can: LiveCan, private readonly agent: LiveAgent) {}
+
+  get zeroPage(): ZeroPage {
+    return zeroPageOf(this.can);
+  }
 
   /** @throws LiveError */
-  static async open(): Promise<LiveKernel> {
-    const agent = new LiveAgent();
+  static async open(settings: Pick<AgentSettings, 'swap'> = {}): Promise<LiveKernel> {
+    const agent = new LiveAgent(settings);
     try {
       const { kernel, can } = (await agent.line()) as LiveHeader;
       const lacks = missingForRecordings(can);
       if (lacks !== null) throw new LiveError('this machine', lacks, 'run it as root, outside containers');
-      return new LiveKernel(kernel, zeroPageOf(can), agent);
+      return new LiveKernel(kernel, can, agent);
     } catch (cause) {
       await agent.close();
       throw cause;
@@ -47,8 +53,13 @@ export class LiveKernel implements OpenKernel {
   }
 
   ask(programs: readonly Program[]): readonly Promise<KernelAnswer>[] {
-    this.agent.send(programs.map((program, at) => ({ ...program, id: String(at) })));
-    return programs.map(() => {
+    const missing = programs.map((program) => missingFor(program, this.can));
+    this.agent.send(
+      programs.filter((_, at) => missing[at] === null).map((program, at) => ({ ...program, id: String(at) })),
+    );
+    return programs.map((_, at) => {
+      const lacks = missing[at];
+      if (lacks !== null) return Promise.resolve({ failure: lacks });
       const answer = this.before.then(() => this.answer());
       // Who asked learns of it; nobody may be left who does.
       this.before = answer.catch(() => undefined);

@@ -2,7 +2,7 @@
  * A finding as a file that people and machines read: a `.cow` scenario, its comments saying where it comes from and
  * what differs.
  */
-import { formatPrograms, parseScenario, type Program, scenario, ScenarioError } from '@cowlab/scenario';
+import { type FolioSize, formatPrograms, parseScenario, type Program, scenario, ScenarioError } from '@cowlab/scenario';
 import type { Divergence } from '../compare/divergence.ts';
 import type { FuzzFinding } from './fuzz.ts';
 
@@ -62,6 +62,9 @@ function titleOf({ kind, stepText, memory }: Divergence): string {
 /** null: the language of scenarios refuses what the kernel was asked. */
 function cowText(program: Program, question: string, title: string): string | null {
   let draft = scenario(question).title(title).pool(program.pool);
+  const { thp, mthp = {} } = program.settings ?? {};
+  if (thp !== undefined) draft = draft.thp(thp);
+  for (const [size, mode] of Object.entries(mthp)) draft = draft.mthp(size as FolioSize, mode);
   for (const [r, pages] of Object.entries(program.watch)) draft = draft.watch(Number(r), ...pages);
   for (const step of program.steps) draft = draft.step(step);
   const text = draft.text();

@@ -3,7 +3,7 @@
  * and when; so a seed gives the same run, however many threads there are. Where the two part, the kernel is asked
  * again (one that answers in two ways is no judge), and the program is shrunk.
  */
-import { formatPrograms, type Program } from '@cowlab/scenario';
+import { formatPrograms, type MachineSettings, type Program } from '@cowlab/scenario';
 import type { Divergence } from '../compare/divergence.ts';
 import type { Cell } from './fuzz-cells.ts';
 import { type Coverage, CoverageSum } from './fuzz-coverage.ts';
@@ -15,12 +15,16 @@ import { shrink, type Shrunk } from '../programs/shrink.ts';
 export interface FuzzSettings {
   readonly seed: number;
   readonly kinds: FuzzKinds;
+  /** Of the machine, for all programs. */
+  readonly settings?: MachineSettings;
   /** How many, from number 0 on; or these numbers only. */
   readonly programs: number | readonly number[];
   /** No more are begun after this. */
   readonly secondsMax: number;
   /** Findings after which the run ends. */
   readonly findingsMax: number;
+  /** Programs shrunk for what looks alike; more of them are only counted. Default: 3; 0 leaves that to others. */
+  readonly shrunkAlikeMax?: number;
   readonly judge: Judge;
   /** What there is to reach. */
   readonly cells: readonly Cell[];
@@ -80,7 +84,6 @@ const BATCH = 32;
 const AHEAD = 3;
 /** One program in so many is also run step by step. */
 const IN_STEPS_EVERY = 16;
-/** Programs shrunk for what looks alike; more of them are only counted. */
 const SHRUNK_ALIKE_MAX = 3;
 
 /** @throws LiveError, PolicyError */
@@ -137,10 +140,10 @@ class Run {
   }
 
   private ask(from: number, to: number): readonly Pending[] {
-    const { seed, kinds, programs } = this.settings;
+    const { seed, kinds, programs, settings } = this.settings;
     const numbers = Array.from({ length: to - from },
       (_, at) => (typeof programs === 'number' ? from + at : programs[from + at]));
-    const batch = numbers.map((number) => ({ number, program: fuzzProgram(seed, number, kinds) }));
+    const batch = numbers.map((number) => ({ number, program: fuzzProgram(seed, number, kinds, settings) }));
     const answers = this.answers(batch);
     return batch.map(({ number, program }) => {
       const answer = answers.get(number);
@@ -194,7 +197,7 @@ class Run {
   private async find(number: number, program: Program, divergence: Divergence): Promise<void> {
     const look = lookOf(divergence);
     const times = this.shrunkAlike.get(look) ?? 0;
-    if (times === SHRUNK_ALIKE_MAX) return;
+    if (times === (this.settings.shrunkAlikeMax ?? SHRUNK_ALIKE_MAX)) return;
     this.shrunkAlike.set(look, times + 1);
     this.tell(number);
     const [again] = await this.differs([program]);
@@ -235,5 +238,6 @@ class Run {
   }
 }
 
-const lookOf = ({ kind, op, memory }: Divergence): string => `${kind} ${op} ${memory}`;
+/** By what those are told apart that are not shrunk yet. */
+export const lookOf = ({ kind, op, memory }: Divergence): string => `${kind} ${op} ${memory}`;
 const textOf = ({ program }: Shrunk): string => formatPrograms([{ ...program, id: '0' }]);

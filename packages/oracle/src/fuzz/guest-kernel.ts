@@ -6,7 +6,7 @@ import { Guest, type GuestSettings } from '../kernels/guest.ts';
 import type { Place } from '../kernels/place.ts';
 import type { FetchedKernel } from '../kernels/store.ts';
 import type { LiveHeader } from '../live/agent.ts';
-import { missingForRecordings, zeroPageOf } from '../live/can.ts';
+import { type LiveCan, missingFor, missingForRecordings, zeroPageOf } from '../live/can.ts';
 import { LiveError } from '../live/live-error.ts';
 import { classified } from '../live/raw.ts';
 import type { KernelAnswer, OpenKernel } from './fuzz-kernel.ts';
@@ -25,24 +25,30 @@ export class GuestKernel implements OpenKernel {
   private underWay = 0;
   private before: Promise<unknown> = Promise.resolve();
 
-  private constructor(readonly release: string, readonly zeroPage: ZeroPage, private readonly guest: Guest) {}
+  private constructor(readonly release: string, readonly can: LiveCan, private readonly guest: Guest) {}
+
+  get zeroPage(): ZeroPage {
+    return zeroPageOf(this.can);
+  }
 
   /** @throws LiveError */
   static async open(kernel: FetchedKernel, place: Place, settings?: GuestSettings): Promise<GuestKernel> {
     const { guest, header } = await Guest.boot(kernel, null, place, settings);
     const { kernel: release, can } = header as LiveHeader;
     const lacks = missingForRecordings(can);
-    if (lacks === null) return new GuestKernel(release, zeroPageOf(can), guest);
+    if (lacks === null) return new GuestKernel(release, can, guest);
     await guest.close();
     throw new LiveError(`kernel ${release}`, lacks, 'fetch another build of it');
   }
 
   ask(programs: readonly Program[]): readonly Promise<KernelAnswer>[] {
-    const answers = programs.map((program) =>
-      new Promise<KernelAnswer>((answer, fail) => {
+    const answers = programs.map((program) => {
+      const lacks = missingFor(program, this.can);
+      if (lacks !== null) return Promise.resolve({ failure: lacks });
+      return new Promise<KernelAnswer>((answer, fail) => {
         this.waiting.push({ program, answer, fail });
-      })
-    );
+      });
+    });
     this.tell();
     return answers;
   }

@@ -1,6 +1,6 @@
 /** A set of programs on the model, and, where there is a recording of them, what differs. */
 import type { Policy } from '@cowlab/core';
-import type { Program } from '@cowlab/scenario';
+import { type Program, withSettings } from '@cowlab/scenario';
 import { compareProgram, type ProgramComparison } from '../compare/compare.ts';
 import { divergence, type Divergence, spotOfStep } from '../compare/divergence.ts';
 import { GoldenError } from './golden-error.ts';
@@ -43,7 +43,7 @@ export function conformSet(
   const reporting: Divergence[] = [];
   let nrRecorded = 0;
   let nrSame = 0;
-  programs.forEach((program, at) => {
+  programs.map((program) => withSettings(program, recording?.settings ?? {})).forEach((program, at) => {
     const recorded = recording?.programs.get(program.id ?? '');
     if (recorded !== undefined) nrRecorded++;
     const { observations, crash } = ran(set, program, policy, letters);

@@ -2,6 +2,7 @@
  * Recordings as text: a header line, then a line a program. Reading is strict about what is compared and lets fields
  * pass that nobody here knows: a recorder may say more.
  */
+import { type MachineSettings, parseSettings, ScenarioError } from '@cowlab/scenario';
 import { GoldenError } from './golden-error.ts';
 import type { Observation, PageEntry } from '../compare/observation.ts';
 import { type ZeroPage, zeroPageIn } from '../compare/zero-page.ts';
@@ -26,6 +27,8 @@ export interface Recording {
   /** Of the text, where it ends. */
   readonly lastLine: number;
   readonly zeroPage: ZeroPage;
+  /** Of the machine, for all programs that do not say otherwise. */
+  readonly settings: MachineSettings;
   /** By id. */
   readonly programs: ReadonlyMap<string, RecordedProgram>;
 }
@@ -62,7 +65,7 @@ export function parseRecording(text: string, file: string): Recording {
 
 /** The same format; what it writes can be read by `parseRecording` and by whatever reads recordings of real kernels. */
 export function formatRecording(
-  header: Readonly<Record<string, string>>,
+  header: Readonly<Record<string, string | readonly string[]>>,
   programs: Iterable<{ readonly id: string; readonly observations: readonly Observation[] }>,
 ): string {
   // Ids are numbers in the recordings; an id that is no plain number stays text.
@@ -102,7 +105,7 @@ function json(line: string, at: Place): unknown {
   }
 }
 
-type Header = Pick<Recording, 'kernel' | 'set' | 'machine' | 'told' | 'zeroPage'>;
+type Header = Pick<Recording, 'kernel' | 'set' | 'machine' | 'told' | 'zeroPage' | 'settings'>;
 
 function headerOf(value: Fields, at: Place): Header {
   const mend = 'begin the recording with {"kernel": RELEASE, "set": SET}';
@@ -115,7 +118,23 @@ function headerOf(value: Fields, at: Place): Header {
   if (told !== null && (!isInteger(told) || (told as number) < 0))
     throw at.fault(`"programs" is ${short(told)}`, 'it is the number of programs that follow, or left out');
   return { kernel: value.kernel, set: typeof value.set === 'string' ? value.set : null,
-    machine: typeof value.machine === 'string' ? value.machine : null, told: told as number | null, zeroPage };
+    machine: typeof value.machine === 'string' ? value.machine : null, told: told as number | null, zeroPage,
+    settings: settingsIn(value.settings, at) };
+}
+
+/** Lines as in the head of a program. */
+function settingsIn(said: unknown, at: Place): MachineSettings {
+  if (said === undefined) return {};
+  const lines = at.list(said, '"settings"');
+  const fault = (): GoldenError =>
+    at.fault(`"settings" is ${short(said)}`, 'it is a list of lines such as "mthp 64k always", or left out');
+  if (!lines.every((line) => typeof line === 'string')) throw fault();
+  try {
+    return parseSettings(lines.join('\n'), 'settings');
+  } catch (cause) {
+    if (cause instanceof ScenarioError) throw fault();
+    throw cause;
+  }
 }
 
 function programOf({ prog, obs }: Fields, at: Place): RecordedProgram {

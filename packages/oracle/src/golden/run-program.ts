@@ -46,7 +46,7 @@ export function runProgram(program: Program, policy: Policy, reporting: Reportin
       watch?.onResult(command, result);
       return result;
     };
-    const driver = new Driver(run, X86_64, program.pool);
+    const driver = new Driver(run, X86_64, program.pool, program.settings);
     const observer = new Observer(world, driver, program, reporting);
     program.steps.forEach((step, i) =>
       void observations.push({ i, ...cameTo(step, driver.step(step)), ...observer.look() })

@@ -34,8 +34,8 @@ function qemu(body: string): void {
 const programs = parsePrograms('prog 7\nwatch 0 0\nmmap 0 0 anon 1\nend\nprog eight\nwatch 0 0\nmmap 0 0 anon 1\nend\n',
   'two');
 const can = { frames: true, presence: true, zeroPage: false, hugeZeroPage: false, splitZeroPage: true, drain: 'all',
-  uring: 'ok', remote: 'ok', thp: 'madvise', khugepagedSleeps: true, pool: true, hugePages: 64, swap: false,
-  memlock: -1 };
+  uring: 'ok', remote: 'ok', thp: 'madvise', thpIsSet: true, folios: ['64k'], khugepagedSleeps: true, pool: true,
+  hugePages: 64, swap: false, memlock: -1 };
 const header = JSON.stringify({ kernel: '6.1.0-50-cloud-amd64', machine: 'x86_64', can });
 const obs = '"obs":[{"i":0,"ret":0,"o":{"0":{"0":[[4711,1,1,"xA"]]}}}]';
 const record = (settings = {}) => recordKernel(kernel, programs, place, { accelerators: ['tcg'], ...settings });
@@ -50,11 +50,18 @@ it('kernels are not booted without qemu, which is said with the mend', async () 
 
 it('the machine has one CPU, one initramfs, two serial ports and no second start', () => {
   const line = qemuArguments({ image: '/vmlinuz', initramfs: '/a', console: '/b', accelerator: 'tcg', cpus: 1,
-    memoryMib: 512 }).join(' ');
+    memoryMib: 512, swap: null }).join(' ');
   expect(line).toContain(
     '-no-reboot -machine mem-merge=off -accel tcg -cpu max,cx16=off,la57=off -smp 1 -m 512 -kernel /vmlinuz -initrd /a',
   );
   expect(line).toContain('-serial file:/b -serial stdio');
+  expect(line).not.toContain('nvme');
+});
+
+it('a disk to swap to is named to the init that swaps to it', () => {
+  const line = qemuArguments({ image: '/vmlinuz', initramfs: '/a', console: '/b', accelerator: 'tcg', cpus: 1,
+    memoryMib: 512, swap: '/c' }).join(' ');
+  expect(line).toMatch(/ swap=\/dev\/nvme0n1 .*file\.filename=\/c -device nvme,/);
 });
 
 const noCompiler = compiler() === null ? 'there is no C compiler cc' : null;

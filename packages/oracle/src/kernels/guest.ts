@@ -16,6 +16,7 @@ import { initramfs } from './initramfs.ts';
 import type { Place } from './place.ts';
 import { type Accelerator, accelerators, GET_QEMU, QEMU, qemuArguments, whyNoQemu } from './qemu.ts';
 import type { FetchedKernel } from './store.ts';
+import { swapArea } from './swap-area.ts';
 
 export interface GuestSettings {
   readonly cpus?: number;
@@ -24,6 +25,8 @@ export interface GuestSettings {
   readonly bootSeconds?: number;
   /** Until the next one. */
   readonly programSeconds?: number;
+  /** A disk to swap to. */
+  readonly swap?: boolean;
   /** Tried in this order, as long as a guest does not come to its first line. */
   readonly accelerators?: readonly Accelerator[];
 }
@@ -91,20 +94,22 @@ export class Guest {
     kernel: FetchedKernel,
     programs: string | null,
     place: Place,
-    { cpus = 1, memoryMib = 1024, programSeconds = 120 }: GuestSettings,
+    { cpus = 1, memoryMib = 1024, programSeconds = 120, swap = false }: GuestSettings,
     accelerator: Accelerator,
   ): Guest {
     const archive = initramfs({ init: compiled('init'), agent: compiled('runner'), programs });
-    const [root, log] = nameless(place.folder, archive);
+    const [root, log, disk] = nameless(place.folder, archive);
     const arguments_ = qemuArguments({ image: kernel.image, initramfs: '/proc/self/fd/3', console: '/proc/self/fd/4',
-      accelerator, cpus, memoryMib });
+      accelerator, cpus, memoryMib, swap: swap ? '/proc/self/fd/5' : null });
     try {
+      if (swap) swapArea(disk);
       const qemu = spawn(compiled('leash'), [String(process.pid), findCommand(QEMU, place.env) ?? QEMU, ...arguments_],
-        { env: { ...place.env }, stdio: ['pipe', 'pipe', 'pipe', root, log] });
+        { env: { ...place.env }, stdio: ['pipe', 'pipe', 'pipe', root, log, disk] });
       return new Guest(kernel, qemu as unknown as ChildProcessByStdio<Writable, Readable, Readable>, log,
         programSeconds);
     } finally {
       closeSync(root);
+      closeSync(disk);
     }
   }
 
@@ -157,13 +162,14 @@ export class Guest {
 
 const KVM_GAVE_UP = 'KVM internal error';
 
-/** Two files that are gone when they are closed: one with a content, one that is empty. */
-function nameless(parent: string, content: Uint8Array): readonly [content: number, empty: number] {
+/** Files that are gone when they are closed: one with a content, two that are empty. */
+function nameless(parent: string, content: Uint8Array): readonly [content: number, log: number, disk: number] {
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'guest-'));
   try {
     writeFileSync(join(folder, 'initramfs'), content);
-    return [openSync(join(folder, 'initramfs'), 'r'), openSync(join(folder, 'console'), 'w+')];
+    return [openSync(join(folder, 'initramfs'), 'r'), openSync(join(folder, 'console'), 'w+'),
+      openSync(join(folder, 'disk'), 'w+')];
   } finally {
     rmSync(folder, { recursive: true });
   }

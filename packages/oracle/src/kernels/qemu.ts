@@ -17,9 +17,13 @@ export interface Machine {
   readonly accelerator: Accelerator;
   readonly cpus: number;
   readonly memoryMib: number;
+  /** A disk with a swap area on it, of raw bytes; null: there is none. */
+  readonly swap: string | null;
 }
 
-export function qemuArguments({ image, initramfs, console, accelerator, cpus, memoryMib }: Machine): readonly string[] {
+export function qemuArguments(
+  { image, initramfs, console, accelerator, cpus, memoryMib, swap }: Machine,
+): readonly string[] {
   return [
     '-nodefaults',
     '-no-user-config',
@@ -46,13 +50,25 @@ export function qemuArguments({ image, initramfs, console, accelerator, cpus, me
     '-append',
     'console=ttyS0 quiet loglevel=3 panic=-1 oops=panic no_timer_check rdinit=/init transparent_hugepage=madvise '
     // Who may write to read-only memory by /proc/PID/mem is a matter of configuration since 6.12.
-    + 'proc_mem.force_override=always',
+    + 'proc_mem.force_override=always'
+    + (swap === null ? '' : ' swap=/dev/nvme0n1'),
     '-serial',
     `file:${console}`,
     '-serial',
     'stdio',
+    ...(swap === null ? [] : swapDisk(swap)),
   ];
 }
+
+/**
+ * NVMe: its driver is part of the kernels that distributions build, and what is swapped to it is written behind the
+ * back of whoever reclaims, as on most machines.
+ */
+const swapDisk = (
+  path: string,
+): readonly string[] => ['-drive',
+  `if=none,id=swap,format=raw,cache=unsafe,file.driver=file,file.locking=off,file.filename=${path}`, '-device',
+  'nvme,drive=swap,serial=swap'];
 
 /**
  * qemu 7.2 emulates cmpxchg16b so that some boots of 6.12 die of a double fault behind one, in kmalloc(); a kernel

@@ -2,7 +2,7 @@
 import { formatPrograms, type Program } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
 import type { LiveHeader } from '../live/agent.ts';
-import { missingFor, missingForRecordings, zeroPageOf } from '../live/can.ts';
+import { asksForSwap, missingFor, missingForRecordings, zeroPageOf } from '../live/can.ts';
 import { LiveError } from '../live/live-error.ts';
 import { classified } from '../live/raw.ts';
 import type { LiveProgram, LiveRecording } from '../live/record-live.ts';
@@ -25,7 +25,8 @@ export async function recordKernel(
 ): Promise<GuestRecording> {
   // Ids are anybody's text; the agent is told places.
   const text = formatPrograms(programs.map((program, at) => ({ ...program, id: String(at) })));
-  const { guest, header, accelerator } = await Guest.boot(kernel, text, place, settings);
+  const swap = settings?.swap ?? programs.some(asksForSwap);
+  const { guest, header, accelerator } = await Guest.boot(kernel, text, place, { ...settings, swap });
   try {
     const { kernel: release, machine, can } = header as LiveHeader;
     const lacks = missingForRecordings(can);

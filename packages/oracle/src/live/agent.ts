@@ -47,6 +47,8 @@ export interface AgentSettings {
   readonly anyUser?: boolean;
   /** Id of another user to run as, for whom this one may speak. */
   readonly uid?: number;
+  /** Swap of its own, for as long as it runs: where the machine has no loop device, it goes without. */
+  readonly swap?: boolean;
   /** A step that takes longer is a failure of its program. */
   readonly stepSeconds?: number;
 }
@@ -59,13 +61,13 @@ export class LiveAgent {
   private isGone = false;
 
   /** @throws LiveError */
-  constructor({ stepSeconds = 5, anyUser = false, uid }: AgentSettings = {}) {
+  constructor({ stepSeconds = 5, anyUser = false, uid, swap = false }: AgentSettings = {}) {
     const reason = anyUser ? whyNoAgent() : whyNotLive();
     if (reason !== null)
       throw new LiveError('this machine', reason,
         anyUser ? 'use a Linux machine with cc' : 'use a Linux machine with root, cc and io_uring');
     const runner = compiled('runner');
-    const words = ['--seconds', String(stepSeconds)];
+    const words = ['--seconds', String(stepSeconds), ...(swap ? ['--swap'] : [])];
     // Another user has no way into this one's folder, and is handed the open file.
     const fd = uid === undefined ? null : openSync(runner, 'r');
     this.process = (fd === null

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const POOL = '/proc/sys/vm/nr_hugepages';
-const SETTINGS = [POOL, '/sys/kernel/mm/transparent_hugepage/enabled',
-  '/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs'];
+const THP = '/sys/kernel/mm/transparent_hugepage';
+const SETTINGS = [POOL, `${THP}/enabled`, `${THP}/khugepaged/scan_sleep_millisecs`,
+  ...['16', '64', '1024', '2048'].map((kb) => `${THP}/hugepages-${kb}kB/enabled`).filter((file) => existsSync(file))];
 
 /** What keeps them from being looked at, or null. */
 export function whyNotAtRest(): string | null {

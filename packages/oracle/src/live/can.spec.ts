@@ -3,8 +3,8 @@ import type { Program, Step } from '@cowlab/scenario';
 import { type LiveCan, limitsOf, missingFor, missingForRecordings, zeroPageOf } from './can.ts';
 
 const ROOT: LiveCan = { frames: true, presence: true, zeroPage: true, hugeZeroPage: true, splitZeroPage: true,
-  drain: 'all', uring: 'ok', remote: 'ok', thp: 'madvise', khugepagedSleeps: true, pool: true, hugePages: 64,
-  swap: true, force: true, ksm: true, memlock: -1 };
+  drain: 'all', uring: 'ok', remote: 'ok', thp: 'madvise', thpIsSet: true, folios: ['64k'], khugepagedSleeps: true,
+  pool: true, hugePages: 64, swap: true, softDirty: true, uffd: 'ok', force: true, ksm: true, memlock: -1 };
 const USER: LiveCan = { ...ROOT, frames: false, khugepagedSleeps: false, pool: false, hugePages: 0, swap: false,
   memlock: 8 << 20 };
 

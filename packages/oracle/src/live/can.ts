@@ -23,13 +23,20 @@ export interface LiveCan {
   readonly force: boolean;
   /** ksmd does nothing but what it is told. */
   readonly ksm: boolean;
-  /** What `transparent_hugepage/enabled` is now, or `absent`. */
+  /** What `transparent_hugepage/enabled` is now, or `absent`; and whether it may be set to another. */
   readonly thp: string;
+  readonly thpIsSet: boolean;
+  /** Sizes of folios between a page and a THP that may be set. */
+  readonly folios: readonly string[];
   readonly khugepagedSleeps: boolean;
   /** The hugetlb pool has the size that a program asks for; else so many pages are free. */
   readonly pool: boolean;
   readonly hugePages: number;
   readonly swap: boolean;
+  /** The kernel keeps soft-dirty bits (CONFIG_MEM_SOFT_DIRTY). */
+  readonly softDirty: boolean;
+  /** `ok`, or the errno of userfaultfd(). */
+  readonly uffd: string;
   /** Bytes that this user may lock, -1 without limit. */
   readonly memlock: number;
 }
@@ -45,8 +52,12 @@ export function missingFor(program: Program, can: LiveCan): string | null {
   if (steps.length > MAX.steps) return `the agent takes ${MAX.steps} steps at most`;
   return first(steps, (step) => tooLarge(step) ?? missingForStep(step, can))
     ?? first(Object.keys(program.watch), (r) => (Number(r) < MAX.r ? null : `the agent has regions 0 to ${MAX.r - 1}`))
-    ?? missingLock(steps, can) ?? missingHuge(program, can) ?? missingThp(steps, can);
+    ?? missingLock(steps, can) ?? missingHuge(program, can) ?? missingSettings(program, can)
+    ?? missingThp(program, can);
 }
+
+/** Some step of it would come to nothing on a machine that has no swap. */
+export const asksForSwap = ({ steps }: Program): boolean => steps.some(({ op }) => factsOf(op).needs === 'swap');
 
 /** What keeps a machine from giving recordings: these are of all that can be seen, under settings of their own. */
 export function missingForRecordings(can: LiveCan): string | null {
@@ -114,6 +125,8 @@ const LACKING: Readonly<Record<NonNullable<Facts['needs']>, (can: LiveCan) => st
   ) => (ksm
     ? null
     : 'ksmd is in use, would merge memory of other processes too, or is not to be had (/sys/kernel/mm/ksm)'),
+  'soft-dirty': ({ softDirty }) => (softDirty ? null : 'the kernel keeps no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)'),
+  uffd: ({ uffd }) => (uffd === 'ok' ? null : `there is no userfaultfd with write protection (${uffd})`),
   remote: ({ remote }) => (remote === 'ok' ? null : `process_vm_readv() of a child is refused (${remote})`),
 };
 
@@ -151,15 +164,25 @@ function missingHuge({ steps, pool }: Program, can: LiveCan): string | null {
     : `${wanted} may be needed, ${can.hugePages} are free (vm.nr_hugepages)`;
 }
 
-function missingThp(steps: readonly Step[], can: LiveCan): string | null {
-  const { thp } = can;
+function missingSettings({ settings: { thp = 'madvise', mthp = {} } = {} }: Program, can: LiveCan): string | null {
+  if (thp !== 'madvise' && thp !== can.thp && !can.thpIsSet)
+    return `THP is ${can.thp} and may not be set to ${thp} (transparent_hugepage/enabled)`;
+  const missing = Object.entries(mthp).find(([size, mode]) => mode !== 'never' && !can.folios.includes(size));
+  return missing === undefined
+    ? null
+    : `folios of ${missing[0]} cannot be had (transparent_hugepage/hugepages-${missing[0]}B/enabled)`;
+}
+
+function missingThp({ steps, settings }: Program, can: LiveCan): string | null {
+  const thp = can.thpIsSet ? settings?.thp ?? can.thp : can.thp;
   const asked = steps.some((step) =>
     (step.op === 'mmap' && step.kind === 'thp') || (step.op === 'madvise' && step.advice === 'hugepage')
   );
-  if (asked && thp !== 'madvise' && thp !== 'always') return `THP is ${thp} (transparent_hugepage/enabled)`;
+  if (asked && settings?.thp === undefined && thp !== 'madvise' && thp !== 'always')
+    return `THP is ${thp} (transparent_hugepage/enabled)`;
   if (asked && hugeZeroIsOff(can)) return HUGE_ZERO_OFF;
   const roomy = steps.some((step) => step.op === 'mmap' && step.kind === 'anon' && step.nr >= HUGE);
-  return roomy && thp === 'always'
+  return roomy && thp === 'always' && settings?.thp !== 'always'
     ? 'THP is always and may not be set to madvise (transparent_hugepage/enabled)'
     : null;
 }

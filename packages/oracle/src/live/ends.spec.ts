@@ -3,7 +3,7 @@
  * cowlab starts the agent, is at work, and is ended in the ways in which people and machines end programs.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { formatPrograms, type Program } from '@cowlab/scenario';
@@ -17,10 +17,12 @@ const MINUTES = 600_000;
 const POOL = '/proc/sys/vm/nr_hugepages';
 
 const STEPS = 4000;
+const FOLIOS = '/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled';
 /** Processes that sleep, and one that is at work for longer than it is left to. */
 const busy: Program = {
   id: '0',
   pool: 3,
+  ...(existsSync(FOLIOS) && { settings: { thp: 'always', mthp: { '64k': 'always' } } }),
   watch: { 0: [0] },
   steps: [{ op: 'mmap', p: 0, r: 0, kind: 'anon', nr: 1 }, { op: 'fork', p: 0, child: 1 }, { op: 'thread', p: 1,
     child: 2 }, { op: 'exec', p: 1 }, { op: 'fork', p: 1, child: 3 },

@@ -3,7 +3,7 @@ import type { Program } from '@cowlab/scenario';
 import type { Observation } from '../compare/observation.ts';
 import type { ZeroPage } from '../compare/zero-page.ts';
 import { LiveAgent, type LiveHeader } from './agent.ts';
-import { missingFor, missingForRecordings, zeroPageOf } from './can.ts';
+import { asksForSwap, missingFor, missingForRecordings, zeroPageOf } from './can.ts';
 import { LiveError } from './live-error.ts';
 import { classified } from './raw.ts';
 
@@ -29,7 +29,7 @@ export async function recordLive(
   programs: readonly Program[],
   onProgram: (done: number, program: LiveProgram) => void = () => undefined,
 ): Promise<LiveRecording> {
-  const agent = new LiveAgent();
+  const agent = new LiveAgent({ swap: programs.some(asksForSwap) });
   try {
     const { kernel, machine, can } = (await agent.line()) as LiveHeader;
     const lacks = missingForRecordings(can);

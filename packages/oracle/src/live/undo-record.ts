@@ -3,13 +3,22 @@
  * (see undo-record.c, which says how it looks) and removes it when all is put back; one that is left tells of a run of
  * which nothing was left to do that.
  */
+import { execFileSync } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const THP = '/sys/kernel/mm/transparent_hugepage';
 /** By their names in the record. */
-export const SETTINGS = { thp: `${THP}/enabled`, khugepaged: `${THP}/khugepaged/scan_sleep_millisecs`,
-  pool: '/proc/sys/vm/nr_hugepages' } as const;
-export type SettingName = keyof typeof SETTINGS;
+const FOLIO_KB = [16, 32, 64, 128, 256, 512, 1024, 2048] as const;
+type FolioSetting = `mthp${(typeof FOLIO_KB)[number]}`;
+export type SettingName = 'thp' | 'khugepaged' | FolioSetting | 'pool';
+export const SETTINGS = {
+  thp: `${THP}/enabled`,
+  khugepaged: `${THP}/khugepaged/scan_sleep_millisecs`,
+  ...Object.fromEntries(FOLIO_KB.map((kb) => [`mthp${kb}`, `${THP}/hugepages-${kb}kB/enabled`])),
+  pool: '/proc/sys/vm/nr_hugepages',
+} as Readonly<Record<SettingName, string>>;
+/** Of the record, not of the machine: the device that a run swaps to. */
+const SWAP = 'swap';
 
 const FILES = ['/run/cowlab-settings.undo', '/var/lib/cowlab-settings.undo'];
 
@@ -19,7 +28,7 @@ export interface UndoRecord {
   readonly pid: number;
   /** It goes on, and will put them back itself. */
   readonly isOwned: boolean;
-  readonly before: Readonly<Partial<Record<SettingName, string>>>;
+  readonly before: Readonly<Partial<Record<SettingName | typeof SWAP, string>>>;
 }
 
 /** Null: there is none, or it is of an earlier boot, whose settings are gone with it. */
@@ -33,7 +42,7 @@ export function readUndoRecord(): UndoRecord | null {
     if (fields.get('boot') !== textOf('/proc/sys/kernel/random/boot_id')) return null;
     const [pid, start] = (fields.get('owner') ?? '').split(' ').map(Number);
     const before = Object.fromEntries(
-      Object.keys(SETTINGS).flatMap((name) => fields.has(name) ? [[name, fields.get(name) as string]] : []),
+      [...Object.keys(SETTINGS), SWAP].flatMap((name) => fields.has(name) ? [[name, fields.get(name) as string]] : []),
     );
     return { file, pid, isOwned: start > 0 && startOf(pid) === start, before };
   }
@@ -42,8 +51,16 @@ export function readUndoRecord(): UndoRecord | null {
 
 /** Puts back what `record` tells of. @throws when this user may not */
 export function undo({ file, before }: UndoRecord): void {
-  for (const [name, value] of Object.entries(before).reverse()) writeFileSync(SETTINGS[name as SettingName], value);
+  for (const [name, value] of Object.entries(before).reverse()) {
+    if (name === SWAP) endSwapping(value);
+    else writeFileSync(SETTINGS[name as SettingName], value);
+  }
   rmSync(file);
+}
+
+/** A run that was cut before it began has a device that nobody swaps to. */
+function endSwapping(device: string): void {
+  if (textOf('/proc/swaps')?.includes(`${device} `) === true) execFileSync('swapoff', [device]);
 }
 
 /** Of alternatives the chosen one; null where the kernel has no such setting. */

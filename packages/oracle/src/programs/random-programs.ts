@@ -3,15 +3,19 @@
  * alike.
  */
 import type { Advice, MapKind, Program, Prot, Step } from '@cowlab/scenario';
-import { KERNEL_KINDS, kernelSteps } from './random-kernel.ts';
+import type { Further } from './further-steps.ts';
 import { Random } from './random.ts';
 
 export interface RandomProgramSettings {
   readonly seed: number;
   /** Beyond what the recordings have: mremap, mlock, sharedfile and rofile regions, MADV_FREE. */
   readonly wide?: boolean;
-  /** With MADV_COLLAPSE, forced writes and moved mappings; `ksm`: with ksmd, and few values, so that pages are alike. */
-  readonly kernel?: 'kernel' | 'ksm' | null;
+  /** Private memory into which folios of more than a page fit, and advice and ranges that meet them in part. */
+  readonly folios?: boolean;
+  /** What is tried besides, and in which kinds of memory. */
+  readonly further?: Further | null;
+  /** Memory is swapped out, too. */
+  readonly swap?: boolean;
 }
 
 export function randomProgram(settings: RandomProgramSettings): Program {
@@ -20,6 +24,12 @@ export function randomProgram(settings: RandomProgramSettings): Program {
 
 const SMALL = [1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 6, 8, 16];
 const HUGE = 512;
+/** Pages of private anonymous memory where there are folios: whole ones, parts of them, and one that a THP fits into. */
+const FOLIOS = [4, 5, 8, 12, 16, 16, 17, 20, 32, 32, 33, 48, 64, 64, 128, 256, 512, 600];
+/** Where folios of 16 kB to 256 kB end and begin. */
+const FOLIO_PAGES = [0, 1, 3, 4, 5, 7, 8, 14, 15, 16, 17, 19, 31, 32, 47, 48, 63, 64, 511, 512];
+const FOLIO_RANGES = [1, 1, 2, 3, 4, 4, 5, 8, 12, 15, 16, 16, 17, 20, 32, 48, 64];
+const WATCHED = 8;
 /** Where the pages of a huge region differ: its ends, and beside the middle. */
 const HUGE_PAGES = [0, 1, 2, 255, 256, 510, 511];
 const HUGE_RANGES: readonly (readonly [start: number, nr: number])[] = [[0, HUGE], [0, HUGE], [0, HUGE], [0, 256], [256,
@@ -30,11 +40,15 @@ const HUGE_ADVICES: readonly Advice[] = [...ADVICES, 'hugepage', 'nohugepage'];
 const NR_TASKS = 6;
 /** One step in so many of a wide program is of a kind that recordings have not. */
 const WIDE_EVERY = 10;
+/** One step in so many of a program that swaps takes pages away, or looks whether they come back. */
+const SWAP_EVERY = 4;
 
 class Generator {
   private readonly random: Random;
   private readonly wide: boolean;
-  private readonly kernel: RandomProgramSettings['kernel'];
+  private readonly folios: boolean;
+  private readonly further: Further | null;
+  private readonly swap: boolean;
   private readonly id: string;
   private readonly steps: Step[] = [];
   /** Region → kind and size, those of the first mapping; a replacement is alike. */
@@ -48,11 +62,13 @@ class Generator {
   private nrPipes = 0;
   private value = 0;
 
-  constructor({ seed, wide = false, kernel = null }: RandomProgramSettings) {
+  constructor({ seed, wide = false, swap = false, folios = false, further = null }: RandomProgramSettings) {
+    this.folios = folios;
     this.random = new Random(seed);
     this.id = String(seed);
     this.wide = wide;
-    this.kernel = kernel;
+    this.swap = swap;
+    this.further = further;
   }
 
   program(): Program {
@@ -68,18 +84,29 @@ class Generator {
 
   private region(r: number): void {
     const { random } = this;
-    const kinds: readonly MapKind[] = this.kernel !== null
-      ? KERNEL_KINDS
-      : this.wide
+    const kinds: readonly MapKind[] = this.further?.kinds ?? (this.wide
       ? ['anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon', 'sharedfile', 'rofile']
-      : ['anon', 'anon', 'anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon'];
+      : ['anon', 'anon', 'anon', 'anon', 'thp', 'thp', 'huge', 'file', 'shanon']);
     const kind = random.pick(kinds);
     const large = kind === 'thp' || kind === 'huge';
-    // Small pages enough for a huge one, too.
-    const nr = large || (this.kernel !== null && kind === 'anon' && random.below(4) === 0) ? HUGE : random.pick(SMALL);
+    if (this.folios && kind === 'anon') return this.folioRegion(r);
+    const roomy = this.further?.roomy === true && kind === 'anon' && random.below(4) === 0;
+    const nr = large || roomy ? HUGE : random.pick(SMALL);
     const all = nr === HUGE ? HUGE_PAGES : Array.from({ length: Math.min(nr, 8) }, (_, page) => page);
     const pages = nr === HUGE ? all.filter(() => random.below(2) === 0) : all;
-    this.regions.push({ kind, nr, pages: pages.length === 0 ? [all[0]] : pages });
+    this.begin(r, kind, nr, pages.length === 0 ? [all[0]] : pages);
+  }
+
+  private folioRegion(r: number): void {
+    const nr = this.random.pick(FOLIOS);
+    const all = [...new Set([...FOLIO_PAGES.filter((page) => page < nr), nr - 1])];
+    while (all.length > WATCHED) all.splice(this.random.below(all.length), 1);
+    this.begin(r, 'anon', nr, all);
+  }
+
+  private begin(r: number, kind: MapKind, nr: number, pages: readonly number[]): void {
+    const { random } = this;
+    this.regions.push({ kind, nr, pages });
     this.steps.push({ op: 'mmap', p: 0, r, kind, nr });
     for (let times = random.below(4); times > 0; times--)
       this.steps.push({ op: 'write', p: 0, r, page: this.page(r), value: this.next() });
@@ -89,13 +116,14 @@ class Generator {
     const { random } = this;
     const p = random.pick(this.running);
     const r = random.below(this.regions.length);
-    if (this.kernel !== null && random.below(3) === 0) {
-      this.steps.push(
-        ...kernelSteps({ random, merges: this.kernel === 'ksm', regions: this.regions, page: (at) => this.page(at),
-          range: (at) => this.range(at), next: () => this.next() }, p, r),
+    const { further } = this;
+    if (further !== null && random.below(further.every) === 0)
+      return void this.steps.push(
+        ...further.steps({ random, p, r, kind: this.regions[r].kind, ...this.range(r),
+          regions: { all: this.regions, page: (at) => this.page(at), range: (at) => this.range(at),
+            value: () => this.next() } }),
       );
-      return;
-    }
+    if (this.swap && random.below(SWAP_EVERY) === 0) return this.pageOut(p, r);
     if (this.wide && random.below(WIDE_EVERY) === 0) return this.beyond(p, r);
     const roll = random.below(100);
     if (roll < 30) this.steps.push({ op: 'write', p, r, page: this.page(r), value: this.next() });
@@ -124,6 +152,14 @@ class Generator {
       this.steps.push({ op: 'mremap', p, r,
         nr: this.regions[r].nr === HUGE ? random.pick([256, HUGE, 2 * HUGE]) : 1 + random.below(16) });
     else this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice: 'free' });
+  }
+
+  /** Whole regions above all: what one page less would come to is seldom told from it. */
+  private pageOut(p: number, r: number): void {
+    const { random } = this;
+    const whole = { start: 0, nr: this.regions[r].nr };
+    if (random.below(3) === 0) this.steps.push({ op: 'read', p, r, page: this.page(r) });
+    else this.steps.push({ op: 'swapout', p, r, ...(random.below(3) === 0 ? this.range(r) : whole) });
   }
 
   /** Now and then around what makes locked memory writable, which populates it. */
@@ -187,7 +223,8 @@ class Generator {
   }
 
   private madvise(p: number, r: number): void {
-    const advice = this.random.pick(this.regions[r].kind === 'thp' ? HUGE_ADVICES : ADVICES);
+    const huge = this.regions[r].kind === 'thp' || this.folios;
+    const advice = this.swap && this.random.below(6) === 0 ? 'cold' : this.random.pick(huge ? HUGE_ADVICES : ADVICES);
     this.steps.push({ op: 'madvise', p, r, ...this.range(r), advice });
   }
 
@@ -206,6 +243,7 @@ class Generator {
   private range(r: number): { start: number; nr: number } {
     const { random } = this;
     const { nr, kind } = this.regions[r];
+    if (this.folios && kind === 'anon') return this.folioRange(r);
     if (nr === HUGE) {
       // A part of a hugetlb page is EINVAL to most calls.
       if (random.below(2) === 0 && kind === 'huge') return { start: 0, nr };
@@ -218,9 +256,18 @@ class Generator {
     return { start, nr: 1 + random.below(Math.min(nr - start, 3)) };
   }
 
+  /** At places where folios begin and end more often than elsewhere. */
+  private folioRange(r: number): { start: number; nr: number } {
+    const { random } = this;
+    const { nr } = this.regions[r];
+    if (random.below(4) === 0) return { start: 0, nr };
+    const start = random.below(2) === 0 ? this.page(r) : random.below(nr);
+    return { start, nr: Math.min(nr - start, random.pick(FOLIO_RANGES)) };
+  }
+
   /** Every store is told from every other, and none is 0; or many are alike, and some are. */
   private next(): number {
-    if (this.kernel === 'ksm') return this.random.below(4);
+    if (this.further?.values !== undefined) return this.random.below(this.further.values);
     this.value = (this.value % 120) + 1;
     return this.value;
   }

@@ -1,3 +1,5 @@
+/** Numbers that look like chance and are the same for the same seed. */
+
 /** Mulberry32. */
 export class Random {
   constructor(private state: number) {}

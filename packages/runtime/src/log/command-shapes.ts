@@ -1,7 +1,7 @@
 /** The fields of each command, and of what it came to. */
 
-import { type Advice, ALLOCATIONS, type Command, type Errno, type FailTimes, type FileKind,
-  type Geometry } from '@cowlab/core';
+import { type Advice, ALLOCATIONS, type Command, type Errno, type FailTimes, type FileKind, type Geometry,
+  type ThpEnabled } from '@cowlab/core';
 import { shown } from './log-error.ts';
 import { type FieldValues, isObject, messageProblem, type Shapes, tableProblem } from './shape.ts';
 
@@ -12,10 +12,12 @@ const KINDS = all<FileKind>({ memfd: true, regular: true, hugetlb: true, dax: tr
 const TIMES = all<FailTimes>({ once: true, always: true, never: true });
 const ADVICE = all<Advice>({ dontfork: true, dofork: true, wipeonfork: true, keeponfork: true, dontneed: true,
   free: true, hugepage: true, nohugepage: true, collapse: true, mergeable: true, unmergeable: true, willneed: true,
-  normal: true, cold: true, invalid: true });
-const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EEXIST: true, EFAULT: true, EINTR: true,
-  EINVAL: true, EIO: true, ENOMEM: true, EOPNOTSUPP: true, EOVERFLOW: true, EPERM: true, ESRCH: true, SIGBUS: true,
-  SIGSEGV: true });
+  normal: true, cold: true, guard: true, unguard: true, invalid: true });
+/** Of a machine, in the log's words. */
+export const THP_MODES = all<ThpEnabled>({ madvise: true, always: true, never: true });
+const ERRNOS = all<Errno>({ EACCES: true, EAGAIN: true, EBADF: true, EBUSY: true, EEXIST: true, EFAULT: true,
+  EINTR: true, EINVAL: true, EIO: true, ENOENT: true, ENOMEM: true, ENXIO: true, EOPNOTSUPP: true, EOVERFLOW: true,
+  EPERM: true, ESRCH: true, SIGBUS: true, SIGSEGV: true });
 
 export const COMMAND_SHAPES: Shapes<Command> = {
   Spawn: { task: 'id' },
@@ -42,12 +44,19 @@ export const COMMAND_SHAPES: Shapes<Command> = {
   DeviceLoad: { pin: 'id', index: 'integer' },
   RemoteLoad: { task: 'id', vpn: 'count', by: { optional: 'id' }, force: { optional: 'boolean' } },
   RemoteStore: { task: 'id', vpn: 'count', value: 'count', by: { optional: 'id' }, force: { optional: 'boolean' } },
+  ClearRefs: { task: 'id' },
+  UffdOpen: { task: 'id', forks: 'boolean' },
+  UffdRegister: { task: 'id', addr: 'bytes', length: 'bytes', missing: 'boolean', protects: 'boolean' },
+  UffdUnregister: { task: 'id', addr: 'bytes', length: 'bytes' },
+  UffdProtect: { task: 'id', addr: 'bytes', length: 'bytes', on: 'boolean' },
+  UffdCopy: { task: 'id', vpn: 'count', value: 'count' },
   Reclaim: { task: 'id', vpn: 'count', nr: 'count' },
   KsmMerge: { task: 'id', vpn: 'count', intoTask: 'id', intoVpn: 'count' },
   KsmScan: { passes: 'count' },
   Migrate: { task: 'id', vpn: 'count' },
   Collapse: { task: 'id', vpn: 'count' },
   FailAllocations: { what: ALLOCATIONS, times: TIMES },
+  SetFolios: { thp: THP_MODES, always: 'count', madvise: 'count', inherit: 'count' },
   SetPool: { hugetlb: { optional: 'count' }, pagesLimit: { optional: 'count' } },
 };
 

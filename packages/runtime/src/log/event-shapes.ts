@@ -4,6 +4,7 @@
  */
 
 import type { Event, Geometry } from '@cowlab/core';
+import { THP_MODES } from './command-shapes.ts';
 import { type AnyShape, type FieldValues, messageProblem, type Shapes, tableProblem } from './shape.ts';
 
 const RUN = { mm: 'mm', vpn: 'vpn', nr: 'run' } as const;
@@ -17,6 +18,7 @@ const EARLY_COPY = { write: 'boolean', none: 'boolean', lru: 'boolean', young: '
 export const EVENTS: Shapes<Event> = {
   AllocationsFail: { once: 'word', always: 'word' },
   PoolSet: { hugetlb: 'count', pagesLimit: 'count' },
+  FoliosSet: { thp: THP_MODES, always: 'count', madvise: 'count', inherit: 'count' },
   HugetlbReserved: { nr: 'integer' },
   HugetlbRestoreMarked: { pfn: 'pfn' },
   FileCreated: { file: 'id', kind: 'id', nr: 'count', base: 'integer', step: 'integer', open: 'boolean' },
@@ -29,6 +31,7 @@ export const EVENTS: Shapes<Event> = {
   MmCreated: { mm: 'newMm', from: 'idOrNone' },
   MmDestroyed: { mm: 'mm' },
   KsmEntered: { mm: 'mm', order: 'count' },
+  UffdOpened: { mm: 'mm', forks: 'boolean' },
   BrkMoved: { mm: 'mm', start: 'bytes', brk: 'bytes' },
   HasPinnedSet: { mm: 'mm' },
   WriteProtectSeqMoved: { mm: 'mm', seq: 'count' },
@@ -47,6 +50,7 @@ export const EVENTS: Shapes<Event> = {
   ZeroPagesMapped: RUN,
   HugeZeroMapped: PAGE,
   AnonPagesMapped: { ...RUN, pfn: 'newPfn', write: 'boolean', exclusive: 'boolean' },
+  AnonFolioMapped: { ...RUN, pfn: 'newPfn', folio: 'newFolio', write: 'boolean', exclusive: 'boolean' },
   HugePageMapped: { ...RUN, pfn: 'newPfn', folio: 'newFolio', hugetlb: 'boolean', write: 'boolean',
     exclusive: 'boolean', reserved: 'boolean' },
   PageCacheFilled: { file: 'file', index: 'count', nr: 'nr', pfn: 'newPfn' },
@@ -62,6 +66,12 @@ export const EVENTS: Shapes<Event> = {
   PtesZapped: RUN,
   PtesProtected: { ...RUN, write: 'boolean', none: 'boolean' },
   PtesMoved: { mm: 'mm', vpn: 'vpn', to: 'vpn', nr: 'run' },
+
+  GuardsInstalled: RUN,
+  GuardsRemoved: RUN,
+  PtesWatched: RUN,
+  PtesUnwatched: RUN,
+  MarkersCopied: FORK_RUN,
 
   PagesMarkedLazyfree: RUN,
   LazyfreeTakenBack: PAGE,
@@ -88,6 +98,7 @@ export const EVENTS: Shapes<Event> = {
   PageSwappedOut: { ...PAGE, slot: 'slot', exclusive: 'boolean' },
   PageAddedToSwapCache: { ...PAGE, slot: 'newSlot' },
   SwapCacheFreed: { slot: 'slot' },
+  CachedPageSwappedOut: { file: 'file', index: 'count', slot: 'newSlot' },
   PageSwappedIn: { ...PAGE, slot: 'slot', pfn: 'pfn', fresh: 'boolean', write: 'boolean', exclusive: 'boolean',
     freeSlot: 'boolean' },
 

@@ -71,6 +71,9 @@ export function tallyRuns(sum: CostTally, type: string, count: number, pages: nu
     case 'AnonPagesMapped':
       sum.faults.anon += pages;
       return;
+    case 'AnonFolioMapped':
+      sum.faults.anon += count;
+      return;
     case 'ZeroPagesMapped':
       sum.faults.zero += pages;
       return;

@@ -43,8 +43,9 @@ export class Costs implements ReadModel<CostCounters> {
 /** What a program enters the kernel for by itself. Accesses fault, devices and memory pressure just happen. */
 const IS_SYSCALL: Record<CommandType, boolean> = { Spawn: false, CreateFile: true, Mmap: true, Munmap: true,
   Mremap: true, Brk: true, Mprotect: true, Madvise: true, Mlock: true, Load: false, Store: false, Fork: true,
-  CloneVm: true, Execve: true, Exit: true, Pin: true, Unpin: true, DeviceStore: false, DeviceLoad: false,
-  RemoteLoad: true, RemoteStore: true, Reclaim: false, KsmMerge: false, KsmScan: false, Migrate: false, Collapse: false,
-  FailAllocations: false, SetPool: false };
+  CloneVm: true, Execve: true, Exit: true, ClearRefs: true, UffdOpen: true, UffdRegister: true, UffdUnregister: true,
+  UffdProtect: true, UffdCopy: true, Pin: true, Unpin: true, DeviceStore: false, DeviceLoad: false, RemoteLoad: true,
+  RemoteStore: true, Reclaim: false, KsmMerge: false, KsmScan: false, Migrate: false, Collapse: false,
+  FailAllocations: false, SetPool: false, SetFolios: false };
 
 export const isSyscall = (type: string): boolean => Object.hasOwn(IS_SYSCALL, type) && IS_SYSCALL[type as CommandType];

@@ -70,6 +70,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
   switch (event.type) {
     case 'ZeroPagesMapped':
     case 'AnonPagesMapped':
+    case 'AnonFolioMapped':
     case 'HugePageMapped':
     case 'FilePagesMapped':
     case 'CowReused':
@@ -78,6 +79,10 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PtesProtected':
     case 'CowBroken':
     case 'PagesMarkedLazyfree':
+    case 'GuardsInstalled':
+    case 'GuardsRemoved':
+    case 'PtesWatched':
+    case 'PtesUnwatched':
     case 'ZeroFilledPagesDropped':
     case 'HugePageCollapsed':
       return [{ mm: event.mm, vpn: event.vpn, nr: event.nr }];
@@ -112,6 +117,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'HugePudShared':
       return shared(event.from, event.to, event.vpn, huge ** 2, event.wrprotect);
     // The parent keeps its entry when the child gets a copy.
+    case 'MarkersCopied':
     case 'PagesCopied':
     case 'PreallocCopied':
       return [{ mm: event.to, vpn: event.vpn, nr: event.nr }];
@@ -120,6 +126,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'AllocationsFail':
     case 'KsmPageLeft':
     case 'PoolSet':
+    case 'FoliosSet':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':
     case 'FileCreated':
@@ -131,6 +138,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'MmCreated':
     case 'MmDestroyed':
     case 'KsmEntered':
+    case 'UffdOpened':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':
@@ -155,6 +163,7 @@ export function changedPtes(event: Event, geometry: Geometry): readonly PageRun[
     case 'PinClosed':
     case 'PageAddedToSwapCache':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'PageDuped':
     case 'PageCopyMade':
     case 'PagePreallocated':

@@ -131,12 +131,14 @@ export class PinLedger implements ReadModel<readonly PinRecord[]> {
 
   /** What differs already does so since the pin was taken. */
   private open(pin: number, { position, command }: LogEntry, world: WorldView): void {
-    const { device, flags, mm, vpn, ownerGone, pages } = world.pin(pin);
-    const held: Held = { pin, device, flags, mm, vpn, ownerGone, pfns: Int32Array.from(pages, ({ pfn }) => pfn),
-      diverged: new Map() };
+    const { device, flags, mm, vpn, nr, ownerGone } = world.holderOf(pin);
+    const held: Held = { pin, device, flags, mm, vpn, ownerGone, pfns: new Int32Array(nr), diverged: new Map() };
     const before: Divergence = { cause: 'unknown', position, command, event: null };
-    for (const [index, { pfn, ownerPfn }] of pages.entries())
+    for (let index = 0; index < nr; index++) {
+      const pfn = held.pfns[index] = world.pinnedFrame(pin, index);
+      const ownerPfn = pfn < 0 || ownerGone ? -1 : world.frameAt(mm, vpn + index);
       if (pfn >= 0 && pfn !== ownerPfn) held.diverged.set(index, { divergence: before, ownerPfn });
+    }
     this.held.set(pin, held);
     if (ownerGone) return;
     for (const key of this.tables(held)) {

@@ -28,6 +28,9 @@ export const ADVICES = {
   dontneed: 'what is there is thrown away; the next load finds zeroes or the file',
   hugepage: 'huge pages are welcome',
   nohugepage: 'no huge pages from now on',
+  guard: 'nobody may touch the pages any more, nor may a child: SIGSEGV',
+  unguard: 'the end of guard; what was there before is gone',
+  cold: 'what is there is reclaimed before other memory is; a part of a huge page is split off for that',
   free: 'what is there may be thrown away when memory is short, unless it is written to again',
   collapse: 'one huge page is made of the small ones of each aligned 512',
   mergeable: 'ksmd may make one page of those that hold the same',
@@ -55,6 +58,19 @@ export const TIMES = {
   always: 'all fail from now on',
   never: 'none fails any more',
 } as const satisfies Readonly<Record<FailTimes, string>>;
+
+/** Of a userfaultfd. */
+export const HEIRS = {
+  alone: 'children know nothing of it',
+  forks: 'children inherit what it watches (UFFD_FEATURE_EVENT_FORK)',
+} as const;
+
+/** What a userfaultfd watches for. Who does it gets SIGBUS (UFFD_FEATURE_SIGBUS). */
+export const WATCHES = {
+  missing: 'touches of pages that are not there',
+  stores: 'stores to pages that uffdprotect names',
+  both: 'the two',
+} as const;
 
 /** What a child of a storm has. */
 export const SNAPSHOTS = {

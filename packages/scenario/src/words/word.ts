@@ -26,7 +26,7 @@ export interface Facts {
   /** What a step that succeeds comes to, for those who record it: the child where it has one, else this, else 0. */
   readonly gives?: 'byte' | 'number';
   /** What a live kernel must have for it. */
-  readonly needs?: 'swap' | 'uring' | 'remote' | 'force' | 'ksm';
+  readonly needs?: 'swap' | 'uring' | 'remote' | 'soft-dirty' | 'uffd' | 'force' | 'ksm';
   /** Why no live kernel is asked. */
   readonly never?: string;
 }

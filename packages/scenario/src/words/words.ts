@@ -5,9 +5,11 @@ import { KERNEL } from './kernel.ts';
 import { MAPPING } from './mapping.ts';
 import { PROCESS } from './process.ts';
 import { STORM } from './storm.ts';
+import { WATCHING } from './watching.ts';
 import type { Facts, FieldsOf, Shape } from './word.ts';
 
-export const WORDS = { ...MAPPING, ...ACCESS, ...PROCESS, ...HOLDING, ...REMOTE, ...FORCED, ...KERNEL, ...STORM };
+export const WORDS = { ...MAPPING, ...ACCESS, ...PROCESS, ...HOLDING, ...REMOTE, ...WATCHING, ...FORCED, ...KERNEL,
+  ...STORM };
 
 export type StepOp = keyof typeof WORDS;
 type ShapeOf<Op extends StepOp> = (typeof WORDS)[Op]['shape'];

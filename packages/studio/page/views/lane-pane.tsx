@@ -10,7 +10,7 @@ import { type Camera, cellUnder, fitting, held, pixels, placeOf, showing, zoomed
 import { webglOf } from '../grid/gl-painter.ts';
 import type { GridPainter } from '../grid/grid-painter.ts';
 import { drawOverlay } from '../grid/overlay.ts';
-import { camera, chosen, layout, place, theme } from '../state.ts';
+import { camera, chosen, type ChosenPage, layout, place, pointed, theme } from '../state.ts';
 import { pictures } from './lane-picture.ts';
 import { bandName, columnName, pageName } from './names.ts';
 
@@ -72,10 +72,13 @@ function Grid({ lane, at, on }: { readonly lane: LaneRun; readonly at: number; r
     drawOverlay(over.current, { cells: picture.cells, layout: on, camera: seen.value, theme: theme.value,
       ratio: ratio(), chosen: pick === null ? -1 : cellOf(on, pick) });
   });
-  const pick = (px: number, py: number): void => {
+  const pageUnder = (px: number, py: number): ChosenPage | null => {
     const cell = cellUnder(seen.value, px * ratio(), py * ratio());
     const page = pageAt(on, cell.x, cell.y);
-    chosen.value = page === null ? null : { lane: at, ...page };
+    return page === null ? null : { lane: at, ...page };
+  };
+  const pick = (px: number, py: number): void => {
+    chosen.value = pageUnder(px, py);
   };
   const mine = chosen.value?.lane === at ? chosen.value : null;
   return (
@@ -89,6 +92,13 @@ function Grid({ lane, at, on }: { readonly lane: LaneRun; readonly at: number; r
         role='application'
         aria-label={`Pages under ${lane.name}. Arrow keys go from page to page, plus and minus zoom.`}
         onPointerDown={(event) => dragging(event, seen.value, pick)}
+        onPointerMove={(event) => {
+          if (event.pointerType === 'mouse')
+            pointAt(
+              event.buttons === 0 ? pageUnder(event.offsetX, event.offsetY) : null,
+            );
+        }}
+        onPointerLeave={() => pointAt(null)}
         onWheel={(event) => {
           if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return;
           event.preventDefault();
@@ -108,6 +118,19 @@ function Grid({ lane, at, on }: { readonly lane: LaneRun; readonly at: number; r
       </p>
     </div>
   );
+}
+
+/** A mouse on its way over the grid means none of the pages that it crosses. */
+const REST_MS = 80;
+let resting: ReturnType<typeof setTimeout> | undefined;
+
+function pointAt(page: ChosenPage | null): void {
+  clearTimeout(resting);
+  const { value: told } = pointed;
+  if (told?.lane === page?.lane && told?.mm === page?.mm && told?.vpn === page?.vpn) return;
+  resting = setTimeout(() => {
+    pointed.value = page;
+  }, REST_MS);
 }
 
 /** Milliseconds from the page's beginning, and what drew it. */

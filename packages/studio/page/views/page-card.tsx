@@ -1,4 +1,4 @@
-/** The page that was chosen: what it is, and all that ever happened to it. */
+/** The page that is pointed at or was chosen: what it is, and all that ever happened to it. */
 import type { Finding } from '@cowlab/runtime';
 import { cellWords, frameIn } from '../../src/model/cell-words.ts';
 import { holdersOf } from '../../src/model/cells.ts';
@@ -6,18 +6,18 @@ import type { LaneRun } from '../../src/model/lane-run.ts';
 import { cellOf, DEVICES } from '../../src/model/layout.ts';
 import type { StoryLine } from '../../src/model/page-story.ts';
 import { eventsBehind, foundUntil } from '../../src/model/place.ts';
-import { chosen, goEvent, lanes, layout, place, story } from '../state.ts';
+import { goEvent, lanes, layout, place, story, toldPage } from '../state.ts';
 import { pictures } from './lane-picture.ts';
 import { columnName, hex, pageName } from './names.ts';
 
 export function PageCard() {
-  const page = chosen.value;
+  const page = toldPage.value;
   const lane = page === null ? undefined : lanes.value[page.lane];
   if (page === null || lane === undefined || layout.value === null) {
     return (
       <section class='card' aria-label='page'>
         <h2>Page</h2>
-        <p class='quiet'>Choose a page: press on a cell, or go to the grid and use the arrow keys.</p>
+        <p class='quiet'>Point at a cell, press on it to keep it, or go to the grid and use the arrow keys.</p>
       </section>
     );
   }

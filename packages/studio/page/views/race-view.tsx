@@ -5,6 +5,7 @@ import { type Trail, type TrailStep, type WordAccess } from '@cowlab/checker';
 import { buffered, reach, wordsAfter } from '../../src/model/race-trail.ts';
 import { answer, ask, at, busy, lane, memory, move, openRace, race, type RaceDocument, said,
   trail } from '../race-state.ts';
+import { StateMapView } from './state-map-view.tsx';
 
 export function RaceView({ document }: { readonly document: RaceDocument }) {
   useEffect(() => void openRace(document), [document]);
@@ -40,6 +41,7 @@ export function RaceView({ document }: { readonly document: RaceDocument }) {
         {(opened?.notes ?? []).map((note) => <p key={note} class='quiet'>{note}</p>)}
       </section>
       {trail.value !== null && <TrailView of={trail.value} />}
+      {(trail.value !== null || answer.value !== null) && <StateMapView />}
     </div>
   );
 }

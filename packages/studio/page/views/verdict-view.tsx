@@ -45,6 +45,20 @@ function grouped(hazards: readonly Hazard[]): readonly { readonly first: Hazard;
   return [...groups.values()];
 }
 
+const WHY_MAX = 6;
+
+/** Lines that differ in their numbers alone are one, with how many more there are. */
+function alike(lines: readonly string[]): readonly { readonly line: string; readonly more: number }[] {
+  const groups = new Map<string, { readonly line: string; more: number }>();
+  for (const line of lines) {
+    const key = line.replace(/0x[\da-f]+|\d[\d,.]*/g, '#');
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { line, more: 0 });
+    else known.more++;
+  }
+  return [...groups.values()];
+}
+
 export function VerdictView({ of }: { readonly of: Recording }) {
   const { sentence, verdict, notShown, kernels, hazards } = readVerdict(of.verdict);
   const at = (line: number): void => {
@@ -75,7 +89,14 @@ export function VerdictView({ of }: { readonly of: Recording }) {
                 <td>
                   <b class={word === 'UNSAFE' ? 'hazard' : ''}>{word}</b>
                 </td>
-                <td>{why.slice(0, 4).map((line) => <p key={line}>{line}</p>)}</td>
+                <td>
+                  {alike(why).slice(0, WHY_MAX).map(({ line, more }) => (
+                    <p key={line}>
+                      {line}
+                      {more > 0 && <span class='quiet'>{`, and ${more} more like it`}</span>}
+                    </p>
+                  ))}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -1,5 +1,6 @@
 /** What is asked of races, where it holds nobody up: in a worker. */
-import { type CheckResult, diagram, explain, type Memory, parseRace, perfetto, type Trail } from '@cowlab/checker';
+import { ask, type CheckResult, diagram, explain, type Memory, parseRace, perfetto, type StateGraph, stateGraph,
+  type Trail } from '@cowlab/checker';
 import { catalogueOf } from '@cowlab/composition';
 import { checkRace, chooseRaceLanes, replayRace, type RaceLane } from '@cowlab/experiments/check';
 
@@ -25,6 +26,9 @@ export interface RaceAnswer extends Pick<CheckResult, 'verdict' | 'exhaustive' |
   readonly holds: boolean;
   readonly trail: Trail | null;
 }
+
+/** More of them make a picture of nothing. */
+const DRAWN_STATES = 60_000;
 
 const lanesOf = async (
   { text, name, lanes }: Pick<RaceAsked, 'text' | 'name' | 'lanes'>,
@@ -58,6 +62,12 @@ export const raceWork = {
 
   async replayRace(asked: RaceAsked, schedule: string): Promise<Trail> {
     return replayRace(parseRace(asked.text, asked.name), await laneOf(asked), asked.memory, schedule);
+  },
+
+  /** All states; null where they are too many to be drawn. */
+  async statesOf(asked: RaceAsked): Promise<StateGraph | null> {
+    const { policy } = await laneOf(asked);
+    return stateGraph(ask(parseRace(asked.text, asked.name), policy), asked.memory, DRAWN_STATES);
   },
 
   drawn: (trail: Trail): string => `${diagram(trail).join('\n')}\n`,

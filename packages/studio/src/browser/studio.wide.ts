@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { parseRace } from '@cowlab/checker';
+import { ask, parseRace, stateGraph } from '@cowlab/checker';
 import { catalogueOf, resolveLanes } from '@cowlab/composition';
 import { compareScenario } from '@cowlab/experiments/compare';
 import { chooseRaceLanes, replayRace } from '@cowlab/experiments/check';
@@ -17,6 +17,7 @@ import { parseScenario } from '@cowlab/scenario';
 import type { Browser, Page } from 'playwright-core';
 import type { StudioDocument } from '../document/document.ts';
 import { pageWith } from '../document/embed.ts';
+import { stateMap } from '../model/state-map.ts';
 import { launchBrowser, openFile, PAGE } from './chromium.ts';
 
 const EXAMPLES = new URL('../../../../examples/', import.meta.url);
@@ -195,6 +196,24 @@ described('a race', () => {
       for (const line of replayed.end) expect(said).toContain(line);
       expect(problems).toEqual([]);
     }, PATIENCE_MS);
+
+  it('is drawn with every order at once, and the way that the trail takes through them', async () => {
+    const race = parseRace(RACE, 'merged-5.9');
+    const [lane] = await chooseRaceLanes('linux-5.9', race, { catalogue: await catalogueOf({}), policies: null,
+      configFile: null });
+    const graph = stateGraph(ask(race, lane.policy), 'sc', 100_000);
+    if (graph === null) throw new Error('more states than thought');
+    const map = stateMap(graph, 0, 1);
+    const { page, problems } = await openFile(browser, fileWith('race.html', raceDocument(null)));
+    const plane = page.locator('.every svg');
+    await plane.waitFor();
+    expect(await plane.locator('g.fate').count()).toBe(map.cells.length);
+    expect(await plane.locator('rect.lost').count()).toBe(map.cells.filter(({ lost }) => lost > 0).length);
+    expect(await page.locator('.every').innerText()).toContain(`${map.counts.broken} are lost`);
+    const steps = await page.locator('.swim li').count();
+    expect((await plane.locator('.way').getAttribute('points'))?.split(' ')).toHaveLength(steps + 1);
+    expect(problems).toEqual([]);
+  }, PATIENCE_MS);
 });
 
 /** Chromium's own editing keeps the style of what it replaces, as an attribute; the page's policy refuses that. */

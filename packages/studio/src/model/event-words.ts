@@ -18,6 +18,10 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
       return 'a load found nothing: the huge zero page is mapped';
     case 'AnonPagesMapped':
       return `a fresh page: frame ${frame(event, vpn)}, ${may(event.write)}${mine(event.exclusive)}`;
+    case 'AnonFolioMapped':
+      return `a fresh folio of ${event.nr} pages: frame ${frame(event, vpn)}, ${may(event.write)}${
+        mine(event.exclusive)
+      }`;
     case 'HugePageMapped':
       return `a fresh huge page${event.hugetlb ? ' of the pool' : ''}: frame ${frame(event, vpn)}, ${may(event.write)}`
         + mine(event.exclusive);
@@ -59,6 +63,16 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
       return `pin ${event.pin} takes it`;
     case 'PagesUnpinned':
       return `pin ${event.pin} gives it back`;
+    case 'GuardsInstalled':
+      return 'MADV_GUARD_INSTALL: nobody may touch it';
+    case 'GuardsRemoved':
+      return 'MADV_GUARD_REMOVE: an empty entry again';
+    case 'PtesWatched':
+      return 'write-protected, so that the next store shows';
+    case 'PtesUnwatched':
+      return 'nobody waits for the next store any more';
+    case 'MarkersCopied':
+      return 'fork() copies what its empty entry says';
     case 'PagesMarkedLazyfree':
       return 'MADV_FREE: the next reclaim may drop it';
     case 'LazyfreeTakenBack':
@@ -102,10 +116,11 @@ export function eventWords(event: Event, mm: number, vpn: number): string {
   }
 }
 
-type Common = 'ZeroPagesMapped' | 'HugeZeroMapped' | 'AnonPagesMapped' | 'HugePageMapped' | 'FilePagesMapped'
-  | 'HugePudMapped' | 'FilePageCopied' | 'CowBroken' | 'HugeCowBroken' | 'CowReused' | 'PmdSplit' | 'PudCleared'
-  | 'PtesAccessed' | 'PtesZapped' | 'PtesProtected' | 'PtesMoved' | 'PagesStored' | 'DeviceStored' | 'DeviceLoaded'
-  | 'RemoteStored' | 'PagesPinned' | 'PagesUnpinned' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack'
+type Common = 'ZeroPagesMapped' | 'HugeZeroMapped' | 'AnonPagesMapped' | 'AnonFolioMapped' | 'HugePageMapped'
+  | 'FilePagesMapped' | 'HugePudMapped' | 'FilePageCopied' | 'CowBroken' | 'HugeCowBroken' | 'CowReused' | 'PmdSplit'
+  | 'PudCleared' | 'PtesAccessed' | 'PtesZapped' | 'PtesProtected' | 'PtesMoved' | 'PagesStored' | 'DeviceStored'
+  | 'DeviceLoaded' | 'RemoteStored' | 'PagesPinned' | 'PagesUnpinned' | 'GuardsInstalled' | 'GuardsRemoved'
+  | 'MarkersCopied' | 'PtesWatched' | 'PtesUnwatched' | 'PagesMarkedLazyfree' | 'LazyfreeTakenBack'
   | 'ZeroFilledPagesDropped' | 'KsmPageMade' | 'KsmPageShared' | 'PteMigrated' | 'HugePageCollapsed' | 'PageSwappedOut'
   | 'PageAddedToSwapCache' | 'PageSwappedIn' | 'PtesShared' | 'PagesCopied' | 'SwapPtesShared' | 'HugePmdShared'
   | 'HugePudShared' | 'HugePageCopied';
@@ -126,6 +141,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'AllocationsFail':
     case 'KsmPageLeft':
     case 'PoolSet':
+    case 'FoliosSet':
     case 'HugetlbReserved':
     case 'HugetlbRestoreMarked':
     case 'FileCreated':
@@ -136,6 +152,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'TaskMovedToMm':
     case 'MmDestroyed':
     case 'KsmEntered':
+    case 'UffdOpened':
     case 'BrkMoved':
     case 'HasPinnedSet':
     case 'WriteProtectSeqMoved':
@@ -149,6 +166,7 @@ function rareWords(event: Exclude<Event, { type: Common }>): string {
     case 'PageCacheFilled':
     case 'PinClosed':
     case 'SwapCacheFreed':
+    case 'CachedPageSwappedOut':
     case 'FolioSplit':
     case 'PteWrprotected':
     case 'PteRestored':

@@ -116,7 +116,7 @@ export class Reference {
         return;
       case 'Madvise':
         // MADV_FREE leaves it open when the bytes go.
-        if (command.advice === 'dontneed') this.drop(cells, command, result);
+        if (command.advice === 'dontneed' || command.advice === 'guard') this.drop(cells, command, result);
         else if (command.advice === 'free') this.drop(cells, command, null);
         return;
       case 'Store':

@@ -6,13 +6,13 @@ import { type Advice, type Command, FOLL_FORCE, FOLL_GET, FOLL_LONGTERM, FOLL_PI
 /** What a seed asks for, and how often; the plainest first, because shrinking goes that way. */
 export const SEED_WEIGHTS = { Store: 12, Load: 8, Mmap: 9, Fork: 7, Pin: 9, Unpin: 4, DeviceStore: 4, DeviceLoad: 2,
   Madvise: 6, Mprotect: 4, Munmap: 3, Exit: 3, Reclaim: 4, Mremap: 3, RemoteStore: 2, RemoteLoad: 2, Mlock: 2, Brk: 2,
-  CloneVm: 2, Execve: 1, Spawn: 1, CreateFile: 1, SetPool: 1, KsmMerge: 2, Migrate: 2,
-  Collapse: 2 } as const satisfies Partial<Record<Command['type'], number>>;
+  CloneVm: 2, Execve: 1, Spawn: 1, CreateFile: 1, SetPool: 1, KsmMerge: 2, Migrate: 2, Collapse: 2,
+  SetFolios: 1 } as const satisfies Partial<Record<Command['type'], number>>;
 
 export const DAX_FILE = 5;
 
 export const ADVICES: readonly Advice[] = ['dontfork', 'dofork', 'dontneed', 'wipeonfork', 'keeponfork', 'hugepage',
-  'nohugepage', 'free', 'mergeable', 'unmergeable', 'willneed', 'normal', 'cold', 'invalid'];
+  'nohugepage', 'free', 'mergeable', 'unmergeable', 'willneed', 'normal', 'cold', 'invalid', 'guard', 'unguard'];
 export const PINS = [FOLL_PIN | FOLL_WRITE | FOLL_LONGTERM, FOLL_PIN | FOLL_LONGTERM, FOLL_PIN | FOLL_WRITE, FOLL_PIN,
   FOLL_GET, FOLL_GET | FOLL_WRITE, FOLL_PIN | FOLL_WRITE | FOLL_FORCE, FOLL_GET | FOLL_PIN, FOLL_GET | FOLL_LONGTERM,
   0];

@@ -78,6 +78,12 @@ export class Ledger {
       case 'SetPool':
         return [{ type: op,
           pagesLimit: value % 3 === 0 ? (1 + (seed.nr % 3)) * this.layout.unit + seed.start : 2 ** 30 }];
+      case 'SetFolios': {
+        // Sizes below that of a huge page, which a toy has few of.
+        const orders = (1 + value) & (this.layout.unit - 1) & ~1;
+        return [{ type: op, thp: value % 5 === 4 ? 'always' : 'madvise', always: seed.nr % 3 > 0 ? orders : 0,
+          madvise: seed.nr % 3 === 0 ? orders : 0, inherit: value % 2 === 0 ? orders : 0 }];
+      }
       case 'Mmap':
         return this.mmap(task, seed);
       case 'Munmap':

@@ -3,7 +3,7 @@
  * guessed address is worse than none.
  */
 import type { Iovec, MapFlags, Prot } from './memory-call.ts';
-import { flagNames, type Names, PROT, valueName } from './flag-numbers.ts';
+import { flagNames, MAP, type Names, PROT, valueName } from './flag-numbers.ts';
 import type { Argument, Value } from '../strace/strace-value.ts';
 import type { SyscallRecord } from '../strace/strace-record.ts';
 import { TraceError } from '../trace-error.ts';
@@ -51,7 +51,11 @@ export class CallArguments {
   }
 
   prot(at: number): Prot {
-    return protOf(this.names(at, PROT));
+    return PROTS.of(this.names(at, PROT));
+  }
+
+  mapFlags(at: number): MapFlags {
+    return MAP_FLAGS.of(this.names(at, MAP));
   }
 
   refuse(what: string, mend = 'record with a strace that decodes this call, without -e raw'): never {
@@ -88,7 +92,7 @@ export function iovecsIn(value: Value): Iovec[] {
   return [{ base: address, lengthBytes: length.value }];
 }
 
-export function mapFlagsOf(names: readonly string[]): MapFlags {
+function mapFlagsOf(names: readonly string[]): MapFlags {
   const has = (name: string): boolean => names.includes(`MAP_${name}`);
   return {
     shared: has('SHARED') || has('SHARED_VALIDATE'),
@@ -105,6 +109,25 @@ export function mapFlagsOf(names: readonly string[]): MapFlags {
     names,
   };
 }
+
+/** The same few sets of flags stand in most calls, each the same list: what the last ones mean is kept. */
+class Remembered<Found> {
+  private readonly known: { readonly names: readonly string[]; readonly found: Found }[] = [];
+  private next = 0;
+
+  constructor(private readonly make: (names: readonly string[]) => Found) {}
+
+  of(names: readonly string[]): Found {
+    for (let nr = 0; nr < this.known.length; nr++) if (this.known[nr].names === names) return this.known[nr].found;
+    const found = this.make(names);
+    this.known[this.next++ % REMEMBERED] = { names, found };
+    return found;
+  }
+}
+
+const REMEMBERED = 16;
+const MAP_FLAGS = new Remembered<MapFlags>(mapFlagsOf);
+const PROTS = new Remembered<Prot>(protOf);
 
 function protOf(names: readonly string[]): Prot {
   const has = (name: string): boolean => names.includes(`PROT_${name}`);

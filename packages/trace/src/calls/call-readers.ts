@@ -2,61 +2,64 @@
  * What each syscall's arguments mean, by the syscall's name. A call that is not in the table, or that failed or never
  * returned and does not read as its kind, is `other`; one that succeeded must read, or whoever asks is told.
  */
-import { CallArguments, field, iovecsIn, mapFlagsOf } from './call-arguments.ts';
-import { CLONE, flagNames, IORING_REGISTER, IORING_SETUP, MADV, MAP, MFD, MREMAP, SPLICE } from './flag-numbers.ts';
+import { CallArguments, field, iovecsIn } from './call-arguments.ts';
+import { CLONE, flagNames, IORING_REGISTER, IORING_SETUP, MADV, MFD, MREMAP, SPLICE } from './flag-numbers.ts';
 import type { CallBase, CloneData, MemoryCall, RegisterBuffersData } from './memory-call.ts';
 import type { SyscallRecord } from '../strace/strace-record.ts';
 import { TraceError } from '../trace-error.ts';
 
-/** A call without its place in the recording. */
-export type Reading = WithoutBase<MemoryCall>;
-
 /** `unreadable` is told of a call that succeeded and does not read as its kind; such a call becomes `other`. */
 export function readingOf(
   record: SyscallRecord,
+  base: CallBase,
   file: string,
   unreadable: (error: TraceError) => void = (error) => {
     throw error;
   },
-): Reading {
-  const other: Reading = { type: 'other', name: record.name };
+): MemoryCall {
   const reader = READERS.get(record.name);
-  if (reader === undefined) return other;
+  if (reader === undefined) return otherCall(record.name, base);
   try {
-    return reader(new CallArguments(record, file), record);
+    return reader(new CallArguments(record, file), record, base);
   } catch (error) {
     const succeeded = record.ret !== null && record.errno === null;
     if (!(error instanceof TraceError)) throw error;
     if (succeeded) unreadable(error);
-    return other;
+    return otherCall(record.name, base);
   }
 }
 
-type WithoutBase<Type> = Type extends MemoryCall ? Omit<Type, keyof CallBase> : never;
-type Reader = (args: CallArguments, record: SyscallRecord) => Reading;
+function otherCall(name: string, base: CallBase): MemoryCall {
+  const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'other', name };
+}
+
+type Reader = (args: CallArguments, record: SyscallRecord, base: CallBase) => MemoryCall;
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['mmap', readMmap],
   ['mmap2', readMmap],
-  ['munmap', (args) => ({ type: 'munmap', ...range(args) })],
+  ['munmap', readMunmap],
   ['mremap', readMremap],
-  ['brk', (args, { ret }) => ({ type: 'brk', address: args.address(0), ret })],
-  ['mprotect', (args) => ({ type: 'mprotect', ...range(args), prot: args.prot(2) })],
-  ['pkey_mprotect', (args) => ({ type: 'mprotect', ...range(args), prot: args.prot(2) })],
-  ['madvise', (args) => ({ type: 'madvise', ...range(args), advice: args.name(2, MADV) })],
-  ['clone', (args, record) => cloneOf('clone', args.names('flags', CLONE), record)],
-  ['clone3', (args, record) => cloneOf('clone3', clone3Flags(args), record)],
-  ['fork', (_, record) => cloneOf('fork', [], record)],
-  ['vfork', (_, record) => cloneOf('vfork', ['CLONE_VM', 'CLONE_VFORK'], record)],
-  ['execve', (args, record) => ({ type: 'execve', path: args.text(0), ok: record.ret === 0 })],
-  ['execveat', (args, record) => ({ type: 'execve', path: args.text(1), ok: record.ret === 0 })],
-  ['exit', (args) => ({ type: 'exit', code: args.int(0), group: false })],
-  ['exit_group', (args) => ({ type: 'exit', code: args.int(0), group: true })],
-  ['io_uring_setup', (args, record) => ({ type: 'ioUringSetup', fd: got(record), setup: setupFlags(args) })],
+  ['brk', (args, { ret }, base) => ({ ...base, type: 'brk', address: args.address(0), ret })],
+  ['mprotect', readMprotect],
+  ['pkey_mprotect', readMprotect],
+  ['madvise', readMadvise],
+  ['clone', (args, record, base) => cloneOf('clone', args.names('flags', CLONE), record, base)],
+  ['clone3', (args, record, base) => cloneOf('clone3', clone3Flags(args), record, base)],
+  ['fork', (_, record, base) => cloneOf('fork', [], record, base)],
+  ['vfork', (_, record, base) => cloneOf('vfork', ['CLONE_VM', 'CLONE_VFORK'], record, base)],
+  ['execve', (args, record, base) => ({ ...base, type: 'execve', path: args.text(0), ok: record.ret === 0 })],
+  ['execveat', (args, record, base) => ({ ...base, type: 'execve', path: args.text(1), ok: record.ret === 0 })],
+  ['exit', (args, _, base) => ({ ...base, type: 'exit', code: args.int(0), group: false })],
+  ['exit_group', (args, _, base) => ({ ...base, type: 'exit', code: args.int(0), group: true })],
+  ['io_uring_setup',
+    (args, record, base) => ({ ...base, type: 'ioUringSetup', fd: got(record), setup: setupFlags(args) })],
   ['io_uring_register', readIoUringRegister],
   [
     'vmsplice',
-    (args) => ({
+    (args, _, base) => ({
+      ...base,
       type: 'vmsplice',
       fd: args.int(0),
       iovecs: iovecsIn(args.value(1)),
@@ -65,11 +68,13 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ],
   [
     'memfd_create',
-    (args, record) => ({ type: 'memfdCreate', name: args.text(0), flags: args.names(1, MFD), fd: got(record) }),
+    (args, record, base) => ({ ...base, type: 'memfdCreate', name: args.text(0), flags: args.names(1, MFD),
+      fd: got(record) }),
   ],
   [
     'shmat',
-    (args, record) => ({
+    (args, record, base) => ({
+      ...base,
       type: 'shmat',
       shmid: args.int(0),
       address: args.address(1),
@@ -77,15 +82,40 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
       ret: got(record),
     }),
   ],
-  ['shmdt', (args) => ({ type: 'shmdt', address: args.int(0) })],
-  ['close', (args) => ({ type: 'close', fd: args.int(0) })],
+  ['shmdt', (args, _, base) => ({ ...base, type: 'shmdt', address: args.int(0) })],
+  ['close', readClose],
   ...['dup', 'dup2', 'dup3'].map((
     name,
-  ): [string, Reader] => [name, (args, record) => ({ type: 'dup', fd: args.int(0), copy: got(record) })]),
+  ): [string, Reader] => [name,
+    (args, record, base) => ({ ...base, type: 'dup', fd: args.int(0), copy: got(record) })]
+  ),
 ]);
 
-function range(args: CallArguments): { readonly address: number; readonly lengthBytes: number } {
-  return { address: args.address(0) ?? 0, lengthBytes: args.int(1) };
+const addressOf = (args: CallArguments): number => args.address(0) ?? 0;
+
+// Of the calls that most recordings are full of, each field is named: a spread costs as much as the rest of them.
+
+function readMunmap(args: CallArguments, _: SyscallRecord, base: CallBase): MemoryCall {
+  const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'munmap',
+    address: addressOf(args), lengthBytes: args.int(1) };
+}
+
+function readMprotect(args: CallArguments, _: SyscallRecord, base: CallBase): MemoryCall {
+  const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'mprotect',
+    address: addressOf(args), lengthBytes: args.int(1), prot: args.prot(2) };
+}
+
+function readClose(args: CallArguments, _: SyscallRecord, base: CallBase): MemoryCall {
+  const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'close', fd: args.int(0) };
+}
+
+function readMadvise(args: CallArguments, _: SyscallRecord, base: CallBase): MemoryCall {
+  const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'madvise',
+    address: addressOf(args), lengthBytes: args.int(1), advice: args.name(2, MADV) };
 }
 
 /** A returned address, descriptor or pid; null unless the call succeeded. */
@@ -93,26 +123,20 @@ function got({ ret, errno }: SyscallRecord): number | null {
   return errno === null ? ret : null;
 }
 
-function readMmap(args: CallArguments, record: SyscallRecord): Reading {
-  const flags = mapFlagsOf(args.names(3, MAP));
+function readMmap(args: CallArguments, record: SyscallRecord, base: CallBase): MemoryCall {
+  const flags = args.mapFlags(3);
   const fd = args.fd(4);
   const file = flags.anonymous || fd.fd < 0 ? null : fd;
   const lengthBytes = args.int(1);
-  return {
-    type: 'mmap',
-    address: args.address(0),
-    lengthBytes,
-    prot: args.prot(2),
-    flags,
-    fd: file,
-    offset: args.int(5),
-    ret: got(record),
-  };
+  const { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned } = base;
+  return { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned, type: 'mmap', address: args.address(0),
+    lengthBytes, prot: args.prot(2), flags, fd: file, offset: args.int(5), ret: got(record) };
 }
 
-function readMremap(args: CallArguments, record: SyscallRecord): Reading {
+function readMremap(args: CallArguments, record: SyscallRecord, base: CallBase): MemoryCall {
   const names = args.names(3, MREMAP);
   return {
+    ...base,
     type: 'mremap',
     oldAddress: args.int(0),
     oldLengthBytes: args.int(1),
@@ -125,10 +149,16 @@ function readMremap(args: CallArguments, record: SyscallRecord): Reading {
   };
 }
 
-function cloneOf(syscall: CloneData['syscall'], flags: readonly string[], record: SyscallRecord): Reading {
+function cloneOf(
+  syscall: CloneData['syscall'],
+  flags: readonly string[],
+  record: SyscallRecord,
+  base: CallBase,
+): MemoryCall {
   const has = (name: string): boolean => flags.includes(name);
   const child = got(record);
   return {
+    ...base,
     type: 'clone',
     syscall,
     flags,
@@ -149,27 +179,29 @@ function setupFlags(args: CallArguments): readonly string[] {
   return (flags && flagNames(flags, IORING_SETUP)) ?? [];
 }
 
-function readIoUringRegister(args: CallArguments): Reading {
+function readIoUringRegister(args: CallArguments, _: SyscallRecord, base: CallBase): MemoryCall {
   const fd = args.int(0);
   const what = args.name(1, IORING_REGISTER);
   switch (what.replace('IORING_', '')) {
     case 'REGISTER_BUFFERS':
-      return { type: 'ioUringRegisterBuffers', ...buffers(args, fd, args.int(3)), slot: 0, update: false };
+      return { ...base, type: 'ioUringRegisterBuffers', ...buffers(args, fd, args.int(3)), slot: 0, update: false };
     case 'REGISTER_BUFFERS2':
-      return { type: 'ioUringRegisterBuffers', ...buffers(args, fd, fieldInt(args, 'nr')), slot: 0, update: false };
+      return { ...base, type: 'ioUringRegisterBuffers', ...buffers(args, fd, fieldInt(args, 'nr')), slot: 0,
+        update: false };
     case 'REGISTER_BUFFERS_UPDATE':
       return {
+        ...base,
         type: 'ioUringRegisterBuffers',
         ...buffers(args, fd, fieldInt(args, 'nr')),
         slot: fieldInt(args, 'offset') ?? 0,
         update: true,
       };
     case 'UNREGISTER_BUFFERS':
-      return { type: 'ioUringUnregisterBuffers', fd };
+      return { ...base, type: 'ioUringUnregisterBuffers', fd };
     case 'REGISTER_CLONE_BUFFERS':
-      return { type: 'ioUringCloneBuffers', fd };
+      return { ...base, type: 'ioUringCloneBuffers', fd };
     default:
-      return { type: 'other', name: 'io_uring_register' };
+      return { ...base, type: 'other', name: 'io_uring_register' };
   }
 }
 

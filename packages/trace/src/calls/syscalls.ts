@@ -54,12 +54,17 @@ const COUNTS_AT_FIRST_LINE: ReadonlySet<MemoryCall['type']> = new Set([
 ]);
 
 export function callOf(record: SyscallRecord, file: string, unreadable?: OnUnreadable): MemoryCall {
-  const reading = readingOf(record, file, unreadable);
-  const { pid, line, startMicros, endMicros, errno, ret } = record;
-  const atFirst = COUNTS_AT_FIRST_LINE.has(reading.type) && !(reading.type === 'execve' && !reading.ok);
-  const atLine = atFirst ? line : record.endLine;
-  const atMicros = atFirst ? startMicros : (endMicros ?? startMicros);
-  return Object.assign(reading, { pid, line, startMicros, endMicros, atLine, atMicros, errno, returned: ret !== null });
+  const { pid, line, startMicros, endMicros, endLine, errno, ret } = record;
+  const base: CallBase = { pid, line, startMicros, endMicros, atLine: endLine, atMicros: endMicros ?? startMicros,
+    errno, returned: ret !== null };
+  const call = readingOf(record, base, file, unreadable);
+  if (COUNTS_AT_FIRST_LINE.has(call.type) && !(call.type === 'execve' && !call.ok)) {
+    // Where it counts shows when its kind is known.
+    const place: { atLine: number; atMicros: number } = call;
+    place.atLine = line;
+    place.atMicros = startMicros;
+  }
+  return call;
 }
 
 function readEnd(record: Exclude<StraceRecord, { kind: 'syscall' | 'signal' }>): MemoryCall {

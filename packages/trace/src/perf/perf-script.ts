@@ -30,7 +30,7 @@ export interface FaultSample {
 }
 
 /** Bits of a fault's error code. @kernel arch/x86/include/asm/trap_pf.h */
-export const FAULT = { PRESENT: 1, WRITE: 2, FETCH: 16 } as const;
+export const FAULT = { PRESENT: 1, WRITE: 2, USER: 4, FETCH: 16 } as const;
 
 export interface PerfReading {
   readonly samples: readonly FaultSample[];

@@ -74,6 +74,8 @@ const ADVICES: Readonly<Record<string, Advice>> = {
   MADV_MERGEABLE: 'mergeable',
   MADV_UNMERGEABLE: 'unmergeable',
   MADV_COLD: 'cold',
+  MADV_GUARD_INSTALL: 'guard',
+  MADV_GUARD_REMOVE: 'unguard',
 };
 
 /** Null for an advice that the model knows nothing of. */

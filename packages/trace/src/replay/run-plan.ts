@@ -112,6 +112,7 @@ const FAULTS: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'ZeroPagesMapped',
   'HugeZeroMapped',
   'AnonPagesMapped',
+  'AnonFolioMapped',
   'HugePageMapped',
   'FilePagesMapped',
   'FilePageCopied',

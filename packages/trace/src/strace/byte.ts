@@ -4,9 +4,9 @@ export const [SPACE, QUOTE, OPEN, CLOSE, MINUS, DOT, ZERO, NINE, COLON, LESS, EQ
   UNBRACKET] = [
     ...' "()-.09:<=>?[]',
   ].map((char) => char.charCodeAt(0));
-export const [COMMA, BACKSLASH, BRACE, UNBRACE, UNDERLINE, A, F, X, Z, UPPER_A, UPPER_Z] = [...',\\{}_afxzAZ'].map((
-  char,
-) => char.charCodeAt(0));
+export const [COMMA, BACKSLASH, BRACE, UNBRACE, BAR, UNDERLINE, A, F, X, Z, UPPER_A, UPPER_Z] = [
+  ...',\\{}|_afxzAZ',
+].map((char) => char.charCodeAt(0));
 
 /** What a byte is to a list of arguments. */
 export const [PLAIN, SPACES, STRING, OPENS, CLOSES, NEXT, PATH] = [0, 1, 2, 3, 4, 5, 6];
@@ -21,3 +21,7 @@ export const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 /** Of the name of an error. */
 export const isWord = (byte: number): boolean =>
   (byte >= UPPER_A && byte <= UPPER_Z) || isDigit(byte) || byte === UNDERLINE;
+
+/** Of a flag, a constant, or a word of several cases. */
+export const NAMES = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte++) if (isWord(byte) || (byte >= A && byte <= Z)) NAMES[byte] = 1;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RecordSink } from './record-reader.ts';
+import type { RecordSink } from './call-books.ts';
 import { type ReaderOptions, StraceReader } from './strace-reader.ts';
 import type { StraceReading } from './strace-reading.ts';
 
@@ -83,6 +83,11 @@ describe('who listens to a recording', () => {
 });
 
 describe('a recording from a terminal', () => {
+  it('knows the child of a vfork() that has not returned from the first process, whose number shows later', () => {
+    const { records } = read(['execve("./a", ["a"], 0x1) = 0', 'vfork(strace: Process 12 attached', ' <unfinished ...>',
+      '[pid 12] brk(NULL) = 0x1', '[pid 11] <... vfork resumed>) = 12', '[pid 11] wait4(-1, NULL, 0, NULL) = 12']);
+    expect(records.map(({ pid, line }) => `${line}: ${pid}`)).toEqual(['1: 11', '2: 11', '4: 12']);
+  });
   const lost = (...between: string[]): number[] =>
     read(['brk(NULL) = 0x1', ...between, 'brk(NULL) = 0x2']).unread.map(({ line }) => line);
 

@@ -7,7 +7,9 @@ import { asUnread } from './call-text.ts';
 import { unmindedAt } from './call-names.ts';
 import { LineBytes } from './line-bytes.ts';
 import { Moments } from '../timeline/moments.ts';
-import { RecordReader, type RecordSink, UNREAD_MAX } from './record-reader.ts';
+import { CallBooks, type RecordSink } from './call-books.ts';
+import { PlainRecords } from './plain-records.ts';
+import { RecordReader, UNREAD_MAX } from './record-reader.ts';
 import { couldBeRest, isBlank, looksLikeCall } from './remnant.ts';
 import type { PidStyle, StraceLine, TimeStyle } from './strace-line.ts';
 import type { StraceReading, UnreadLine } from './strace-reading.ts';
@@ -35,7 +37,9 @@ const NO_LINE = 'this is no line of strace';
 
 export class StraceReader {
   private readonly records: StraceRecord[] = [];
+  private readonly books: CallBooks;
   private readonly reader: RecordReader;
+  private readonly plain: PlainRecords;
   private readonly gatherer: Gatherer;
   private readonly strange = { odd: [] as StrangeLine[], plain: [] as StrangeLine[], oddNr: 0, plainNr: 0 };
   private readonly blank: StrangeLine[] = [];
@@ -51,7 +55,9 @@ export class StraceReader {
   private nr = 0;
 
   constructor(private readonly name: string, { sink, counts = false, moments = false, probe }: ReaderOptions = {}) {
-    this.reader = new RecordReader(sink ?? { record: (record) => this.records.push(record) });
+    this.books = new CallBooks(sink ?? { record: (record) => this.records.push(record) });
+    this.reader = new RecordReader(this.books);
+    this.plain = new PlainRecords(this.books, this);
     this.gatherer = new Gatherer({ take: (line) => this.take(line), strange: (line) => this.sort(line) });
     this.counts = counts;
     this.moments = moments ? new Moments() : null;
@@ -65,7 +71,10 @@ export class StraceReader {
       this.rest = joined(this.rest, piece);
       return;
     }
-    this.lines(joined(this.rest, piece.subarray(0, last)));
+    // Only the line that two pieces share is copied.
+    const first = this.rest.length === 0 ? 0 : piece.indexOf(NEWLINE) + 1;
+    if (first > 0) this.lines(joined(this.rest, piece.subarray(0, first)));
+    if (last > first) this.lines(piece.subarray(first, last));
     this.rest = piece.subarray(last);
   }
 
@@ -92,7 +101,7 @@ export class StraceReader {
     return {
       name: this.name,
       records: tracees.rename(this.records).sort((a, b) => a.line - b.line),
-      counted: this.reader.counted,
+      counted: this.books.counted,
       unread: tracees.rename(unread).slice(0, UNREAD_MAX),
       unreadNr: this.reader.unreadNr + oddNr + (pids === 'a pid' ? plainNr : 0),
       torn: tail === '' || isWhole ? null : asUnread(this.nr, tail, 'the recording is torn here'),
@@ -114,66 +123,62 @@ export class StraceReader {
   }
 
   private lines(bytes: Uint8Array): void {
-    const text = this.decoder.decode(bytes);
-    // Then a byte is a character, and bounds of one are bounds of the other.
-    const isPlain = text.length === bytes.length;
     this.line.bytes = bytes;
     for (let at = 0; at < bytes.length;) {
       const end = bytes.indexOf(NEWLINE, at);
       const last = end > at && bytes[end - 1] === RETURN ? end - 1 : end;
       this.nr++;
-      if (this.waiting !== null || !isPlain || !this.fromBytes(at, last, text)) {
-        const content = isPlain ? text.slice(at, last) : this.decoder.decode(bytes.subarray(at, last));
+      if (this.waiting !== null || !this.fromBytes(at, last)) {
+        const content = this.decoder.decode(bytes.subarray(at, last));
         this.gatherer.add(this.nr, this.nr === 1 ? content.replace(/^\ufeff/, '') : content);
       }
       at = end + 1;
     }
+    this.plain.settle();
   }
 
   /** A line that is as strace writes it, and like the others; false if it must be read as text. */
-  private fromBytes(from: number, end: number, text: string): boolean {
+  private fromBytes(from: number, end: number): boolean {
     const { line, gatherer } = this;
     if (!line.head(from, end) || !this.isAlike(line)) return false;
     if (line.bytes[line.rest] === LESS) {
       if (!line.resumes()) return false;
       gatherer.giveUp();
-      return this.resumed(text);
+      return this.resumed();
     }
     if (!line.name() || line.bytes[line.nameEnd] !== OPEN) return false;
     gatherer.giveUp();
-    return this.called(text);
+    return this.called();
   }
 
-  private called(text: string): boolean {
-    const { line, reader, nr } = this;
+  private called(): boolean {
+    const { line, plain, nr } = this;
     const name = this.counts ? unmindedAt(line.bytes, line.rest, line.nameEnd, line.nameHash) : null;
-    const isCounted = name !== null && (name.arguments === null || (!reader.mindsTransfers && !line.ofDevice()));
+    const isCounted = name !== null
+      && (name.arguments === null || (!this.books.mindsTransfers && !line.ofDevice()));
     if (!line.result()) {
       if (!line.isHalf()) return false;
-      if (!isCounted) return reader.beginPlain(line, text, nr, this);
-      if (!reader.countHalf(line, name, nr)) return false;
+      if (!isCounted) return plain.begin(line, nr);
+      if (!plain.countHalf(line, name, nr)) return false;
     } else {
       // What ends in `?` may have been cut short by the end of its process.
       if (line.ret === null && line.errnoTo === 0) return false;
-      if (!isCounted) return reader.readWhole(line, text, nr, this);
+      if (!isCounted) return plain.whole(line, nr);
       const found = line.arguments();
       if (found < 0 || (name.arguments !== null && found !== name.arguments)) return false;
-      if (!reader.count(line, name, nr)) return false;
+      if (!plain.count(line, name, nr)) return false;
     }
     this.stamp();
     return true;
   }
 
-  private resumed(text: string): boolean {
-    const { line, reader, nr } = this;
+  private resumed(): boolean {
+    const { line, plain, nr } = this;
     const name = this.counts ? unmindedAt(line.bytes, line.rest + 5, line.nameEnd, line.nameHash) : null;
     // What ends in `?` may have been cut short by the end of its process.
     if (!line.result() || (line.ret === null && line.errnoTo === 0)) return false;
-    const clock = { stamp: (): number => this.gatherer.stamp(line, nr) };
-    if (name === null || !line.isRest() || !reader.countResumed(line, name)) {
-      return reader.resumePlain(line, text, nr, clock);
-    }
-    clock.stamp();
+    if (name === null || !line.isRest() || !plain.countResumed(line, name)) return plain.resumed(line, nr);
+    this.stampEnd();
     return true;
   }
 
@@ -182,6 +187,10 @@ export class StraceReader {
     const micros = this.gatherer.stamp(this.line, this.nr);
     this.moments?.add(this.nr, micros);
     return micros;
+  }
+
+  stampEnd(): number {
+    return this.gatherer.stamp(this.line, this.nr);
   }
 
   private isAlike({ pids, times }: Pick<StraceLine, 'pids' | 'times'>): boolean {

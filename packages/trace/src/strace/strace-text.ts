@@ -32,7 +32,7 @@ const SUMMARY =
 const BEGINS = /^(?:(?:[a-z_]\w*|\?\?\?)\(|<\.\.\. |\+\+\+ |--- )/i;
 /** A whole call, two halves of one, or an end: nothing of it is missing. */
 const WHOLE = /(?:\) += (?:\?|-?\d|0x)|<unfinished \.\.\.>|<detached \.\.\.>| \+\+\+$| ---$)/;
-const GOES_ON = /^(?:.*?\) += (?:\?|-?\d|0x)|, )/s;
+const GOES_ON = /^(?:.*?\) += (?:\?|-?\d|0x)|, | <unfinished \.\.\.>$)/s;
 /** Nothing can follow such a line. */
 export const NOTHING_FOLLOWS = /(?: \+\+\+| ---| = \?|= -1 E[A-Z]+ \([^()]*\)| <\d+\.\d{6}>|<unfinished \.\.\.>)$/;
 /** A call's own output, between its two parts, is seldom longer. */
@@ -47,8 +47,8 @@ export class Gatherer {
   readonly attached: number[] = [];
   stack = 0;
   remarks = 0;
-  private readonly styles = new Map<PidStyle, number>();
-  private readonly clocks = new Map<TimeStyle, number>();
+  private readonly styles = new Tally<PidStyle>();
+  private readonly clocks = new Tally<TimeStyle>();
   private readonly clock = new Clock();
   /** Of the last line that is strace's; 0 before the first. */
   lastLine = 0;
@@ -80,15 +80,15 @@ export class Gatherer {
   stamp(head: Pick<Head, 'pids' | 'times' | 'micros'>, line: number): number {
     if (this.open !== null) this.giveUp();
     this.lastLine = line;
-    this.styles.set(head.pids, (this.styles.get(head.pids) ?? 0) + 1);
-    this.clocks.set(head.times, (this.clocks.get(head.times) ?? 0) + 1);
+    this.styles.count(head.pids);
+    this.clocks.count(head.times);
     return this.clock.at(head, line);
   }
 
   /** How most lines taken so far begin. */
   get dialect(): { readonly pids: PidStyle | 'mixed'; readonly times: TimeStyle } {
-    const [pids = 'no pid', ...others] = byNumber(this.styles);
-    const [times = 'none'] = byNumber(this.clocks);
+    const [pids = 'no pid', ...others] = this.styles.byNumber;
+    const [times = 'none'] = this.clocks.byNumber;
     // With -o strace names the process in every line; on a terminal only while there are several.
     const isMixed = others.length > 0 && pids !== 'a pid';
     return { pids: isMixed ? 'mixed' : pids, times };
@@ -133,6 +133,28 @@ export class Gatherer {
   }
 }
 
-function byNumber<Style>(styles: ReadonlyMap<Style, number>): Style[] {
-  return [...styles].sort((a, b) => b[1] - a[1]).map(([style]) => style);
+/** Counts how lines begin; most begin as the one before. */
+class Tally<Style> {
+  private readonly numbers = new Map<Style, number>();
+  private last: Style | null = null;
+  private nr = 0;
+
+  count(style: Style): void {
+    if (style !== this.last) {
+      this.settle();
+      this.last = style;
+    }
+    this.nr++;
+  }
+
+  /** Most frequent first. */
+  get byNumber(): Style[] {
+    this.settle();
+    return [...this.numbers].sort((a, b) => b[1] - a[1]).map(([style]) => style);
+  }
+
+  private settle(): void {
+    if (this.last !== null && this.nr > 0) this.numbers.set(this.last, (this.numbers.get(this.last) ?? 0) + this.nr);
+    this.nr = 0;
+  }
 }

@@ -50,13 +50,36 @@ export function parseArguments(
 
 /** Decodes strace's backslash escapes, as they stand in strings and in the paths of descriptors. */
 export function unescape(text: string): string {
-  if (!text.includes('\\')) return text;
-  return text.replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|[^])/g, (_, code: string) => {
-    if (/^x./.test(code)) return String.fromCharCode(parseInt(code.slice(1), 16));
-    if (/^[0-7]/.test(code)) return String.fromCharCode(parseInt(code, 8) & 0xff);
-    return ESCAPES[code] ?? code;
-  });
+  let at = text.indexOf('\\');
+  if (at < 0) return text;
+  let plain = '';
+  let from = 0;
+  while (at >= 0 && at + 1 < text.length) {
+    plain += text.slice(from, at);
+    const digits = octalsAt(text, at + 1);
+    if (digits > 0) {
+      plain += String.fromCharCode(parseInt(text.slice(at + 1, at + 1 + digits), 8) & 0xff);
+      from = at + 1 + digits;
+    } else if (text[at + 1] === 'x' && isHex(text.charCodeAt(at + 2)) && isHex(text.charCodeAt(at + 3))) {
+      plain += String.fromCharCode(parseInt(text.slice(at + 2, at + 4), 16));
+      from = at + 4;
+    } else {
+      plain += ESCAPES[text[at + 1]] ?? text[at + 1];
+      from = at + 2;
+    }
+    at = text.indexOf('\\', from);
+  }
+  return plain + text.slice(from);
 }
+
+/** So many octal digits stand there, of three at most. */
+function octalsAt(text: string, from: number): number {
+  let nr = 0;
+  while (nr < 3 && text.charCodeAt(from + nr) >= 48 && text.charCodeAt(from + nr) <= 55) nr++;
+  return nr;
+}
+
+const isHex = (code: number): boolean => (code >= 48 && code <= 57) || (code >= 97 && code <= 102);
 
 /** The number a text of digits stands for: hexadecimal, octal with a leading 0 (file modes), or decimal. */
 export function integer(text: string): number {
@@ -89,7 +112,7 @@ const isWord = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= ZERO && code <= NINE) || (code >= 65 && code <= 90) || code === UNDERLINE;
 const WORD = /-?\w+(?:<<\w+)?(?:\|-?\w+(?:<<\w+)?)*/y;
 const INTEGER = /^-?(?:0x[0-9a-f]+|\d+)$/;
-const AT_FDCWD = -100;
+export const AT_FDCWD = -100;
 
 function list(cursor: Cursor, close: number): Argument[] {
   if (++cursor.depth > NESTING_MAX) cursor.refuse(`values nest deeper than ${NESTING_MAX}`, cursor.at);

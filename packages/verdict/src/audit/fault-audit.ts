@@ -4,7 +4,7 @@
  * faults on pages of files that nobody has written to, so they are counted apart.
  */
 import type { LogEntry } from '@cowlab/core';
-import type { AccessItem } from '@cowlab/trace';
+import { type AccessItem, FAULT } from '@cowlab/trace';
 import type { Death } from '../replay/deaths.ts';
 import { codeProblem, faultKind, recordedKind } from '../replay/fault-kind.ts';
 import { hex, pageOf } from '../story/entities.ts';
@@ -42,6 +42,8 @@ export interface FaultAudit {
 export interface Before {
   readonly mm: number;
   readonly present: boolean;
+  /** Present, and a page of a file that nobody had written to. */
+  readonly presentOfFile: boolean;
   /** A page of a file that nobody has written to, or shared memory; asked only where something is to be explained. */
   readonly ofFile: () => boolean;
   readonly mapping: () => string;
@@ -57,7 +59,7 @@ export class FaultCounts {
   private withCode = 0;
   private ofFiles = 0;
   private notJudged = 0;
-  /** The last fault on each page since the last call of its mm. */
+  /** The last fault that the model served on each page, since the last call of its mm. */
   private readonly last = new Map<number, Map<number, AccessItem>>();
 
   constructor(private readonly deaths: readonly Death[]) {}
@@ -93,8 +95,13 @@ export class FaultCounts {
     // Which pages of a file were mapped around another one, the page cache decides.
     const judged = errorCode !== null && kind !== 'a private copy of a page of a file';
     const problem = judged ? codeProblem(errorCode, before.present) : null;
-    if (problem === null) count(this.explained, kind);
-    else if (again !== null) count(this.explained, again);
+    // Here it was mapped around another page, and there it was not: locked, or not read yet.
+    // @kernel mm/filemap.c filemap_map_pages()
+    const around = problem !== null && before.presentOfFile && kind === COPIED;
+    if (problem === null || around) {
+      count(this.explained, around ? 'a private copy of a page of a file' : kind);
+      this.served(item, before);
+    } else if (again !== null) count(this.explained, again);
     else this.open(item, `${kind}: ${problem}`, before);
   }
 
@@ -106,17 +113,20 @@ export class FaultCounts {
   }
 
   /**
-   * Why the fault before this one on the same page can have left the entry as it was: the kernel takes a fault with
-   * page faults off, and again with them on; or two threads met there, and the model lets one go first.
+   * Why the fault before this one on the same page can have left the entry as it was. A fault of the kernel's own access
+   * is taken with page faults off, and not served, and again with them on. A user's access is not resumed before its
+   * fault is served, or another thread has served it: then both met there, and the model lets one go first. Either
+   * explains what follows a served fault, never what follows one that was itself explained like this: an entry that
+   * goes on faulting is no race. @kernel arch/x86/mm/fault.c do_user_addr_fault() faulthandler_disabled()
    */
   private again(item: AccessItem, { mm }: Before): string | null {
+    const before = this.last.get(mm)?.get(pageOf(item.addr));
+    return before === undefined ? null : reasonFor(before, item);
+  }
+
+  private served(item: AccessItem, { mm }: Before): void {
     const pages = this.last.get(mm) ?? new Map<number, AccessItem>();
-    const before = pages.get(pageOf(item.addr));
     this.last.set(mm, pages.set(pageOf(item.addr), item));
-    if (before === undefined || before.errorCode !== item.errorCode) return null;
-    if (item.at.micros - before.at.micros > AGAIN_MICROS_MAX) return null;
-    if (before.pid !== item.pid) return 'met by two threads at once';
-    return item.errorCode !== null && before.addr === item.addr ? 'taken again: the first was not served' : null;
   }
 
   private died(item: AccessItem, errno: string, before: Before): void {
@@ -133,6 +143,15 @@ export class FaultCounts {
       inModel: before.mapping() };
   }
 }
+
+function reasonFor(before: AccessItem, item: AccessItem): string | null {
+  if (before.errorCode !== item.errorCode || item.at.micros - before.at.micros > AGAIN_MICROS_MAX) return null;
+  if (before.pid !== item.pid) return 'met by two threads at once';
+  const ofKernel = item.errorCode !== null && (item.errorCode & FAULT.USER) === 0;
+  return ofKernel && before.addr === item.addr ? 'taken again: the first was not served' : null;
+}
+
+const COPIED = 'COW: a copy';
 
 function count(into: Map<string, number>, kind: string): void {
   into.set(kind, (into.get(kind) ?? 0) + 1);

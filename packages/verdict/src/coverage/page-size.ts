@@ -54,12 +54,12 @@ export class PageSizes {
   private mapped(address: number): void {
     this.mappings++;
     this.highest = Math.max(this.highest, address);
-    if (address % 65536 !== 0) this.isAllLarge = false;
+    if (this.isAllLarge && address % 65536 !== 0) this.isAllLarge = false;
     this.accepted(address);
   }
 
   private accepted(address: number): void {
-    for (const one of this.candidates) if (address % one.bytes !== 0) one.isPossible = false;
+    for (const one of this.candidates) if (one.isPossible && address % one.bytes !== 0) one.isPossible = false;
   }
 
   /** EINVAL for an address that is aligned to 4 KiB, and not to the larger page. */

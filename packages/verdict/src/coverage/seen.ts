@@ -38,7 +38,8 @@ export class Seen {
     if (record.kind !== 'syscall') return;
     if (record.name === 'exit') this.leaving.add(pid);
     this.pageSizes.see(record);
-    if (!this.keepsMappings || !/^mmap2?$/.test(record.name) || record.ret === null || record.errno !== null) return;
+    if (!this.keepsMappings || (record.name !== 'mmap' && record.name !== 'mmap2') || record.ret === null
+      || record.errno !== null) return;
     const length = record.args[1]?.value;
     if (length?.kind !== 'int') return;
     this.mappings.push({ start: record.ret, end: record.ret + length.value, pid, micros: startMicros });

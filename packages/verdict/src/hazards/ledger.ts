@@ -3,7 +3,7 @@ import { count } from '@cowlab/prose';
 import type { Lint } from './claims.ts';
 import type { Evidence } from './evidence.ts';
 import type { Mm } from '../story/entities.ts';
-import { mappingsOf } from '../story/memory-calls.ts';
+import { mappingsOf } from '../story/mappings.ts';
 
 /** The kernel's default. @kernel include/linux/mm.h DEFAULT_MAX_MAP_COUNT */
 export const MAP_COUNT_MAX = 65530;

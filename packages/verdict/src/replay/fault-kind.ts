@@ -7,6 +7,7 @@ const KINDS: Partial<Readonly<Record<Event['type'], string>>> = {
   ZeroPagesMapped: 'the zero page mapped',
   HugeZeroMapped: 'the huge zero page mapped',
   AnonPagesMapped: 'a new page',
+  AnonFolioMapped: 'a new folio of several pages',
   HugePageMapped: 'a new huge page',
   FilePagesMapped: 'a page of a file mapped',
   FilePageCopied: 'a private copy of a page of a file',

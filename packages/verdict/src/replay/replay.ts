@@ -4,6 +4,7 @@
  */
 import { compose, type Lane } from '@cowlab/composition';
 import { type LogEntry, X86_64 } from '@cowlab/core';
+import { commandProblem, Unlogged } from '@cowlab/runtime';
 import { type AccessItem, type CallItem, type FaultSample, planReplay, type PlanItem, type PlanSource, type SetupItem,
   type StraceReading, TraceError, type TracePlan } from '@cowlab/trace';
 import { type Before, type FaultAudit, FaultCounts } from '../audit/fault-audit.ts';
@@ -64,13 +65,21 @@ function replayOnLane(input: ReplayInput, lane: Lane): Replay {
   try {
     return { ...base, refused: null, ...carryOut(input, lane) };
   } catch (error) {
-    // Damaged lines may ask for what no machine can do; the model refuses such commands by these errors.
-    if (!(error instanceof TraceError || error instanceof RangeError || error instanceof TypeError)) throw error;
-    return { ...base, refused: error.message, differences: [], audit: null };
+    return { ...base, refused: refusalOf(error), differences: [], audit: null };
   }
 }
 
-/** What the model did at each item of the recording. @throws TraceError, RangeError or TypeError as the replay is refused */
+/** A recording that asks for what no machine can do is refused; of anything else, the fault is ours, and is said so. */
+function refusalOf(error: unknown): string {
+  const { name, message } = error as Error;
+  if (error instanceof TraceError || name === 'WorldLimitError') return message;
+  return `${MODEL_BROKE}: ${name}: ${message}`;
+}
+
+export const MODEL_BROKE = 'the model broke on it, which is a fault of cowlab';
+const UNEDITED = 'give the recording whole and unedited';
+
+/** What the model did at each item of the recording. @throws TraceError as the replay is refused */
 export type Visit = (item: PlanItem, entries: readonly LogEntry[]) => void;
 
 export function visitReplay(input: ReplayInput, lane: Lane, visit: Visit): void {
@@ -88,7 +97,7 @@ function carryOut(input: ReplayInput, lane: Lane, visit?: Visit): Pick<Replay, '
 class Walk {
   readonly differences: Difference[] = [];
   readonly counts: FaultCounts;
-  private readonly lab;
+  private readonly lab: Unlogged;
   private nextDeath = 0;
 
   constructor(
@@ -98,7 +107,8 @@ class Walk {
     private readonly deaths: readonly Death[],
     private readonly visit: Visit | undefined,
   ) {
-    [this.lab] = compose([lane], { geometry: X86_64 });
+    const [lab] = compose([lane], { geometry: X86_64 });
+    this.lab = new Unlogged(lab.branch());
     this.counts = new FaultCounts(deaths);
     for (const item of plan.items) {
       if (item.kind === 'access') this.access(item);
@@ -110,7 +120,8 @@ class Walk {
     const { world } = this.lab;
     const [mm, vpn] = [world.mmOf(item.task), pageOf(item.addr)];
     const present = mm >= 0 && world.frameAt(mm, vpn) >= 0;
-    const before: Before = { mm, present, ofFile: () => this.isFilePage(mm, vpn),
+    const presentOfFile = present && item.faulted && this.isFilePage(mm, vpn);
+    const before: Before = { mm, present, presentOfFile, ofFile: () => this.isFilePage(mm, vpn),
       mapping: () => this.mappingAt(mm, vpn) };
     const entries = this.execute(item);
     if (this.unknown.has(item.pid)) this.counts.skip(item);
@@ -125,7 +136,11 @@ class Walk {
   }
 
   private execute(item: PlanItem): LogEntry[] {
-    const entries = item.commands.map((command) => this.lab.execute(command));
+    const entries = item.commands.map((command) => {
+      const problem = commandProblem(command, X86_64);
+      if (problem !== null) throw new TraceError({ ...item.source, what: problem, mend: UNEDITED });
+      return this.lab.execute(command);
+    });
     this.visit?.(item, entries);
     return entries;
   }

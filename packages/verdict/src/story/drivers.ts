@@ -36,7 +36,20 @@ export function requestOf(text: string): string {
   return number === 0 ? text : `_IOC(_IOC_?, 0x${type.toString(16)}, 0x${nr.toString(16)}, 0x0)`;
 }
 
+/** Paths that were looked at; most calls are about few. */
+const known = new Map<string, Driver | null>();
+const KNOWN_MAX = 4096;
+
 export function driverOf(path: string, call: string): Driver | null {
+  if (call !== '') return findDriver(path, call);
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  const found = findDriver(path, '');
+  if (known.size < KNOWN_MAX) known.set(path, found);
+  return found;
+}
+
+function findDriver(path: string, call: string): Driver | null {
   const type = /^_IOC\(_IOC_\?, 0x([0-9a-f]+)/.exec(call)?.[1];
   const typed = type === undefined ? undefined : DRIVERS.find(({ name }) => name === TYPES[parseInt(type, 16)]);
   if (typed !== undefined) return typed;

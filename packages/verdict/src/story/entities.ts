@@ -37,7 +37,7 @@ export interface Mm {
   /** Most mappings at one time, and the line. */
   peak: { nr: number; line: number };
   /** How many there were, where that changed by much: as the kernel merges neighbours that are alike. */
-  readonly ledger: { readonly line: number; readonly micros: number; readonly nr: number }[];
+  ledger: { readonly line: number; readonly micros: number; readonly nr: number }[];
   readonly clock: { readonly micros: number };
 }
 

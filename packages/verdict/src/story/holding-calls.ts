@@ -113,13 +113,13 @@ function registerBuffers(
     );
   }
   if (record.unfinished) return;
+  const inSlot = new Map(ring === null
+    ? []
+    : teller.holds.filter((one) => one.by === ring && one.endLine === null).map((one) => [one.slot, one] as const));
   seen.forEach(({ base, lengthBytes }, index) => {
     const slot = offset + index;
-    if (ring !== null) {
-      for (const one of teller.holds) {
-        if (one.by === ring && one.slot === slot) endHold(one, endLine, 'another buffer took its slot');
-      }
-    }
+    const before = inSlot.get(slot);
+    if (before !== undefined) endHold(before, endLine, 'another buffer took its slot');
     if (base === null || base === 0 || lengthBytes === 0) return;
     take(teller, task, { kind: 'io_uring', line: endLine, base, bytes: lengthBytes, slot, by: ring });
   });
@@ -137,7 +137,7 @@ function take(
   if (fields.kind === 'io_uring' && heldIn(teller, task.mm, start, end).length > 0) {
     store(teller, task, fields.line, start, end, 'a second registration');
   }
-  teller.holds.push({ ...fields, id: teller.holds.length, pid: task.pid, mm: task.mm, start, end, unmappedLine: null,
+  teller.hold({ ...fields, id: teller.holds.length, pid: task.pid, mm: task.mm, start, end, unmappedLine: null,
     endLine: null, endBy: null });
 }
 
@@ -148,7 +148,7 @@ function cloneBuffers(teller: Teller, task: Task, line: number, ring: Descriptio
     && one.by !== ring
   );
   for (const one of sources) {
-    teller.holds.push({ ...one, id: teller.holds.length, line, by: ring });
+    teller.hold({ ...one, id: teller.holds.length, line, by: ring });
   }
   if (sources.length === 0) {
     teller.unseen.push(

@@ -1,7 +1,7 @@
 /** Calls that make, change and unmake mappings. */
 import type { MemoryCall } from '@cowlab/trace';
 import { type Advice, type Hold, type Mm, PAGE, pageEnd, pageOf, type Task, type Vma } from './entities.ts';
-import type { Interval } from './intervals.ts';
+import { mappingsOf } from './mappings.ts';
 import type { Teller } from './teller.ts';
 
 type CallOf<Type extends MemoryCall['type']> = Extract<MemoryCall, { type: Type }>;
@@ -19,8 +19,8 @@ export function mmap(teller: Teller, task: Task, call: CallOf<'mmap'>): void {
     mm.rings.push({ file: ring, start, end });
   }
   const path = call.fd === null ? '' : call.fd.path || (ring?.path ?? '');
-  mm.vmas.set(start, end, { ...BLANK, line: call.line, shared: call.flags.shared, hugetlb: call.flags.hugetlb
-    || /^\/dev\/hugepages\//.test(path), path, writable: call.prot.write });
+  mm.vmas.set(start, end, { line: call.line, shared: call.flags.shared, hugetlb: call.flags.hugetlb
+    || path.startsWith('/dev/hugepages/'), path, writable: call.prot.write, advice: null });
   grown(mm, call.line);
 }
 
@@ -39,10 +39,12 @@ export function munmap(teller: Teller, task: Task, line: number, start: number, 
 }
 
 function forget(teller: Teller, mm: Mm, line: number, start: number, end: number): void {
-  const gone = mm.rings.filter((ring) => ring.start < end && start < ring.end);
-  for (const ring of gone) {
-    mm.rings.splice(mm.rings.indexOf(ring), 1);
-    teller.descriptors.drop(ring.file, line, 'munmap()');
+  if (mm.rings.length > 0) {
+    const gone = mm.rings.filter((ring) => ring.start < end && start < ring.end);
+    for (const ring of gone) {
+      mm.rings.splice(mm.rings.indexOf(ring), 1);
+      teller.descriptors.drop(ring.file, line, 'munmap()');
+    }
   }
   mm.vmas.clear(start, end);
   grown(mm, line);
@@ -88,9 +90,14 @@ export function brk(teller: Teller, { mm }: Task, { ret, line }: CallOf<'brk'>):
   grown(mm, line);
 }
 
+const withWritable = ({ line, shared, hugetlb, path, advice }: Vma, writable: boolean): Vma => ({ line, shared, hugetlb,
+  path, writable, advice });
+const writable = (vma: Vma): Vma => (vma.writable ? vma : withWritable(vma, true));
+const unwritable = (vma: Vma): Vma => (vma.writable ? withWritable(vma, false) : vma);
+
 export function mprotect({ mm }: Task, call: CallOf<'mprotect'>): void {
   const end = pageEnd(call.address, call.lengthBytes);
-  mm.vmas.change(pageOf(call.address), end, (vma) => ({ ...vma, writable: call.prot.write }));
+  mm.vmas.change(pageOf(call.address), end, call.prot.write ? writable : unwritable);
   grown(mm, call.line);
 }
 
@@ -167,35 +174,24 @@ export function store(
   teller.stores.push({ line, mm, start, end, by, pid });
 }
 
-export function heldIn({ holds }: Teller, mm: Mm, start: number, end: number): Hold[] {
-  return holds.filter((hold) => hold.mm === mm && hold.endLine === null && hold.start < end && start < hold.end);
-}
+export const heldIn = (teller: Teller, mm: Mm, start: number, end: number): readonly Hold[] =>
+  teller.heldIn(mm, start, end);
 
-/** A part by which the number of mappings must have changed to be counted again, which takes a look at all of them. */
+/** A part by which the number of mappings must have changed to be noted again. */
 const LEDGER_PART = 1 / 64;
 const LEDGER_STEP_MIN = 4;
+/** A longer one is halved: it is looked at in a hundred points. */
+const LEDGER_MAX = 4096;
 
 export function grown(mm: Mm, line: number): void {
-  const { all } = mm.vmas;
-  const last = mm.ledger.at(-1)?.nr ?? 0;
-  if (Math.abs(all.length - last) < Math.max(LEDGER_STEP_MIN, last * LEDGER_PART)) return;
+  const { ledger } = mm;
+  const last = ledger.length === 0 ? 0 : ledger[ledger.length - 1].nr;
+  if (Math.abs(mm.vmas.all.length - last) < Math.max(LEDGER_STEP_MIN, last * LEDGER_PART)) return;
   const nr = mappingsOf(mm);
+  if (ledger.length >= LEDGER_MAX) mm.ledger = ledger.filter((_, at) => at % 2 === 0);
   mm.ledger.push({ line, micros: mm.clock.micros, nr });
   if (nr > mm.peak.nr) mm.peak = { nr, line };
 }
-
-/** Neighbours that are alike are one mapping. @kernel mm/vma.c vma_merge_existing_range() */
-export function mappingsOf({ vmas: { all } }: Mm): number {
-  return all.reduce((sum, one, at) => sum + (at > 0 && alike(all[at - 1], one) ? 0 : 1), 0);
-}
-
-function alike(a: Interval<Vma>, b: Interval<Vma>): boolean {
-  return a.end === b.start && a.value.shared === b.value.shared && a.value.hugetlb === b.value.hugetlb
-    && a.value.path === b.value.path && a.value.writable === b.value.writable && kept(a.value) === kept(b.value);
-}
-
-/** MADV_DOFORK leaves a mapping as it was before MADV_DONTFORK. */
-const kept = ({ advice }: Vma): string => (advice === null || advice.kind === 'dofork' ? '' : advice.kind);
 
 const NEAR_LIMIT = 60_000;
 

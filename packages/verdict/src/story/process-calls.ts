@@ -2,7 +2,7 @@
 import type { MemoryCall, SyscallRecord } from '@cowlab/trace';
 import type { Hole, Mm, Task } from './entities.ts';
 import { PAGE } from './entities.ts';
-import { mappingsOf } from './memory-calls.ts';
+import { mappingsOf } from './mappings.ts';
 import type { Teller } from './teller.ts';
 
 type CallOf<Type extends MemoryCall['type']> = Extract<MemoryCall, { type: Type }>;

@@ -1,5 +1,6 @@
 /** The story of a recording, told from its records in the order in which they took effect. */
-import { field, type RecordSink, type StraceReading, type StraceRecord, type SyscallRecord } from '@cowlab/trace';
+import { field, type MemoryCall, type RecordSink, type StraceReading, type StraceRecord, type SyscallRecord,
+  type TraceError } from '@cowlab/trace';
 import { type Doubt, pageEnd, pageOf, type Story, type Task } from './entities.ts';
 import { requestOf } from './drivers.ts';
 import { driverCall, pathOf, registerRing, openWatcher, setupRing, vmsplice, watch } from './holding-calls.ts';
@@ -32,6 +33,13 @@ export class Storyteller implements RecordSink {
 
   constructor(private readonly name: string) {}
 
+  private readonly doesNotRead = ({ line, message }: TraceError): void => {
+    // What of a registration does not read is held unseen.
+    if (/: (?:io_uring_register|vmsplice): /.test(message)) return;
+    const what = `this call does not read: ${message.replace(/^\S+:\d+: /, '')}`;
+    this.unreadable.push({ line, what, command: 'record again without -e raw' });
+  };
+
   begun(line: number, name: string): void {
     if (COUNTS_EARLY.has(name)) this.order.hold(line);
   }
@@ -47,12 +55,7 @@ export class Storyteller implements RecordSink {
       this.isQuiet = !this.tellsEnds;
       this.leave();
     }
-    const step = stepOf(record, this.name, ({ line, message }) => {
-      // What of a registration does not read is held unseen.
-      if (/: (?:io_uring_register|vmsplice): /.test(message)) return;
-      const what = `this call does not read: ${message.replace(/^\S+:\d+: /, '')}`;
-      this.unreadable.push({ line, what, command: 'record again without -e raw' });
-    });
+    const step = stepOf(record, this.name, this.doesNotRead);
     this.order.release(record.line);
     if (step.call?.type === 'exit' && !this.tellsEnds && !this.isQuiet) {
       // It waits itself, and all that comes after it.
@@ -89,14 +92,15 @@ export class Storyteller implements RecordSink {
     this.teller.clock.micros = record.startMicros;
     if (record.kind === 'syscall') this.look(record);
     // It was taken for gone at its exit().
-    if (/^(exited|killed)$/.test(record.kind) && this.isQuiet && this.teller.get(record.pid) === undefined
+    if (this.isQuiet && (record.kind === 'exited' || record.kind === 'killed')
+      && this.teller.get(record.pid) === undefined
       && this.teller.tasks.some(({ pid }) => pid === record.pid)) return;
     const task = taskOf(this.teller, record, step.at);
     if (record.kind !== 'syscall') {
       if (record.kind !== 'signal') this.exits.delete(task);
       endOrSignal(this.teller, task, record);
     } else if (step.call?.type === 'exit') this.exit(task, record.line, step.call.group);
-    else if (step.call !== null) carryOut(this.teller, task, { ...step, call: step.call });
+    else if (step.call !== null) carryOut(this.teller, task, record, step.call);
   }
 
   /** With -q=exit nothing else tells that it ended. */
@@ -113,7 +117,8 @@ export class Storyteller implements RecordSink {
     if (seen === undefined && !isSyscall(name)) {
       this.teller.doubt(line, `${name}() is no syscall that is known: the line may be damaged`, 'look at the line');
     }
-    if (!record.unfinished && Object.hasOwn(ARGUMENTS, name) && args.length !== ARGUMENTS[name]) {
+    const expected = NUMBERS.get(name);
+    if (!record.unfinished && expected !== undefined && args.length !== expected) {
       this.teller.doubt(line, `${name}() with ${args.length} arguments: the line may be damaged`, 'look at the line');
     }
   }
@@ -161,6 +166,10 @@ function endOrSignal(teller: Teller, task: Task, record: Exclude<StraceRecord, S
     teller.end(task, record.line, 'exit');
   } else if (record.kind === 'signal' && (record.signal === 'SIGSEGV' || record.signal === 'SIGBUS')) {
     const code = record.info === null ? '' : textOf(field(record.info, 'si_code'));
+    if (record.info?.kind === 'struct' && record.info.fields.some(({ name }) => name === null)) {
+      teller.doubt(record.line,
+        `the siginfo of this ${record.signal} has a part without a name: the line may be damaged`, 'look at the line');
+    }
     // Sent by somebody, it tells nothing of memory.
     if (/SI_(USER|TKILL|QUEUE)/.test(code)) return;
     const addr = record.info === null ? null : int(field(record.info, 'si_addr'));
@@ -173,11 +182,7 @@ function endOrSignal(teller: Teller, task: Task, record: Exclude<StraceRecord, S
   }
 }
 
-function carryOut(
-  teller: Teller,
-  task: Task,
-  { record, call }: Extract<Step, { call: object }>,
-): void {
+function carryOut(teller: Teller, task: Task, record: SyscallRecord, call: MemoryCall): void {
   switch (call.type) {
     case 'clone':
       return clone(teller, task, call, record);
@@ -213,7 +218,7 @@ function exit(teller: Teller, task: Task, line: number, group: boolean): void {
   for (const one of leaving) teller.end(one, line, 'exit');
 }
 
-type Mapping = Exclude<Extract<Step, { call: object }>['call'], {
+type Mapping = Exclude<MemoryCall, {
   type: 'clone' | 'execve' | 'exit' | 'madvise' | 'other' | 'ioUringSetup' | 'vmsplice' | 'mmap'
     | 'ioUringRegisterBuffers' | 'ioUringUnregisterBuffers' | 'ioUringCloneBuffers';
 }>;
@@ -247,6 +252,7 @@ const ACTS_THOUGH_FAILED = /^(clone3?|madvise)$/;
 const ARGUMENTS: Readonly<Record<string, number>> = { madvise: 3, mmap: 6, munmap: 2, mprotect: 3, io_uring_register: 4,
   io_uring_setup: 2, vmsplice: 4, dup: 1, dup2: 2, close: 1, sendto: 6, sendmsg: 3, mlock: 2, process_vm_writev: 6,
   pread64: 4, read: 3, write: 3, userfaultfd: 1, fork: 0, vfork: 0, execve: 3, exit_group: 1 };
+const NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries(ARGUMENTS));
 
 /** Calls that no reader of `trace` knows. */
 function byName(teller: Teller, task: Task, record: SyscallRecord): void {

@@ -4,6 +4,7 @@ import { Descriptors } from './descriptors.ts';
 import type { Description, Doubt, Fault, Files, Fork, Hold, Mm, Shared, Store, Story, Taken, Task, Transfer, UnseenHold,
   Vma, Watched } from './entities.ts';
 import { type Interval, Intervals } from './intervals.ts';
+import { alike } from './mappings.ts';
 
 /** A record with the line at which it counts; see `interpret` in trace. */
 export type Step =
@@ -33,6 +34,8 @@ export class Teller {
   readonly tasks: Task[] = [];
   readonly mms: Mm[] = [];
   readonly holds: Hold[] = [];
+  /** Those of them that nothing has ended yet, and some that something has. */
+  private held: Hold[] = [];
   readonly unseen: UnseenHold[] = [];
   readonly forks: Fork[] = [];
   readonly shared: Shared[] = [];
@@ -93,7 +96,7 @@ export class Teller {
 
   newMm(
     fields: Pick<Mm, 'pid' | 'bornLine' | 'unknownPast' | 'parent' | 'holes'>,
-    vmas: Mm['vmas'] = new Intervals(),
+    vmas: Mm['vmas'] = new Intervals(alike),
   ): Mm {
     const mm: Mm = { ...fields, id: this.mms.length, vmas, rings: [], brk: null, endLine: null, end: null,
       peak: { nr: 0, line: fields.bornLine }, ledger: [], clock: this.clock };
@@ -113,6 +116,23 @@ export class Teller {
     if (users === 0 && how === 'exit') this.descriptors.closeAll(task.files, line, 'exit');
   }
 
+  hold(hold: Hold): void {
+    this.holds.push(hold);
+    this.held.push(hold);
+  }
+
+  /** What holds memory there now. */
+  heldIn(mm: Mm, start: number, end: number): readonly Hold[] {
+    let found: Hold[] | null = null;
+    let ended = 0;
+    for (const hold of this.held) {
+      if (hold.endLine !== null) ended++;
+      else if (hold.mm === mm && hold.start < end && start < hold.end) (found ??= []).push(hold);
+    }
+    if (ended > this.held.length / 2) this.held = this.held.filter(({ endLine }) => endLine === null);
+    return found ?? NOTHING;
+  }
+
   doubt(line: number, what: string, command: string): void {
     this.doubts.push({ line, what, command });
   }
@@ -121,18 +141,20 @@ export class Teller {
   private endMm(mm: Mm, line: number, how: 'exit' | 'execve'): void {
     mm.endLine = line;
     mm.end = how;
-    for (const hold of this.holds) if (hold.mm === mm) endHold(hold, line, how === 'exit' ? 'exit' : 'execve()');
+    for (const hold of this.held) if (hold.mm === mm) endHold(hold, line, how === 'exit' ? 'exit' : 'execve()');
     for (const hold of this.unseen) if (hold.mm === mm) hold.endLine ??= line;
     for (const one of this.watched) if (one.mm === mm) one.endLine ??= line;
     for (const ring of mm.rings.splice(0)) this.descriptors.drop(ring.file, line, 'its last mapping went');
   }
 
   private released(file: Description, line: number, how: string): void {
-    for (const hold of this.holds) if (hold.by === file) endHold(hold, line, how);
+    for (const hold of this.held) if (hold.by === file) endHold(hold, line, how);
     for (const hold of this.unseen) if (hold.by === file) hold.endLine ??= line;
     for (const one of this.watched) if (one.by === file) one.endLine ??= line;
   }
 }
+
+const NOTHING: readonly Hold[] = [];
 
 export function endHold(hold: Hold, line: number, how: string): void {
   if (hold.endLine !== null) return;

@@ -78,6 +78,10 @@ interface Data {
   }[];
 }
 
+interface MendData {
+  readonly races: readonly { readonly mends: readonly { readonly answer: string }[] }[];
+}
+
 describe('cowlab check', () => {
   it('draws the order that breaks a race, and says how to see it again', async () => {
     const out = await tells(`${file('gup.race', RACE)} --policies linux-5.9 --memory sc`, 1);
@@ -107,6 +111,35 @@ describe('cowlab check', () => {
     expect(await tells('has-pinned-too-late --policies linux-5.11+what-if:hasPinnedSet=after-grab', 0)).toMatch(
       / tso +broken +yes /,
     );
+  });
+
+  it('names the least barriers that mend a race, and none where no barrier does', async () => {
+    const asked = 'seqcount-no-barrier --policies linux-5.11 --memory tso --mend';
+    const out = await tells(asked, 0);
+    expect(out).toMatch(/^linux-5\.11 +tso +broken +seq, or look, or without/m);
+    const { races } = await json<MendData>(asked, 0);
+    expect(races[0].mends[0]).toMatchObject({ answer: 'mended', undecided: [], sets: [
+      { strengthen: ['seq'], restore: [] },
+      { strengthen: ['look'], restore: [] },
+      { strengthen: [], restore: ['lock'] },
+    ] });
+    // What is broken where every store is seen at once.
+    expect(await tells('merged-5.9 --policies linux-5.9 --memory tso --mend', 1)).toContain('none of these');
+    expect(await tells('merged-5.9 --policies linux-5.9 --memory sc --mend', 1)).toContain('nothing for a barrier');
+    expect(await tells('seqcount --policies linux-5.11 --memory sc --mend', 0)).toMatch(/ safe +- /);
+    expect(await tells(`${asked} --max-states 120`, 1)).toContain('nothing broken was found in a part');
+    expect(await refuses('seqcount --mend --replay A1')).toContain('--mend and --replay are two questions');
+  });
+
+  it('says with two threads, and with a bound of bytes, what one thread says', async () => {
+    const args = `${file('gup.race', RACE)} --policies linux-5.9,linux-5.11`;
+    const told = ({ races: [{ reports }] }: Data) =>
+      reports.map(({ verdict, states, trail }) => [verdict, states, trail?.schedule]);
+    const one = told(await json<Data>(args, 1));
+    expect(told(await json<Data>(`${args} --threads 2`, 1))).toEqual(one);
+    expect(told(await json<Data>(`${args} --max-bytes 100M`, 1))).toEqual(one);
+    expect(await refuses('gup.race --threads 2 --explorer dfs')).toContain('breadth first under sc and tso');
+    expect(await refuses('gup.race --max-bytes lots')).toContain('write it as 500M or 2G');
   });
 
   it('takes a bound for no pass', async () => {

@@ -1,42 +1,23 @@
 /** `cowlab check`: a race under several lanes and memory models, in every order; and what a broken one looks like. */
-import { type CheckOptions, MEMORIES, type Race, RACE_MEMORIES, type RaceMemory, type Trail } from '@cowlab/checker';
+import type { Race, RaceMemory, Trail } from '@cowlab/checker';
 import { type CheckReport, checkRace, chooseRaceLanes, exportPromela, memoriesOf, type RaceLane,
   replayRace } from '@cowlab/experiments/check';
+import type { Helpers } from '@cowlab/checker/threads';
 import { galleryNames, readRace } from '@cowlab/experiments/node';
 import type { Command } from 'commander';
 import { galleryEnd, galleryHead, galleryRow, raceText, replayText, trailLines,
   type TrailStyle } from './check-text.ts';
 import { CHECK_HELP } from './check-help.ts';
 import { TrailFiles } from './check-files.ts';
-import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { type CheckFlags, isWalk, oneOf, type Settings, settingsOf, threadsOf } from './check-settings.ts';
+import { mendAll } from './mend.ts';
+import { type Ends, EXIT, type ExitCode, type Io, UsageError } from '../../terminal/io.ts';
 import { warnOfLanes } from '../../terminal/lane-warnings.ts';
 import { openHere } from '../../terminal/open-here.ts';
-import { progressText } from './check-progress.ts';
+import { watched } from './check-progress.ts';
 import { paragraph } from '@cowlab/prose';
 import { journalOption } from '../../journal/open-journal.ts';
 import { KeptReports } from './kept-reports.ts';
-
-export interface CheckFlags {
-  readonly policies?: string;
-  readonly memory?: string;
-  readonly explorer?: string;
-  readonly seed?: string;
-  readonly walks?: string;
-  readonly maxStates?: string;
-  readonly maxSeconds?: string;
-  readonly reduce: boolean;
-  readonly gallery?: boolean;
-  readonly list?: boolean;
-  readonly diagram?: boolean;
-  readonly explain?: boolean;
-  readonly mermaid?: string;
-  readonly perfetto?: string;
-  readonly force?: boolean;
-  readonly replay?: string;
-  readonly export?: string;
-  readonly journal?: string;
-  readonly json?: boolean;
-}
 
 export function addCheck(program: Command, io: Io, ends: Ends): void {
   journalOption(program.command('check'))
@@ -50,6 +31,8 @@ export function addCheck(program: Command, io: Io, ends: Ends): void {
     .option('--walks <n>', 'of random and pct (default: 1000)')
     .option('--max-states <n>', 'stop there; what was not looked at is no pass')
     .option('--max-seconds <n>', 'stop then, for each lane and memory model')
+    .option('--max-bytes <n>', 'stop where the states hold so many: 500M, 2G')
+    .option('--threads <n>', 'search with so many threads, or all (default: 1)')
     .option('--no-reduce', 'visit every state, also where one order stands for many')
     .option('--gallery', 'all races of the gallery, a line for each lane and memory')
     .option('--list', 'names of the gallery')
@@ -59,6 +42,7 @@ export function addCheck(program: Command, io: Io, ends: Ends): void {
     .option('--perfetto <file>', 'write it as trace JSON for ui.perfetto.dev')
     .option('--force', 'overwrite these files')
     .option('--replay <schedule>', 'run one order: A4 B2 A!1')
+    .option('--mend', 'which barriers would mend it: all least sets of them')
     .option('--export <format>', 'promela: print the race as a model for SPIN')
     .option('--json', 'print data instead of text')
     .addHelpText('after', CHECK_HELP)
@@ -74,9 +58,23 @@ async function run(names: readonly string[], flags: CheckFlags, io: Io): Promise
       ? 'the gallery belongs to a checkout and is not here; give .race files'
       : 'which race? give .race files, or names of the gallery: cowlab check --list');
   const races = [...new Set(asked)].map((name) => readRace(name, io.cwd));
-  const files = new TrailFiles(flags, asked, io);
-  if (flags.replay !== undefined || flags.export !== undefined) return single(races, flags, settings, files, io);
-  return checkAll(races, flags, settings, files, io);
+  const files = flags.mend === true ? null : new TrailFiles(flags, asked, io);
+  if (files !== null && (flags.replay !== undefined || flags.export !== undefined))
+    return single(races, flags, settings, files, io);
+  const helpers = await helpersFor(threadsOf(flags));
+  try {
+    const wide = { ...settings, ...(helpers !== null && { helpers }) };
+    return files === null ? await mendAll(races, flags, wide, io) : await checkAll(races, flags, wide, files, io);
+  } finally {
+    await helpers?.close();
+  }
+}
+
+/** The other threads, where there are to be any. */
+async function helpersFor(threads: number): Promise<(Helpers & { close(): Promise<void> }) | null> {
+  if (threads === 1) return null;
+  const { Threads } = await import('@cowlab/checker/threads');
+  return new Threads(threads - 1);
 }
 
 async function list(names: readonly string[], flags: CheckFlags, io: Io): Promise<ExitCode> {
@@ -92,44 +90,6 @@ async function list(names: readonly string[], flags: CheckFlags, io: Io): Promis
   return EXIT.holds;
 }
 
-interface Settings extends Omit<CheckOptions, 'memory'> {
-  readonly memory: readonly RaceMemory[] | null;
-}
-
-function settingsOf(flags: CheckFlags): Settings {
-  const explorer = oneOf('--explorer', flags.explorer ?? 'bfs', ['bfs', 'dfs', 'random', 'pct'] as const);
-  const memory = flags.memory === undefined
-    ? null
-    : oneOf('--memory', flags.memory, [...RACE_MEMORIES, 'both', 'all'] as const);
-  const walking = isWalk(explorer);
-  for (const name of ['seed', 'walks'] as const) {
-    if (flags[name] !== undefined && !walking)
-      throw new UsageError(`--${name} is for walks; add --explorer random or --explorer pct`);
-  }
-  if (walking && flags.maxStates !== undefined)
-    throw new UsageError(`--max-states is for searches; with --explorer ${explorer} use --walks`);
-  return { explorer, reduce: flags.reduce,
-    memory: memory === null ? null : memory === 'both' ? MEMORIES : memory === 'all'
-      ? RACE_MEMORIES
-      : [memory], seed: numberOf('--seed', flags.seed ?? '1', 0), walks: numberOf('--walks', flags.walks ?? '1000', 1),
-    ...(flags.maxStates !== undefined && { maxStates: numberOf('--max-states', flags.maxStates, 1) }),
-    ...(flags.maxSeconds !== undefined && { maxSeconds: numberOf('--max-seconds', flags.maxSeconds, 1) }) };
-}
-
-const isWalk = (explorer: CheckOptions['explorer']): boolean => explorer === 'random' || explorer === 'pct';
-
-function oneOf<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
-  const found = words.find((word) => word === text);
-  if (found === undefined) throw new UsageError(`${flag} ${text} is not known; use ${words.join(', ')}`);
-  return found;
-}
-
-function numberOf(flag: string, text: string, min: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
-  if (value < min) throw new UsageError(`${flag} ${text} is no count; give a whole number from ${min} on`);
-  return value;
-}
-
 async function checkAll(
   races: readonly Race[],
   flags: CheckFlags,
@@ -142,7 +102,9 @@ async function checkAll(
   const asked: AskedRace[] = [];
   for (const race of races) asked.push({ race, lanes: await chooseRaceLanes(flags.policies, race, workplace) });
   warnOfLanes(asked.flatMap(({ lanes }) => lanes), io);
-  const kept = await KeptReports.open(flags.journal, asked, settings, io);
+  // How many threads ask changes no answer.
+  const { helpers: _helpers, ...question } = settings;
+  const kept = await KeptReports.open(flags.journal, asked, question, io);
   try {
     return await answerAll(asked, kept, flags, settings, files, io);
   } finally {
@@ -206,13 +168,8 @@ async function answerAll(
 }
 
 function checkOne(race: Race, lane: RaceLane, memory: RaceMemory, settings: Settings, io: Io): CheckReport {
-  const watch = progress(io);
-  try {
-    return checkRace(race, lane, { ...settings, memory,
-      onProgress: progressText(`${race.name}, ${lane.name}, ${memory}`, watch.say) });
-  } finally {
-    watch.done();
-  }
+  return watched(io, `${race.name}, ${lane.name}, ${memory}`,
+    (onProgress) => checkRace(race, lane, { ...settings, memory, onProgress }));
 }
 
 /** The first broken one, unless all are asked for: those of other lanes are often the same. */
@@ -249,17 +206,10 @@ async function single(
     if (flags.json === true) throw new UsageError('--export prints a model; leave out --json');
     oneOf('--export', flags.export, ['promela'] as const);
     if (memory === 'armv8') throw new UsageError('--export promela is of sc and tso; use --memory sc or --memory tso');
-    const watch = progress(io);
-    try {
-      io.stdout.write(
-        `${
-          exportPromela(race, lane, memory, { maxStates: settings.maxStates,
-            onProgress: progressText(`${race.name}, ${lane.name}, ${memory}`, watch.say) }).trimEnd()
-        }\n`,
-      );
-    } finally {
-      watch.done();
-    }
+    const { maxStates } = settings;
+    const model = watched(io, `${race.name}, ${lane.name}, ${memory}`, (onProgress) =>
+      exportPromela(race, lane, memory, { ...(maxStates !== undefined && { maxStates }), onProgress }));
+    io.stdout.write(`${model.trimEnd()}\n`);
     return EXIT.holds;
   }
   return replay(replayRace(race, lane, memory, flags.replay ?? ''), flags, files, io);

@@ -23,6 +23,9 @@ export function conformText(results: readonly KernelConformance[], emitted: stri
       { set, kernel, machine },
     ) => (machine === null ? [] : ['', ...paragraph(`${set} on ${kernel}: ${machine}.`)])),
     ...results.flatMap((
+      { set, kernel, unsaid },
+    ) => (unsaid === null ? [] : ['', ...paragraph(`${set} on ${kernel}: ${unsaid}.`)])),
+    ...results.flatMap((
       result,
     ) => [...causesOf(result.divergences).flatMap((cause) => causeText(result, cause)), ...reportingText(result)]),
     '',

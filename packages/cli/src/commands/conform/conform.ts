@@ -19,11 +19,13 @@ import { OutputFolder } from '../../output/output-folder.ts';
 import { isSameFile } from '../../output/same-file.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { openHere } from '../../terminal/open-here.ts';
+import { SETTINGS_FLAG, settingsOf } from '../../terminal/settings-flag.ts';
 
 interface ConformFlags extends LiveFlags {
   readonly golden: string;
   readonly set?: string;
   readonly emit?: string;
+  readonly settings?: string;
 }
 
 export function addConform(program: Command, io: Io, ends: Ends): void {
@@ -41,13 +43,15 @@ export function addConform(program: Command, io: Io, ends: Ends): void {
     .option('--kernel <kernels>',
       'only these: 5.10,6.12 (default: all recorded); with --live: the profile of that release')
     .option('--set <sets>', 'only these: random,directed (default: all)')
+    .option(SETTINGS_FLAG, 'with --golden: the machine of recordings that do not say it')
     .option('--emit <dir>', 'write what the model did as DIR/SET.KERNEL.jsonl')
     .option('--force', 'overwrite files of --emit and --junit')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `
 Files may be gzipped (.gz), and SET is whatever they are called. A program
 is compared up to its first divergence. KERNEL runs on the profile
-linux-KERNEL, or on the nearest older one.
+linux-KERNEL, or on the nearest older one. A recording's header may say
+settings of its machine (thp, mthp); --settings is for those that do not.
 
 Compared: results, values, device, pipe and last loads; presence and
 identity of pages; mapcount of small pages and the flags A Z T H E. Letters
@@ -109,6 +113,7 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
   const emit = flags.emit === undefined ? null : OutputFolder.at(io, '--emit', flags.emit, flags);
   if (emit !== null && isSameFile(emit.place.path, golden))
     throw new UsageError('--emit and --golden name the same folder; give --emit another one');
+  const settings = settingsOf(flags.settings);
   const jobs = chosen(flags, filesOf(golden, flags.golden));
   const emitted = new Map(jobs.map((job) => [job, emit?.file(`${job.set}.${job.kernel}.jsonl`)]));
   const { catalogue } = await openHere(io);
@@ -140,7 +145,8 @@ async function run(flags: ConformFlags, io: Io): Promise<ExitCode> {
         if (done % SAY_EVERY === 0)
           watch.say(`${job.set} on ${job.kernel}: ${done} of ${programs.length} programs ...`);
       };
-      const result = await conform({ set: job.set, programs, recording, kernel: job.kernel, catalogue, onProgram });
+      const result = await conform({ set: job.set, programs, recording, kernel: job.kernel, catalogue, settings,
+        onProgram });
       emitted.get(job)?.write(emittedRecording(result, seen));
       results.push(result);
       kept?.add(result);
@@ -168,13 +174,23 @@ const SAY_EVERY = 50;
 const keyOf = ({ set, kernel }: { readonly set: string; readonly kernel: string }): string => `${set} ${kernel}`;
 
 /** Emitted programs are not in a journal: such a run is none that could go on. */
-function questionOf({ emit, golden: name, journal }: ConformFlags, golden: string, jobs: readonly Job[]): Question {
+function questionOf(
+  { emit, golden: name, journal, settings }: ConformFlags,
+  golden: string,
+  jobs: readonly Job[],
+): Question {
   const hash = (file: string | null): string | null =>
     file === null ? null : createHash('sha256').update(readFileSync(join(golden, file))).digest('hex');
   return { command: 'conform', experiment: experimentOf(golden), lane: 'golden',
     asked: `conform with ${name}: ${jobs.map(keyOf).join(', ')}`, question: journal === undefined || emit !== undefined
       ? null
-      : jobs.map((job) => [keyOf(job), hash(job.programs), hash(job.recording)]) };
+      : [...(settings === undefined ? [] : [['settings', settings]]),
+        ...jobs.map((job) => [keyOf(job), hash(job.programs), hash(job.recording)])] };
+}
+
+/** The recordings that are asked for. @throws UsageError */
+export function recordedJobs(flags: Pick<ConformFlags, 'golden' | 'kernel' | 'set'>, io: Io): readonly Job[] {
+  return chosen(flags, filesOf(inputPath(flags.golden, io.cwd), flags.golden));
 }
 
 interface Files {
@@ -222,7 +238,10 @@ function named(name: string, shape: RegExp): [string, string][] {
 
 const byNumbers = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
-function chosen({ kernel, set, emit }: ConformFlags, { folder, programs, recordings }: Files): readonly Job[] {
+function chosen(
+  { kernel, set, emit }: Pick<ConformFlags, 'kernel' | 'set' | 'emit'>,
+  { folder, programs, recordings }: Files,
+): readonly Job[] {
   const recorded = [...new Set(recordings.map((one) => one.kernel))];
   const sets = listed(set) ?? [...programs.keys()];
   const odd = sets.find((one) => !programs.has(one));

@@ -49,7 +49,11 @@ function textOf(
   { settings, changed, cache, kernels, lacks, complaints }: MachineHealth,
   mended: readonly string[],
 ): string[] {
-  const now = Object.entries(settings).map(([name, value]) => `${name} ${value ?? 'none'}`).join(', ');
+  // Of sizes of folios those that somebody turned on: there are eight, and nearly always none.
+  const told = Object.entries(settings).filter(([name, value]) =>
+    !name.startsWith('mthp') || ![null, 'never', 'inherit'].includes(value)
+  );
+  const now = told.map(([name, value]) => `${name} ${value ?? 'none'}`).join(', ');
   const held = changed?.isOwned === true ? `; a live run goes on (pid ${changed.pid})` : '';
   const kept = 'problem' in cache ? 'none' : `${cache.folder}: ${count(cache.programs.length, 'compiled program')}`;
   const can = (what: string, lack: string | null): string[] =>

@@ -204,6 +204,7 @@ export const ERRNO_TEXTS: Readonly<Record<(typeof ERRNOS)[number] | 'SIGSEGV' | 
   EINVAL:
     'The arguments make no sense together: an address that is not a multiple of the page size, flags that exclude each other.',
   EIO: '/proc/PID/mem could not get at a single byte: nothing is mapped there, or it is shared and not to be written.',
+  ENOENT: 'A userfaultfd does not watch that mapping, or does not protect pages there.',
   ENOMEM: 'No memory, no room in the address space, too many mappings, or a range with a hole in it (madvise, mlock).',
   ENXIO: 'The slot of a scenario holds nothing: the pin before it was refused.',
   EOPNOTSUPP:

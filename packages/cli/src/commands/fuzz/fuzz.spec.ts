@@ -28,6 +28,7 @@ describe('cowlab fuzz', () => {
   it.each([
     ['--seed x', "cowlab: --seed is 'x'; give it a whole number from 0 to 4294967295\n"],
     ['--programs 0', "cowlab: --programs is '0'; give it a whole number from 1 to 1000000000\n"],
+    ['--settings thp', 'cowlab: --settings:1:4: MODE is missing; write it as: thp MODE\n'],
     ['--only 1,b', "cowlab: --only is 'b'; give it a whole number from 0 to 1000000000\n"],
     ['--only 1 --programs 3', 'cowlab: --only and --programs both say which; keep one\n'],
     ['--keep-going --max-divergences 3', 'cowlab: --keep-going and --max-divergences say different things; keep one\n'],

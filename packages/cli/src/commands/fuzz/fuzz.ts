@@ -2,6 +2,7 @@
 import { FUZZ_KINDS, type FuzzKinds } from '@cowlab/oracle';
 import type { FuzzFinding, TakenProgram } from '@cowlab/oracle/fuzz';
 import { type FuzzHere, fuzzHere } from '@cowlab/conformance';
+import { settingLines } from '@cowlab/scenario';
 import { type Command, Option } from 'commander';
 import { shellWord } from '@cowlab/prose';
 import { findingText, fuzzText } from './fuzz-text.ts';
@@ -10,12 +11,14 @@ import { KeptPrograms } from './kept-programs.ts';
 import { OutputFolder } from '../../output/output-folder.ts';
 import { openHere } from '../../terminal/open-here.ts';
 import { type Ends, EXIT, type ExitCode, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { SETTINGS_FLAG, SETTINGS_TEXT, settingsAgain, settingsOf } from '../../terminal/settings-flag.ts';
 
 interface FuzzFlags {
   readonly seed?: string;
   readonly programs?: string;
   readonly only?: string;
   readonly kinds: FuzzKinds;
+  readonly settings?: string;
   readonly profile?: string;
   readonly guest?: string;
   readonly workers?: string;
@@ -38,11 +41,13 @@ export function addFuzz(program: Command, io: Io, ends: Ends): void {
     .option('--time <seconds>', 'begin no more programs after this')
     .option('--only <numbers>', 'only these programs of the seed: 17 or 17,40')
     .addOption(
-      new Option('--kinds <kinds>', 'golden: what recordings have; wide, kernel, ksm: below').choices(FUZZ_KINDS)
-        .default(
-          'golden',
-        ),
+      new Option('--kinds <kinds>', 'golden: what recordings have; wide: more steps; swap: all of them').choices(
+        FUZZ_KINDS,
+      ).default(
+        'golden',
+      ),
     )
+    .option(SETTINGS_FLAG, SETTINGS_TEXT)
     .option('--guest <release>', 'ask a fetched kernel under qemu (default: the kernel of this machine)')
     .option('--profile <lane>', 'the model (default: the profile of that kernel)')
     .option('--workers <n>', 'threads that run the model (default: by the number of CPUs)')
@@ -55,8 +60,11 @@ A program that the two do not do alike is run again, shrunk to a minimal
 one and kept as DIR/SEED-KINDS-NUMBER.cow. What looks the same before or
 after shrinking is told once. Kinds of steps in wide, beyond golden: mlock,
 munlock, mremap, MADV_FREE, sharedfile and rofile regions, small hugetlb
-pools. In kernel: MADV_COLLAPSE, forced writes, moved mappings; in ksm: ksmd,
-too, which must be idle, and no other process may have mergeable memory.
+pools; in swap, beyond wide: swapout and MADV_COLD; in kernel: MADV_COLLAPSE,
+forced writes, moved mappings; in ksm: ksmd, too, which must be idle, and no
+other process may have mergeable memory. A guest gets a disk to swap to, this
+machine a loop device for as long as it is asked.
+With --settings regions are larger, so that folios fit into them.
 
 A lane is a profile, or one with policies on top:
   linux-6.18+./my-policy.mjs
@@ -80,7 +88,8 @@ Exit code 1 when a program diverges.
 
 Example:
   $ cowlab fuzz --seed 7 --programs 5000
-  $ cowlab fuzz --guest 6.1 --programs 500`)
+  $ cowlab fuzz --guest 6.1 --programs 500
+  $ cowlab fuzz --settings 'mthp 64k always; mthp 16k always'`)
     .action(async (flags: FuzzFlags) => ends(await run(flags, io)));
 }
 
@@ -92,6 +101,7 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
     throw new UsageError('--keep-going and --max-divergences say different things; keep one');
   const nrPrograms = number(flags.programs, '--programs', 1, 1_000_000_000)
     ?? (flags.time === undefined ? NR_PROGRAMS : 1_000_000_000);
+  const settings = settingsOf(flags.settings);
   const only = flags.only?.split(',').map((word) => number(word, '--only', 0, 1_000_000_000) as number);
   if (only !== undefined && flags.programs !== undefined)
     throw new UsageError('--only and --programs both say which; keep one');
@@ -102,7 +112,8 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
   const begun = performance.now();
   const kept = new Map<FuzzFinding, string>();
   const programsKept = await KeptPrograms.open(flags.journal, { seed, kinds: flags.kinds, only: only ?? null,
-    profile: flags.profile ?? null, guest: flags.guest ?? null }, io);
+    profile: flags.profile ?? null, guest: flags.guest ?? null,
+    ...(flags.settings !== undefined && { settings: settingLines(settings) }) }, io);
   watch.say('waiting for the kernel ...');
   let came: FuzzHere;
   try {
@@ -111,6 +122,7 @@ async function run(flags: FuzzFlags, io: Io): Promise<ExitCode> {
       asked: io.asked ?? {},
       seed,
       kinds: flags.kinds,
+      settings,
       programs: only ?? nrPrograms,
       secondsMax,
       lane: flags.profile ?? null,
@@ -156,10 +168,10 @@ function number(text: string | undefined, flag: string, min: number, max: number
 }
 
 /** What makes that program again, and nothing else. */
-function commandOf(seed: number, program: number, { kinds, profile, guest }: FuzzFlags): string {
+function commandOf(seed: number, program: number, { kinds, settings, profile, guest }: FuzzFlags): string {
   return `cowlab fuzz --seed ${seed} --only ${program}${kinds === 'golden' ? '' : ` --kinds ${kinds}`}${
     profile === undefined ? '' : ` --profile ${shellWord(profile)}`
-  }${guest === undefined ? '' : ` --guest ${shellWord(guest)}`}`;
+  }${guest === undefined ? '' : ` --guest ${shellWord(guest)}`}${settingsAgain(settingsOf(settings))}`;
 }
 
 function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMap<FuzzFinding, string>): unknown {
@@ -169,6 +181,7 @@ function dataOf(came: FuzzHere, seed: number, flags: FuzzFlags, kept: ReadonlyMa
     kind: 'fuzz',
     seed,
     kinds: flags.kinds,
+    settings: settingLines(settingsOf(flags.settings)),
     kernel: release,
     guest: flags.guest !== undefined,
     profile,

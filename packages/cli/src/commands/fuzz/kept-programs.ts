@@ -27,6 +27,8 @@ export interface FuzzQuestion {
   readonly profile: string | null;
   /** A release; null: the kernel of this machine. */
   readonly guest: string | null;
+  /** Left out where none are set. */
+  readonly settings?: readonly string[];
 }
 
 export class KeptPrograms {

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { OutputFolder } from '../../output/output-folder.ts';
 import { keepApart } from '../../output/same-file.ts';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
+import { SETTINGS_FLAG, SETTINGS_TEXT, settingsOf } from '../../terminal/settings-flag.ts';
 import { resolved, resolvedData, resolvedText } from './kernels-resolve.ts';
 import { kernelsText } from './kernels-text.ts';
 
@@ -27,6 +28,7 @@ interface ListFlags extends MirrorFlags {
 }
 
 interface RecordFlags {
+  readonly settings?: string;
   readonly programs: string;
   readonly out: string;
   readonly set?: string;
@@ -108,14 +110,16 @@ Examples:
     .requiredOption('--out <dir>', 'recordings go to DIR/SET.RELEASE.jsonl')
     .option('--set <name>', 'name of the set (default: from the name of the file)')
     .option('--force', 'overwrite recordings')
+    .option(SETTINGS_FLAG, SETTINGS_TEXT)
     .option('--cpus <n>', 'CPUs of the guest (default: 1)')
     .option('--memory <MiB>', 'memory of the guest (default: 1024)')
     .option('--json', 'print data instead of text')
     .addHelpText('after', `${RELEASES}
 Needs qemu-system-x86_64 and a C compiler (cc). The guest has an initramfs
 of the agent and the programs, THP = madvise, khugepaged asleep, a hugetlb
-pool of 64 pages and no swap. Without KVM it is emulated, at some 8
-programs a second. cowlab conform reads DIR if the programs are there too.
+pool of 64 pages, and a disk of 1 GiB to swap to (NVMe) where a program
+swaps out. Without KVM it is emulated, at some 8 programs a second. cowlab
+conform reads DIR if the programs are there too.
 
 Examples:
   $ cowlab kernels record 5.10 6.1 --programs rec/my.programs.txt --out rec
@@ -156,6 +160,7 @@ async function record(releases: readonly string[], flags: RecordFlags, io: Io): 
     throw new UsageError('--set is a part of file names; give it one without a slash');
   const settings = { ...count('--cpus', flags.cpus, 1, 64, 'cpus'),
     ...count('--memory', flags.memory, 256, 65_536, 'memoryMib') };
+  const machine = settingsOf(flags.settings);
   const programs = readPrograms(readText(file, flags.programs), flags.programs);
   const out = OutputFolder.at(io, '--out', flags.out, flags);
   const wanted = [...new Set(releases)].map((name) => ({ name, kernel: kernelFetched(name, io.env),
@@ -166,7 +171,7 @@ async function record(releases: readonly string[], flags: RecordFlags, io: Io): 
   for (const { kernel, to } of wanted) {
     const { text, ...about } = await watched(io, (onText) => {
       onText(`booting ${kernel.release} ...`);
-      return recordOnKernel(kernel, set, programs, { env: io.env, ...settings, onProgram: (done) =>
+      return recordOnKernel(kernel, set, programs, { env: io.env, ...settings, settings: machine, onProgram: (done) =>
         onText(`${kernel.release}: ${done} of ${programs.length} programs ...`) });
     });
     to.write(text);
