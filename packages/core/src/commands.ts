@@ -6,7 +6,7 @@
 import type { Result } from './errno.ts';
 import type { ThpEnabled } from './tables/header.ts';
 import type { Event } from './events.ts';
-import type { Allocation } from './kernel.ts';
+import type { Allocation } from './page/allocations.ts';
 
 type Message<Type extends string, Data> = Readonly<{ type: Type } & Data>;
 

@@ -10,15 +10,14 @@ export type { ThpEnabled } from './tables/header.ts';
 export { evolve } from './evolve.ts';
 export { type Geometry, hugePages, PAGE_SHIFT, PAGE_SIZE, taskSizePages, toyGeometry, X86_64 } from './geometry.ts';
 export { type Broken, checkInvariants } from './invariants.ts';
-export { type Allocation, BLOCKED, DONE, type Frame, Kernel, type Path, type Step,
-  type StepListener } from './kernel.ts';
+export { BLOCKED, DONE, type Frame, Kernel, type Path, type Step, type StepListener } from './kernel.ts';
 export { drop, type LockMode, take, writeLockVma, writeUnlockVmas } from './lock.ts';
 export { execute, type Outcome } from './machine.ts';
 export { inspectMm, inspectVmaAt, inspectPage, inspectPin, type MmSnapshot, type PageSnapshot, type PinSnapshot,
   type VmaSnapshot } from './inspect.ts';
 export { forkFrame, forkPath } from './fork/fork.ts';
 export { type FrameAllocator, FrameAllocatorError, FreeMemory, LOWEST_FREE } from './page/frame-allocator.ts';
-export { ALLOCATIONS } from './page/failing.ts';
+export { type Allocation, ALLOCATIONS } from './page/allocations.ts';
 export { frameAt, leafEntry, leafLevel } from './page/lookup.ts';
 export { GUP, gupFrame, gupPath } from './pin/gup.ts';
 export { accessFrame, ANOTHER_BYTE, accessPath, type TlbEntry } from './fault/access-path.ts';

@@ -11,12 +11,8 @@ import type { Policy } from './policy/stack.ts';
 import { LentMm, LentPage, LentVma } from './policy/lent.ts';
 import { Recorder } from './fact-runs.ts';
 import { type FrameAllocator, FreeMemory, LOWEST_FREE } from './page/frame-allocator.ts';
-import { grants, someFail } from './page/failing.ts';
+import { type Allocation, grants, someFail } from './page/allocations.ts';
 import type { World } from './tables/world.ts';
-
-/** Everything the kernel allocates on these paths; each can be made to fail. */
-export type Allocation = 'mm' | 'vma' | 'anon_vma' | 'page-table' | 'page' | 'huge-page' | 'hugetlb-page'
-  | 'memcg-charge' | 'prealloc' | 'commit-charge' | 'swap-continuation' | 'swap-slot';
 
 /** One atomic step: reads, decides, leaves at most one fact on shared words, and names the step after it. */
 export interface Step<F> {
@@ -104,7 +100,9 @@ export class Kernel {
 
   /** After a change of which allocations fail: where none does, none is asked about. */
   allocatesAsTold(): void {
-    this.allocates = someFail(this) ? (what) => grants(this, what) : always;
+    this.allocates = someFail(this.world)
+      ? (what) => grants(this.world, what, (event) => this.emit(event))
+      : always;
   }
 
   takeEvents(): readonly Event[] {

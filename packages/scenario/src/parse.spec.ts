@@ -153,7 +153,7 @@ describe('a malformed line is answered with the place and the mend', () => {
   it('names a control character or a long word harmlessly, on one line', () => {
     expect(scenarioError('\u001b[2J')).toBe(
       'x.cow:2:1: unknown word "?[2J"; use one of question, title, thp, mthp, pool, watch, '
-        + `${'mmap, munmap, mremap, move, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite, memread, memwrite, ksmd, fail, storm'}, `
+        + `${'mmap, munmap, mremap, move, madvise, mprotect, mlock, munlock, swapout, write, read, fork, thread, exit, exec, pin, rpin, spin, unpin, devwrite, devread, vmsplice, vdrop, pvread, pvwrite, clearrefs, uffdopen, uffd, uffdprotect, uffdunprotect, uffdcopy, uffdend, memread, memwrite, ksmd, fail, storm'}, `
         + 'expect, xfail',
     );
     expect(scenarioError(`mmap 0 0 ${'a'.repeat(90)} 1`)).toContain(`KIND is "${'a'.repeat(24)}…"; use one of`);

@@ -1,6 +1,7 @@
 /** The choices of frames and folios that decide functions make; the facts carry them to evolve. */
 
-import type { Allocation, Kernel } from '../kernel.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Allocation } from './allocations.ts';
 import { HEADER } from '../tables/header.ts';
 import { chooseFrame, chooseHugeFrame } from './frame-allocator.ts';
 

@@ -44,7 +44,7 @@ export const MM = {
   UFFD: 20,
   /** Its place among the mms that ksmd goes through; 0: it is none of them. @kernel mm/ksm.c ksm_mm_head */
   KSM: 21,
-  WIDTH: 21,
+  WIDTH: 22,
 } as const;
 
 export const UFFD = { none: 0, alone: 1, forks: 2 } as const;

@@ -28,8 +28,8 @@ function commandsOf(op: StepOp): Command['type'][] {
 describe('the words of the language', () => {
   it('stand in the order in which error texts list them', () => {
     expect(STEP_OPS.join(' ')).toBe('mmap munmap mremap move madvise mprotect mlock munlock swapout write read fork '
-      + 'thread exit exec pin rpin spin unpin devwrite devread vmsplice vdrop pvread pvwrite memread memwrite ksmd fail '
-      + 'storm');
+      + 'thread exit exec pin rpin spin unpin devwrite devread vmsplice vdrop pvread pvwrite clearrefs uffdopen uffd '
+      + 'uffdprotect uffdunprotect uffdcopy uffdend memread memwrite ksmd fail storm');
   });
 
   it('say whose slots they name, and nothing of slots where they name none', () => {
