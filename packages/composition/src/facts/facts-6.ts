@@ -89,7 +89,7 @@ export const FACTS_6: readonly Fact[] = [
     change: lays('mprotect-exclusive'),
     commit: { id: null, subject: 'mm/mprotect: allow clean exclusive anon pages to be writable' },
     evidence: ['guest', 'source'],
-    note: 'seen to differ between 6.1 and 7.0; the release is from the date of the series',
+    note: 'only clean ones kept read-only were seen, on 6.1; the release is from the date of the series',
   },
   {
     id: 'readonly-longterm-unshares',
@@ -128,8 +128,8 @@ export const FACTS_6: readonly Fact[] = [
     since: '6.4',
     change: lays('uffd-protects-many'),
     commit: { id: null, subject: 'mm/userfaultfd: support WP on multiple VMAs' },
-    evidence: ['guest', 'source'],
-    note: 'seen to differ between 6.1 and 6.12; the release is from the date of the series',
+    evidence: ['source'],
+    note: 'no kernel was asked; the release is from the date of the series',
   },
   {
     id: 'fork-locks-vmas',

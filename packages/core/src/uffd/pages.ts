@@ -11,7 +11,7 @@ import { ensureTables } from '../page/tables.ts';
 import { MM, VM_UFFD, VM_UFFD_WP, VM_WRITE, VMA } from '../tables/fields.ts';
 import { isHuge, isPresent } from '../tables/pte.ts';
 import { findVma, NO_VMA, vmaOf } from '../vma/list.ts';
-import { rangeOf } from './register.ts';
+import { rangeOf } from './asked-range.ts';
 
 /** @kernel mm/userfaultfd.c mwriteprotect_range() */
 export function uffdProtect(k: Kernel, c: CommandOf<'UffdProtect'>): Result {

@@ -6,31 +6,19 @@
 
 import type { CommandOf } from '../commands.ts';
 import { done, type Errno, refuse, type Result } from '../errno.ts';
-import { PAGE_SIZE } from '../geometry.ts';
 import type { Kernel } from '../kernel.ts';
-import { isAligned, pageUp, taskSize } from '../mm/range.ts';
 import { MM, TASK, UFFD, VM_HUGETLB, VM_MAYWRITE, VM_UFFD, VM_UFFD_FORKS, VM_UFFD_MISSING, VM_UFFD_WP,
   VMA } from '../tables/fields.ts';
 import { findVma, NO_VMA } from '../vma/list.ts';
 import { changeFlags, forVmasIn } from '../vma/split.ts';
 import { protectPages } from './pages.ts';
+import { rangeOf } from './asked-range.ts';
 
 export function uffdOpen(k: Kernel, c: CommandOf<'UffdOpen'>): Result {
   const mm = k.world.tasks.get(c.task, TASK.MM);
   if (k.world.mms.get(mm, MM.UFFD) !== UFFD.none) return refuse('EEXIST', 'userfaultfd: one is open already');
   k.emit({ type: 'UffdOpened', mm, forks: c.forks });
   return done();
-}
-
-/** The range of an ioctl, in pages; or what is wrong with it. */
-export function rangeOf(
-  k: Kernel,
-  { task, addr, length }: { readonly task: number; readonly addr: number; readonly length: number },
-): { readonly mm: number; readonly start: number; readonly end: number } | Errno {
-  const mm = k.world.tasks.get(task, TASK.MM);
-  if (k.world.mms.get(mm, MM.UFFD) === UFFD.none) return 'ENXIO';
-  if (!isAligned(addr) || !isAligned(length) || length === 0 || addr + length > taskSize(k.world)) return 'EINVAL';
-  return { mm, start: addr / PAGE_SIZE, end: addr / PAGE_SIZE + pageUp(length) };
 }
 
 export function uffdRegister(k: Kernel, c: CommandOf<'UffdRegister'>): Result {

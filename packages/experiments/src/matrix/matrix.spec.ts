@@ -52,7 +52,7 @@ describe('the whole matrix', () => {
   });
 
   it('runs profiles that are the same kernel once', () => {
-    expect(runs.filter((run) => /linux-6\.1[7-9]$/.test(run))).toEqual(
+    expect(runs.filter((run) => /linux-6\.1[78]$/.test(run))).toEqual(
       situations.map(({ file }) => `${file} linux-6.17`),
     );
     expect(matrix.nrRuns).toBe(runs.length);
