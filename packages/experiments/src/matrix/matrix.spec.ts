@@ -52,8 +52,8 @@ describe('the whole matrix', () => {
   });
 
   it('runs profiles that are the same kernel once', () => {
-    expect(runs.filter((run) => /linux-6\.1[78]$/.test(run))).toEqual(
-      situations.map(({ file }) => `${file} linux-6.17`),
+    expect(runs.filter((run) => /linux-6\.[56]$/.test(run))).toEqual(
+      situations.map(({ file }) => `${file} linux-6.5`),
     );
     expect(matrix.nrRuns).toBe(runs.length);
     expect(new Set(runs).size).toBe(runs.length);

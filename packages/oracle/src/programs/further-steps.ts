@@ -22,8 +22,6 @@ export interface Further {
   readonly every: number;
   /** Now and then small pages enough for a huge one. */
   readonly roomy?: true;
-  /** Stores are of so few values that many pages are alike. */
-  readonly values?: number;
   readonly steps: (at: At) => readonly Step[];
 }
 
@@ -63,9 +61,7 @@ export const FURTHER = {
     },
   },
   /** MADV_COLLAPSE, forced writes, moved mappings. */
-  kernel: { kinds: KERNEL_KINDS, every: 3, roomy: true, steps: (at) => kernelSteps(at, false) },
-  /** The same with ksmd, which a machine may have in use. */
-  ksm: { kinds: KERNEL_KINDS, every: 3, roomy: true, values: 4, steps: (at) => kernelSteps(at, true) },
+  kernel: { kinds: KERNEL_KINDS, every: 3, roomy: true, steps: kernelSteps },
 } satisfies Readonly<Record<string, Further>>;
 
 export type FurtherKinds = keyof typeof FURTHER;

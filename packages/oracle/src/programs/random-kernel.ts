@@ -1,8 +1,8 @@
 /**
- * Steps of random programs that have the kernel put other pages in the place of those that a process maps: ksmd,
+ * Steps of random programs that have the kernel put other pages in the place of those that a process maps:
  * MADV_COLLAPSE, forced writes, moves of mappings.
  */
-import type { Advice, MapKind, Step } from '@cowlab/scenario';
+import type { MapKind, Step } from '@cowlab/scenario';
 import type { Random } from './random.ts';
 
 export const KERNEL_KINDS: readonly MapKind[] = ['anon', 'anon', 'anon', 'thp', 'thp', 'file', 'huge', 'shanon',
@@ -25,26 +25,13 @@ interface Hand {
   readonly regions: Regions;
 }
 
-export function kernelSteps(hand: Hand, merges: boolean): Step[] {
+export function kernelSteps(hand: Hand): Step[] {
   const { random, p, r, regions } = hand;
   const roll = random.below(100);
-  if (merges && roll < 45) return [merging(hand)];
   if (roll < 58) return collapse(hand);
   if (roll < 75) return [{ op: 'memwrite', p, r, page: regions.page(r), value: regions.value() }];
   if (roll < 80) return [{ op: 'memread', p, r, page: regions.page(r) }];
   return [move(hand)];
-}
-
-function merging(hand: Hand): Step {
-  const roll = hand.random.below(9);
-  if (roll < 4) return { op: 'ksmd' };
-  return advice(hand, roll < 8 ? 'mergeable' : 'unmergeable');
-}
-
-/** Mostly the whole region, so that there is something to merge. */
-function advice({ random, p, r, regions }: Hand, advised: Advice): Step {
-  const whole = { start: 0, nr: regions.all[r].nr };
-  return { op: 'madvise', p, r, ...(random.below(4) === 0 ? regions.range(r) : whole), advice: advised };
 }
 
 /** Of a region that is large enough, often after it was split by a small change somewhere in it. */

@@ -265,9 +265,8 @@ class Generator {
     return { start, nr: Math.min(nr - start, random.pick(FOLIO_RANGES)) };
   }
 
-  /** Every store is told from every other, and none is 0; or many are alike, and some are. */
+  /** Every store is told from every other, and none is 0. */
   private next(): number {
-    if (this.further?.values !== undefined) return this.random.below(this.further.values);
     this.value = (this.value % 120) + 1;
     return this.value;
   }

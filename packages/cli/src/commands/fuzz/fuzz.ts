@@ -61,9 +61,8 @@ one and kept as DIR/SEED-KINDS-NUMBER.cow. What looks the same before or
 after shrinking is told once. Kinds of steps in wide, beyond golden: mlock,
 munlock, mremap, MADV_FREE, sharedfile and rofile regions, small hugetlb
 pools; in swap, beyond wide: swapout and MADV_COLD; in kernel: MADV_COLLAPSE,
-forced writes, moved mappings; in ksm: ksmd, too, which must be idle, and no
-other process may have mergeable memory. A guest gets a disk to swap to, this
-machine a loop device for as long as it is asked.
+forced writes, moved mappings. A guest gets a disk to swap to, this machine a
+loop device for as long as it is asked.
 With --settings regions are larger, so that folios fit into them.
 
 A lane is a profile, or one with policies on top:
