@@ -136,6 +136,9 @@ const completed = z.discriminatedUnion('kind', [object({ kind: z.enum(['lanes', 
   object({ kind: z.enum(['words', 'list']), words: list(text) })]);
 
 const remaining = object({ seconds: z.number(), low: z.number(), high: z.number() });
+/** Settings of a machine, as the head of a program says them. */
+const settings = object({ thp: text.optional(), mthp: z.record(text, text).optional() });
+
 const campaignState = z.enum(['running', 'paused', 'cancelled', 'done']);
 const campaign = object({ name: text, kind: z.enum(['fuzz', 'sweep', 'check', 'conform']), state: campaignState,
   asked: text, build: text, priority: nr, begun: text, ended: text.nullable(),
@@ -240,7 +243,8 @@ export const SHAPES = {
   conform: ['cowlab conform', {
     results: list(
       object({ set: text, kernel: text, profile: text, nrPrograms: nr, nrRecorded: nr, nrSame: nr,
-        divergences: list(divergence), reporting: list(divergence), zeroPage: text, machine: text.nullable() }),
+        divergences: list(divergence), reporting: list(divergence), zeroPage: text, settings, machine: text.nullable(),
+        unsaid: text.nullable() }),
     ),
   }],
   'conform-live': ['cowlab conform --live', { name: text, facts: z.record(text, text), results: list(testResult),
@@ -257,12 +261,17 @@ export const SHAPES = {
         shrunk: object({ program: open({ steps: list(open({ op: text })) }), divergence, nrTried: nr,
           minimal: z.boolean() }).nullable(), repeat: text }),
     ), coverage: object({ nrCells: nr, nrReached: nr, never: list(text), reached: z.record(text, nr) }) }],
-  'campaign-status': ['cowlab campaign status, list, pause, cancel, retry', { campaigns: list(campaign) }],
-  'campaign-report': ['cowlab campaign report, fuzz, sweep, check, conform, resume', { status: campaign,
-    findings: campaignFindings, growth: growth.nullable(),
-    table: open({}).nullable().describe('of a sweep that is done: as cowlab sweep has it'),
-    races: list(open({ race: text, lane: text, memory, verdict: text, states: nr })).nullable(),
-    results: list(open({ set: text, kernel: text, nrSame: nr })).nullable() }],
+  'campaign-status': [
+    'cowlab campaign status, cowlab campaign list, cowlab campaign pause, cowlab campaign cancel, cowlab campaign retry',
+    { campaigns: list(campaign) },
+  ],
+  'campaign-report': [
+    'cowlab campaign report, cowlab campaign fuzz, cowlab campaign sweep, cowlab campaign check, cowlab campaign conform, cowlab campaign resume',
+    { status: campaign, findings: campaignFindings, growth: growth.nullable(),
+      table: open({}).nullable().describe('of a sweep that is done: as cowlab sweep has it'),
+      races: list(open({ race: text, lane: text, memory, verdict: text, states: nr })).nullable(),
+      results: list(open({ set: text, kernel: text, nrSame: nr })).nullable() },
+  ],
   'campaign-findings': ['cowlab campaign findings', { campaign: text, findings: campaignFindings }],
   worker: ['cowlab worker', { name: text, kernels: list(text), units: nr, failed: nr, seconds: z.number(),
     engineSeconds: z.number() }],
