@@ -254,7 +254,7 @@ export const SHAPES = {
       object({ id: text, title: text, lane: text, outcome: z.enum(['pass', 'fail', 'xfail', 'xpass']),
         why: text.nullable(), failed: list(expectation) }),
     ) }],
-  fuzz: ['cowlab fuzz', { seed: nr, kinds: text, kernel: text, guest: z.boolean(), profile: text,
+  fuzz: ['cowlab fuzz', { seed: nr, kinds: text, settings: list(text), kernel: text, guest: z.boolean(), profile: text,
     machine: text.nullable(), nrPrograms: nr, seconds: z.number(), workers: nr, diverging: list(nr),
     unjudged: list(object({ number: nr, why: text })), nrReporting: nr, findings: list(
       object({ program: nr, file: text, divergence,
