@@ -1,7 +1,7 @@
 /** @cowlab/experiments/matrix: every situation on every kernel, held against what the document says. */
 
 export type { MatrixDifference } from './matrix/agreement.ts';
-export { type Generation, generationOf, GENERATIONS } from './matrix/document.ts';
+export { type Generation, generationOf, generations } from './matrix/document.ts';
 export { type Matrix, type MatrixCell, type MatrixColumn, matrixColumns, isChanged, matrixFigures, type MatrixFigures,
   type MatrixFinding, runMatrix } from './matrix/matrix.ts';
 export { type ChildSight, MATRIX_LETTERS, type SituationOutcome } from './matrix/outcome.ts';

@@ -19,10 +19,16 @@ export function parseRelease(text: string): Release | null {
     rc: rc === undefined ? null : Number(rc) };
 }
 
+/** Every profile is held against every fact as a command starts, and the tables name a few dozen releases. */
+const known = new Map<string, Release>();
+
 /** @throws RangeError for what is no release: only for texts of our own tables. */
 export function releaseOf(text: string): Release {
+  const before = known.get(text);
+  if (before !== undefined) return before;
   const release = parseRelease(text);
   if (release === null) throw new RangeError(`'${text}' is no release`);
+  known.set(text, release);
   return release;
 }
 
@@ -32,9 +38,9 @@ export function releaseText({ series, stable, rc }: Release): string {
 
 /** Below 0: `one` is of an older series. */
 export function compareSeries(one: string, other: string): number {
-  const [major, minor] = one.split('.').map(Number);
-  const [otherMajor, otherMinor] = other.split('.').map(Number);
-  return major - otherMajor || minor - otherMinor;
+  const [at, otherAt] = [one.indexOf('.'), other.indexOf('.')];
+  return Number(one.slice(0, at)) - Number(other.slice(0, otherAt))
+    || Number(one.slice(at + 1)) - Number(other.slice(otherAt + 1));
 }
 
 /** Is `at` that release or a later one of the same line of history? Release candidates come before the release. */

@@ -35,10 +35,13 @@ function isFrom(at: Release, first: Release): boolean {
   return at.rc === null ? (at.stable ?? Infinity) >= (first.stable ?? 0) : first.stable === 0;
 }
 
-/** Generation to the profiles that are held to its column. */
-export const GENERATIONS: Readonly<Record<Generation, readonly string[]>> = Object.fromEntries(
-  Object.keys(FIRSTS).map((name) => [name, Object.keys(PROFILES).filter((profile) => generationOf(profile) === name)]),
-) as unknown as Record<Generation, readonly string[]>;
+/** Generation to the profiles that are held to its column. Worked out when asked for: every command loads this file. */
+export const generations = (): Readonly<Record<Generation, readonly string[]>> =>
+  Object.fromEntries(
+    Object.keys(FIRSTS).map((
+      name,
+    ) => [name, Object.keys(PROFILES).filter((profile) => generationOf(profile) === name)]),
+  ) as unknown as Record<Generation, readonly string[]>;
 
 const ROWS: Readonly<Record<number, string>> = {
   //   G0  | G1  | G2  | G3  | G4  | G5a | G5b | G6  | G7  | G8
@@ -111,7 +114,7 @@ export function documentCell(id: string, profile: string): DocumentCell | null {
   const generation = generationOf(profile);
   const { row, exclusive = true } = FILES[id] ?? { row: Number.parseInt(id, 10) };
   if (FILES[id] === null || generation === null || !Object.hasOwn(ROWS, row)) return null;
-  const text = cellText(row, Object.keys(GENERATIONS).indexOf(generation), profile);
+  const text = cellText(row, Object.keys(FIRSTS).indexOf(generation), profile);
   const spoken = cellsOf(row).flatMap(wordsOf);
   const words = wordsOf(text).map((word) => (word !== 'X(PAE)' ? word : exclusive ? 'X' : '-'));
   return { text, claims: claimsOf(words, spoken, row) };

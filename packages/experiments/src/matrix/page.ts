@@ -1,6 +1,6 @@
 /** docs/matrix.md, made from a run: what the page says is what the model did. */
 import { type Matrix, type MatrixCell, matrixColumns, matrixFigures } from './matrix.ts';
-import { GENERATIONS } from './document.ts';
+import { generations } from './document.ts';
 import { MATRIX_LETTERS } from './outcome.ts';
 
 /** `folder`: where the situations are, seen from the page. */
@@ -37,7 +37,7 @@ export function matrixPage(matrix: Matrix, folder: string): string {
       '',
       line(['generation', 'profiles']),
       line(['---', '---']),
-      ...Object.entries(GENERATIONS).map(([generation, profiles]) => line([generation, profiles.join(', ')])),
+      ...Object.entries(generations()).map(([generation, profiles]) => line([generation, profiles.join(', ')])),
       '',
       `Of ${matrix.cells.length} cells (${matrix.situations.length} files on ${matrix.kernels.length} profiles) `
       + `${agree} are as documented, ${differ} are not, and ${undocumented} are documented nowhere.`,
