@@ -3,6 +3,7 @@
  * finds a free place of the table puts the record there by one compare-and-exchange; who comes second compares. A
  * record is kept whole: two are one only if all their words are.
  */
+import { hashOf } from '../search/space.ts';
 
 /** Why a thread cannot go on before others have done something. */
 export class Stop extends Error {
@@ -28,8 +29,6 @@ const GROWTH = 1.35;
 /** In `control`: places given out; length of the table. */
 const GIVEN = 0;
 const SIZE = 1;
-
-const { imul } = Math;
 
 export interface TableMemory {
   readonly pool: Int32Array;
@@ -173,13 +172,3 @@ export class SharedTable {
 
 /** Where in a table of that length a record is looked for first. */
 const placeOf = (hash: number, length: number): number => Math.floor((hash >>> 0) * (length * 2 ** -32));
-
-function hashOf(pool: Int32Array, base: number, words: number): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = 0; i < words; i++) {
-    hash = imul(hash ^ pool[base + i], 0x85ebca6b);
-    hash ^= hash >>> 13;
-  }
-  hash = imul(hash, 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}

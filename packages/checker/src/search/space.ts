@@ -156,7 +156,8 @@ export class Space {
   }
 }
 
-function hashOf(pool: Int32Array, base: number, words: number): number {
+/** Of the words of a record. */
+export function hashOf(pool: Int32Array, base: number, words: number): number {
   let hash = 0x811c9dc5 | 0;
   for (let i = 0; i < words; i++) {
     hash = imul(hash ^ pool[base + i], 0x85ebca6b);

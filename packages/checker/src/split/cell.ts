@@ -1,6 +1,6 @@
 /** One cell of a search that was cut into cells: from the states that led into it, as far as its two actors stay in it. */
 import type { Automaton } from '../machine/automaton.ts';
-import { type Memory, waits } from '../memory/memory.ts';
+import type { Memory } from '../memory/memory.ts';
 import type { SearchMoves } from '../search/search-moves.ts';
 import { Outgrown } from '../search/space.ts';
 import { type Knowledge, knowledgeOf, type Pieces } from './pieces.ts';
@@ -122,10 +122,7 @@ class Cell {
       const buffer = this.search.buffer(state, a);
       if (number >= 0) {
         waiting = true;
-        const leaf = this.it.automaton.leaves[number];
-        if (leaf.to >= 0 && !(buffer !== 0 && waits(leaf, buffer, this.search.stores))
-          && !(leaf.acknowledged && this.search.isUnanswered(state, a)))
-        {
+        if (this.search.goes(state, a, number, buffer)) {
           moved = true;
           counts.transitions++;
           this.reached(this.grown(() => this.search.step(state, a, number)), depth);

@@ -5,7 +5,7 @@ import type { Memory } from '../memory/memory.ts';
 import { ask, type Question } from '../race/question.ts';
 import type { Race } from '../race/race.ts';
 import { type CoarseStep, coarseSteps } from '../search/between.ts';
-import type { SearchMoves } from '../search/search-moves.ts';
+import { valueAt } from '../search/search-moves.ts';
 import { type CellAt, type CellCame, cellKey, searchCell } from './cell.ts';
 import { cutInto, joined, type Knowledge, look } from './pieces.ts';
 import type { PortableStates } from './portable.ts';
@@ -97,6 +97,3 @@ function merged(all: readonly CoarseStep[]): readonly CoarseStep[] {
   }
   return [...found.values()];
 }
-
-const valueAt = (search: SearchMoves, state: number) => (variable: number): number =>
-  search.base + variable < search.space.sizes.length ? search.space.get(state, search.base + variable) : 0;

@@ -3,7 +3,6 @@
  * on ends badly nobody can mend it any more; where none does, nothing can go wrong from there.
  */
 import type { Memory } from '../memory/memory.ts';
-import { waits } from '../memory/memory.ts';
 import type { Question } from '../race/question.ts';
 import { exhaust } from '../search/exhaust.ts';
 import { type SearchMoves, valueAt } from '../search/search-moves.ts';
@@ -75,7 +74,7 @@ export function wayThrough({ next, actors }: StateGraph, schedule: readonly Sche
 
 /** Every move of every state once more; all of them lead to states that are known. */
 function movesOf(search: SearchMoves): Int32Array {
-  const { nrActors, automaton: { leaves }, space } = search;
+  const { nrActors, space } = search;
   const next = new Int32Array(space.count * 2 * nrActors).fill(-1);
   const known = (number: number): number => number < 0 ? -1 - number : number;
   for (let state = 0; state < space.count; state++) {
@@ -83,9 +82,7 @@ function movesOf(search: SearchMoves): Int32Array {
       const at = state * 2 * nrActors + a;
       const number = search.leaf(state, a);
       const buffer = search.buffer(state, a);
-      const leaf = number < 0 ? null : leaves[number];
-      if (leaf !== null && leaf.to >= 0 && !(buffer !== 0 && waits(leaf, buffer, search.stores))
-        && !(leaf.acknowledged && search.isUnanswered(state, a))) next[at] = known(search.step(state, a, number));
+      if (number >= 0 && search.goes(state, a, number, buffer)) next[at] = known(search.step(state, a, number));
       if (buffer !== 0) next[at + nrActors] = known(search.flush(state, a));
     }
   }

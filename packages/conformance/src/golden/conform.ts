@@ -68,7 +68,7 @@ function unsaidOf(
   under: (settings: MachineSettings) => number,
 ): string | null {
   if (settingLines(recording.settings).length > 0) return null;
-  const plain = new Map(programs.filter((program) => !asksForHuge(program)).map((program) => [program.id, program]));
+  const plain = new Set(programs.filter((program) => !asksForHuge(program)).map(({ id }) => id));
   const shows = divergences.some(({ program }) =>
     plain.has(program) && (recording.programs.get(program)?.observations ?? []).some(({ o }) => showsFolio(o))
   );

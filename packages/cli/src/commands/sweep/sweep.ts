@@ -3,21 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SweepHead } from '@cowlab/experiments/node';
 import { type SweepDone, sweepFile, type SweepProgress, type SweepSource } from '@cowlab/experiments/node/sweep';
-import { measureNames, parseAxis, sweepCsv, type SweepTable, sweepText } from '@cowlab/experiments/sweep';
+import { measureNames, sweepCsv, type SweepTable, sweepText } from '@cowlab/experiments/sweep';
 import { paragraph } from '@cowlab/prose';
 import type { Command } from 'commander';
 import { KeptCellsInJournal } from './kept-cells.ts';
+import { axesOf, sweepQuestion, type SweepQuestionFlags } from './sweep-question.ts';
 import { JOURNAL_HELP, journalOption } from '../../journal/open-journal.ts';
 import { type Ends, EXIT, type Io, progress, UsageError } from '../../terminal/io.ts';
 import { LANES_HELP } from '../../terminal/lanes-help.ts';
 
-interface SweepFlags {
-  readonly set: readonly string[];
-  readonly zip?: boolean;
-  readonly policies?: string;
-  readonly measure?: string;
-  readonly repeats?: string;
-  readonly seed?: string;
+interface SweepFlags extends SweepQuestionFlags {
   readonly workers?: string;
   readonly results?: string;
   readonly journal?: string;
@@ -29,19 +24,10 @@ interface SweepFlags {
   readonly json?: boolean;
 }
 
-const gathered = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 export function addSweep(program: Command, io: Io, ends: Ends): void {
-  journalOption(program.command('sweep'))
+  sweepQuestion(journalOption(program.command('sweep')))
     .summary('how it grows with a parameter')
     .description('Run a scenario or an experiment for every value of its parameters.')
-    .argument('<file>', 'a .cow text with ${name} in it, or a module that exports an experiment')
-    .option('--set <values>', 'a parameter: pinned=1,64,256 or n=0..100:10 or n=1..4096*2', gathered, [])
-    .option('--zip', 'take the values side by side instead of every combination')
-    .option('--policies <lanes>', 'the lanes (default: those the file names)')
-    .option('--measure <names>', 'what is measured, joined by commas')
-    .option('--repeats <n>', 'runs of each point, each with other chance')
-    .option('--seed <n>', 'where chance begins (the same seed, the same table)')
     .option('--workers <n>', 'threads (default: one for each core)')
     .option('--results <file>', 'keep finished cells there, and go on where it ends')
     .option('--chart <file.svg>', 'draw a measure over a parameter')
@@ -110,9 +96,7 @@ async function sweep(file: string, flags: SweepFlags, io: Io): Promise<void> {
 }
 
 function sourceOf(file: string, { set, zip, policies, measure, repeats, seed }: SweepFlags, io: Io): SweepSource {
-  const axes = set.map(parseAxis);
-  const twice = axes.find(([name], at) => axes.findIndex(([other]) => other === name) < at);
-  if (twice !== undefined) throw new UsageError(`--set ${twice[0]} is given twice; join its values by commas`);
+  const axes = axesOf(set);
   return { file, cwd: io.cwd, asked: { ...io.asked }, set: axes, zip: zip === true, lanes: policies ?? null,
     measures: measure?.split(',').map((name) => name.trim()) ?? null, repeats: whole('--repeats', repeats, 1),
     seed: whole('--seed', seed, 0) };
